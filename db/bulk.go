@@ -1,0 +1,143 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"flagstone/features"
+)
+
+// BulkChange asks for a bulk action to be applied exactly as it was shown: Digest is the shown plan's.
+type BulkChange struct {
+	features.Bulk
+	Digest   string
+	Reason   string
+	Progress func(done, total int) // called now and then with accounts written; may be nil
+}
+
+// bulkStep is how many accounts are written by one statement.
+const bulkStep = 5000
+
+// ApplyBulk applies a bulk action (spec §4.3) and gives the plan as applied and the revision of the change, 0 when
+// there was nothing to write. The plan is worked out anew inside the transaction; when it is not the one that was
+// shown, nothing is applied and the new plan comes back with a Conflict.
+func (d *DB) ApplyBulk(ctx context.Context, by features.Actor, b BulkChange) (*features.Plan, int64, error) {
+	var plan *features.Plan
+	revision, err := d.write(ctx, by, func(t *tx) (err error) {
+		if len(b.Reason) > maxReason {
+			return &features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}
+		}
+		if err := d.CatchUp(ctx); err != nil {
+			return err
+		}
+		if plan, err = d.live.PlanBulk(b.Bulk, t.at); err != nil {
+			return err
+		}
+		if plan.Digest != b.Digest {
+			return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new effect before you apply it."}
+		}
+		if len(plan.Writes) == 0 {
+			return nil
+		}
+		if err := t.begin(changeSet{action: "bulk." + string(b.Action), summary: bulkSummary(plan), reason: b.Reason}); err != nil {
+			return err
+		}
+		return t.applyPlan(plan, b)
+	})
+	return plan, revision, err
+}
+
+// applyPlan writes a plan feature by feature, a few thousand accounts at a time.
+func (t *tx) applyPlan(p *features.Plan, b BulkChange) error {
+	done := 0
+	for len(p.Writes) > done {
+		step := sameFeature(p.Writes[done:])
+		accounts := make([]int64, len(step))
+		for i, w := range step {
+			accounts[i] = w.Account.ID
+		}
+		if err := t.applyStep(p, step[0].Feature, accountList(accounts), b.Reason); err != nil {
+			return err
+		}
+		done += len(step)
+		if b.Progress != nil {
+			b.Progress(done, len(p.Writes))
+		}
+	}
+	return nil
+}
+
+// sameFeature is the beginning of a list of writes that one statement can do.
+func sameFeature(writes []features.Write) []features.Write {
+	end := slices.IndexFunc(writes, func(w features.Write) bool { return w.Feature != writes[0].Feature })
+	if end < 0 {
+		end = len(writes)
+	}
+	return writes[:min(end, bulkStep)]
+}
+
+func (t *tx) applyStep(p *features.Plan, feature *features.Feature, accounts, reason string) error {
+	switch p.Action {
+	case features.SetTier:
+		return t.setTier(p.Tier, accounts)
+	case features.ClearOverrides:
+		return t.clearOverrides(feature, accounts)
+	}
+	on := features.Value{Enabled: p.Action == features.EnableFeature}
+	return t.setOverrides(feature, accounts, OverrideChange{Value: on, Reason: reason})
+}
+
+// setTier moves a list of accounts to a tier; the zero tier takes theirs away.
+func (t *tx) setTier(tier features.Tier, accounts string) error {
+	_, err := t.exec(`
+		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, action, old, new)
+		SELECT ?1, 'account', a.id, a.name, a.id, 'update',
+		       json_object('tier', (SELECT key FROM tiers WHERE id = a.tier_id)), json_object('tier', nullif(?2, ''))
+		FROM json_each(?3) j JOIN accounts a ON a.id = j.value`, t.revision, tier.Key, accounts)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`
+		UPDATE accounts SET tier_id = nullif(?1, 0), updated_at = ?2, revision = ?3
+		WHERE id IN (SELECT value FROM json_each(?4))`, tier.ID, t.at.UnixMilli(), t.revision, accounts)
+	return err
+}
+
+func bulkSummary(p *features.Plan) string {
+	accounts := count(len(p.Changed), "account")
+	switch p.Action {
+	case features.EnableFeature:
+		return "Switched " + p.Feature.Name + " on for " + accounts
+	case features.DisableFeature:
+		return "Switched " + p.Feature.Name + " off for " + accounts
+	case features.DisableAll:
+		return "Switched every feature off for " + accounts
+	case features.SetTier:
+		if p.Tier.ID == 0 {
+			return "Took the tier from " + accounts
+		}
+		return fmt.Sprintf("Moved %s to the tier %s", accounts, p.Tier.Name)
+	}
+	if p.Feature == nil {
+		return "Cleared every override of " + accounts
+	}
+	return "Cleared the override of " + p.Feature.Name + " for " + accounts
+}
+
+// count is a number with its noun: "1 account", "1,204 accounts".
+func count(n int, noun string) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if n != 1 {
+		noun += "s"
+	}
+	return digits + " " + noun
+}
+
+// PlanBulk works out a bulk action for its confirmation, from the live state.
+func (d *DB) PlanBulk(b features.Bulk) (*features.Plan, error) { return d.live.PlanBulk(b, time.Now()) }

@@ -1,0 +1,120 @@
+// Package db keeps Flagstone's state in one SQLite file. It holds all SQL; one exported method is one use case and one
+// transaction, and every change it makes is recorded in the audit log with what was before and what is after.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/mattn/go-sqlite3"
+
+	"flagstone/features"
+)
+
+// DB is the open database and the live state that follows it.
+type DB struct {
+	path     string
+	writer   *sql.DB // one connection; every transaction takes SQLite's write lock at once
+	reader   *sql.DB
+	live     *features.Live
+	writing  sync.Mutex // held over begin, commit and catch-up
+	catching sync.Mutex // held while the feed is read and applied
+	loaded   atomic.Bool
+}
+
+// Open opens the database file, making it with mode 0600 when it is not there. It neither migrates nor loads: see
+// Migrate and CatchUp. A file that is read-only or no database is refused in one sentence.
+func Open(ctx context.Context, path string) (*DB, error) {
+	if err := prepareFile(path); err != nil {
+		return nil, err
+	}
+	writer, err := openHandle(path, "_txlock=immediate&_journal_mode=WAL&_synchronous=FULL", 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := writer.PingContext(ctx); err != nil {
+		return nil, errors.Join(openError(path, err), writer.Close())
+	}
+	reader, err := openHandle(path, "_query_only=1", max(4, runtime.NumCPU()))
+	if err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	return &DB{path: path, writer: writer, reader: reader, live: features.NewLive()}, nil
+}
+
+// Live gives the state that follows the database. It is empty until CatchUp has been called.
+func (d *DB) Live() *features.Live { return d.live }
+
+// Path is where the database file is.
+func (d *DB) Path() string { return d.path }
+
+// Ping tells whether the database answers.
+func (d *DB) Ping(ctx context.Context) error {
+	var one int
+	return d.reader.QueryRowContext(ctx, `SELECT 1`).Scan(&one)
+}
+
+// Close closes both handles.
+func (d *DB) Close() error { return errors.Join(d.reader.Close(), d.writer.Close()) }
+
+// openHandle opens a pool with every setting in the DSN, so that each of its connections has them.
+func openHandle(path, settings string, connections int) (*sql.DB, error) {
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_foreign_keys=on&_busy_timeout=10000&" + settings
+	handle, err := sql.Open("sqlite3", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	handle.SetMaxOpenConns(connections)
+	handle.SetMaxIdleConns(connections)
+	return handle, nil
+}
+
+// prepareFile makes a new file readable by its owner alone and refuses one that its owner may not write. Root may
+// write any file, so the mode is asked, not the attempt.
+func prepareFile(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		return file.Close()
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("cannot make the database file %s: %w", path, err)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("cannot open the database file %s: %w", path, err)
+	case info.IsDir():
+		return fmt.Errorf("%s is a folder, not a database file", path)
+	case info.Mode().Perm()&0o200 == 0:
+		return fmt.Errorf("the database file %s is read-only: allow its owner to write (chmod u+w)", path)
+	}
+	return os.Chmod(path, 0o600)
+}
+
+func openError(path string, err error) error {
+	var sqlite sqlite3.Error
+	if errors.As(err, &sqlite) {
+		switch sqlite.Code {
+		case sqlite3.ErrNotADB, sqlite3.ErrCorrupt:
+			return fmt.Errorf("%s is not a Flagstone database: name another file with --db", path)
+		case sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrPerm:
+			return fmt.Errorf("the database file %s cannot be written: allow writing to it and to its folder", path)
+		}
+	}
+	return fmt.Errorf("open database %s: %w", path, err)
+}
+
+// violates tells whether err is SQLite refusing a row that breaks a UNIQUE or PRIMARY KEY rule.
+func violatesUnique(err error) bool {
+	var sqlite sqlite3.Error
+	return errors.As(err, &sqlite) &&
+		(sqlite.ExtendedCode == sqlite3.ErrConstraintUnique || sqlite.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
+}

@@ -1,0 +1,242 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"flagstone/features"
+)
+
+// OverrideChange asks for one override to be set. Version is the revision of the cell's latest change that the editor
+// saw, 0 where there was none.
+type OverrideChange struct {
+	Account   int64
+	Feature   string
+	Value     features.Value
+	Reason    string
+	ExpiresAt time.Time // zero for never
+	Version   int64
+}
+
+const maxReason = 500
+
+// SetOverride sets one override (spec §4.4) and gives the revision of the change, 0 when that very override is there
+// already. It refuses an unknown account or feature, an expiry that is not in the future, and, with Conflict, a cell
+// that someone else has saved since.
+func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChange) (int64, error) {
+	return d.write(ctx, by, func(t *tx) error {
+		account, feature, err := t.cell(c.Account, c.Feature)
+		if err != nil {
+			return err
+		}
+		if err := t.checkOverride(c); err != nil {
+			return err
+		}
+		same, err := t.sameOverride(feature, c)
+		if err != nil || same {
+			return err
+		}
+		if err := t.checkVersion("override", c.Account, feature.ID, c.Version); err != nil {
+			return err
+		}
+		summary := fmt.Sprintf("Switched %s %s for %s", feature.Name, onOff(c.Value.Enabled), account)
+		if err := t.begin(changeSet{action: "override.set", summary: summary, reason: c.Reason}); err != nil {
+			return err
+		}
+		return t.setOverrides(feature, accountList([]int64{c.Account}), c)
+	})
+}
+
+// ClearOverride resets one cell to what the account inherits, and gives the revision of the change, 0 when there was no
+// override. It refuses as SetOverride does.
+func (d *DB) ClearOverride(ctx context.Context, by features.Actor, c OverrideChange) (int64, error) {
+	return d.write(ctx, by, func(t *tx) error {
+		account, feature, err := t.cell(c.Account, c.Feature)
+		if err != nil {
+			return err
+		}
+		var there bool
+		err = t.row(`SELECT EXISTS (SELECT 1 FROM overrides WHERE account_id = ?1 AND feature_id = ?2)`,
+			c.Account, feature.ID).Scan(&there)
+		if err != nil || !there {
+			return err
+		}
+		if err := t.checkVersion("override", c.Account, feature.ID, c.Version); err != nil {
+			return err
+		}
+		summary := fmt.Sprintf("Reset %s for %s to inherited", feature.Name, account)
+		if err := t.begin(changeSet{action: "override.clear", summary: summary, reason: c.Reason}); err != nil {
+			return err
+		}
+		return t.clearOverrides(feature, accountList([]int64{c.Account}))
+	})
+}
+
+// cell finds what a cell of the console is about: the account's name and the feature.
+func (t *tx) cell(accountID int64, key string) (account string, feature *features.Feature, err error) {
+	err = t.row(`SELECT name FROM accounts WHERE id = ?1`, accountID).Scan(&account)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil, &features.Error{Kind: features.NotFound, Message: "There is no such account."}
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	feature, err = t.feature(key)
+	return account, feature, err
+}
+
+func (t *tx) checkOverride(c OverrideChange) error {
+	if len(c.Reason) > maxReason {
+		return &features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}
+	}
+	if !c.ExpiresAt.IsZero() && !c.ExpiresAt.After(t.at) {
+		return &features.Error{Kind: features.Invalid, Field: "expires_at", Message: "Choose a time in the future, or leave it empty for no expiry."}
+	}
+	return nil
+}
+
+func (t *tx) sameOverride(feature *features.Feature, c OverrideChange) (same bool, err error) {
+	err = t.row(`
+		SELECT EXISTS (SELECT 1 FROM overrides WHERE account_id = ?1 AND feature_id = ?2 AND enabled = ?3 AND reason = ?4
+		               AND expires_at IS ?5)`,
+		c.Account, feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt)).Scan(&same)
+	return same, err
+}
+
+// overrideState is SQL for an override's recorded state, of the row named o.
+const overrideState = `json_object('enabled', json(iif(o.enabled, 'true', 'false')), 'reason', o.reason,
+	'expires_at', o.expires_at, 'set_by', o.set_by, 'set_at', o.set_at)`
+
+// setOverrides sets one feature's override for a list of accounts: the audit rows with before and after first, then
+// the overrides, set by set.
+func (t *tx) setOverrides(feature *features.Feature, accounts string, c OverrideChange) error {
+	now := t.at.UnixMilli()
+	_, err := t.exec(`
+		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
+		SELECT ?1, 'override', a.id, a.name, a.id, ?2, ?3, iif(o.account_id IS NULL, 'create', 'update'),
+		       iif(o.account_id IS NULL, NULL, `+overrideState+`),
+		       json_object('enabled', json(?4), 'reason', ?5, 'expires_at', ?6, 'set_by', ?7, 'set_at', ?8)
+		FROM json_each(?9) j JOIN accounts a ON a.id = j.value
+		LEFT JOIN overrides o ON o.account_id = a.id AND o.feature_id = ?2`,
+		t.revision, feature.ID, feature.Key, fmt.Sprint(c.Value.Enabled), c.Reason, expiry(c.ExpiresAt), t.by.Name, now, accounts)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`
+		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision)
+		SELECT value, ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM json_each(?8) WHERE true
+		ON CONFLICT (account_id, feature_id) DO UPDATE SET enabled = excluded.enabled, reason = excluded.reason,
+			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision`,
+		feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt), t.by.Name, now, t.revision, accounts)
+	if err != nil {
+		return err
+	}
+	return t.touchAccounts(accounts)
+}
+
+// clearOverrides removes one feature's override from a list of accounts.
+func (t *tx) clearOverrides(feature *features.Feature, accounts string) error {
+	_, err := t.exec(`
+		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old)
+		SELECT ?1, 'override', a.id, a.name, a.id, ?2, ?3, 'delete', `+overrideState+`
+		FROM json_each(?4) j JOIN accounts a ON a.id = j.value
+		JOIN overrides o ON o.account_id = a.id AND o.feature_id = ?2`,
+		t.revision, feature.ID, feature.Key, accounts)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`DELETE FROM overrides WHERE feature_id = ?1 AND account_id IN (SELECT value FROM json_each(?2))`,
+		feature.ID, accounts)
+	if err != nil {
+		return err
+	}
+	return t.touchAccounts(accounts)
+}
+
+// touchAccounts makes the change set the latest change of some accounts.
+func (t *tx) touchAccounts(accounts string) error {
+	_, err := t.exec(`UPDATE accounts SET revision = ?1 WHERE id IN (SELECT value FROM json_each(?2))`, t.revision, accounts)
+	return err
+}
+
+// accountList is a list of account numbers as the set-based statements take it.
+func accountList(ids []int64) string {
+	set := idSet{ids: make(map[int64]bool, len(ids))}
+	for _, id := range ids {
+		set.add(id)
+	}
+	return set.bind().(string)
+}
+
+func expiry(at time.Time) any {
+	if at.IsZero() {
+		return nil
+	}
+	return at.UnixMilli()
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+// Cell is what the console shows of one account and one feature beyond its value.
+type Cell struct {
+	Version  int64     // the revision of its latest change, 0 where there was none
+	Override *Override // nil when the account inherits
+}
+
+// Override is a stored override with who set it, when and why.
+type Override struct {
+	Value     features.Value
+	Reason    string
+	ExpiresAt time.Time // zero for never
+	SetBy     string
+	SetAt     time.Time
+}
+
+// CellKey names one cell.
+type CellKey struct{ Account, Feature int64 }
+
+// Cells gives the cells of some accounts and features. A cell that was never changed is not in the map; its zero value
+// is right.
+func (d *DB) Cells(ctx context.Context, accounts, wanted []int64) (map[CellKey]Cell, error) {
+	cells := make(map[CellKey]Cell)
+	rows, err := d.reader.QueryContext(ctx, `
+		SELECT a.value, f.value,
+		       (SELECT coalesce(max(change_set_id), 0) FROM audit
+		        WHERE entity = 'override' AND entity_id = a.value AND feature_id = f.value),
+		       o.enabled, coalesce(o.reason, ''), coalesce(o.expires_at, 0), coalesce(o.set_by, ''), coalesce(o.set_at, 0)
+		FROM json_each(?1) a JOIN json_each(?2) f
+		LEFT JOIN overrides o ON o.account_id = a.value AND o.feature_id = f.value`, accountList(accounts), accountList(wanted))
+	if err != nil {
+		return nil, err
+	}
+	defer closeRows(rows)
+	for rows.Next() {
+		var key CellKey
+		var cell Cell
+		var enabled sql.NullBool
+		var o Override
+		var expires, set int64
+		if err := rows.Scan(&key.Account, &key.Feature, &cell.Version, &enabled, &o.Reason, &expires, &o.SetBy, &set); err != nil {
+			return nil, err
+		}
+		if enabled.Valid {
+			o.Value.Enabled, o.SetAt = enabled.Bool, fromMillis(set)
+			if expires != 0 {
+				o.ExpiresAt = fromMillis(expires)
+			}
+			cell.Override = &o
+		}
+		if cell != (Cell{}) {
+			cells[key] = cell
+		}
+	}
+	return cells, rows.Err()
+}

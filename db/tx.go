@@ -1,0 +1,154 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"flagstone/features"
+)
+
+// tx is one use case under way: a transaction that writes, and the change set that records it.
+type tx struct {
+	*sql.Tx
+	ctx      context.Context
+	by       features.Actor
+	at       time.Time
+	revision int64 // of the change set; 0 until begin
+}
+
+// write runs one use case: under the writer's lock, in one transaction, then the live state catches up. When fn
+// refuses, nothing is kept. It gives the revision of the change set, 0 when nothing changed.
+func (d *DB) write(ctx context.Context, by features.Actor, fn func(*tx) error) (int64, error) {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	inner, err := d.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = inner.Rollback() }() // after a commit it does nothing
+	t := &tx{Tx: inner, ctx: ctx, by: by, at: time.Now()}
+	if err := fn(t); err != nil {
+		return 0, err
+	}
+	if err := inner.Commit(); err != nil {
+		return 0, fmt.Errorf("commit: %w", err)
+	}
+	if !d.loaded.Load() {
+		return t.revision, nil
+	}
+	// The change is kept by now: a caller who has gone must not keep the live state from following.
+	return t.revision, d.CatchUp(context.WithoutCancel(ctx))
+}
+
+// changeSet says what a change set is about, for the audit log.
+type changeSet struct {
+	action  string // such as "override.set", to filter by
+	summary string // one sentence, in the past tense, with names as they are now
+	reason  string
+	undoes  int64
+}
+
+// begin opens the change set of the use case, once it is sure that something changes.
+func (t *tx) begin(c changeSet) error {
+	result, err := t.exec(`
+		INSERT INTO change_sets (at, action, summary, reason, actor_kind, actor_id, actor_name, ip, user_agent, undoes)
+		VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9, nullif(?10, 0))`,
+		t.at.UnixMilli(), c.action, c.summary, c.reason, t.by.Kind, t.by.UserID, t.by.Name, t.by.IP, t.by.UserAgent, c.undoes)
+	if err != nil {
+		return err
+	}
+	t.revision, err = result.LastInsertId()
+	return err
+}
+
+// entry is one row of the audit log. Old and new are JSON objects of the fields that changed; nil where the thing was
+// or is not there.
+type entry struct {
+	entity   string // "account", "feature", "override", "user", "membership", "tier"
+	id       int64
+	name     string
+	account  int64 // 0 when no account is concerned
+	feature  *features.Feature
+	action   string // create, update, delete
+	old, new any
+}
+
+// record writes one row of the audit log under the open change set.
+func (t *tx) record(e entry) error {
+	old, err := state(e.old)
+	if err != nil {
+		return err
+	}
+	now, err := state(e.new)
+	if err != nil {
+		return err
+	}
+	var featureID int64
+	var featureKey any
+	if e.feature != nil {
+		featureID, featureKey = e.feature.ID, e.feature.Key
+	}
+	_, err = t.exec(`
+		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
+		VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), ?6, ?7, ?8, ?9, ?10)`,
+		t.revision, e.entity, e.id, e.name, e.account, featureID, featureKey, e.action, old, now)
+	return err
+}
+
+// state is a recorded state as the audit table takes it: JSON text, or null.
+func state(v any) (any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	text, err := json.Marshal(v)
+	return string(text), err
+}
+
+// touchCatalogue makes the change set the latest change of the catalogue.
+func (t *tx) touchCatalogue() error {
+	_, err := t.exec(`UPDATE settings SET value = CAST(?1 AS TEXT) WHERE key = 'catalogue_revision'`, t.revision)
+	return err
+}
+
+func (t *tx) exec(query string, args ...any) (sql.Result, error) {
+	return t.ExecContext(t.ctx, query, args...)
+}
+
+func (t *tx) row(query string, args ...any) *sql.Row { return t.QueryRowContext(t.ctx, query, args...) }
+
+// latestChange is the revision of the latest change of one thing, 0 where there was none: what an editor's version is
+// held against (spec §4).
+func (t *tx) latestChange(entity string, id, featureID int64) (revision int64, err error) {
+	err = t.row(`SELECT coalesce(max(change_set_id), 0) FROM audit WHERE entity = ?1 AND entity_id = ?2 AND feature_id = ?3`,
+		entity, id, featureID).Scan(&revision)
+	return revision, err
+}
+
+// checkVersion refuses with Conflict when the thing has changed since the version that an editor saw.
+func (t *tx) checkVersion(entity string, id, featureID, seen int64) error {
+	current, err := t.latestChange(entity, id, featureID)
+	if err != nil || current == seen {
+		return err
+	}
+	var who string
+	err = t.row(`SELECT actor_name FROM change_sets WHERE id = ?1`, current).Scan(&who)
+	if err != nil {
+		return err
+	}
+	return &features.Error{Kind: features.Conflict, Field: "version",
+		Message: who + " has saved this since you opened it. Compare both versions before you save."}
+}
+
+// changedFields keeps the members of two states that differ, so that an update records and shows only what changed.
+func changedFields(old, now map[string]any) (before, after map[string]any) {
+	before, after = map[string]any{}, map[string]any{}
+	for field, value := range now {
+		if old[field] != value {
+			before[field], after[field] = old[field], value
+		}
+	}
+	return before, after
+}

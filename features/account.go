@@ -1,0 +1,158 @@
+package features
+
+import (
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Status tells whether an account is served. A suspended account has no feature (spec §3, rule 2).
+type Status string
+
+// The states of an account.
+const (
+	Active    Status = "active"
+	Suspended Status = "suspended"
+)
+
+// Account is one customer organisation as evaluation sees it: immutable, replaced whole when it changes.
+type Account struct {
+	ID           int64
+	TargetingKey string // fixed when the account is created: its external id, else its slug (spec §1)
+	Slug         string
+	ExternalID   string // "" when there is none
+	Name         string
+	TierID       int64 // 0 when there is none
+	Status       Status
+	ContactEmail string
+	PostalCode   string
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	Revision     int64      // of its own last change, its overrides included
+	Overrides    []Override // sorted by FeatureID
+	folded       string     // what search looks in: the folded name, then the other identifiers
+	foldedName   int        // how much of folded is the name: lists sort by it
+}
+
+// Override is a value set for one account and one feature (spec §2), as evaluation needs it.
+type Override struct {
+	FeatureID int64
+	ExpiresAt int64 // Unix milliseconds, 0 for never
+	Revision  int64 // of its latest change
+	Value     Value
+}
+
+// NewAccount completes an account for serving: overrides sorted, search text folded.
+func NewAccount(a Account) *Account {
+	slices.SortFunc(a.Overrides, func(x, y Override) int { return int(x.FeatureID - y.FeatureID) })
+	name := strings.ToLower(a.Name)
+	a.folded = name + "\n" + strings.ToLower(a.Slug+"\n"+a.ExternalID+"\n"+a.ContactEmail)
+	a.foldedName = len(name)
+	return &a
+}
+
+func (a *Account) sortName() string { return a.folded[:a.foldedName] }
+
+// Override gives the override for a feature that is live at a moment (Unix milliseconds); an override is gone from
+// the millisecond it expires (spec §3, Time).
+func (a *Account) Override(featureID, at int64) (Override, bool) {
+	low, high := 0, len(a.Overrides)
+	for low < high {
+		middle := int(uint(low+high) >> 1)
+		if a.Overrides[middle].FeatureID < featureID {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	if low == len(a.Overrides) || a.Overrides[low].FeatureID != featureID {
+		return Override{}, false
+	}
+	found := a.Overrides[low]
+	return found, found.ExpiresAt == 0 || at < found.ExpiresAt
+}
+
+// withOverride gives the account as it would be with one override set.
+func (a *Account) withOverride(o Override) *Account {
+	changed := a.withoutOverride(o.FeatureID)
+	at, _ := slices.BinarySearchFunc(changed.Overrides, o.FeatureID, byFeature)
+	changed.Overrides = slices.Insert(changed.Overrides, at, o)
+	return changed
+}
+
+// withoutOverride gives the account as it would be without the override for a feature.
+func (a *Account) withoutOverride(featureID int64) *Account {
+	changed := *a
+	changed.Overrides = make([]Override, 0, len(a.Overrides)+1)
+	for _, o := range a.Overrides {
+		if o.FeatureID != featureID {
+			changed.Overrides = append(changed.Overrides, o)
+		}
+	}
+	return &changed
+}
+
+func byFeature(o Override, featureID int64) int { return int(o.FeatureID - featureID) }
+
+// AccountDraft is what a person may write of an account; Tier is a tier's key or "".
+type AccountDraft struct {
+	Name, Slug, ExternalID, ContactEmail, PostalCode, Tier string
+}
+
+const maxIdentifier = 100
+
+var (
+	slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	notSlug     = regexp.MustCompile(`[^a-z0-9]+`)
+)
+
+// Slugify proposes a slug for a name: "Arizona Comedy" gives "arizona-comedy".
+func Slugify(name string) string {
+	return strings.Trim(notSlug.ReplaceAllString(strings.ToLower(name), "-"), "-")
+}
+
+// Normalize trims what people leave around the words they type, and proposes the slug that is left empty.
+func (d AccountDraft) Normalize() AccountDraft {
+	for _, s := range []*string{&d.Name, &d.Slug, &d.ExternalID, &d.ContactEmail, &d.PostalCode, &d.Tier} {
+		*s = strings.TrimSpace(*s)
+	}
+	if d.Slug == "" {
+		d.Slug = Slugify(d.Name)
+	}
+	return d
+}
+
+// Validate gives Problems for every field that breaks a rule, or nil. Whether identifiers are free and the tier
+// exists only the database can say.
+func (d AccountDraft) Validate() error {
+	var problems Problems
+	checkName(&problems, d.Name)
+	switch {
+	case d.Slug == "" && d.Name == "": // the name's own error says enough
+	case len(d.Slug) > maxIdentifier:
+		problems.add("slug", "Use at most 100 characters.")
+	case !slugPattern.MatchString(d.Slug):
+		problems.add("slug", "Use lower-case letters, digits and single hyphens, such as arizona-comedy.")
+	}
+	if utf8.RuneCountInString(d.ExternalID) > maxIdentifier || strings.ContainsFunc(d.ExternalID, unprintable) {
+		problems.add("external_id", "Use at most 100 printable characters.")
+	}
+	if d.ContactEmail != "" && !ValidEmail(d.ContactEmail) {
+		problems.add("contact_email", "Give one e-mail address, such as office@example.com.")
+	}
+	if utf8.RuneCountInString(d.PostalCode) > 20 || strings.ContainsFunc(d.PostalCode, unprintable) {
+		problems.add("postal_code", "Use at most 20 printable characters.")
+	}
+	return problems.Err()
+}
+
+func unprintable(r rune) bool { return r < ' ' || r == 0x7f }
+
+// ValidEmail tells whether text is one bare e-mail address.
+func ValidEmail(text string) bool {
+	address, err := mail.ParseAddress(text)
+	return err == nil && address.Address == text && len(text) <= 254
+}

@@ -1,0 +1,123 @@
+package features
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Feature is an entry in the registry (spec §2): what it is called, whether it is in use, and its default value.
+type Feature struct {
+	ID           int64
+	Key          string // fixed when it is created
+	Name         string
+	Description  string // the help tooltip
+	Category     string
+	Subcategory  string
+	Icon         string
+	HelpURL      string
+	Owner        string
+	DisplayOrder int
+	Default      Value
+	Active       bool // false once it is retired
+	Enabled      bool // the kill switch
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	UpdatedBy    string
+	Revision     int64 // of its latest change
+}
+
+// FeatureDraft is what a person may write of a feature. Key counts only when the feature is created.
+type FeatureDraft struct {
+	Key, Name, Description, Category, Subcategory, Icon, HelpURL, Owner string
+	DisplayOrder                                                        int
+	Default                                                             Value
+}
+
+const (
+	maxKey         = 100
+	maxName        = 200
+	maxDescription = 1000
+)
+
+var featureKey = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
+
+// Normalize trims what people leave around the words they type.
+func (d FeatureDraft) Normalize() FeatureDraft {
+	for _, s := range []*string{
+		&d.Key, &d.Name, &d.Description, &d.Category, &d.Subcategory, &d.Icon, &d.HelpURL, &d.Owner,
+	} {
+		*s = strings.TrimSpace(*s)
+	}
+	return d
+}
+
+// Validate gives Problems for every field that breaks a rule of spec §2, or nil.
+func (d FeatureDraft) Validate() error {
+	var problems Problems
+	switch {
+	case d.Key == "":
+		problems.add("key", "Give the feature a key, such as knowledge_base.")
+	case len(d.Key) > maxKey:
+		problems.add("key", "Use at most 100 characters.")
+	case !featureKey.MatchString(d.Key):
+		problems.add("key", "Use lower-case letters, digits, dots and underscores, beginning with a letter, such as limits.max_flows.")
+	}
+	checkName(&problems, d.Name)
+	if utf8.RuneCountInString(d.Description) > maxDescription {
+		problems.add("description", "Use at most 1,000 characters.")
+	}
+	for _, f := range [...]struct{ field, text string }{
+		{"category", d.Category}, {"subcategory", d.Subcategory}, {"icon", d.Icon}, {"owner", d.Owner},
+	} {
+		if utf8.RuneCountInString(f.text) > maxName {
+			problems.add(f.field, "Use at most 200 characters.")
+		}
+	}
+	if d.HelpURL != "" && !webAddress(d.HelpURL) {
+		problems.add("help_url", "Give a full address that begins with https:// or http://.")
+	}
+	return problems.Err()
+}
+
+func checkName(problems *Problems, name string) {
+	switch {
+	case name == "":
+		problems.add("name", "Give it a name.")
+	case utf8.RuneCountInString(name) > maxName:
+		problems.add("name", "Use at most 200 characters.")
+	}
+}
+
+func webAddress(text string) bool {
+	address, err := url.Parse(text)
+	return err == nil && (address.Scheme == "https" || address.Scheme == "http") && address.Host != ""
+}
+
+// FlagName is the name of a boolean feature in the portal's flags (spec §5): its key in lower camel case, with dots
+// and underscores as word breaks, and "Enabled" behind it.
+func FlagName(key string) string {
+	var name strings.Builder
+	for i, word := range words(key) {
+		if i > 0 {
+			word = strings.ToUpper(word[:1]) + word[1:]
+		}
+		name.WriteString(word)
+	}
+	return name.String() + "Enabled"
+}
+
+// ProducerFlagName is the name of a boolean feature in /api/v1/producers/me/ (spec §5): its key with dots as
+// underscores and "_enabled" behind it.
+func ProducerFlagName(key string) string { return strings.ReplaceAll(key, ".", "_") + "_enabled" }
+
+func words(key string) []string {
+	return strings.FieldsFunc(key, func(r rune) bool { return r == '.' || r == '_' })
+}
+
+// SameNames tells whether two keys would give one of the derived names twice, which spec §2 refuses.
+func SameNames(a, b string) bool {
+	return FlagName(a) == FlagName(b) || ProducerFlagName(a) == ProducerFlagName(b)
+}

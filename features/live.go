@@ -1,0 +1,114 @@
+package features
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Live is the state that every evaluation reads: the catalogue behind an atomic pointer, the account index, and who
+// may sign in. It follows the database's feed through Apply and is read without locks.
+type Live struct {
+	catalogue atomic.Pointer[Catalogue]
+	accounts  Accounts
+	people    People
+	position  atomic.Int64
+	watchers  watchers
+}
+
+// NewLive gives a state with nothing in it, at the beginning of the feed.
+func NewLive() *Live {
+	l := &Live{}
+	l.catalogue.Store(NewCatalogue(nil, nil, 0))
+	return l
+}
+
+// Catalogue gives the catalogue as it is now. It never changes; ask again for a later one.
+func (l *Live) Catalogue() *Catalogue { return l.catalogue.Load() }
+
+// Accounts gives the account index.
+func (l *Live) Accounts() *Accounts { return &l.accounts }
+
+// People gives users and sessions.
+func (l *Live) People() *People { return &l.people }
+
+// Position is how far in the feed the state is.
+func (l *Live) Position() int64 { return l.position.Load() }
+
+// Page is one page of a list of accounts.
+type Page struct {
+	Accounts []*Account
+	Matching int // accounts that match the filter
+	Total    int // accounts there are
+	Number   int // from 1
+	Pages    int // at least 1
+}
+
+// First is the place of the page's first account in the list, from 1; 0 when the page is empty.
+func (p Page) First(size int) int {
+	if len(p.Accounts) == 0 {
+		return 0
+	}
+	return (p.Number-1)*size + 1
+}
+
+// List gives one page of the accounts that match a filter. It refuses filter values and pages that do not exist.
+func (l *Live) List(f AccountFilter, number, size int, at time.Time) (Page, error) {
+	matching, err := l.filtered(f, at)
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{Matching: len(matching), Total: l.accounts.Len(), Number: number, Pages: max(1, (len(matching)+size-1)/size)}
+	if number < 1 || number > page.Pages {
+		return page, notFound(pageRange(page.Pages))
+	}
+	from := (number - 1) * size
+	page.Accounts = matching[from:min(from+size, len(matching))]
+	return page, nil
+}
+
+func (l *Live) filtered(f AccountFilter, at time.Time) ([]*Account, error) {
+	catalogue := l.Catalogue()
+	compiled, err := f.compile(catalogue, at)
+	if err != nil {
+		return nil, err
+	}
+	var matching []*Account
+	for a := range l.accounts.All() {
+		if compiled.matches(a) {
+			matching = append(matching, a)
+		}
+	}
+	f.sortAccounts(matching, catalogue)
+	return matching, nil
+}
+
+// CountOn gives, for each feature given, how many accounts have it.
+func (l *Live) CountOn(list []*Feature, at time.Time) []int {
+	counts := make([]int, len(list))
+	context, now := &Context{}, at.UnixMilli()
+	for context.Account = range l.accounts.All() {
+		for i, f := range list {
+			if evaluate(question{f, context, now}).Value.Enabled {
+				counts[i]++
+			}
+		}
+	}
+	return counts
+}
+
+// AccountRevision is the larger of the catalogue's revision and the account's own last change (spec §2). account may
+// be nil.
+func (c *Catalogue) AccountRevision(account *Account) int64 {
+	if account == nil {
+		return c.Revision
+	}
+	return max(c.Revision, account.Revision)
+}
+
+// watchers are told what each Apply changed.
+type watchers struct {
+	mu   sync.Mutex
+	next int
+	tell map[int]func(Notice)
+}

@@ -1,0 +1,146 @@
+package features
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// StaffRole lets a user into the console (spec §4); "" is none.
+type StaffRole string
+
+// The staff roles, each with the rights of those before it.
+const (
+	NoStaff StaffRole = ""
+	Viewer  StaffRole = "viewer"
+	Editor  StaffRole = "editor"
+	Admin   StaffRole = "admin"
+)
+
+var staffRoles = []StaffRole{NoStaff, Viewer, Editor, Admin}
+
+// StaffRoles gives the roles that let a user into the console, least rights first.
+func StaffRoles() []StaffRole { return slices.Clone(staffRoles[1:]) }
+
+// AtLeast tells whether a role has all rights of another.
+func (r StaffRole) AtLeast(other StaffRole) bool {
+	return slices.Index(staffRoles, r) >= slices.Index(staffRoles, other)
+}
+
+// User is a person who signs in, as the serving paths need one: immutable, replaced whole when it changes.
+type User struct {
+	ID          int64
+	Email       string
+	Name        string
+	ExternalID  string
+	StaffRole   StaffRole
+	Disabled    bool
+	CreatedAt   time.Time
+	Revision    int64
+	Memberships []Membership
+}
+
+// TargetingKey is the name by which rules know the user (spec §1).
+func (u *User) TargetingKey() string {
+	if u.ExternalID != "" {
+		return u.ExternalID
+	}
+	return strings.ToLower(u.Email)
+}
+
+// Membership lets a user into one account's portal, in a role such as "owner".
+type Membership struct {
+	AccountID int64
+	Role      string
+}
+
+// Session is one sign-in. Only the hash of its token is ever stored.
+type Session struct {
+	ID        int64
+	TokenHash [32]byte
+	UserID    int64
+	CreatedAt time.Time
+	SeenAt    time.Time
+	ExpiresAt time.Time // absolute
+	IP        string
+	UserAgent string
+}
+
+// UserDraft is what staff may write of a user.
+type UserDraft struct {
+	Email, Name, ExternalID string
+	StaffRole               StaffRole
+}
+
+// Normalize trims what people leave around the words they type.
+func (d UserDraft) Normalize() UserDraft {
+	d.Email, d.Name, d.ExternalID = strings.TrimSpace(d.Email), strings.TrimSpace(d.Name), strings.TrimSpace(d.ExternalID)
+	return d
+}
+
+// Validate gives Problems for every field that breaks a rule, or nil.
+func (d UserDraft) Validate() error {
+	var problems Problems
+	if !ValidEmail(d.Email) {
+		problems.add("email", "Give one e-mail address, such as dana@example.com.")
+	}
+	checkName(&problems, d.Name)
+	if len(d.ExternalID) > maxIdentifier || strings.ContainsFunc(d.ExternalID, unprintable) {
+		problems.add("external_id", "Use at most 100 printable characters.")
+	}
+	if !slices.Contains(staffRoles, d.StaffRole) {
+		problems.add("staff_role", "Choose viewer, editor, admin or none.")
+	}
+	return problems.Err()
+}
+
+var memberRole = regexp.MustCompile(`^[a-z][a-z0-9_]{0,49}$`)
+
+const (
+	minPassword = 12
+	maxPassword = 200
+)
+
+// ValidatePassword gives a refusal of a password that is too short to resist guessing or too long to hash.
+func ValidatePassword(password string) error {
+	var problems Problems
+	switch {
+	case len(password) < minPassword:
+		problems.add("password", "Use at least 12 characters.")
+	case len(password) > maxPassword:
+		problems.add("password", "Use at most 200 characters.")
+	}
+	return problems.Err()
+}
+
+// ValidateMemberRole gives a refusal of a portal role that is not a plain word.
+func ValidateMemberRole(role string) error {
+	var problems Problems
+	if !memberRole.MatchString(role) {
+		problems.add("role", "Use lower-case letters, digits and underscores, such as owner or workshop_admin.")
+	}
+	return problems.Err()
+}
+
+// ActorKind says through which door an actor came.
+type ActorKind string
+
+// The kinds of actor (spec §2, audit).
+const (
+	ByUser   ActorKind = "user"
+	ByCLI    ActorKind = "cli"
+	BySystem ActorKind = "system"
+)
+
+// Actor is who makes a change, as the audit log records it.
+type Actor struct {
+	Kind      ActorKind
+	UserID    int64 // 0 unless Kind is ByUser
+	Name      string
+	IP        string
+	UserAgent string
+}
+
+// System is the actor of what Flagstone does by itself, such as removing an expired override.
+func System() Actor { return Actor{Kind: BySystem, Name: "system"} }
