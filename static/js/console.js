@@ -1,0 +1,23 @@
+// What the console's pages do beyond HTML and htmx, each subject in a file of its own. All of it
+// listens on the document, so that nothing has to be bound again after a swap.
+import "./requests.js";
+import "./switches.js";
+import "./keys.js";
+import { focusFirstError, openDialogs } from "./dialogs.js";
+import { showSelection } from "./selection.js";
+import { showTheme } from "./themes.js";
+import { startToasts } from "./toasts.js";
+
+function refresh() {
+  openDialogs();
+  showSelection();
+  showTheme();
+  startToasts();
+}
+
+refresh();
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  refresh();
+  if (ctx.response?.status === 422) focusFirstError();
+});

@@ -1,0 +1,92 @@
+// What every htmx request has in common: the CSRF token, a control that waits while its request is
+// in flight, and a plain word when the answer is not one the page can use.
+import { showToast } from "./toasts.js";
+
+const token = () => document.querySelector('meta[name="csrf-token"]')?.content;
+
+// control is the button, link or switch that a request came from, if any.
+function control({ sourceElement, sourceEvent, request }) {
+  const candidates = [request.submitter, sourceEvent?.submitter, sourceEvent?.target, sourceElement];
+  return candidates.find((element) => element?.matches?.("button, a[href], [role=switch]"));
+}
+
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (token()) ctx.request.headers["X-CSRF-Token"] = token();
+});
+
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  control(ctx)?.setAttribute("aria-busy", "true");
+});
+
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  control(ctx)?.removeAttribute("aria-busy");
+});
+
+// A busy control hears nothing: neither a second click nor a space.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.('[aria-busy="true"]')) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+
+// A form that leaves the page is sent once, and always with the token.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent !== undefined) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "";
+  event.submitter?.setAttribute("aria-busy", "true");
+  if (form.elements.csrf_token || !token()) return;
+  const field = Object.assign(document.createElement("input"), { type: "hidden", name: "csrf_token", value: token() });
+  form.append(field);
+});
+
+// A page that comes back from the browser's cache may be used again.
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const busy of document.querySelectorAll("button[aria-busy]")) busy.removeAttribute("aria-busy");
+});
+
+// Empty fields of a filter are left out of the address.
+document.addEventListener("formdata", (event) => {
+  if (event.target.method !== "get") return;
+  for (const [name, value] of [...event.formData]) {
+    if (value === "") event.formData.delete(name);
+  }
+});
+
+function retry(ctx) {
+  const element = control(ctx) ?? ctx.sourceElement;
+  if (!element.isConnected) return undefined;
+  if (element.matches("form")) return () => element.requestSubmit();
+  if (element.matches("button, a, [role=switch]")) return () => element.click();
+  return undefined;
+}
+
+function fail(ctx, why) {
+  const what = ctx.request.method === "GET" ? "Not loaded" : "Not saved";
+  showToast(`${what}: ${why}`, retry(ctx));
+}
+
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (ctx && !ctx.response) fail(ctx, "the server did not answer");
+});
+
+// An error is shown where its fragment says. Anything else that comes with one, such as the page of a
+// proxy in between, would only break this page.
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  const { status, headers } = ctx.response;
+  if (status < 400 || ctx.hx.redirect || isFragment(headers, ctx.text)) return;
+  event.preventDefault();
+  fail(ctx, status >= 500 ? "the server did not answer" : `the server refused it (${status})`);
+});
+
+function isFragment(headers, text) {
+  const isHTML = headers.get("Content-Type")?.startsWith("text/html");
+  return isHTML && text.trim() !== "" && !/^\s*<(!doctype|html)/i.test(text);
+}

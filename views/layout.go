@@ -1,0 +1,89 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/a-h/templ"
+)
+
+// htmxConfig keeps htmx within the Content-Security-Policy (no style sheet of its own) and lets a
+// morph leave an open dialog or details element open.
+const htmxConfig = `{"includeIndicatorCSS":false,"defaultTimeout":30000,"morphIgnore":["data-htmx-powered","open"]}`
+
+// DocumentModel is what every page needs, whoever sees it.
+type DocumentModel struct {
+	Title     string
+	CSRFToken string   // empty on pages without a form
+	Console   bool     // load htmx and console.js
+	Scripts   []string // further modules, as named to static.URL
+}
+
+// bodyAttributes gives every htmx request of the console its strategy: while one of an element is
+// in flight, a second one of the same element is dropped. Fields that search while typing say
+// hx-sync="replace" themselves.
+func (m DocumentModel) bodyAttributes() templ.Attributes {
+	if !m.Console {
+		return nil
+	}
+	return templ.Attributes{"hx-sync:inherited": "drop"}
+}
+
+// ShellModel is what the frame around a console page shows.
+type ShellModel struct {
+	Title     string // of the page, as in the browser's tab
+	Current   string // overview, accounts, features, audit, settings, or "" for a page not in the navigation
+	Person    PersonModel
+	IsAdmin   bool // shows Settings (spec §4)
+	CSRFToken string
+	Mode      string // live, defaults or open (spec §3)
+	Revision  int64
+	Toast     *ToastModel // shown once the page is open; nil for none
+}
+
+// PersonModel is somebody shown by name, with a role in words.
+type PersonModel struct {
+	Name string
+	Role string
+}
+
+func (p PersonModel) initials() string { return Initials(p.Name) }
+
+// Initials gives the capitals of the first two words of a name, for its avatar: "Arizona Comedy" is
+// AC, "Flagstone" is F.
+func Initials(name string) string {
+	var initials strings.Builder
+	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for _, word := range words[:min(2, len(words))] {
+		first, _ := utf8.DecodeRuneInString(word)
+		initials.WriteRune(unicode.ToUpper(first))
+	}
+	return initials.String()
+}
+
+// Number writes a whole number with commas between thousands: 4182 is "4,182".
+func Number[N ~int | ~int64](n N) string {
+	digits := strconv.FormatInt(int64(n), 10)
+	sign := ""
+	if digits[0] == '-' {
+		sign, digits = "-", digits[1:]
+	}
+	var out strings.Builder
+	for i, digit := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			out.WriteByte(',')
+		}
+		out.WriteRune(digit)
+	}
+	return sign + out.String()
+}
+
+// Count writes a number with its noun: "1 account", "1,204 accounts".
+func Count[N ~int | ~int64](n N, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Number(n) + " " + many
+}
