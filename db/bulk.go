@@ -59,7 +59,7 @@ func (t *tx) applyPlan(p *features.Plan, b BulkChange) error {
 		for i, w := range step {
 			accounts[i] = w.Account.ID
 		}
-		if err := t.applyStep(p, step[0].Feature, accountList(accounts), b.Reason); err != nil {
+		if err := t.applyStep(p, step[0].Feature, idList(accounts), b.Reason); err != nil {
 			return err
 		}
 		done += len(step)

@@ -33,7 +33,7 @@ func (d *DB) SweepExpired(ctx context.Context, at time.Time) (removed int, err e
 			if err != nil {
 				return err
 			}
-			if err := t.clearOverrides(feature, accountList(accounts)); err != nil {
+			if err := t.clearOverrides(feature, idList(accounts)); err != nil {
 				return err
 			}
 		}

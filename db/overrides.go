@@ -46,7 +46,7 @@ func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChang
 		if err := t.begin(changeSet{action: "override.set", summary: summary, reason: c.Reason}); err != nil {
 			return err
 		}
-		return t.setOverrides(feature, accountList([]int64{c.Account}), c)
+		return t.setOverrides(feature, idList([]int64{c.Account}), c)
 	})
 }
 
@@ -71,7 +71,7 @@ func (d *DB) ClearOverride(ctx context.Context, by features.Actor, c OverrideCha
 		if err := t.begin(changeSet{action: "override.clear", summary: summary, reason: c.Reason}); err != nil {
 			return err
 		}
-		return t.clearOverrides(feature, accountList([]int64{c.Account}))
+		return t.clearOverrides(feature, idList([]int64{c.Account}))
 	})
 }
 
@@ -162,8 +162,8 @@ func (t *tx) touchAccounts(accounts string) error {
 	return err
 }
 
-// accountList is a list of account numbers as the set-based statements take it.
-func accountList(ids []int64) string {
+// idList is a list of row numbers as the set-based statements take it.
+func idList(ids []int64) string {
 	set := idSet{ids: make(map[int64]bool, len(ids))}
 	for _, id := range ids {
 		set.add(id)
@@ -213,7 +213,7 @@ func (d *DB) Cells(ctx context.Context, accounts, wanted []int64) (map[CellKey]C
 		        WHERE entity = 'override' AND entity_id = a.value AND feature_id = f.value),
 		       o.enabled, coalesce(o.reason, ''), coalesce(o.expires_at, 0), coalesce(o.set_by, ''), coalesce(o.set_at, 0)
 		FROM json_each(?1) a JOIN json_each(?2) f
-		LEFT JOIN overrides o ON o.account_id = a.value AND o.feature_id = f.value`, accountList(accounts), accountList(wanted))
+		LEFT JOIN overrides o ON o.account_id = a.value AND o.feature_id = f.value`, idList(accounts), idList(wanted))
 	if err != nil {
 		return nil, err
 	}
