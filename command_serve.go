@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"flagstone/db"
+	"flagstone/handlers"
+)
+
+// serveOptions are the options of every command that serves.
+type serveOptions struct {
+	Addr          string   `env:"FLAGSTONE_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
+	Secret        string   `env:"FLAGSTONE_SECRET" placeholder:"TEXT" help:"32 bytes or more; made and kept beside the database when absent."`
+	PortalOrigin  []string `env:"FLAGSTONE_PORTAL_ORIGIN" placeholder:"ORIGIN" help:"Origin of a portal that may call the API, such as https://portal.example.com; repeatable."`
+	SecureCookies bool     `env:"FLAGSTONE_SECURE_COOKIES" help:"Send cookies only over HTTPS."`
+	TrustedProxy  []string `env:"FLAGSTONE_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For is believed; repeatable."`
+	LogFormat     string   `env:"FLAGSTONE_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
+}
+
+type serveCommand struct {
+	serveOptions  `embed:""`
+	AdminEmail    string `env:"FLAGSTONE_ADMIN_EMAIL" hidden:""`
+	AdminPassword string `env:"FLAGSTONE_ADMIN_PASSWORD" hidden:""`
+}
+
+// Run serves until it is told to stop.
+func (c *serveCommand) Run(t *terminal) (err error) {
+	d, err := t.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return c.serve(t, d)
+}
+
+// serve answers HTTP from a database until the context ends, then lets what is under way finish.
+func (o *serveOptions) serve(t *terminal, d *db.DB) error {
+	config, err := o.config(t, d)
+	if err != nil {
+		return err
+	}
+	if err := d.CatchUp(t.ctx); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", o.Addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", o.Addr, err)
+	}
+	server := handlers.New(config)
+	ctx, stop := context.WithCancel(t.ctx)
+	defer stop()
+	background := make(chan struct{})
+	go func() {
+		defer close(background)
+		server.Run(ctx)
+	}()
+	address := "http://" + listener.Addr().String()
+	t.printf("Flagstone serves %s\n", address)
+	err = o.answer(ctx, server, listener, config.Log)
+	stop()
+	<-background
+	return err
+}
+
+// answer runs the HTTP server. Requests see ctx end, so that open streams end with it.
+func (o *serveOptions) answer(ctx context.Context, handler http.Handler, listener net.Listener, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       60 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return server.Shutdown(grace)
+}
+
+// config checks the options and gives what the server is built from.
+func (o *serveOptions) config(t *terminal, d *db.DB) (handlers.Config, error) {
+	config := handlers.Config{DB: d, SecureCookies: o.SecureCookies, Version: version(), Log: o.log(t)}
+	var err error
+	if config.Secret, err = o.secret(t.db); err != nil {
+		return config, err
+	}
+	for _, text := range o.PortalOrigin {
+		origin, err := url.Parse(text)
+		if err != nil || origin.Host == "" || origin.Scheme != "https" && origin.Scheme != "http" || strings.TrimSuffix(text, "/") != origin.Scheme+"://"+origin.Host {
+			return config, fmt.Errorf("--portal-origin %q is not an origin: write it as https://portal.example.com", text)
+		}
+		config.PortalOrigins = append(config.PortalOrigins, strings.TrimSuffix(text, "/"))
+	}
+	for _, text := range o.TrustedProxy {
+		prefix, err := netip.ParsePrefix(text)
+		if address, addressErr := netip.ParseAddr(text); err != nil && addressErr == nil {
+			prefix, err = address.Prefix(address.BitLen())
+		}
+		if err != nil {
+			return config, fmt.Errorf("--trusted-proxy %q is not an address range: write it as 10.0.0.0/8", text)
+		}
+		config.TrustedProxies = append(config.TrustedProxies, prefix)
+	}
+	return config, nil
+}
+
+func (o *serveOptions) log(t *terminal) *slog.Logger {
+	if o.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(t.stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(t.stderr, nil))
+}
+
+const minSecret = 32
+
+// secret is the one given, else the one kept beside the database, else a new one that is kept there.
+func (o *serveOptions) secret(database string) ([]byte, error) {
+	if o.Secret != "" {
+		if len(o.Secret) < minSecret {
+			return nil, fmt.Errorf("--secret is too short: give at least %d bytes", minSecret)
+		}
+		return []byte(o.Secret), nil
+	}
+	path := strings.TrimSuffix(database, filepath.Ext(database)) + ".secret"
+	kept, err := os.ReadFile(path)
+	switch {
+	case err == nil && len(kept) >= minSecret:
+		return kept, os.Chmod(path, 0o600)
+	case err == nil:
+		return nil, fmt.Errorf("the secret in %s is too short: delete the file to have a new one made", path)
+	case !errors.Is(err, os.ErrNotExist):
+		return nil, err
+	}
+	random := make([]byte, minSecret)
+	if _, err := rand.Read(random); err != nil {
+		return nil, err
+	}
+	made := []byte(hex.EncodeToString(random))
+	return made, os.WriteFile(path, made, 0o600)
+}

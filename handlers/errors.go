@@ -1,0 +1,144 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// statuses maps the domain's refusals to HTTP. Everything else is internal.
+var statuses = map[features.Kind]int{
+	features.Invalid:         http.StatusUnprocessableEntity,
+	features.NotFound:        http.StatusNotFound,
+	features.Conflict:        http.StatusConflict,
+	features.Forbidden:       http.StatusForbidden,
+	features.Unauthenticated: http.StatusUnauthorized,
+}
+
+// problem is an RFC 9457 problem document.
+type problem struct {
+	Type   string         `json:"type"`
+	Title  string         `json:"title"`
+	Status int            `json:"status"`
+	Detail string         `json:"detail"`
+	Errors []problemField `json:"errors,omitempty"`
+}
+
+type problemField struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// answerError turns an error into an answer: problem JSON for the API, a page or a fragment for the console.
+func (s *Server) answerError(err error, c echo.Context) {
+	if c.Response().Committed || errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		return
+	}
+	p := describe(err)
+	if p.Status >= http.StatusInternalServerError {
+		s.Log.Error("answering a request", "method", c.Request().Method, "path", c.Path(), "error", err)
+	}
+	if isAPI(c.Request()) {
+		err = writeProblem(c, p)
+	} else {
+		err = s.errorPage(c, p)
+	}
+	if err != nil {
+		s.Log.Error("answering with an error", "path", c.Path(), "error", err)
+	}
+}
+
+// describe gives what may be said of an error. What is internal is shown as one calm sentence.
+func describe(err error) problem {
+	p := problem{Type: "about:blank", Status: http.StatusInternalServerError, Detail: "Something went wrong on our side. Nothing was changed. Try again."}
+	var refusal *features.Error
+	var refusals features.Problems
+	var large *http.MaxBytesError
+	var fromEcho *echo.HTTPError
+	switch {
+	case errors.As(err, &refusals):
+		p.Status, p.Detail = http.StatusUnprocessableEntity, refusals.Error()
+		for _, one := range refusals {
+			p.Errors = append(p.Errors, problemField{one.Field, one.Message})
+		}
+	case errors.As(err, &refusal):
+		p.Status, p.Detail = statuses[refusal.Kind], refusal.Message
+		if refusal.Field != "" {
+			p.Errors = []problemField{{refusal.Field, refusal.Message}}
+		}
+	case errors.As(err, &large):
+		p.Status, p.Detail = http.StatusRequestEntityTooLarge, "The body is too large."
+	case errors.As(err, &fromEcho):
+		p.Status, p.Detail = fromEcho.Code, echoDetail(fromEcho)
+	}
+	p.Title = http.StatusText(p.Status)
+	return p
+}
+
+func echoDetail(err *echo.HTTPError) string {
+	switch err.Code {
+	case http.StatusNotFound:
+		return "There is nothing at this address."
+	case http.StatusMethodNotAllowed:
+		return "This address does not take that method."
+	}
+	if text, ok := err.Message.(string); ok {
+		return text
+	}
+	return http.StatusText(err.Code)
+}
+
+func writeProblem(c echo.Context, p problem) error {
+	body, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return c.Blob(p.Status, "application/problem+json", body)
+}
+
+// errorPage answers a person. Someone whose session is lost is led to sign-in, and back afterwards.
+func (s *Server) errorPage(c echo.Context, p problem) error {
+	if p.Status == http.StatusUnauthorized {
+		return s.leadToSignIn(c)
+	}
+	if wantsFragment(c) {
+		return render(c, p.Status, views.ToastOOB(views.ToastModel{Text: p.Detail, Bad: true}))
+	}
+	model := views.ErrorModel{Status: p.Status, Title: p.Title, Message: p.Detail}
+	if who := callerOf(c); who != nil && who.User.StaffRole != features.NoStaff {
+		shell := s.shell(c, p.Title, "")
+		model.Shell = &shell
+	}
+	return render(c, p.Status, views.ErrorPage(model))
+}
+
+func (s *Server) leadToSignIn(c echo.Context) error {
+	r := c.Request()
+	back := r.URL.RequestURI()
+	if r.Method != http.MethodGet || isHtmx(c) {
+		back = pageOf(r)
+	}
+	target := "/signin?next=" + url.QueryEscape(back)
+	if isHtmx(c) {
+		c.Response().Header().Set("HX-Redirect", target)
+		return c.NoContent(http.StatusUnauthorized)
+	}
+	return c.Redirect(http.StatusSeeOther, target)
+}
+
+// pageOf is the page that a request was made from, as a path of this site.
+func pageOf(r *http.Request) string {
+	for _, header := range []string{"HX-Current-URL", "Referer"} {
+		if address, err := url.Parse(r.Header.Get(header)); err == nil && address.Host == r.Host && address.Path != "" {
+			return address.RequestURI()
+		}
+	}
+	return "/"
+}

@@ -1,0 +1,45 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+	"flagstone/static"
+)
+
+// health says that the process is alive.
+func (s *Server) health(c echo.Context) error {
+	return c.JSON(http.StatusOK, map[string]string{"status": "ok", "version": s.Version})
+}
+
+// ready says whether requests can be answered: the database answers and the state is loaded.
+func (s *Server) ready(c echo.Context) error {
+	if err := s.db.Ping(c.Request().Context()); err != nil || !s.db.Loaded() {
+		s.Log.Error("not ready", "error", err, "loaded", s.db.Loaded())
+		return c.JSON(http.StatusServiceUnavailable, map[string]string{"status": "not ready"})
+	}
+	return c.JSON(http.StatusOK, map[string]string{"status": "ready"})
+}
+
+func (s *Server) asset(c echo.Context) error {
+	static.Handler().ServeHTTP(c.Response(), c.Request())
+	return nil
+}
+
+// home leads to where the caller belongs: staff to the console, portal users to the portal, others to sign-in.
+func (s *Server) home(c echo.Context) error {
+	target := "/signin"
+	if who := callerOf(c); who != nil {
+		target = landing(who.User)
+	}
+	return c.Redirect(http.StatusSeeOther, target)
+}
+
+func landing(user *features.User) string {
+	if user.StaffRole != features.NoStaff {
+		return "/admin"
+	}
+	return "/portal"
+}

@@ -1,0 +1,141 @@
+package handlers
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+)
+
+// caller is who a request comes from: a user with a live session.
+type caller struct {
+	User    *features.User
+	Session *features.Session
+}
+
+const callerKey = "caller"
+
+// callerOf gives who a request comes from; nil for someone who is not signed in.
+func callerOf(c echo.Context) *caller {
+	found, _ := c.Get(callerKey).(*caller)
+	return found
+}
+
+// identify finds out who a request comes from, once, from the live state: no SQL.
+func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if found := s.store.caller(c.Request(), time.Now()); found != nil {
+			c.Set(callerKey, found)
+		}
+		return next(c)
+	}
+}
+
+// actor is the caller as the audit log records it.
+func actor(c echo.Context) features.Actor {
+	by := features.Actor{Kind: features.ByUser, IP: c.RealIP(), UserAgent: clip(c.Request().UserAgent(), 300)}
+	if who := callerOf(c); who != nil {
+		by.UserID, by.Name = who.User.ID, who.User.Name
+	}
+	return by
+}
+
+func clip(text string, most int) string { return text[:min(len(text), most)] }
+
+// sessionStore is a gorilla/sessions store over the live sessions. The cookie holds a random token, the server only its
+// hash; what a session is worth is read from the live state each time, so revoking one ends it at once.
+type sessionStore struct {
+	people *features.People
+	cookie string
+	secure bool
+}
+
+var _ sessions.Store = (*sessionStore)(nil)
+
+func newSessionStore(people *features.People, secure bool) *sessionStore {
+	name := "flagstone"
+	if secure {
+		name = "__Host-flagstone"
+	}
+	return &sessionStore{people: people, cookie: name, secure: secure}
+}
+
+// Get gives the request's session, the same one each time it is asked.
+func (st *sessionStore) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return sessions.GetRegistry(r).Get(st, name)
+}
+
+// New gives the request's session; it is new unless the cookie's token is that of a live one.
+func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, error) {
+	session := sessions.NewSession(st, name)
+	session.IsNew = true
+	session.Options = &sessions.Options{Path: "/", HttpOnly: true, Secure: st.secure, SameSite: http.SameSiteLaxMode}
+	cookie, err := r.Cookie(name)
+	if err != nil {
+		return session, nil
+	}
+	hash, ok := tokenHash(cookie.Value)
+	if !ok {
+		return session, nil
+	}
+	if live := st.people.Session(hash); live != nil {
+		session.ID, session.IsNew = cookie.Value, false
+		session.Values[sessionKey{}] = live
+	}
+	return session, nil
+}
+
+type sessionKey struct{}
+
+// Save sends the cookie; a negative MaxAge in the options takes it away.
+func (st *sessionStore) Save(_ *http.Request, w http.ResponseWriter, session *sessions.Session) error {
+	http.SetCookie(w, sessions.NewCookie(session.Name(), session.ID, session.Options))
+	return nil
+}
+
+// caller gives who a request's session belongs to; nil when there is none that counts at a moment.
+func (st *sessionStore) caller(r *http.Request, at time.Time) *caller {
+	if _, err := r.Cookie(st.cookie); err != nil {
+		return nil
+	}
+	session, err := st.Get(r, st.cookie)
+	if err != nil {
+		return nil
+	}
+	live, _ := session.Values[sessionKey{}].(*features.Session)
+	if live == nil || !at.Before(live.ExpiresAt) {
+		return nil
+	}
+	user := st.people.User(live.UserID)
+	if user == nil || user.Disabled {
+		return nil
+	}
+	return &caller{User: user, Session: live}
+}
+
+// tokenHash is what the database keeps of a session's token.
+func tokenHash(token string) (hash [32]byte, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) != 32 {
+		return hash, false
+	}
+	return sha256.Sum256(raw), true
+}
+
+// csrfToken is the token that every form of a session carries: keyed by the server's secret, nothing is stored.
+func (s *Server) csrfToken(c echo.Context) string {
+	who := callerOf(c)
+	if who == nil {
+		return ""
+	}
+	mac := hmac.New(sha256.New, s.Secret)
+	mac.Write([]byte("csrf\n"))
+	mac.Write(who.Session.TokenHash[:])
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}

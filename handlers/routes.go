@@ -1,0 +1,89 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+)
+
+// access says who may call a route. The zero value is nobody, so a route that forgets to say is open to no one.
+type access int
+
+const (
+	nobody   access = iota
+	anyone          // signed in or not
+	signedIn        // any user with a session
+	viewers         // staff who may read
+	editors         // staff who may write
+	admins          // staff who may also change settings, mode and import
+)
+
+// staffRole is the least staff role that an access asks for; "" for those that ask for none.
+func (a access) staffRole() features.StaffRole {
+	switch a {
+	case viewers:
+		return features.Viewer
+	case editors:
+		return features.Editor
+	case admins:
+		return features.Admin
+	}
+	return features.NoStaff
+}
+
+// route is one row of the table: what is called, who may, who answers.
+type route struct {
+	method  string
+	path    string
+	access  access
+	handler echo.HandlerFunc
+}
+
+// routes is every route there is. Surfaces differ by path: /api answers JSON, everything else pages and fragments.
+func (s *Server) routes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/healthz", anyone, s.health},
+		{get, "/readyz", anyone, s.ready},
+		{get, "/static/*", anyone, s.asset},
+		{get, "/", anyone, s.home},
+	}
+}
+
+// register adds the routes, each behind its guard, and answers every other path with 404.
+func (s *Server) register(routes []route) {
+	for _, r := range routes {
+		s.echo.Add(r.method, r.path, s.guard(r.access, r.handler))
+		if r.method == http.MethodGet {
+			s.echo.Add(http.MethodHead, r.path, s.guard(r.access, r.handler))
+		}
+	}
+}
+
+// guard lets a request through to a handler when its caller may call it and it comes from where it may come from.
+func (s *Server) guard(who access, next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.authorise(c, who); err != nil {
+			return err
+		}
+		if err := s.checkOrigin(c); err != nil {
+			return err
+		}
+		return next(c)
+	}
+}
+
+func (s *Server) authorise(c echo.Context, who access) error {
+	caller := callerOf(c)
+	switch {
+	case who == anyone:
+		return nil
+	case caller == nil:
+		return &features.Error{Kind: features.Unauthenticated, Message: "Sign in first."}
+	case who == nobody || !caller.User.StaffRole.AtLeast(who.staffRole()):
+		return &features.Error{Kind: features.Forbidden, Message: "Your role does not allow this. Ask an admin of this console."}
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package handlers
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+)
+
+// Bodies are limited (spec §5): what a browser or a portal sends is small, a CSV import may be larger.
+const (
+	maxBody   = 1 << 20
+	maxImport = 32 << 20
+)
+
+// contentPolicy lets a page load nothing but what this server serves, and run nothing inline.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		if s.SecureCookies {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		return next(c)
+	}
+}
+
+// recoverPanics turns a panic into an internal error: one request fails, the others go on.
+func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			if cause := recover(); cause != nil && cause != http.ErrAbortHandler {
+				err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+			}
+		}()
+		return next(c)
+	}
+}
+
+// limitBody refuses a body that says it is too large, and stops reading one that turns out to be.
+func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		limit := int64(maxBody)
+		if strings.HasPrefix(c.Request().URL.Path, "/admin/accounts/import") {
+			limit = maxImport
+		}
+		if c.Request().ContentLength > limit {
+			c.Response().Header().Set("Connection", "close")
+			return &http.MaxBytesError{Limit: limit}
+		}
+		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, limit)
+		return next(c)
+	}
+}
+
+// checkOrigin holds a request that changes something to the rules of its surface (spec §5, who may call from where).
+func (s *Server) checkOrigin(c echo.Context) error {
+	r := c.Request()
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions {
+		return nil
+	}
+	if isAPI(r) {
+		return s.checkPortalOrigin(r)
+	}
+	return s.checkConsoleOrigin(c)
+}
+
+// checkPortalOrigin: JSON bodies, and an Origin that is absent, our own or a portal's.
+func (s *Server) checkPortalOrigin(r *http.Request) error {
+	if origin := r.Header.Get("Origin"); origin != "" && !s.origins[origin] && !sameHost(origin, r.Host) {
+		return forbidden("This origin may not call the API: name it with --portal-origin.")
+	}
+	if r.ContentLength == 0 {
+		return nil
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return echo.NewHTTPError(http.StatusUnsupportedMediaType, "Send the body as application/json.")
+	}
+	return nil
+}
+
+// checkConsoleOrigin: from our own pages only, with the session's token where there is a session.
+func (s *Server) checkConsoleOrigin(c echo.Context) error {
+	r := c.Request()
+	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
+	if site != "" && site != "same-origin" && site != "none" || site == "" && origin != "" && !sameHost(origin, r.Host) {
+		return forbidden("This form came from another site. Open the console and try again.")
+	}
+	wanted := s.csrfToken(c)
+	if wanted == "" {
+		return nil // nobody is signed in: sign-in and set-up forms
+	}
+	token := r.Header.Get("X-CSRF-Token")
+	if token == "" {
+		token = c.FormValue("csrf_token")
+	}
+	if subtle.ConstantTimeCompare([]byte(token), []byte(wanted)) != 1 {
+		return forbidden("This page is from an earlier sign-in. Reload it and try again.")
+	}
+	return nil
+}
+
+func forbidden(message string) error {
+	return &features.Error{Kind: features.Forbidden, Message: message}
+}
+
+func sameHost(origin, host string) bool {
+	address, err := url.Parse(origin)
+	return err == nil && strings.EqualFold(address.Host, host)
+}
+
+// isAPI tells the surfaces that answer JSON from those that answer pages.
+func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
+
+// clientAddress believes X-Forwarded-For only from the trusted proxies.
+func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
+	if len(trusted) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, prefix := range trusted {
+		options = append(options, echo.TrustIPRange(ipNet(prefix)))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+func ipNet(prefix netip.Prefix) *net.IPNet {
+	address := prefix.Masked().Addr()
+	return &net.IPNet{IP: address.AsSlice(), Mask: net.CIDRMask(prefix.Bits(), address.BitLen())}
+}

@@ -1,0 +1,88 @@
+// Package handlers answers HTTP: the console, the portal's API and the sample portal. A handler binds, calls one
+// method, renders; who may call what stands in one table (routes.go).
+package handlers
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+)
+
+// Config is what a server is built from.
+type Config struct {
+	DB             *db.DB
+	Secret         []byte         // 32 bytes or more; keys the CSRF tokens
+	PortalOrigins  []string       // such as https://portal.example.com; may call the portal's API with credentials
+	SecureCookies  bool           // cookies only over HTTPS, named __Host-
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	Log            *slog.Logger
+	Version        string
+}
+
+// Server answers HTTP from the database's live state.
+type Server struct {
+	Config
+	db      *db.DB
+	live    *features.Live
+	store   *sessionStore
+	echo    *echo.Echo
+	origins map[string]bool
+}
+
+// New wires a server. The database must be migrated and its live state loaded.
+func New(config Config) *Server {
+	s := &Server{
+		Config:  config,
+		db:      config.DB,
+		live:    config.DB.Live(),
+		store:   newSessionStore(config.DB.Live().People(), config.SecureCookies),
+		echo:    echo.New(),
+		origins: make(map[string]bool),
+	}
+	for _, origin := range config.PortalOrigins {
+		s.origins[origin] = true
+	}
+	s.echo.HTTPErrorHandler = s.answerError
+	s.echo.IPExtractor = clientAddress(config.TrustedProxies)
+	s.echo.Use(s.recoverPanics, s.secureHeaders, s.limitBody, s.identify)
+	s.register(s.routes())
+	return s
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// How often the background work of Run is done.
+const (
+	watchEvery = 200 * time.Millisecond // changes by other processes; expired overrides
+)
+
+// Run does the background work until ctx ends: it follows what other processes write to the database and removes
+// overrides that have expired.
+func (s *Server) Run(ctx context.Context) {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := s.follow(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("following the database", "error", err)
+		}
+	}
+}
+
+func (s *Server) follow(ctx context.Context) error {
+	_, err := s.db.SweepExpired(ctx, time.Now())
+	return errors.Join(s.db.CatchUp(ctx), err)
+}

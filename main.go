@@ -1,0 +1,122 @@
+// Flagstone decides which features each customer account has: a console for staff, flags for their portals, and one
+// SQLite file, in one binary.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"os/user"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"flagstone/db"
+	"flagstone/features"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "flagstone:", err)
+		os.Exit(1)
+	}
+}
+
+// commandLine is every command and the options they share. Each option is a flag and an environment variable.
+type commandLine struct {
+	DB string `name:"db" env:"FLAGSTONE_DB" default:"flagstone.db" placeholder:"FILE" help:"The database file."`
+
+	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the console, the portal API and the sample portal (the default)."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// terminal is what a command reads and writes, and the options that all of them share.
+type terminal struct {
+	ctx            context.Context
+	db             string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// run parses a command line and carries the command out.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	var line commandLine
+	exited := false
+	parser, err := kong.New(&line, kong.Name("flagstone"), kong.Writers(stdout, stderr),
+		kong.Description("Decides which features each customer account has."),
+		kong.Exit(func(int) { exited = true }), kong.UsageOnError())
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if exited { // --help has been printed
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return command.Run(&terminal{ctx, line.DB, stdin, stdout, stderr})
+}
+
+// open opens the database with its newest schema. The caller closes it.
+func (t *terminal) open() (*db.DB, error) {
+	d, err := db.Open(t.ctx, t.db)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Migrate(); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// openExisting opens a database that must be there already, for the commands that only look or change.
+func (t *terminal) openExisting() (*db.DB, error) {
+	if _, err := os.Stat(t.db); err != nil {
+		return nil, fmt.Errorf("there is no database at %s: name it with --db, or make one with flagstone serve", t.db)
+	}
+	return t.open()
+}
+
+// actor is who a command acts for: the user of the operating system.
+func (t *terminal) actor() features.Actor {
+	name := "unknown"
+	if who, err := user.Current(); err == nil {
+		name = who.Username
+	}
+	return features.Actor{Kind: features.ByCLI, Name: name + " (command line)"}
+}
+
+func (t *terminal) printf(format string, args ...any) {
+	_, _ = fmt.Fprintf(t.stdout, format, args...)
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(t *terminal) error {
+	t.printf("flagstone %s\n", version())
+	return nil
+}
+
+// version is what the binary was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	text := info.Main.Version
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			text += " " + setting.Value[:min(12, len(setting.Value))]
+		}
+	}
+	return text
+}
