@@ -1,0 +1,501 @@
+/**
+ * Flagstone's client for a portal: which features the signed-in account has, kept up to date while the page is open.
+ *
+ *   import { flags } from "https://flags.example.com/portal.js";
+ *   flags.connect({ user: "42" });
+ *   const render = () => { menuItem.hidden = !flags.hasFeature("knowledge_base"); };
+ *   render();
+ *   flags.onChange(render);
+ *
+ * One file without dependencies. The guide is docs/portal.md, the types are in portal.d.ts. Nothing here throws into
+ * the page: what is unknown is off, and what went wrong is in `flags.error`.
+ */
+
+const SECOND = 1000;
+const DAY = 24 * 60 * 60 * SECOND;
+
+const DEFAULTS = {
+  url: new URL("/", import.meta.url).href, // where this file came from
+  account: "",
+  user: "",
+  ttl: DAY,
+  timeout: 5 * SECOND,
+  poll: 30 * SECOND,
+};
+
+const ANSWER_WITHIN = 30 * SECOND;
+const FIRST_EVENT_WITHIN = 10 * SECOND; // a proxy that holds streams back is found out after this long
+const SILENCE = 60 * SECOND; // no heartbeat for this long: the connection is dead, whatever the browser thinks
+const LASTING = 5 * SECOND; // a stream that ends sooner was not a success, even if it delivered
+
+/** The features of one account, asked for once and then followed. Most pages need only the shared one, `flags`. */
+export class FeatureFlags {
+  #state = stateOf();
+  #listeners = new Set();
+  #link = null;
+
+  /**
+   * Connects, or connects anew: after a sign-in, or to switch to another account. What the former connection knew is
+   * gone at once, so that nobody sees features that are not theirs.
+   */
+  connect(options = {}) {
+    this.close();
+    const link = new Link(options, (state) => link === this.#link && this.#set(state));
+    this.#link = link;
+    this.#set(stateOf());
+    link.open();
+    return this;
+  }
+
+  /** Stops asking; what is known stays. */
+  close() {
+    this.#link?.close();
+  }
+
+  /** Ends the session and forgets everything. Resolves to whether the server could be told. */
+  async signOut() {
+    await this.#connectUnlessTold();
+    const link = this.#link;
+    link.close();
+    link.kept.forget();
+    this.#set(stateOf({ settled: true }));
+    try {
+      await request(link.address("api/session"), { method: "DELETE" });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether a feature is on, by its key (`knowledge_base`) or its flag name (`knowledgeBaseEnabled`). */
+  hasFeature = (name) => this.#state.hasFeature(name);
+
+  /** The value of a feature that is on and of the fallback's type, else the fallback. */
+  value = (name, fallback) => this.#state.value(name, fallback);
+
+  /** Calls `listener` after every change of what is known or of `error`. Answers the function that ends this. */
+  onChange = (listener) => {
+    this.#listeners.add(listener);
+    this.#connectUnlessTold();
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  };
+
+  /** Resolves, always, to this object: once features are known, the first question failed or `timeout` has passed. */
+  get ready() {
+    return this.#settled();
+  }
+
+  get error() {
+    return this.#state.error;
+  }
+
+  get account() {
+    return this.#state.account;
+  }
+
+  get revision() {
+    return this.#state.revision;
+  }
+
+  /** All of this at one moment: the same frozen object until something changes. */
+  get state() {
+    return this.#state;
+  }
+
+  async #settled() {
+    await this.#connectUnlessTold();
+    for (let link = null; link !== this.#link; ) {
+      link = this.#link;
+      await link.settled;
+    }
+    return this;
+  }
+
+  /** A page that listens but never connects gets the defaults; one that connects in the same task is not pre-empted. */
+  async #connectUnlessTold() {
+    if (this.#link) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    if (!this.#link) this.connect();
+  }
+
+  #set(state) {
+    this.#state = state;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(this);
+      } catch (problem) {
+        console.error(problem);
+      }
+    }
+  }
+}
+
+/** What went wrong with the latest question; `status` is 0 where no answer came. */
+export class FlagstoneError extends Error {
+  constructor(message, { status = 0, retryAfter = 0, cause } = {}) {
+    super(message, { cause });
+    this.name = "FlagstoneError";
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether asking again cannot help: nobody is signed in, or the account is not theirs. */
+  get final() {
+    return this.status === 401 || this.status === 403;
+  }
+}
+
+/** The connection of this page, which `<feature-gate>` and the React hook follow. */
+export const flags = new FeatureFlags();
+
+/** One moment: the answer and the error, where there is one, and whether the first question has been settled. */
+function stateOf({ answer = null, error = null, settled = false } = {}) {
+  const { account = null, revision = 0, features = {} } = answer ?? {};
+  const named = answer?.flags ?? {};
+  const hasFeature = (name) => own(features, name)?.enabled === true || own(named, name) === true;
+  const value = (name, fallback) => {
+    const yesOrNo = own(named, name) ?? own(named, flagName(name));
+    const found = yesOrNo ?? (hasFeature(name) ? own(features, name)?.value : undefined);
+    const fits = fallback === undefined || fallback === null || typeof found === typeof fallback;
+    return found !== undefined && fits ? found : fallback;
+  };
+  return Object.freeze({ ready: settled, error, account, revision, features, hasFeature, value });
+}
+
+function own(object, name) {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** The name of `knowledge_base` among the boolean flags: `knowledgeBaseEnabled`. */
+function flagName(key) {
+  return String(key).replace(/[._]+(.?)/g, (_, letter) => letter.toUpperCase()) + "Enabled";
+}
+
+/** One connection, from `connect` to `close`. */
+class Link {
+  #report;
+  #settle;
+  #stop = new AbortController();
+  #answer = null;
+  #told = "";
+
+  constructor(options, report) {
+    const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
+    this.options = { ...DEFAULTS, ...Object.fromEntries(given) };
+    this.kept = new Kept(this.options);
+    this.settled = new Promise((resolve) => (this.#settle = resolve));
+    this.#report = report;
+  }
+
+  open() {
+    const kept = this.kept.recall();
+    if (kept) this.#tell(kept);
+    const late = () => this.#tell(this.#answer, new FlagstoneError("Flagstone has not answered yet"));
+    const timer = setTimeout(late, this.options.timeout);
+    this.settled.then(() => clearTimeout(timer));
+    this.#run(this.#stop.signal);
+  }
+
+  close() {
+    this.#stop.abort();
+    this.#settle();
+  }
+
+  address(path) {
+    return new URL(path, new URL(String(this.options.url).replace(/\/?$/, "/"), globalThis.location?.href));
+  }
+
+  /** Asking again after each stream tells a lost session from a lost network, and is the polling where streams fail. */
+  async #run(stop) {
+    for (let failures = 0; !stop.aborted; ) {
+      const problem = await this.#ask(stop);
+      if (problem?.final) return;
+      const lasted = !problem && !hidden() && (await this.#follow(stop));
+      failures = lasted ? 0 : failures + 1;
+      await pause(Math.max(delay(failures, this.options.poll), problem?.retryAfter ?? 0), stop);
+      await shown(stop);
+    }
+  }
+
+  /** Asks once; answers the problem, if there was one. The browser's own cache sends If-None-Match. */
+  async #ask(stop) {
+    const patience = new Patience(stop, ANSWER_WITHIN);
+    try {
+      const response = await request(this.#features(""), { cache: "no-cache", signal: patience.signal });
+      this.#learn(await response.json(), stop);
+    } catch (problem) {
+      return stop.aborted ? undefined : this.#fail(problem);
+    } finally {
+      patience.lose();
+    }
+  }
+
+  /** Follows the stream to its end; answers whether it lasted. */
+  async #follow(stop) {
+    const patience = new Patience(stop, FIRST_EVENT_WITHIN);
+    const leave = giveWay(this.options.url, () => patience.lose());
+    const began = Date.now();
+    let delivered = false;
+    try {
+      const response = await request(this.#features("/stream"), { cache: "no-store", signal: patience.signal });
+      for await (const event of events(response.body)) {
+        if (event.name === "features") {
+          this.#learn(JSON.parse(event.data), stop);
+          delivered = true;
+        }
+        if (delivered) patience.renew(SILENCE);
+      }
+    } catch {
+      // Why it ended is told by the question that follows.
+    } finally {
+      leave();
+      patience.lose();
+    }
+    return delivered && Date.now() - began > LASTING;
+  }
+
+  #features(suffix) {
+    const address = this.address("api/me/features" + suffix);
+    if (this.options.account) address.searchParams.set("account", this.options.account);
+    return address;
+  }
+
+  #learn(answer, stop) {
+    if (typeof answer?.features !== "object" || !answer.features) throw new FlagstoneError("The answer has no features");
+    if (stop.aborted) return;
+    this.kept.keep(answer);
+    this.#tell(answer);
+  }
+
+  /** Keeps what was known through an outage, but not past the end of the session or of the membership. */
+  #fail(cause) {
+    const error = cause instanceof FlagstoneError ? cause : new FlagstoneError("Flagstone cannot be reached", { cause });
+    if (error.final) this.kept.forget();
+    this.#tell(error.final ? null : this.#answer, error);
+    return error;
+  }
+
+  /** Reports what has changed since it last did. */
+  #tell(answer, error = null) {
+    if (this.#stop.signal.aborted) return;
+    const telling = JSON.stringify([answer, error?.status, error?.message]);
+    this.#answer = answer;
+    if (telling !== this.#told) this.#report(stateOf({ answer, error, settled: true }));
+    this.#told = telling;
+    this.#settle();
+  }
+}
+
+/** The last answer, kept in this browser for `ttl`, by user and account; nothing is kept where the user is not named. */
+class Kept {
+  #all;
+  #mine;
+  #key;
+  #ttl;
+
+  constructor({ url, user, account, ttl }) {
+    this.#all = `flagstone:${url}:`;
+    this.#mine = `${this.#all}${encodeURIComponent(user)}:`;
+    this.#key = user && ttl > 0 ? this.#mine + account : "";
+    this.#ttl = ttl;
+  }
+
+  /** What was kept for this user and account and is young enough; whatever a former user left goes. */
+  recall() {
+    return this.#try((storage) => {
+      if (!this.#key) return null;
+      this.#sweep(storage, (key) => !key.startsWith(this.#mine));
+      const { at, answer } = JSON.parse(storage.getItem(this.#key)) ?? {};
+      const age = Date.now() - at;
+      return age >= 0 && age < this.#ttl && answer?.features ? answer : null;
+    });
+  }
+
+  keep(answer) {
+    this.#try((storage) => this.#key && storage.setItem(this.#key, JSON.stringify({ at: Date.now(), answer })));
+  }
+
+  /** Forgets what was kept from this server, for whomever. */
+  forget() {
+    this.#try((storage) => this.#sweep(storage, () => true));
+  }
+
+  #sweep(storage, condemned) {
+    for (const key of Object.keys(storage)) {
+      if (key.startsWith(this.#all) && condemned(key)) storage.removeItem(key);
+    }
+  }
+
+  /** Browsers refuse storage in many ways (blocked, full, sandboxed); none of them may reach the page. */
+  #try(use) {
+    try {
+      return use(globalThis.localStorage);
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** A signal that fires when `stop` does, when patience is lost, or by itself unless renewed in time. */
+class Patience {
+  #controller = new AbortController();
+  #timer;
+
+  constructor(stop, ms) {
+    stop.addEventListener("abort", () => this.lose(), { signal: this.#controller.signal });
+    this.renew(ms);
+  }
+
+  get signal() {
+    return this.#controller.signal;
+  }
+
+  renew(ms) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.lose(), ms);
+  }
+
+  lose() {
+    clearTimeout(this.#timer);
+    this.#controller.abort();
+  }
+}
+
+/** No header but those a browser sends anywhere, so that another origin needs no preflight to read. */
+async function request(address, init) {
+  const response = await fetch(address, { credentials: "include", ...init });
+  if (response.ok) return response;
+  const { status } = response;
+  const because = { 401: "Nobody is signed in", 403: "This account is not yours to see" }[status] ?? `Flagstone answered ${status}`;
+  throw new FlagstoneError(because, { status, retryAfter: SECOND * (Number(response.headers.get("Retry-After")) || 0) });
+}
+
+/** The events of a text/event-stream; a heartbeat is an event without a name. */
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  let event = { name: "", data: "" };
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    const lines = (rest + chunk.value).split("\n");
+    rest = lines.pop();
+    for (const line of lines.map((raw) => raw.replace(/\r$/, ""))) {
+      const [, field, text] = /^([^:]*):? ?(.*)$/.exec(line);
+      if (field === "event") event.name = text;
+      if (field === "data") event.data += text;
+      if (field) continue;
+      yield line ? { name: "", data: "" } : event;
+      if (!line) event = { name: "", data: "" };
+    }
+  }
+}
+
+/** Ends this tab's stream when it is hidden and another tab opens one: a browser allows six connections to a server. */
+function giveWay(url, end) {
+  if (!globalThis.document) return () => {};
+  const channel = new BroadcastChannel(`flagstone:${url}`);
+  channel.onmessage = () => hidden() && end();
+  channel.postMessage("following");
+  addEventListener("pagehide", end);
+  return () => {
+    channel.close();
+    removeEventListener("pagehide", end);
+  };
+}
+
+function hidden() {
+  return globalThis.document?.visibilityState === "hidden";
+}
+
+async function shown(stop) {
+  while (hidden() && !stop.aborted) await pause(DAY, stop);
+}
+
+/** Waits; wakes early when stopped, when the network is back and when somebody looks at the page again. */
+function pause(ms, stop) {
+  return new Promise((resolve) => {
+    const awake = new AbortController();
+    const wake = () => {
+      clearTimeout(timer);
+      awake.abort();
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    const on = (target, name, act) => target?.addEventListener?.(name, act, { signal: awake.signal });
+    on(stop, "abort", wake);
+    on(globalThis, "online", wake);
+    on(globalThis.document, "visibilitychange", () => hidden() || wake());
+    if (stop.aborted) wake();
+  });
+}
+
+/** Doubles with each failure up to `most`, spread so that a restarted server is not asked by everybody at once. */
+function delay(failures, most) {
+  if (failures === 0) return Math.random() * SECOND;
+  return Math.min(most, SECOND * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
+}
+
+const Element = globalThis.HTMLElement ?? class {};
+
+/**
+ * `<feature-gate feature="knowledge_base">` shows its content while the feature is on, what has `slot="fallback"`
+ * while it is off, and what has `slot="pending"`, if anything, until that is known.
+ */
+export class FeatureGate extends Element {
+  static observedAttributes = ["feature"];
+  static #style;
+  #slot;
+  #leave;
+
+  constructor() {
+    super();
+    this.#slot = document.createElement("slot");
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [FeatureGate.#sheet()];
+    root.append(this.#slot);
+  }
+
+  /** A constructed sheet passes a Content-Security-Policy that forbids inline style. */
+  static #sheet() {
+    if (!this.#style) {
+      this.#style = new CSSStyleSheet();
+      this.#style.replaceSync(":host { display: contents } :host([hidden]) { display: none }");
+    }
+    return this.#style;
+  }
+
+  get feature() {
+    return this.getAttribute("feature") ?? "";
+  }
+
+  set feature(name) {
+    this.setAttribute("feature", name);
+  }
+
+  /** `on`, `off` or, before the first answer, `pending`. */
+  get state() {
+    if (flags.hasFeature(this.feature)) return "on";
+    return flags.state.ready ? "off" : "pending";
+  }
+
+  connectedCallback() {
+    this.#leave = flags.onChange(() => this.#show());
+    this.#show();
+  }
+
+  disconnectedCallback() {
+    this.#leave();
+  }
+
+  attributeChangedCallback() {
+    this.#show();
+  }
+
+  /** Content that no slot takes is neither drawn nor reachable by keyboard or screen reader. */
+  #show() {
+    this.#slot.name = { on: "", off: "fallback", pending: "pending" }[this.state];
+  }
+}
+
+if (globalThis.customElements && !customElements.get("feature-gate")) customElements.define("feature-gate", FeatureGate);
