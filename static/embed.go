@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-//go:embed css js vendor *.svg
+//go:embed css js vendor *.svg *.js *.d.ts
 var files embed.FS
 
 // stylesheets are served as one app.css, in this order: layers first, what narrow screens change last.

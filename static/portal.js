@@ -14,8 +14,10 @@
 const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;
 
+const here = import.meta.url; // of this file, or of the bundle it became part of; some bundlers put a path of their own
+
 const DEFAULTS = {
-  url: new URL("/", import.meta.url).href, // where this file came from
+  url: /^https?:/.test(here) ? new URL("/", here).href : "/",
   account: "",
   user: "",
   ttl: DAY,

@@ -16,6 +16,8 @@ const htmxConfig = `{"includeIndicatorCSS":false,"defaultTimeout":30000,"morphIg
 // DocumentModel is what every page needs, whoever sees it.
 type DocumentModel struct {
 	Title     string
+	Site      string   // whose page it is, after the title; Flagstone when empty
+	Class     string   // of the body
 	CSRFToken string   // empty on pages without a form
 	Console   bool     // load htmx and console.js
 	Scripts   []string // further modules, as named to static.URL
@@ -25,10 +27,21 @@ type DocumentModel struct {
 // in flight, a second one of the same element is dropped. Fields that search while typing say
 // hx-sync="replace" themselves.
 func (m DocumentModel) bodyAttributes() templ.Attributes {
-	if !m.Console {
-		return nil
+	attributes := templ.Attributes{}
+	if m.Class != "" {
+		attributes["class"] = m.Class
 	}
-	return templ.Attributes{"hx-sync:inherited": "drop"}
+	if m.Console {
+		attributes["hx-sync:inherited"] = "drop"
+	}
+	return attributes
+}
+
+func (m DocumentModel) site() string {
+	if m.Site == "" {
+		return "Flagstone"
+	}
+	return m.Site
 }
 
 // ShellModel is what the frame around a console page shows.
