@@ -1,3 +1,4 @@
+// Package views renders HTML from models made for it: it knows neither requests nor the database.
 package views
 
 import (
