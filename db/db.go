@@ -25,6 +25,7 @@ type DB struct {
 	writer   *sql.DB // one connection; every transaction takes SQLite's write lock at once
 	reader   *sql.DB
 	live     *features.Live
+	hashing  passwords
 	writing  sync.Mutex // held over begin, commit and catch-up
 	catching sync.Mutex // held while the feed is read and applied
 	loaded   atomic.Bool
@@ -47,7 +48,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	return &DB{path: path, writer: writer, reader: reader, live: features.NewLive()}, nil
+	return &DB{path: path, writer: writer, reader: reader, live: features.NewLive(), hashing: newPasswords()}, nil
 }
 
 // Live gives the state that follows the database. It is empty until CatchUp has been called.

@@ -259,20 +259,27 @@ func loadUsers(ctx context.Context, tx *sql.Tx, which idSet) ([]*features.User, 
 	if which.empty() {
 		return nil, nil
 	}
-	return collect(ctx, tx, func(rows *sql.Rows) (*features.User, error) {
-		var u features.User
-		var created int64
-		var memberships string
-		err := rows.Scan(&u.ID, &u.Email, &u.Name, &u.ExternalID, &u.StaffRole, &u.Disabled, &created, &u.Revision, &memberships)
-		if err != nil {
-			return nil, err
-		}
-		u.CreatedAt = fromMillis(created)
-		return &u, json.Unmarshal([]byte(memberships), &u.Memberships)
-	}, `SELECT id, email, name, coalesce(external_id, ''), coalesce(staff_role, ''), disabled, created_at, revision,
-	           (SELECT json_group_array(json_object('AccountID', account_id, 'Role', role))
-	            FROM memberships WHERE user_id = users.id)
-	    FROM users WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))`, which.bind())
+	return collect(ctx, tx, scanUser, selectUsers+` WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))`, which.bind())
+}
+
+const userColumns = `id, email, name, coalesce(external_id, ''), coalesce(staff_role, ''), disabled, created_at, revision,
+	(SELECT json_group_array(json_object('AccountID', account_id, 'Role', role)) FROM memberships WHERE user_id = users.id)`
+
+const selectUsers = `SELECT ` + userColumns + ` FROM users`
+
+func scanUser(rows *sql.Rows) (*features.User, error) { return userFrom(rows) }
+
+// userFrom reads userColumns, and more columns after them.
+func userFrom(rows *sql.Rows, more ...any) (*features.User, error) {
+	var u features.User
+	var created int64
+	var memberships string
+	columns := []any{&u.ID, &u.Email, &u.Name, &u.ExternalID, &u.StaffRole, &u.Disabled, &created, &u.Revision, &memberships}
+	if err := rows.Scan(append(columns, more...)...); err != nil {
+		return nil, err
+	}
+	u.CreatedAt = fromMillis(created)
+	return &u, json.Unmarshal([]byte(memberships), &u.Memberships)
 }
 
 func loadSessions(ctx context.Context, tx *sql.Tx, which idSet) ([]*features.Session, error) {

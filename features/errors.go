@@ -73,6 +73,18 @@ func (p Problems) Err() error {
 	return p
 }
 
+// Together gives the problems of several checks of one input as one answer, or nil when all passed.
+func Together(checks ...error) error {
+	var all Problems
+	for _, check := range checks {
+		var some Problems
+		if errors.As(check, &some) {
+			all = append(all, some...)
+		}
+	}
+	return all.Err()
+}
+
 func (p *Problems) add(field, message string) {
 	*p = append(*p, &Error{Kind: Invalid, Field: field, Message: message})
 }

@@ -49,6 +49,22 @@ func (u *User) TargetingKey() string {
 	return strings.ToLower(u.Email)
 }
 
+// RoleIn gives the user's role in an account's portal, and whether the user is a member at all.
+func (u *User) RoleIn(account int64) (role string, member bool) {
+	for _, m := range u.Memberships {
+		if m.AccountID == account {
+			return m.Role, true
+		}
+	}
+	return "", false
+}
+
+// MayManage tells whether a user may set another's password, end their sessions or disable them: an admin anyone's,
+// an editor those of people who are not staff. Otherwise an editor could sign in as an admin.
+func (u *User) MayManage(other *User) bool {
+	return u.StaffRole == Admin || u.StaffRole == Editor && other.StaffRole == NoStaff
+}
+
 // Membership lets a user into one account's portal, in a role such as "owner".
 type Membership struct {
 	AccountID int64
@@ -65,6 +81,17 @@ type Session struct {
 	ExpiresAt time.Time // absolute
 	IP        string
 	UserAgent string
+}
+
+// How long a session counts: SessionLifetime in all, and SessionIdle without a request.
+const (
+	SessionLifetime = 14 * 24 * time.Hour
+	SessionIdle     = 24 * time.Hour
+)
+
+// Counts tells whether a session that was last used at one moment still counts at another.
+func (s *Session) Counts(seen, at time.Time) bool {
+	return at.Before(s.ExpiresAt) && at.Before(seen.Add(SessionIdle))
 }
 
 // UserDraft is what staff may write of a user.
