@@ -80,18 +80,11 @@ func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, er
 	if err != nil {
 		return session, nil
 	}
-	hash, ok := tokenHash(cookie.Value)
-	if !ok {
-		return session, nil
-	}
-	if live := st.people.Session(hash); live != nil {
+	if hash, ok := tokenHash(cookie.Value); ok && st.people.Session(hash) != nil {
 		session.ID, session.IsNew = cookie.Value, false
-		session.Values[sessionKey{}] = live
 	}
 	return session, nil
 }
-
-type sessionKey struct{}
 
 // Save sends the cookie; a negative MaxAge in the options takes it away.
 func (st *sessionStore) Save(_ *http.Request, w http.ResponseWriter, session *sessions.Session) error {
@@ -99,7 +92,8 @@ func (st *sessionStore) Save(_ *http.Request, w http.ResponseWriter, session *se
 	return nil
 }
 
-// caller gives who a request's session belongs to; nil when there is none that counts at a moment.
+// caller gives who a request's session belongs to; nil when there is none that counts at a moment. A stream asks again
+// and again, so the live state is looked at each time.
 func (st *sessionStore) caller(r *http.Request, at time.Time) *caller {
 	if _, err := r.Cookie(st.cookie); err != nil {
 		return nil
@@ -108,7 +102,11 @@ func (st *sessionStore) caller(r *http.Request, at time.Time) *caller {
 	if err != nil {
 		return nil
 	}
-	live, _ := session.Values[sessionKey{}].(*features.Session)
+	hash, ok := tokenHash(session.ID)
+	if !ok {
+		return nil
+	}
+	live := st.people.Session(hash)
 	if live == nil || !at.Before(live.ExpiresAt) {
 		return nil
 	}

@@ -49,6 +49,11 @@ func (s *Server) routes() []route {
 		{get, "/readyz", anyone, s.ready},
 		{get, "/static/*", anyone, s.asset},
 		{get, "/", anyone, s.home},
+
+		{get, "/api/me", signedIn, s.me},
+		{get, "/api/me/features", signedIn, s.myFeatures},
+		{get, "/api/me/features/stream", signedIn, s.streamFeatures},
+		{get, "/api/v1/producers/me/", signedIn, s.producersMe},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -35,6 +36,9 @@ type Server struct {
 	store   *sessionStore
 	echo    *echo.Echo
 	origins map[string]bool
+	streams *streams
+
+	flagNames atomic.Pointer[flagNames]
 }
 
 // New wires a server. The database must be migrated and its live state loaded.
@@ -46,14 +50,16 @@ func New(config Config) *Server {
 		store:   newSessionStore(config.DB.Live().People(), config.SecureCookies),
 		echo:    echo.New(),
 		origins: make(map[string]bool),
+		streams: newStreams(),
 	}
 	for _, origin := range config.PortalOrigins {
 		s.origins[origin] = true
 	}
 	s.echo.HTTPErrorHandler = s.answerError
 	s.echo.IPExtractor = clientAddress(config.TrustedProxies)
-	s.echo.Use(s.recoverPanics, s.secureHeaders, s.limitBody, s.identify)
+	s.echo.Use(s.recoverPanics, s.secureHeaders, s.allowPortals, s.limitBody, s.identify)
 	s.register(s.routes())
+	s.live.Watch(s.streams.tell)
 	return s
 }
 

@@ -1,0 +1,145 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+)
+
+// flagNames is the part of a portal's answer that depends on the catalogue alone, encoded once per catalogue: every
+// active feature with its names as JSON members.
+type flagNames struct {
+	catalogue *features.Catalogue
+	active    []flagName
+}
+
+type flagName struct {
+	feature  *features.Feature
+	member   string // "knowledge_base":{"enabled":
+	flag     string // "knowledgeBaseEnabled":
+	producer string // "knowledge_base_enabled":
+}
+
+// names gives the encoded names of the catalogue in force.
+func (s *Server) names() *flagNames {
+	catalogue := s.live.Catalogue()
+	if known := s.flagNames.Load(); known != nil && known.catalogue == catalogue {
+		return known
+	}
+	names := &flagNames{catalogue: catalogue}
+	for _, f := range catalogue.Features() {
+		if !f.Active {
+			continue
+		}
+		names.active = append(names.active, flagName{
+			feature:  f,
+			member:   strconv.Quote(f.Key) + `:{"enabled":`,
+			flag:     strconv.Quote(features.FlagName(f.Key)) + `:`,
+			producer: strconv.Quote(features.ProducerFlagName(f.Key)) + `:`,
+		})
+	}
+	s.flagNames.Store(names)
+	return names
+}
+
+// narrow gives the names of some keys only. It refuses a key that no feature has.
+func (n *flagNames) narrow(keys []string) (*flagNames, error) {
+	for _, key := range keys {
+		if _, err := n.catalogue.Feature(key); err != nil {
+			return nil, err
+		}
+	}
+	narrowed := &flagNames{catalogue: n.catalogue}
+	for _, name := range n.active {
+		if slices.Contains(keys, name.feature.Key) {
+			narrowed.active = append(narrowed.active, name)
+		}
+	}
+	return narrowed, nil
+}
+
+// body is the portal's answer (spec §5): what a context has, by key and by flag name. Neither reasons nor rules are in
+// it.
+func (n *flagNames) body(who *features.Context, at time.Time) []byte {
+	members := make([]byte, 0, 128+64*len(n.active))
+	flags := make([]byte, 0, 40*len(n.active))
+	members = append(members, `{"account":`...)
+	members = appendAccount(members, n.catalogue, who.Account)
+	members = append(members, `,"revision":`...)
+	members = strconv.AppendInt(members, n.catalogue.AccountRevision(who.Account), 10)
+	members = append(members, `,"features":{`...)
+	for i, name := range n.active {
+		if i > 0 {
+			members, flags = append(members, ','), append(flags, ',')
+		}
+		on := features.Evaluate(name.feature, who, at).Value.Enabled
+		members = strconv.AppendBool(append(members, name.member...), on)
+		members = append(members, '}')
+		flags = strconv.AppendBool(append(flags, name.flag...), on)
+	}
+	members = append(append(members, `},"flags":{`...), flags...)
+	return append(members, `}}`...)
+}
+
+// accountView is an account as a portal sees it.
+type accountView struct {
+	ID   int64   `json:"id"`
+	Slug string  `json:"slug"`
+	Name string  `json:"name"`
+	Tier *string `json:"tier"`
+}
+
+func viewOf(c *features.Catalogue, a *features.Account) *accountView {
+	if a == nil {
+		return nil
+	}
+	view := &accountView{ID: a.ID, Slug: a.Slug, Name: a.Name}
+	if tier, ok := c.Tier(a.TierID); ok {
+		view.Tier = &tier.Key
+	}
+	return view
+}
+
+func appendAccount(b []byte, c *features.Catalogue, a *features.Account) []byte {
+	text, _ := json.Marshal(viewOf(c, a)) // strings and numbers always encode
+	return append(b, text...)
+}
+
+// etagOf is a strong validator over a body.
+func etagOf(body []byte) string {
+	return `"` + strconv.FormatUint(xxhash.Sum64(body), 16) + `"`
+}
+
+// answerTagged answers with a JSON body and its ETag, or with 304 where the caller has that body already.
+func answerTagged(c echo.Context, body []byte) error {
+	tag := etagOf(body)
+	h := c.Response().Header()
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "private, no-cache")
+	h.Add("Vary", "Cookie")
+	if hasTag(c.Request().Header.Get("If-None-Match"), tag) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return c.JSONBlob(http.StatusOK, body)
+}
+
+// hasTag tells whether an If-None-Match header names a tag; weak comparison, as RFC 9110 asks of it.
+func hasTag(header, tag string) bool {
+	if header == "" {
+		return false
+	}
+	for one := range strings.SplitSeq(header, ",") {
+		if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == tag || one == "*" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,202 @@
+package handlers
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+)
+
+const (
+	streamsPerSession = 8
+	heartbeat         = 15 * time.Second
+	slowReader        = 10 * time.Second // a reader that takes longer for one event is dropped
+)
+
+// streams are the open event streams, woken by what a change may have changed for them.
+type streams struct {
+	mu        sync.Mutex
+	byAccount map[int64]map[*stream]bool // 0 for those without an account
+	bySession map[[32]byte]int
+}
+
+// stream is one open event stream. wake holds at most one token: however much happened, one look is enough.
+type stream struct {
+	session [32]byte
+	account int64
+	wake    chan struct{}
+}
+
+func newStreams() *streams {
+	return &streams{byAccount: make(map[int64]map[*stream]bool), bySession: make(map[[32]byte]int)}
+}
+
+// open adds a stream, or gives nil when the session has as many as it may.
+func (st *streams) open(session [32]byte, account int64) *stream {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.bySession[session] >= streamsPerSession {
+		return nil
+	}
+	one := &stream{session: session, account: account, wake: make(chan struct{}, 1)}
+	st.bySession[session]++
+	if st.byAccount[account] == nil {
+		st.byAccount[account] = make(map[*stream]bool)
+	}
+	st.byAccount[account][one] = true
+	return one
+}
+
+func (st *streams) close(one *stream) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.bySession[one.session]--; st.bySession[one.session] == 0 {
+		delete(st.bySession, one.session)
+	}
+	delete(st.byAccount[one.account], one)
+	if len(st.byAccount[one.account]) == 0 {
+		delete(st.byAccount, one.account)
+	}
+}
+
+// tell wakes the streams that a change may concern. It never blocks.
+func (st *streams) tell(n features.Notice) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if n.Catalogue || n.People {
+		for _, open := range st.byAccount {
+			wake(open)
+		}
+		return
+	}
+	for _, a := range n.Accounts {
+		wake(st.byAccount[a.ID])
+	}
+}
+
+func wake(open map[*stream]bool) {
+	for one := range open {
+		select {
+		case one.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// streamFeatures sends what the caller's account has, at once and whenever that changes (spec §5). It ends when the
+// session, the user or the membership ends, and with the server.
+func (s *Server) streamFeatures(c echo.Context) error {
+	who := callerOf(c)
+	slug, keys := c.QueryParam("account"), c.QueryParam("keys")
+	chosen, err := s.choose(who.User, slug)
+	if err != nil {
+		return err
+	}
+	var account int64
+	if chosen.account != nil {
+		account, slug = chosen.account.ID, chosen.account.Slug
+	}
+	if _, err := s.featuresBody(who.User, slug, keys); err != nil {
+		return err
+	}
+	one := s.streams.open(who.Session.TokenHash, account)
+	if one == nil {
+		c.Response().Header().Set("Retry-After", "10")
+		return echo.NewHTTPError(http.StatusTooManyRequests, "This session has as many streams open as it may. Close one first.")
+	}
+	defer s.streams.close(one)
+	return s.stream(c, one, keys)
+}
+
+// stream writes events until there is a reason to stop. What it sends is asked of the live state each time, so nothing
+// that a wake-up missed is lost.
+func (s *Server) stream(c echo.Context, one *stream, keys string) error {
+	out := newEventWriter(c)
+	last := strings.Trim(c.Request().Header.Get("Last-Event-ID"), `"`)
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	out.comment("connected")
+	for {
+		body, ok := s.streamBody(c, one, keys)
+		if !ok {
+			return nil
+		}
+		if tag := etagOf(body); strings.Trim(tag, `"`) != last {
+			last = strings.Trim(tag, `"`)
+			out.event("features", tag, body)
+		}
+		if out.err != nil {
+			return nil
+		}
+		select {
+		case <-c.Request().Context().Done():
+			return nil
+		case <-one.wake:
+		case <-beat.C:
+			out.comment("still here")
+		}
+	}
+}
+
+// streamBody gives the body as it is now; not ok once the session, the user or the membership has ended.
+func (s *Server) streamBody(c echo.Context, one *stream, keys string) (body []byte, ok bool) {
+	who := s.store.caller(c.Request(), time.Now())
+	if who == nil {
+		return nil, false
+	}
+	slug := ""
+	if account := s.live.Accounts().ByID(one.account); account != nil {
+		slug = account.Slug
+	}
+	if slug == "" && len(who.User.Memberships) > 0 {
+		return nil, false // a first membership came: the client connects again for that account
+	}
+	body, err := s.featuresBody(who.User, slug, keys)
+	return body, err == nil
+}
+
+// eventWriter writes server-sent events and remembers the first error.
+type eventWriter struct {
+	response http.ResponseWriter
+	control  *http.ResponseController
+	err      error
+}
+
+func newEventWriter(c echo.Context) *eventWriter {
+	h := c.Response().Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "private, no-store")
+	h.Set("X-Accel-Buffering", "no")
+	c.Response().WriteHeader(http.StatusOK)
+	w := &eventWriter{response: c.Response(), control: http.NewResponseController(c.Response())}
+	w.err = w.control.SetReadDeadline(time.Time{}) // the request has been read; the stream stays open
+	return w
+}
+
+func (w *eventWriter) comment(text string) { w.write([]byte(": " + text + "\n\n")) }
+
+// event writes one event. The data must be a single line, as JSON is.
+func (w *eventWriter) event(name, id string, data []byte) {
+	var event bytes.Buffer
+	fmt.Fprintf(&event, "event: %s\nid: %s\ndata: %s\n\n", name, id, data)
+	w.write(event.Bytes())
+}
+
+func (w *eventWriter) write(text []byte) {
+	if w.err != nil {
+		return
+	}
+	if w.err = w.control.SetWriteDeadline(time.Now().Add(slowReader)); w.err != nil {
+		return
+	}
+	if _, w.err = w.response.Write(text); w.err != nil {
+		return
+	}
+	w.err = w.control.Flush()
+}
