@@ -132,8 +132,12 @@ func (s *Server) csrfToken(c echo.Context) string {
 	if who == nil {
 		return ""
 	}
+	return s.csrfTokenOf(who.Session.TokenHash)
+}
+
+func (s *Server) csrfTokenOf(session [32]byte) string {
 	mac := hmac.New(sha256.New, s.Secret)
 	mac.Write([]byte("csrf\n"))
-	mac.Write(who.Session.TokenHash[:])
+	mac.Write(session[:])
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
