@@ -22,9 +22,12 @@ test: assets generate chromium ## Install what the tests need, then run every te
 	go test -race ./...
 
 check: assets generate ## Format, vet, lint, stale generated files, import directions
-	@test -z "$$($(GOFUMPT) -l $(SOURCES))" || { echo "Not formatted; run: $(GOFUMPT) -w on" >&2; $(GOFUMPT) -l $(SOURCES) >&2; exit 1; }
-	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated files are stale; commit them as they are now." >&2; exit 1; }
-	@test -z "$$(git ls-files --others --exclude-standard -- '*_templ.go')" || { echo "Generated files are not committed." >&2; exit 1; }
+	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated files are stale: commit them as they are now." >&2; exit 1; }
+	@untracked=$$(git ls-files --others --exclude-standard -- '*_templ.go'); test -z "$$untracked" || \
+		{ echo "Generated files are not committed:" $$untracked >&2; exit 1; }
+	@unformatted=$$($(GOFUMPT) -l $(SOURCES)); test -z "$$unformatted" || \
+		{ echo "Not formatted; run $(GOFUMPT) -w on:" $$unformatted >&2; exit 1; }
+	@$(TEMPL) fmt -fail -log-level error views || { echo "Templates were not formatted; commit them as they are now." >&2; exit 1; }
 	go vet ./...
 	$(LINT) run
 	go test -run '^TestImports$$' .
@@ -34,8 +37,7 @@ bench: assets generate ## Measure evaluation, the portal and the console at full
 	go run ./bench
 
 generate: tools ## Generate Go from the templ files
-	@$(TEMPL) fmt -v=false views >/dev/null 2>&1 || $(TEMPL) fmt views
-	@$(TEMPL) generate >/dev/null || $(TEMPL) generate
+	@$(TEMPL) generate -log-level error
 
 build: assets generate ## Build bin/flagstone
 	go build -trimpath -o bin/flagstone .
