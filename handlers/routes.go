@@ -54,6 +54,13 @@ func (s *Server) routes() []route {
 		{get, "/api/me/features", signedIn, s.myFeatures},
 		{get, "/api/me/features/stream", signedIn, s.streamFeatures},
 		{get, "/api/v1/producers/me/", signedIn, s.producersMe},
+
+		{get, "/portal", signedIn, s.portal},
+		{get, "/portal/*", signedIn, s.portal},
+		{get, "/portal.js", anyone, s.clientFile},
+		{get, "/portal.d.ts", anyone, s.clientFile},
+		{get, "/portal-react.js", anyone, s.clientFile},
+		{get, "/portal-react.d.ts", anyone, s.clientFile},
 	}
 }
 

@@ -122,6 +122,20 @@ func Handler() http.Handler {
 	})
 }
 
+// Serve answers with one asset at an address that stays when its content changes, such as /portal.js:
+// it is asked for each time, and answered with 304 where it is the same.
+func Serve(w http.ResponseWriter, r *http.Request, name string) {
+	t := load()
+	a, found := t.assets[name]
+	if !found {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", `W/"`+t.hash+`"`)
+	a.serve(w, r)
+}
+
 func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	content := a.content
 	w.Header().Set("Content-Type", a.contentType)

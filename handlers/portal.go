@@ -1,0 +1,92 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+	"flagstone/static"
+	"flagstone/views"
+)
+
+// portal answers every page of the sample portal (spec §7). One behind a feature that is off is not there.
+func (s *Server) portal(c echo.Context) error {
+	chosen, err := s.choose(callerOf(c).User, c.QueryParam("account"))
+	if err != nil {
+		return err
+	}
+	pages := portalPages()
+	wanted := strings.Trim(c.Param("*"), "/")
+	at := slices.IndexFunc(pages, func(p portalPage) bool { return p.path == wanted })
+	frame := s.portalFrame(c, chosen, pages, at)
+	switch {
+	case chosen.account == nil:
+		return render(c, http.StatusOK, views.PortalNoAccountPage(frame))
+	case at < 0 || !frame.Links[at].On:
+		frame.Title = "No such page"
+		return render(c, http.StatusNotFound, views.PortalNotFoundPage(frame))
+	}
+	return render(c, http.StatusOK, pages[at].show(frame, samplePortal(chosen.account.Slug), time.Now()))
+}
+
+// portalFrame is the frame around the page at a place of the list; -1 for one that is not in it.
+func (s *Server) portalFrame(c echo.Context, chosen member, pages []portalPage, at int) views.PortalModel {
+	user := callerOf(c).User
+	frame := views.PortalModel{
+		Title:     "Portal",
+		Home:      "/portal",
+		Person:    views.PersonModel{Name: user.Name, Role: "no account"},
+		UserID:    strconv.FormatInt(user.ID, 10),
+		CSRFToken: s.csrfToken(c),
+	}
+	if chosen.account == nil {
+		return frame
+	}
+	query := ""
+	if c.QueryParam("account") != "" {
+		query = "?account=" + chosen.account.Slug
+	}
+	frame.Home += query
+	frame.Account, frame.AccountSlug = chosen.account.Name, chosen.account.Slug
+	frame.Person.Role = strings.ReplaceAll(chosen.role, "_", " ")
+	frame.Links = s.portalLinks(pages, at, query, contextOf(user, chosen))
+	for _, m := range s.memberships(user) {
+		frame.Accounts = append(frame.Accounts, views.PortalAccount{
+			Name: m.account.Name, URL: "/portal?account=" + m.account.Slug, Current: m.account.ID == chosen.account.ID,
+		})
+	}
+	if at >= 0 {
+		frame.Title, frame.Feature = pages[at].text, pages[at].feature
+	}
+	return frame
+}
+
+func (s *Server) portalLinks(pages []portalPage, at int, query string, who *features.Context) []views.PortalLink {
+	links := make([]views.PortalLink, len(pages))
+	for i, page := range pages {
+		links[i] = views.PortalLink{
+			Text: page.text, Note: page.note, Icon: page.icon, URL: strings.TrimSuffix("/portal/"+page.path, "/") + query,
+			Feature: page.feature, On: page.feature == "" || s.isOn(page.feature, who), Current: i == at,
+		}
+	}
+	return links
+}
+
+// isOn tells whether a feature is on; one that does not exist is off.
+func (s *Server) isOn(key string, who *features.Context) bool {
+	feature, err := s.live.Catalogue().Feature(key)
+	return err == nil && features.Evaluate(feature, who, time.Now()).Value.Enabled
+}
+
+// clientFile answers with the client library or its types, to any origin: a portal elsewhere imports them as modules.
+func (s *Server) clientFile(c echo.Context) error {
+	c.Response().Header().Set("Access-Control-Allow-Origin", "*")
+	c.Response().Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	static.Serve(c.Response(), c.Request(), strings.TrimPrefix(c.Path(), "/"))
+	return nil
+}
