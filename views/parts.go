@@ -263,9 +263,14 @@ func tierIcon(place int) string {
 // listAttributes take what belongs to a list out of the page that answers, and keep its address in
 // the bar.
 func listAttributes() templ.Attributes {
-	return templ.Attributes{
-		"hx-target": "#list", "hx-select": "#list", "hx-select-oob": "#count,#chips", "hx-push-url": "true",
-	}
+	attributes := reloadAttributes()
+	attributes["hx-push-url"] = "true"
+	return attributes
+}
+
+// reloadAttributes take what belongs to a list out of the page that answers.
+func reloadAttributes() templ.Attributes {
+	return templ.Attributes{"hx-target": "#list", "hx-select": "#list", "hx-select-oob": "#count,#chips"}
 }
 
 // listLink makes a link within a list (a page, a sort order) replace the list alone. Without script
