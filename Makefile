@@ -40,7 +40,7 @@ generate: tools ## Generate Go from the templ files
 	@$(TEMPL) generate -log-level error
 
 build: assets generate ## Build bin/flagstone
-	go build -trimpath -o bin/flagstone .
+	go build -trimpath -ldflags "-s -w -X main.release=$$(git describe --tags --always --dirty 2>/dev/null || echo unknown)" -o bin/flagstone .
 
 dev: assets ## Serve flagstone.db; rebuild and restart whenever a source changes
 	$(TEMPL) generate --watch --watch-pattern='(.+\.(go|templ|css|js|sql))$$' --cmd='go run . serve'

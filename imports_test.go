@@ -18,11 +18,12 @@ var allowed = map[string][]string{
 	"features":   {},
 	"migrations": {},
 	"static":     {},
+	"catalogues": {"features"},
 	"views":      {"static"},
 	"db":         {"features", "migrations"},
 	"notify":     {"features", "db"},
 	"handlers":   {"features", "db", "views", "static"},
-	".":          {"features", "db", "views", "static", "notify", "handlers", "migrations"},
+	".":          {"catalogues", "features", "db", "views", "static", "notify", "handlers", "migrations"},
 }
 
 // foreign are the modules of others that the strict packages may import; the packages not listed

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -33,8 +32,12 @@ func main() {
 type commandLine struct {
 	DB string `name:"db" env:"FLAGSTONE_DB" default:"flagstone.db" placeholder:"FILE" help:"The database file."`
 
-	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the console, the portal API and the sample portal (the default)."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" default:"withargs" help:"Serve the console, the portal API and the sample portal (the default)."`
+	Demo     demoCommand     `cmd:"" help:"Fill an empty database with samples, print the sign-ins, and serve."`
+	Evaluate evaluateCommand `cmd:"" help:"Print what one feature is for one account."`
+	Kill     killCommand     `cmd:"" help:"Switch features off everywhere at once."`
+	Migrate  migrateCommand  `cmd:"" help:"Change or print the schema of the database."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // terminal is what a command reads and writes, and the options that all of them share.
@@ -106,17 +109,8 @@ func (versionCommand) Run(t *terminal) error {
 	return nil
 }
 
+// release is set by make build: a tag, or the commit.
+var release = "development"
+
 // version is what the binary was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	text := info.Main.Version
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" {
-			text += " " + setting.Value[:min(12, len(setting.Value))]
-		}
-	}
-	return text
-}
+func version() string { return release }

@@ -39,7 +39,7 @@ func (d *DB) CreateFeature(ctx context.Context, by features.Actor, draft feature
 
 // LoadFeatures adds the features of a catalogue that are not there yet, in one change set, and leaves the others as they
 // are. It gives how many were added.
-func (d *DB) LoadFeatures(ctx context.Context, by features.Actor, catalogue string, entries []CatalogueFeature) (added int, err error) {
+func (d *DB) LoadFeatures(ctx context.Context, by features.Actor, catalogue string, entries []features.CatalogueEntry) (added int, err error) {
 	_, err = d.write(ctx, by, func(t *tx) error {
 		for _, e := range entries {
 			var there bool
@@ -66,12 +66,6 @@ func (d *DB) LoadFeatures(ctx context.Context, by features.Actor, catalogue stri
 		return nil
 	})
 	return added, err
-}
-
-// CatalogueFeature is one feature of a starter catalogue.
-type CatalogueFeature struct {
-	Draft   features.FeatureDraft
-	Enabled bool // the kill switch it starts with
 }
 
 func (t *tx) insertFeature(draft features.FeatureDraft, enabled bool) error {

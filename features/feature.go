@@ -36,6 +36,12 @@ type FeatureDraft struct {
 	Default                                                             Value
 }
 
+// CatalogueEntry is one feature of a catalogue, as it is first loaded.
+type CatalogueEntry struct {
+	Draft   FeatureDraft
+	Enabled bool // the kill switch it starts with
+}
+
 const (
 	maxKey         = 100
 	maxName        = 200

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"flagstone/catalogues"
+	"flagstone/db"
+	"flagstone/features"
+)
+
+type demoCommand struct {
+	serveOptions `embed:""`
+}
+
+// Help says what the demo does beyond serving.
+func (demoCommand) Help() string {
+	return "Fills an empty database with the producer catalogue, four tiers, sample accounts and users, prints the sign-ins, and serves. " +
+		"Serves again a database it filled; refuses any other that is not empty."
+}
+
+// Run fills the database when it is empty, prints the sign-ins and serves.
+func (c *demoCommand) Run(t *terminal) (err error) {
+	d, err := t.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.CatchUp(t.ctx); err != nil {
+		return err
+	}
+	state, err := d.DemoState(t.ctx)
+	if err != nil {
+		return err
+	}
+	switch state {
+	case db.DemoForeign:
+		return fmt.Errorf("%s is not empty and was not filled by the demo: name another file with --db", t.db)
+	case db.DemoInterrupted:
+		return fmt.Errorf("filling %s was interrupted: delete the file and start again", t.db)
+	case db.DemoEmpty:
+		if err := fillDemo(t.ctx, d); err != nil {
+			return err
+		}
+	}
+	t.printf("%s", demoSignIns())
+	return c.serve(t, d)
+}
+
+const demoPassword = "flagstone-demo"
+
+// demoPeople are the users of the demo: staff, and one portal user for each of three accounts.
+var demoPeople = []struct {
+	email, name   string
+	staff         features.StaffRole
+	account, role string
+}{
+	{"admin@example.com", "Dana Whitfield", features.Admin, "", ""},
+	{"editor@example.com", "Priya Raman", features.Editor, "", ""},
+	{"viewer@example.com", "Marcus Bell", features.Viewer, "", ""},
+	{"owner@arizona-comedy.example", "June Okafor", "", "arizona-comedy", "owner"},
+	{"mechanic@maple-garage.example", "Tomas Lind", "", "maple-garage", "mechanic"},
+	{"builder@northwind-ai.example", "Rae Abara", "", "northwind-ai", "owner"},
+}
+
+func demoSignIns() string {
+	var text strings.Builder
+	text.WriteString("Sign in with password " + demoPassword + ":\n")
+	for _, p := range demoPeople {
+		where := "console, " + string(p.staff)
+		if p.staff == features.NoStaff {
+			where = "portal of " + p.account + ", " + p.role
+		}
+		fmt.Fprintf(&text, "  %-32s %s\n", p.email, where)
+	}
+	return text.String()
+}
+
+// fillDemo fills an empty database.
+func fillDemo(ctx context.Context, d *db.DB) error {
+	by := features.System()
+	if err := d.MarkDemo(ctx, false); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context, *db.DB, features.Actor) error{
+		fillCatalogue, fillAccounts, fillPeople, fillOverrides,
+	} {
+		if err := step(ctx, d, by); err != nil {
+			return fmt.Errorf("fill the demo: %w", err)
+		}
+	}
+	return d.MarkDemo(ctx, true)
+}
+
+func fillCatalogue(ctx context.Context, d *db.DB, by features.Actor) error {
+	entries, err := catalogues.Load("producer-portal")
+	if err != nil {
+		return err
+	}
+	if _, err := d.LoadFeatures(ctx, by, "producer-portal", entries); err != nil {
+		return err
+	}
+	for i, tier := range []features.Tier{
+		{Key: "free", Name: "Free"}, {Key: "starter", Name: "Starter"}, {Key: "pro", Name: "Pro"}, {Key: "enterprise", Name: "Enterprise"},
+	} {
+		tier.Position = i + 1
+		if _, err := d.CreateTier(ctx, by, tier); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func fillAccounts(ctx context.Context, d *db.DB, by features.Actor) error {
+	_, err := d.ImportAccounts(ctx, by, demoAccounts())
+	return err
+}
+
+// demoAccounts are the three accounts that have users, and enough others to search, filter and page through.
+func demoAccounts() []features.AccountDraft {
+	accounts := []features.AccountDraft{
+		{Name: "Arizona Comedy", ContactEmail: "office@arizona-comedy.example", PostalCode: "85004", Tier: "pro"},
+		{Name: "Maple Garage", ContactEmail: "desk@maple-garage.example", PostalCode: "M5V 2T6", Tier: "starter"},
+		{Name: "Northwind AI", ExternalID: "crm_88213", ContactEmail: "ops@northwind-ai.example", PostalCode: "98101", Tier: "free"},
+	}
+	places := []string{
+		"Blue Ridge", "Boise", "Cedar Street", "Cobalt", "Desert Moon", "Eastgate", "Fjord", "Granite State", "Harbor Lights",
+		"Ironwood", "Juniper", "Kestrel", "Lakeshore", "Mesa", "Nimbus", "Oakline", "Prairie", "Quarry Hill", "Redwood", "Silver Lake",
+	}
+	kinds := []string{
+		"Improv", "Ballet", "Auto", "Robotics", "Theatre", "Motors", "Analytics", "Playhouse", "Symphony", "Garage", "Labs", "Repertory",
+	}
+	tiers := []string{"free", "free", "starter", "pro", "pro", "enterprise", ""}
+	for i, place := range places {
+		for j, kind := range kinds {
+			name := place + " " + kind
+			accounts = append(accounts, features.AccountDraft{
+				Name: name, ContactEmail: "office@" + features.Slugify(name) + ".example",
+				PostalCode: fmt.Sprintf("%05d", 10001+997*i+61*j), Tier: tiers[(i+3*j)%len(tiers)],
+			})
+		}
+	}
+	return accounts
+}
+
+func fillPeople(ctx context.Context, d *db.DB, by features.Actor) error {
+	for _, p := range demoPeople {
+		var memberships []features.Membership
+		if p.account != "" {
+			account, err := d.Live().Accounts().BySlug(p.account)
+			if err != nil {
+				return err
+			}
+			memberships = []features.Membership{{AccountID: account.ID, Role: p.role}}
+		}
+		draft := features.UserDraft{Email: p.email, Name: p.name, StaffRole: p.staff}
+		if _, err := d.CreateUser(ctx, by, draft, demoPassword, memberships); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fillOverrides gives some accounts a feature, each for a reason.
+func fillOverrides(ctx context.Context, d *db.DB, by features.Actor) error {
+	for _, o := range []struct{ account, feature, reason string }{
+		{"arizona-comedy", "ai_agents", "beta tester"},
+		{"cedar-street-auto", "ai_agents", "asked for it at the spring meeting"},
+		{"granite-state-playhouse", "additional_services", "in the renewal"},
+		{"harbor-lights-theatre", "knowledge_base", "pilot of the help centre"},
+		{"kestrel-labs", "knowledge_base", "pilot of the help centre"},
+	} {
+		account, err := d.Live().Accounts().BySlug(o.account)
+		if err != nil {
+			return err
+		}
+		_, err = d.SetOverride(ctx, by, db.OverrideChange{
+			Account: account.ID, Feature: o.feature, Value: features.Value{Enabled: true}, Reason: o.reason,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
