@@ -24,11 +24,16 @@ func wantsFragment(c echo.Context) bool {
 // page answers with the content inside the console's frame, or with the fragment alone where the answer goes into a
 // page that is there already, so that every address works when it is opened directly.
 func (s *Server) page(c echo.Context, shell views.ShellModel, content, fragment templ.Component) error {
+	return s.pageWith(c, http.StatusOK, shell, content, fragment)
+}
+
+// pageWith is page with another status than 200, for forms that come back.
+func (s *Server) pageWith(c echo.Context, status int, shell views.ShellModel, content, fragment templ.Component) error {
 	c.Response().Header().Add("Vary", "HX-Request, HX-Request-Type")
 	if wantsFragment(c) {
-		return render(c, http.StatusOK, fragment)
+		return render(c, status, fragment)
 	}
-	return render(c, http.StatusOK, inShell(shell, content))
+	return render(c, status, inShell(shell, content))
 }
 
 // inShell is the content inside the console's frame.
@@ -65,5 +70,6 @@ func (s *Server) shell(c echo.Context, title, current string) views.ShellModel {
 		CSRFToken: s.csrfToken(c),
 		Mode:      "live",
 		Revision:  s.live.Catalogue().Revision,
+		Toast:     s.takeMessage(c),
 	}
 }
