@@ -43,7 +43,21 @@ func (c *serveCommand) Run(t *terminal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := c.firstAdmin(t, d); err != nil {
+		return err
+	}
 	return c.serve(t, d)
+}
+
+// firstAdmin makes the admin that the environment names, when there is none yet.
+func (c *serveCommand) firstAdmin(t *terminal, d *db.DB) error {
+	if c.AdminEmail == "" && c.AdminPassword == "" {
+		return nil
+	}
+	if err := d.EnsureFirstAdmin(t.ctx, c.AdminEmail, c.AdminPassword); err != nil {
+		return fmt.Errorf("the first admin of FLAGSTONE_ADMIN_EMAIL and FLAGSTONE_ADMIN_PASSWORD: %w", err)
+	}
+	return nil
 }
 
 // serve answers HTTP from a database until the context ends, then lets what is under way finish.
@@ -55,11 +69,15 @@ func (o *serveOptions) serve(t *terminal, d *db.DB) error {
 	if err := d.CatchUp(t.ctx); err != nil {
 		return err
 	}
+	server := handlers.New(config)
+	setup, err := server.SetupPath(t.ctx)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", o.Addr)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", o.Addr, err)
 	}
-	server := handlers.New(config)
 	ctx, stop := context.WithCancel(t.ctx)
 	defer stop()
 	background := make(chan struct{})
@@ -69,6 +87,9 @@ func (o *serveOptions) serve(t *terminal, d *db.DB) error {
 	}()
 	address := "http://" + listener.Addr().String()
 	t.printf("Flagstone serves %s\n", address)
+	if setup != "" {
+		t.printf("Make the first admin at %s%s (once, within an hour)\n", address, setup)
+	}
 	err = o.answer(ctx, server, listener, config.Log)
 	stop()
 	<-background

@@ -62,6 +62,7 @@ func describe(err error) problem {
 	var refusals features.Problems
 	var large *http.MaxBytesError
 	var fromEcho *echo.HTTPError
+	var tries *tooManyTries
 	switch {
 	case errors.As(err, &refusals):
 		p.Status, p.Detail = http.StatusUnprocessableEntity, refusals.Error()
@@ -75,6 +76,8 @@ func describe(err error) problem {
 		}
 	case errors.As(err, &large):
 		p.Status, p.Detail = http.StatusRequestEntityTooLarge, "The body is too large."
+	case errors.As(err, &tries):
+		p.Status, p.Detail = http.StatusTooManyRequests, tries.Error()
 	case errors.As(err, &fromEcho):
 		p.Status, p.Detail = fromEcho.Code, echoDetail(fromEcho)
 	}

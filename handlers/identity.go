@@ -31,6 +31,7 @@ func callerOf(c echo.Context) *caller {
 func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if found := s.store.caller(c.Request(), time.Now()); found != nil {
+			s.store.seen.touch(found.Session, time.Now())
 			c.Set(callerKey, found)
 		}
 		return next(c)
@@ -52,6 +53,7 @@ func clip(text string, most int) string { return text[:min(len(text), most)] }
 // hash; what a session is worth is read from the live state each time, so revoking one ends it at once.
 type sessionStore struct {
 	people *features.People
+	seen   lastSeen
 	cookie string
 	secure bool
 }
@@ -92,6 +94,25 @@ func (st *sessionStore) Save(_ *http.Request, w http.ResponseWriter, session *se
 	return nil
 }
 
+// give sends a browser the token of its session, for as long as that lasts; "" and less than nothing take it away.
+func (st *sessionStore) give(c echo.Context, token string, lasts time.Duration) error {
+	session, err := st.Get(c.Request(), st.cookie)
+	if err != nil {
+		return err
+	}
+	session.ID, session.Options.MaxAge = token, int(lasts/time.Second)
+	return session.Save(c.Request(), c.Response())
+}
+
+// token gives the hash of the token that a request carries, whatever it is worth.
+func (st *sessionStore) token(r *http.Request) (hash [32]byte, ok bool) {
+	cookie, err := r.Cookie(st.cookie)
+	if err != nil {
+		return hash, false
+	}
+	return tokenHash(cookie.Value)
+}
+
 // caller gives who a request's session belongs to; nil when there is none that counts at a moment. A stream asks again
 // and again, so the live state is looked at each time.
 func (st *sessionStore) caller(r *http.Request, at time.Time) *caller {
@@ -107,7 +128,7 @@ func (st *sessionStore) caller(r *http.Request, at time.Time) *caller {
 		return nil
 	}
 	live := st.people.Session(hash)
-	if live == nil || !at.Before(live.ExpiresAt) {
+	if live == nil || !live.Counts(st.seen.of(live), at) {
 		return nil
 	}
 	user := st.people.User(live.UserID)

@@ -50,6 +50,14 @@ func (s *Server) routes() []route {
 		{get, "/static/*", anyone, s.asset},
 		{get, "/", anyone, s.home},
 
+		{get, "/signin", anyone, s.showSignIn},
+		{post, "/signin", anyone, s.submitSignIn},
+		{post, "/signout", anyone, s.signOut},
+		{get, "/setup/:token", anyone, s.showSetup},
+		{post, "/setup/:token", anyone, s.submitSetup},
+		{post, "/api/session", anyone, s.apiSignIn},
+		{http.MethodDelete, "/api/session", anyone, s.apiSignOut},
+
 		{get, "/api/me", signedIn, s.me},
 		{get, "/api/me/features", signedIn, s.myFeatures},
 		{get, "/api/me/features/stream", signedIn, s.streamFeatures},

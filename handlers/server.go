@@ -37,6 +37,9 @@ type Server struct {
 	echo    *echo.Echo
 	origins map[string]bool
 	streams *streams
+	setup   atomic.Pointer[setupLink]
+
+	throttle *throttle
 
 	flagNames atomic.Pointer[flagNames]
 }
@@ -51,6 +54,8 @@ func New(config Config) *Server {
 		echo:    echo.New(),
 		origins: make(map[string]bool),
 		streams: newStreams(),
+
+		throttle: newThrottle(),
 	}
 	for _, origin := range config.PortalOrigins {
 		s.origins[origin] = true
@@ -69,21 +74,30 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.Serv
 // How often the background work of Run is done.
 const (
 	watchEvery = 200 * time.Millisecond // changes by other processes; expired overrides
+	keepEvery  = time.Minute            // when sessions were last used; sessions that have ended
 )
 
-// Run does the background work until ctx ends: it follows what other processes write to the database and removes
-// overrides that have expired.
+// Run does the background work until ctx ends: it follows what other processes write to the database, removes overrides
+// that have expired, and keeps the sessions' last use.
 func (s *Server) Run(ctx context.Context) {
-	ticker := time.NewTicker(watchEvery)
-	defer ticker.Stop()
+	watch, keep := time.NewTicker(watchEvery), time.NewTicker(keepEvery)
+	defer watch.Stop()
+	defer keep.Stop()
 	for {
+		var err error
 		select {
 		case <-ctx.Done():
+			if err := s.keepSessions(context.WithoutCancel(ctx)); err != nil {
+				s.Log.Error("keeping the sessions' last use", "error", err)
+			}
 			return
-		case <-ticker.C:
+		case <-watch.C:
+			err = s.follow(ctx)
+		case <-keep.C:
+			err = s.keepSessions(ctx)
 		}
-		if err := s.follow(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("following the database", "error", err)
+		if err != nil && ctx.Err() == nil {
+			s.Log.Error("background work", "error", err)
 		}
 	}
 }

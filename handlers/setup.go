@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// setupLifetime is how long a set-up link works (spec §4.1).
+const setupLifetime = time.Hour
+
+// setupLink lets whoever started the server make the first admin. It lives in memory only.
+type setupLink struct {
+	hash    [32]byte
+	expires time.Time
+}
+
+// SetupPath makes a new set-up link and gives its path, or "" when there is an admin already. The link made before is
+// dead then.
+func (s *Server) SetupPath(ctx context.Context) (string, error) {
+	if has, err := s.db.HasAdmin(ctx); err != nil || has {
+		return "", err
+	}
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // it never fails
+	token := base64.RawURLEncoding.EncodeToString(secret)
+	s.setup.Store(&setupLink{sha256.Sum256([]byte(token)), time.Now().Add(setupLifetime)})
+	return "/setup/" + token, nil
+}
+
+// setupOpen tells whether the link in a request works: it is the one printed, in time, and there is no admin yet.
+func (s *Server) setupOpen(c echo.Context, at time.Time) (bool, error) {
+	link := s.setup.Load()
+	given := sha256.Sum256([]byte(c.Param("token")))
+	if link == nil || subtle.ConstantTimeCompare(given[:], link.hash[:]) != 1 || !at.Before(link.expires) {
+		return false, nil
+	}
+	has, err := s.db.HasAdmin(c.Request().Context())
+	return !has, err
+}
+
+func (s *Server) showSetup(c echo.Context) error {
+	open, err := s.setupOpen(c, time.Now())
+	if err != nil {
+		return err
+	}
+	if !open {
+		return renderSetup(c, http.StatusNotFound, views.SetupModel{Expired: true})
+	}
+	return renderSetup(c, http.StatusOK, views.SetupModel{})
+}
+
+// submitSetup makes the first admin and signs them in; the link is dead from then on.
+func (s *Server) submitSetup(c echo.Context) error {
+	open, err := s.setupOpen(c, time.Now())
+	if err != nil {
+		return err
+	}
+	if !open {
+		return renderSetup(c, http.StatusNotFound, views.SetupModel{Expired: true})
+	}
+	draft := features.UserDraft{Name: c.FormValue("name"), Email: c.FormValue("email")}
+	by := actor(c)
+	by.Kind, by.Name = features.BySystem, "set-up link"
+	id, err := s.db.CreateFirstAdmin(c.Request().Context(), by, draft, c.FormValue("password"))
+	if features.KindOf(err) == features.Conflict {
+		return renderSetup(c, http.StatusNotFound, views.SetupModel{Expired: true})
+	}
+	if fields := fieldErrors(err); fields != nil {
+		return renderSetup(c, http.StatusUnprocessableEntity, views.SetupModel{Name: draft.Name, Email: draft.Email, Error: fields[""], Errors: fields})
+	}
+	if err != nil {
+		return err
+	}
+	s.setup.Store(nil)
+	if err := s.startSession(c, id); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/admin")
+}
+
+func renderSetup(c echo.Context, status int, m views.SetupModel) error {
+	m.Action = c.Request().URL.Path
+	return render(c, status, views.SetupPage(m))
+}

@@ -1,0 +1,159 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// showSignIn is the one door for staff and portal users. Whoever is signed in is led on.
+func (s *Server) showSignIn(c echo.Context) error {
+	next := c.QueryParam("next")
+	if who := callerOf(c); who != nil {
+		return c.Redirect(http.StatusSeeOther, afterSignIn(next, who.User))
+	}
+	model := views.SignInModel{Next: next}
+	if _, had := s.store.token(c.Request()); had && next != "" {
+		model.Notice = "Your session has ended. Sign in to go on."
+	}
+	return render(c, http.StatusOK, views.SignInPage(model))
+}
+
+// submitSignIn answers the form: on with a session, or the form again with the reason.
+func (s *Server) submitSignIn(c echo.Context) error {
+	email, next := c.FormValue("email"), c.FormValue("next")
+	user, err := s.signIn(c, email, c.FormValue("password"))
+	if err == nil {
+		return c.Redirect(http.StatusSeeOther, afterSignIn(next, user))
+	}
+	model := views.SignInModel{CSRFToken: s.csrfToken(c), Next: next, Email: email}
+	var tries *tooManyTries
+	switch {
+	case errors.As(err, &tries):
+		model.Error, model.RetryAfter = tries.Error(), tries.wait
+		return render(c, http.StatusTooManyRequests, views.SignInPage(model))
+	case features.KindOf(err) == features.Unauthenticated:
+		model.Error = err.Error()
+		return render(c, http.StatusUnauthorized, views.SignInPage(model))
+	}
+	return err
+}
+
+// apiSignIn is POST /api/session (spec §5).
+func (s *Server) apiSignIn(c echo.Context) error {
+	var body struct {
+		Email    string `json:"email"`
+		Password string `json:"password"`
+	}
+	if err := bindJSON(c, &body); err != nil {
+		return err
+	}
+	if _, err := s.signIn(c, body.Email, body.Password); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// signIn checks an e-mail and a password, slowly after failures, and starts a session whose cookie goes with the answer.
+func (s *Server) signIn(c echo.Context, email, password string) (*features.User, error) {
+	ctx, try := c.Request().Context(), newAttempt(email, c.RealIP())
+	known := s.throttle.knows(try)
+	if !known {
+		var err error
+		if known, err = s.db.SignedInFrom(ctx, try.email, c.RealIP()); err != nil {
+			return nil, err
+		}
+	}
+	buckets := try.buckets(known)
+	if wait := s.throttle.take(buckets, time.Now()); wait > 0 {
+		refusal := &tooManyTries{wait}
+		c.Response().Header().Set("Retry-After", strconv.Itoa(refusal.seconds()))
+		return nil, refusal
+	}
+	user, err := s.db.Authenticate(ctx, try.email, password)
+	if err != nil {
+		return nil, err
+	}
+	s.throttle.succeed(try, buckets, time.Now())
+	return user, s.startSession(c, user.ID)
+}
+
+// startSession starts a session in place of the one that the browser had, if any.
+func (s *Server) startSession(c echo.Context, user int64) error {
+	r := c.Request()
+	start := db.SignIn{User: user, IP: c.RealIP(), UserAgent: clip(r.UserAgent(), 300)}
+	if hash, ok := s.store.token(r); ok {
+		start.Replaces = &hash
+	}
+	token, err := s.db.StartSession(r.Context(), start)
+	if err != nil {
+		return err
+	}
+	return s.store.give(c, token, features.SessionLifetime)
+}
+
+// signOut ends the session and takes the cookie away.
+func (s *Server) signOut(c echo.Context) error {
+	if err := s.endSession(c); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/signin")
+}
+
+// apiSignOut is DELETE /api/session (spec §5). Without a session there is nothing to do, and that is well.
+func (s *Server) apiSignOut(c echo.Context) error {
+	if err := s.endSession(c); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+func (s *Server) endSession(c echo.Context) error {
+	hash, ok := s.store.token(c.Request())
+	if !ok {
+		return nil
+	}
+	if err := s.db.EndSession(c.Request().Context(), hash); err != nil {
+		return err
+	}
+	return s.store.give(c, "", -time.Second)
+}
+
+// afterSignIn is where a user goes: to the page that was asked for when it is one of ours and open to the user, else to
+// where the user belongs.
+func afterSignIn(next string, user *features.User) string {
+	if !isOwnPath(next) || next == "/" {
+		return landing(user)
+	}
+	for _, door := range []string{"/signin", "/signout", "/setup/", "/api/"} {
+		if strings.HasPrefix(next, door) {
+			return landing(user)
+		}
+	}
+	if user.StaffRole == features.NoStaff && strings.HasPrefix(next, "/admin") {
+		return landing(user)
+	}
+	return next
+}
+
+// isOwnPath tells whether a browser that is sent to an address stays on this site. A backslash counts as a slash in a
+// browser, and tabs and line ends as nothing, so that "/\t/evil.example" would lead away.
+func isOwnPath(address string) bool {
+	if !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") {
+		return false
+	}
+	if strings.ContainsFunc(address, func(r rune) bool { return r == '\\' || r <= ' ' || r == 0x7f }) {
+		return false
+	}
+	parsed, err := url.Parse(address)
+	return err == nil && parsed.Scheme == "" && parsed.Host == "" && parsed.User == nil
+}

@@ -1,0 +1,396 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"flagstone/db"
+	"flagstone/db/dbtest"
+	"flagstone/features"
+)
+
+// withPassword makes one of the people and gives them the test password.
+func (s *site) withPassword(who string) int64 {
+	s.t.Helper()
+	id := s.user(who)
+	if err := s.db.SetPassword(s.t.Context(), dbtest.Actor(), id, testPassword, 0); err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// cookieOf gives the session cookie that an answer sets, nil when it sets none.
+func (s *site) cookieOf(a *answer) *http.Cookie {
+	for _, cookie := range a.Cookies() {
+		if cookie.Name == s.server.store.cookie {
+			return cookie
+		}
+	}
+	return nil
+}
+
+func credentials(who, password string) url.Values {
+	return url.Values{"email": {who + "@example.com"}, "password": {password}}
+}
+
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, c := range []struct{ who, next, want string }{
+		{"viewer", "", "/admin"},
+		{"viewer", "/admin/accounts?q=a", "/admin/accounts?q=a"},
+		{"owner", "", "/portal"},
+		{"owner", "/portal/shows", "/portal/shows"},
+		{"owner", "/admin/accounts", "/portal"},
+	} {
+		s.withPassword(c.who)
+		form := credentials(c.who, testPassword)
+		form.Set("next", c.next)
+		a := s.as("").post("/signin", form).want(http.StatusSeeOther)
+		if got := a.Header.Get("Location"); got != c.want {
+			t.Errorf("%s with next %q is led to %s, want %s", c.who, c.next, got, c.want)
+		}
+		signedIn := &browser{t: t, base: s.URL, cookie: s.cookieOf(a)}
+		signedIn.get("/api/me").want(http.StatusOK).wantText(c.who + "@example.com")
+		if to := signedIn.get("/signin").want(http.StatusSeeOther).Header.Get("Location"); to != landing(s.userNamed(c.who)) {
+			t.Errorf("sign-in leads %s, who is signed in, to %s", c.who, to)
+		}
+	}
+}
+
+func TestSignInRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.withPassword("viewer")
+	if _, err := s.db.DisableUser(t.Context(), dbtest.Actor(), s.withPassword("owner")); err != nil {
+		t.Fatal(err)
+	}
+	s.user("editor") // has no password
+	for _, form := range []url.Values{
+		credentials("viewer", "wrong"), credentials("nobody", testPassword), credentials("owner", testPassword), credentials("editor", ""), {},
+	} {
+		form.Set("next", "/admin/audit")
+		a := s.as("").post("/signin", form).want(http.StatusUnauthorized).wantText("E-mail or password is wrong.")
+		if s.cookieOf(a) != nil {
+			t.Errorf("%v: a refusal sets a cookie", form)
+		}
+		page := a.page()
+		if email, _ := page.Find("#email").Attr("value"); email != form.Get("email") {
+			t.Errorf("the form forgot the e-mail %q: %q", form.Get("email"), email)
+		}
+		if next, _ := page.Find("[name=next]").Attr("value"); next != "/admin/audit" {
+			t.Errorf("the form forgot where to go: %q", next)
+		}
+		if strings.Contains(a.body, testPassword) {
+			t.Error("the form shows the password")
+		}
+	}
+}
+
+func TestAPISession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.withPassword("owner")
+	anon := s.as("")
+	for _, c := range []struct {
+		body   string
+		status int
+	}{
+		{`{"email": "owner@example.com", "password": "wrong"}`, http.StatusUnauthorized},
+		{`{"email": "owner@example.com"}`, http.StatusUnauthorized},
+		{`{"email": "owner@example.com", "password": 1}`, http.StatusUnprocessableEntity},
+		{`{"email": `, http.StatusBadRequest},
+		{`{"e-mail": "owner@example.com"}`, http.StatusBadRequest},
+	} {
+		a := anon.json(http.MethodPost, "/api/session", c.body).want(c.status)
+		var problem map[string]any
+		if err := json.Unmarshal([]byte(a.body), &problem); err != nil || problem["detail"] == "" || s.cookieOf(a) != nil {
+			t.Errorf("%s: %v, %s", c.body, err, a.body)
+		}
+	}
+	a := anon.json(http.MethodPost, "/api/session", `{"email": "Owner@Example.com", "password": "`+testPassword+`"}`).want(http.StatusNoContent)
+	owner := &browser{t: t, base: s.URL, cookie: s.cookieOf(a)}
+	owner.get("/api/me/features").want(http.StatusOK)
+	gone := owner.json(http.MethodDelete, "/api/session", "").want(http.StatusNoContent)
+	if cookie := s.cookieOf(gone); cookie == nil || cookie.MaxAge >= 0 || cookie.Value != "" {
+		t.Errorf("signing out leaves the cookie %v", cookie)
+	}
+	owner.get("/api/me/features").want(http.StatusUnauthorized)
+	owner.json(http.MethodDelete, "/api/session", "").want(http.StatusNoContent)
+	anon.send(http.MethodPost, "/api/session", "text/plain", `{"email": "owner@example.com", "password": "`+testPassword+`"}`).want(http.StatusUnsupportedMediaType)
+	anon.with("Origin", "https://evil.example").json(http.MethodPost, "/api/session", `{}`).want(http.StatusForbidden)
+	anon.with("Origin", "https://portal.example.com").json(http.MethodPost, "/api/session", `{}`).want(http.StatusUnauthorized)
+}
+
+func TestSessionCookie(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.withPassword("viewer")
+	for _, c := range []struct {
+		secure bool
+		name   string
+	}{{false, "flagstone"}, {true, "__Host-flagstone"}} {
+		config := s.server.Config
+		config.SecureCookies = c.secure
+		server := httptest.NewServer(New(config))
+		defer server.Close()
+		a := (&browser{t: t, base: server.URL}).post("/signin", credentials("viewer", testPassword)).want(http.StatusSeeOther)
+		if len(a.Cookies()) != 1 {
+			t.Fatalf("secure %v: the cookies are %v", c.secure, a.Cookies())
+		}
+		cookie := a.Cookies()[0]
+		if cookie.Name != c.name || cookie.Secure != c.secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode ||
+			cookie.Path != "/" || cookie.Domain != "" || cookie.MaxAge != int(features.SessionLifetime.Seconds()) {
+			t.Errorf("secure %v: the cookie is %v", c.secure, cookie)
+		}
+		if transport := a.Header.Get("Strict-Transport-Security"); (transport != "") != c.secure {
+			t.Errorf("secure %v: Strict-Transport-Security is %q", c.secure, transport)
+		}
+	}
+}
+
+func TestSessionIsRotatedAtSignIn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.withPassword("viewer")
+	before := s.as("viewer")
+	a := before.post("/signin", credentials("viewer", testPassword)).want(http.StatusSeeOther)
+	if after := s.cookieOf(a); after == nil || after.Value == before.cookie.Value {
+		t.Fatalf("the cookie was %v and is %v", before.cookie, after)
+	}
+	before.get("/api/me").want(http.StatusUnauthorized)
+
+	// A token that somebody planted is not taken over.
+	planted := s.as("")
+	planted.cookie = &http.Cookie{Name: s.server.store.cookie, Value: strings.Repeat("A", 43)}
+	a = planted.post("/signin", credentials("viewer", testPassword)).want(http.StatusSeeOther)
+	if after := s.cookieOf(a); after == nil || after.Value == planted.cookie.Value {
+		t.Errorf("the planted token became %v", after)
+	}
+	planted.get("/api/me").want(http.StatusUnauthorized)
+}
+
+func TestSignOut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	viewer := s.as("viewer")
+	a := viewer.post("/signout", nil).want(http.StatusSeeOther)
+	if cookie := s.cookieOf(a); a.Header.Get("Location") != "/signin" || cookie == nil || cookie.MaxAge >= 0 {
+		t.Errorf("signing out leads to %s with the cookie %v", a.Header.Get("Location"), cookie)
+	}
+	viewer.get("/api/me").want(http.StatusUnauthorized)
+	viewer.post("/signout", nil).want(http.StatusSeeOther)
+	s.as("").get("/signin?next=/admin/audit").want(http.StatusOK)
+	if notice := viewer.get("/signin?next=/admin/audit").want(http.StatusOK); !strings.Contains(notice.body, "Your session has ended") {
+		t.Error("a lost session is not explained")
+	}
+}
+
+func TestRevokedSessionIsDeadAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	admin := s.as("admin")
+	for name, end := range map[string]func(user int64) error{
+		"revoked": func(user int64) error {
+			sessions, err := s.db.ListSessions(t.Context(), user)
+			if err != nil {
+				return err
+			}
+			return s.db.RevokeSession(t.Context(), dbtest.Actor(), user, sessions[0].ID)
+		},
+		"new password": func(user int64) error { return s.db.SetPassword(t.Context(), dbtest.Actor(), user, testPassword, 0) },
+		"disabled": func(user int64) error {
+			_, err := s.db.DisableUser(t.Context(), dbtest.Actor(), user)
+			return err
+		},
+	} {
+		viewer := s.as("viewer")
+		viewer.get("/api/me").want(http.StatusOK)
+		if _, err := s.db.EnableUser(t.Context(), dbtest.Actor(), s.user("viewer")); err != nil {
+			t.Fatal(err)
+		}
+		if err := end(s.user("viewer")); err != nil {
+			t.Fatal(err)
+		}
+		if status := viewer.get("/api/me").StatusCode; status != http.StatusUnauthorized {
+			t.Errorf("%s: the session still answers %d", name, status)
+		}
+		if _, err := s.db.EnableUser(t.Context(), dbtest.Actor(), s.user("viewer")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	admin.get("/api/me").want(http.StatusOK)
+}
+
+func TestSessionExpiry(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	viewer := s.as("viewer")
+	session := s.server.live.People().Session(mustHash(t, viewer.cookie.Value))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.AddCookie(viewer.cookie)
+	counts := func(at time.Time) bool { return s.server.store.caller(request, at) != nil }
+
+	idle := session.SeenAt.Add(features.SessionIdle)
+	if !counts(idle.Add(-time.Millisecond)) || counts(idle) {
+		t.Error("want a session to count until it has been idle for a day")
+	}
+	s.server.store.seen.touch(session, session.ExpiresAt.Add(-time.Hour))
+	if !counts(idle) || !counts(session.ExpiresAt.Add(-time.Millisecond)) || counts(session.ExpiresAt) {
+		t.Error("want a session in use to count until its end, and no longer")
+	}
+}
+
+func TestLastSeenIsWrittenInBatches(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	viewer, ended := s.as("viewer"), s.as("editor")
+	hash := mustHash(t, viewer.cookie.Value)
+	session := s.server.live.People().Session(hash)
+	later := session.SeenAt.Add(time.Hour)
+	s.server.store.seen.touch(session, later)
+	s.server.store.seen.touch(s.server.live.People().Session(mustHash(t, ended.cookie.Value)), later)
+	if err := s.db.EndSession(t.Context(), mustHash(t, ended.cookie.Value)); err != nil {
+		t.Fatal(err)
+	}
+	stored := func() time.Time {
+		sessions, err := s.db.ListSessions(t.Context(), session.UserID)
+		if err != nil || len(sessions) != 1 {
+			t.Fatal(sessions, err)
+		}
+		return sessions[0].SeenAt
+	}
+	if !stored().Equal(session.SeenAt) {
+		t.Error("a use was written at once")
+	}
+	news := s.server.store.seen.news(s.server.live.People())
+	if len(news) != 1 || !news[session.ID].Equal(later) {
+		t.Errorf("the news are %v: want the live session alone", news)
+	}
+	if err := s.server.keepSessions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !stored().Equal(later) {
+		t.Errorf("stored is %v, want %v", stored(), later)
+	}
+	if news := s.server.store.seen.news(s.server.live.People()); len(news) != 0 {
+		t.Errorf("what is written is news again: %v", news)
+	}
+}
+
+func TestSignInIsSlowedAfterFailures(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.withPassword("viewer")
+	// The owner of the e-mail signed in from here before: that address has a bucket of its own.
+	known := newAttempt("viewer@example.com", "127.0.0.1")
+	strangers := newAttempt("viewer@example.com", "192.0.2.1").buckets(false)
+	for s.server.throttle.take(strangers, time.Now()) == 0 { // until strangers have used up the e-mail's tries
+		continue
+	}
+	wrong := credentials("viewer", "wrong")
+	a := s.as("").post("/signin", wrong).want(http.StatusTooManyRequests).wantText("Too many tries")
+	if seconds, err := strconv.Atoi(a.Header.Get("Retry-After")); err != nil || seconds < 1 || seconds > 60 {
+		t.Errorf("Retry-After is %q", a.Header.Get("Retry-After"))
+	}
+	body := `{"email": "viewer@example.com", "password": "` + testPassword + `"}`
+	a = s.as("").json(http.MethodPost, "/api/session", body).want(http.StatusTooManyRequests)
+	if a.Header.Get("Retry-After") == "" || !strings.Contains(a.body, `"status":429`) {
+		t.Errorf("the API says %v %s", a.Header, a.body)
+	}
+	s.server.throttle.succeed(known, nil, time.Now())
+	s.as("").post("/signin", credentials("viewer", testPassword)).want(http.StatusSeeOther)
+}
+
+func TestSessionsMakeAnAddressKnown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	if _, err := s.db.StartSession(t.Context(), db.SignIn{User: s.withPassword("viewer"), IP: "127.0.0.1"}); err != nil {
+		t.Fatal(err)
+	}
+	strangers := newAttempt("viewer@example.com", "192.0.2.1").buckets(false)
+	for s.server.throttle.take(strangers, time.Now()) == 0 {
+		continue
+	}
+	s.as("").post("/signin", credentials("viewer", testPassword)).want(http.StatusSeeOther)
+	for range perEmail.burst {
+		s.as("").post("/signin", credentials("viewer", "wrong")).want(http.StatusUnauthorized)
+	}
+	s.as("").post("/signin", credentials("viewer", testPassword)).want(http.StatusTooManyRequests)
+}
+
+func TestOpenRedirectIsRefused(t *testing.T) {
+	t.Parallel()
+	staff, member := &features.User{StaffRole: features.Viewer}, &features.User{}
+	for next, want := range map[string]string{
+		"":                        "/admin",
+		"/":                       "/admin",
+		"/admin/audit?from=1#top": "/admin/audit?from=1#top",
+		"/portal/shows":           "/portal/shows",
+		"//evil.example":          "/admin",
+		"/\\evil.example":         "/admin",
+		"\\\\evil.example":        "/admin",
+		"/\t/evil.example":        "/admin",
+		"/\n/evil.example":        "/admin",
+		"https://evil.example":    "/admin",
+		"javascript:alert(1)":     "/admin",
+		"evil.example":            "/admin",
+		" /admin":                 "/admin",
+		"/admin/%zz":              "/admin",
+		"/signin?next=/signin":    "/admin",
+		"/setup/token":            "/admin",
+		"/api/me":                 "/admin",
+	} {
+		if got := afterSignIn(next, staff); got != want {
+			t.Errorf("%q leads to %q, want %q", next, got, want)
+		}
+	}
+	if got := afterSignIn("/admin/audit", member); got != "/portal" {
+		t.Errorf("a portal user is led to %s", got)
+	}
+}
+
+func TestFormsComeFromOurOwnPages(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.withPassword("viewer")
+	for _, c := range []struct {
+		name, header, value string
+		status              int
+	}{
+		{"same origin", "Sec-Fetch-Site", "same-origin", http.StatusSeeOther},
+		{"typed in", "Sec-Fetch-Site", "none", http.StatusSeeOther},
+		{"cross site", "Sec-Fetch-Site", "cross-site", http.StatusForbidden},
+		{"same site", "Sec-Fetch-Site", "same-site", http.StatusForbidden},
+		{"own origin", "Origin", s.URL, http.StatusSeeOther},
+		{"other origin", "Origin", "https://evil.example", http.StatusForbidden},
+	} {
+		if got := s.as("").with(c.header, c.value).post("/signin", credentials("viewer", testPassword)).StatusCode; got != c.status {
+			t.Errorf("%s: sign-in answers %d, want %d", c.name, got, c.status)
+		}
+		if got := s.as("viewer").with(c.header, c.value).post("/signout", nil).StatusCode; got != c.status {
+			t.Errorf("%s: sign-out answers %d, want %d", c.name, got, c.status)
+		}
+	}
+	for name, token := range map[string]string{"no token": "", "wrong token": "wrong", "another session's": s.as("editor").csrf} {
+		viewer := s.as("viewer")
+		viewer.csrf = token
+		viewer.post("/signout", nil).want(http.StatusForbidden)
+		if status := viewer.get("/api/me").StatusCode; status != http.StatusOK {
+			t.Errorf("%s: the session ended all the same", name)
+		}
+	}
+	viewer := s.as("viewer")
+	token := viewer.csrf
+	viewer.csrf = ""
+	viewer.post("/signout", url.Values{"csrf_token": {token}}).want(http.StatusSeeOther)
+}
