@@ -114,7 +114,7 @@ func fillCatalogue(ctx context.Context, d *db.DB, by features.Actor) error {
 }
 
 func fillAccounts(ctx context.Context, d *db.DB, by features.Actor) error {
-	_, err := d.ImportAccounts(ctx, by, demoAccounts())
+	_, err := d.ImportAccounts(ctx, by, features.ImportOf(demoAccounts()))
 	return err
 }
 

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -17,89 +18,100 @@ func (d *DB) CreateAccount(ctx context.Context, by features.Actor, draft feature
 		return 0, err
 	}
 	_, err = d.write(ctx, by, func(t *tx) error {
+		if err := t.checkAccount(0, draft); err != nil {
+			return err
+		}
 		if err := t.begin(changeSet{action: "account.create", summary: "Created the account " + draft.Name}); err != nil {
 			return err
 		}
-		id, err = t.insertAccount(draft)
+		id, err = t.insertAccounts([]features.AccountDraft{draft})
 		return err
 	})
 	return id, err
 }
 
-// ImportAccounts adds many accounts in one change set: all or none.
-func (d *DB) ImportAccounts(ctx context.Context, by features.Actor, drafts []features.AccountDraft) (revision int64, err error) {
+// PlanImport gives the fate of each line of an import (features.ReadAccounts), without writing anything.
+func (d *DB) PlanImport(ctx context.Context, i features.AccountImport) (features.AccountImport, error) {
+	if err := d.CatchUp(ctx); err != nil {
+		return features.AccountImport{}, err
+	}
+	return d.live.PlanImport(i), nil
+}
+
+// ImportAccounts adds the accounts of an import in one change set, all or none, and gives the revision. It refuses with
+// the problems that PlanImport shows.
+func (d *DB) ImportAccounts(ctx context.Context, by features.Actor, i features.AccountImport) (revision int64, err error) {
 	return d.write(ctx, by, func(t *tx) error {
-		if len(drafts) == 0 {
-			return &features.Error{Kind: features.Invalid, Message: "There is no account to import."}
-		}
-		if err := t.begin(changeSet{action: "account.import", summary: "Imported " + count(len(drafts), "account")}); err != nil {
+		plan, err := d.PlanImport(ctx, i) // the transaction has begun: nobody else can write meanwhile
+		if err != nil {
 			return err
 		}
-		for _, draft := range drafts {
-			draft = draft.Normalize()
-			if err := draft.Validate(); err != nil {
-				return err
-			}
-			if _, err := t.insertAccount(draft); err != nil {
-				return err
-			}
+		if err := plan.Err(); err != nil {
+			return err
 		}
-		return nil
+		if len(plan.Lines) == 0 {
+			return &features.Error{Kind: features.Invalid, Message: "There is no account to import."}
+		}
+		if err := t.begin(changeSet{action: "account.import", summary: "Imported " + count(len(plan.Lines), "account")}); err != nil {
+			return err
+		}
+		_, err = t.insertAccounts(plan.Drafts())
+		return err
 	})
 }
 
-func (t *tx) insertAccount(draft features.AccountDraft) (int64, error) {
-	tierID, err := t.checkAccount(0, draft)
+// insertAccounts adds accounts whose drafts have been checked, and gives the number of the last.
+func (t *tx) insertAccounts(drafts []features.AccountDraft) (last int64, err error) {
+	text, err := json.Marshal(drafts)
 	if err != nil {
 		return 0, err
-	}
-	targetingKey := draft.ExternalID
-	if targetingKey == "" {
-		targetingKey = draft.Slug
 	}
 	result, err := t.exec(`
 		INSERT INTO accounts (targeting_key, slug, external_id, name, tier_id, contact_email, postal_code, created_at, updated_at, revision)
-		VALUES (?1, ?2, nullif(?3, ''), ?4, nullif(?5, 0), ?6, ?7, ?8, ?8, ?9)`,
-		targetingKey, draft.Slug, draft.ExternalID, draft.Name, tierID, draft.ContactEmail, draft.PostalCode, t.at.UnixMilli(), t.revision)
+		SELECT coalesce(nullif(value->>'ExternalID', ''), value->>'Slug'), value->>'Slug', nullif(value->>'ExternalID', ''),
+		       value->>'Name', (SELECT id FROM tiers WHERE key = value->>'Tier'), value->>'ContactEmail', value->>'PostalCode', ?2, ?2, ?3
+		FROM json_each(?1) ORDER BY key`, string(text), t.at.UnixMilli(), t.revision)
 	if err != nil {
 		return 0, err
 	}
-	id, err := result.LastInsertId()
-	if err != nil {
+	if last, err = result.LastInsertId(); err != nil {
 		return 0, err
 	}
-	after := accountState(draft)
-	after["status"] = string(features.Active)
-	return id, t.record(entry{entity: "account", id: id, name: draft.Name, account: id, action: "create", new: after})
+	_, err = t.exec(`
+		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, action, new)
+		SELECT ?1, 'account', a.id, a.name, a.id, 'create',
+		       json_object('name', a.name, 'slug', a.slug, 'external_id', a.external_id, 'contact_email', a.contact_email,
+		                   'postal_code', a.postal_code, 'tier', t.key, 'status', a.status)
+		FROM accounts a LEFT JOIN tiers t ON t.id = a.tier_id WHERE a.id > ?2 ORDER BY a.id`,
+		t.revision, last-int64(len(drafts)))
+	return last, err
 }
 
-// checkAccount refuses identifiers that another account is known by, and gives the tier's number.
-func (t *tx) checkAccount(id int64, draft features.AccountDraft) (tierID int64, err error) {
+// checkAccount refuses identifiers that another account is known by, and a tier that does not exist.
+func (t *tx) checkAccount(id int64, draft features.AccountDraft) error {
 	var problems features.Problems
-	for _, identifier := range []struct{ field, value string }{{"slug", draft.Slug}, {"external_id", draft.ExternalID}} {
+	for _, identifier := range draft.Identifiers() {
 		var holder string
 		err := t.row(`
 			SELECT name FROM accounts
-			WHERE ?2 <> '' AND id <> ?1 AND id IN (SELECT id FROM accounts WHERE slug = ?2
+			WHERE id <> ?1 AND id IN (SELECT id FROM accounts WHERE slug = ?2
 				UNION ALL SELECT id FROM accounts WHERE external_id = ?2 UNION ALL SELECT id FROM accounts WHERE targeting_key = ?2)`,
-			id, identifier.value).Scan(&holder)
+			id, identifier.Value).Scan(&holder)
 		if err == nil {
-			problems = append(problems, &features.Error{Kind: features.Invalid, Field: identifier.field,
-				Message: fmt.Sprintf("%s is taken by %s.", identifier.value, holder)})
+			problems = append(problems, identifier.TakenBy(holder))
 		} else if !errors.Is(err, sql.ErrNoRows) {
-			return 0, err
+			return err
 		}
 	}
-	if draft.Tier != "" {
-		err := t.row(`SELECT id FROM tiers WHERE key = ?1`, draft.Tier).Scan(&tierID)
-		if errors.Is(err, sql.ErrNoRows) {
-			problems = append(problems, &features.Error{Kind: features.Invalid, Field: "tier",
-				Message: fmt.Sprintf("There is no tier with the key %q.", draft.Tier)})
-		} else if err != nil {
-			return 0, err
-		}
+	var known bool
+	if err := t.row(`SELECT ?1 = '' OR EXISTS (SELECT 1 FROM tiers WHERE key = ?1)`, draft.Tier).Scan(&known); err != nil {
+		return err
 	}
-	return tierID, problems.Err()
+	if !known {
+		problems = append(problems, &features.Error{Kind: features.Invalid, Field: "tier",
+			Message: fmt.Sprintf("There is no tier with the key %q.", draft.Tier)})
+	}
+	return problems.Err()
 }
 
 func accountState(d features.AccountDraft) map[string]any {
@@ -151,17 +163,16 @@ func (d *DB) UpdateAccount(ctx context.Context, by features.Actor, id int64, dra
 		if err := t.checkVersion("account", id, 0, version); err != nil {
 			return err
 		}
-		tierID, err := t.checkAccount(id, draft)
-		if err != nil {
+		if err := t.checkAccount(id, draft); err != nil {
 			return err
 		}
 		if err := t.begin(changeSet{action: "account.update", summary: "Edited the account " + draft.Name}); err != nil {
 			return err
 		}
 		_, err = t.exec(`
-			UPDATE accounts SET slug = ?2, external_id = nullif(?3, ''), name = ?4, tier_id = nullif(?5, 0), contact_email = ?6,
+			UPDATE accounts SET slug = ?2, external_id = nullif(?3, ''), name = ?4, tier_id = (SELECT id FROM tiers WHERE key = ?5), contact_email = ?6,
 				postal_code = ?7, updated_at = ?8, revision = ?9 WHERE id = ?1`,
-			id, draft.Slug, draft.ExternalID, draft.Name, tierID, draft.ContactEmail, draft.PostalCode, t.at.UnixMilli(), t.revision)
+			id, draft.Slug, draft.ExternalID, draft.Name, draft.Tier, draft.ContactEmail, draft.PostalCode, t.at.UnixMilli(), t.revision)
 		if err != nil {
 			return err
 		}

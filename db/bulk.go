@@ -27,9 +27,6 @@ const bulkStep = 5000
 func (d *DB) ApplyBulk(ctx context.Context, by features.Actor, b BulkChange) (*features.Plan, int64, error) {
 	var plan *features.Plan
 	revision, err := d.write(ctx, by, func(t *tx) (err error) {
-		if len(b.Reason) > maxReason {
-			return &features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}
-		}
 		if err := d.CatchUp(ctx); err != nil {
 			return err
 		}

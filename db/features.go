@@ -180,9 +180,6 @@ type KillSwitch struct {
 // SetKillSwitch flips the kill switch of features (spec §3, rule 3) and gives the revision of the change, 0 when all
 // were so already. It refuses unknown keys.
 func (d *DB) SetKillSwitch(ctx context.Context, by features.Actor, k KillSwitch) (int64, error) {
-	if len(k.Reason) > maxReason {
-		return 0, &features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}
-	}
 	return d.write(ctx, by, func(t *tx) error {
 		changing, err := t.switching(k)
 		if err != nil || len(changing) == 0 {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"flagstone/features"
@@ -24,7 +23,11 @@ func (d *DB) CatchUp(ctx context.Context) error {
 		return fmt.Errorf("catch up: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
-	batch, err := loadBatch(ctx, tx, d.live.Position(), !d.loaded.Load())
+	news, err := readFeed(ctx, tx, d.live.Position(), d.loaded.Load())
+	if err != nil {
+		return fmt.Errorf("catch up: %w", err)
+	}
+	batch, err := news.load(ctx, tx)
 	if err != nil {
 		return fmt.Errorf("catch up: %w", err)
 	}
@@ -45,115 +48,91 @@ func (d *DB) feedEnd(ctx context.Context) int64 {
 	return end
 }
 
-// changed is what the feed names beyond a position.
-type changed struct {
-	end                       int64
-	catalogue                 bool
-	accounts, users, sessions idSet
-}
+// feedMargin is how many entries the feed keeps behind the live state, so that another process that follows the same
+// file finds what it has not read yet.
+const feedMargin = 10_000
 
-// idSet is a set of row numbers; everything stands for all rows.
-type idSet struct {
-	everything bool
-	ids        map[int64]bool
-}
-
-func (s *idSet) add(id int64) {
-	if s.ids == nil {
-		s.ids = make(map[int64]bool)
+// TrimFeed removes the entries of the feed that the live state has passed, but for the latest. A process that had not
+// read them notices, and reads everything anew.
+func (d *DB) TrimFeed(ctx context.Context) error {
+	until := d.live.Position() - feedMargin
+	var due bool
+	err := d.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM feed WHERE seq <= ?1)`, until).Scan(&due)
+	if err != nil || !due {
+		return err
 	}
-	s.ids[id] = true
+	_, err = d.write(ctx, features.System(), func(t *tx) error {
+		_, err := t.exec(`DELETE FROM feed WHERE seq <= ?1`, until)
+		return err
+	})
+	return err
 }
 
-func (s idSet) empty() bool { return !s.everything && len(s.ids) == 0 }
-
-// bind gives what the loading queries take as ?1: null for everything, else a JSON array.
-func (s idSet) bind() any {
-	if s.everything {
-		return nil
-	}
-	list := make([]byte, 0, 8*len(s.ids)+2)
-	list = append(list, '[')
-	for id := range s.ids {
-		if len(list) > 1 {
-			list = append(list, ',')
-		}
-		list = strconv.AppendInt(list, id, 10)
-	}
-	return string(append(list, ']'))
+// news is what the feed names beyond a position, or everything there is.
+type news struct {
+	from, end                            int64
+	everything                           bool
+	catalogue, accounts, users, sessions bool // something of the kind is named
 }
 
-func loadBatch(ctx context.Context, tx *sql.Tx, position int64, everything bool) (features.Batch, error) {
-	feed, err := readFeed(ctx, tx, position, everything)
+// readFeed looks at the feed beyond a position. A state that was never loaded, or that the feed no longer reaches back
+// to, needs everything.
+func readFeed(ctx context.Context, tx *sql.Tx, position int64, loaded bool) (news, error) {
+	n := news{from: position}
+	var first int64
+	err := tx.QueryRowContext(ctx, `SELECT coalesce((SELECT min(seq) FROM feed), 0), coalesce((SELECT max(seq) FROM feed), 0)`).
+		Scan(&first, &n.end)
 	if err != nil {
-		return features.Batch{}, err
+		return n, err
 	}
-	batch := features.Batch{Position: feed.end}
-	if feed.catalogue {
+	if !loaded || first > position+1 || n.end < position {
+		n.everything, n.catalogue, n.accounts, n.users, n.sessions = true, true, true, true, true
+		return n, nil
+	}
+	err = tx.QueryRowContext(ctx, `
+		SELECT coalesce(max(kind = 'catalogue'), 0), coalesce(max(kind = 'account'), 0), coalesce(max(kind = 'user'), 0),
+		       coalesce(max(kind = 'session'), 0)
+		FROM feed WHERE seq > ?1`, position).Scan(&n.catalogue, &n.accounts, &n.users, &n.sessions)
+	return n, err
+}
+
+func (n news) load(ctx context.Context, tx *sql.Tx) (batch features.Batch, err error) {
+	batch.Position, batch.Everything = n.end, n.everything
+	if n.catalogue {
 		if batch.Catalogue, err = loadCatalogue(ctx, tx); err != nil {
 			return batch, err
 		}
 	}
-	if batch.Accounts, err = loadAccounts(ctx, tx, feed.accounts); err != nil {
-		return batch, err
+	if n.accounts {
+		if batch.Accounts, batch.GoneAccounts, err = n.loadAccounts(ctx, tx); err != nil {
+			return batch, err
+		}
 	}
-	if batch.Users, err = loadUsers(ctx, tx, feed.users); err != nil {
-		return batch, err
+	if n.users {
+		batch.Users, batch.GoneUsers, err = loadRows(ctx, tx, n, "user", "users", scanUser, selectUsers)
+		if err != nil {
+			return batch, err
+		}
 	}
-	batch.GoneUsers = missing(feed.users, batch.Users, func(u *features.User) int64 { return u.ID })
-	if batch.Sessions, err = loadSessions(ctx, tx, feed.sessions); err != nil {
-		return batch, err
+	if n.sessions {
+		batch.Sessions, batch.GoneSessions, err = loadRows(ctx, tx, n, "session", "sessions", scanSession, selectSessions)
 	}
-	batch.GoneSessions = missing(feed.sessions, batch.Sessions, func(s *features.Session) int64 { return s.ID })
-	return batch, nil
+	return batch, err
 }
 
-func readFeed(ctx context.Context, tx *sql.Tx, position int64, everything bool) (changed, error) {
-	feed := changed{end: position}
-	if everything {
-		feed.catalogue = true
-		feed.accounts.everything, feed.users.everything, feed.sessions.everything = true, true, true
-		err := tx.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM feed`).Scan(&feed.end)
-		return feed, err
+// loadRows reads the rows of a table that the feed names as one kind, and which of them are gone.
+func loadRows[T any](ctx context.Context, tx *sql.Tx, n news, kind, table string, scan func(*sql.Rows) (T, error), query string) (rows []T, gone []int64, err error) {
+	if n.everything {
+		rows, err = collect(ctx, tx, scan, query+` ORDER BY id`)
+		return rows, nil, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT seq, kind, id FROM feed WHERE seq > ?1 ORDER BY seq`, position)
+	rows, err = collect(ctx, tx, scan, query+` WHERE id IN (SELECT id FROM feed WHERE seq > ?1 AND kind = ?2) ORDER BY id`, n.from, kind)
 	if err != nil {
-		return feed, err
+		return nil, nil, err
 	}
-	defer closeRows(rows)
-	for rows.Next() {
-		var kind string
-		var id int64
-		if err := rows.Scan(&feed.end, &kind, &id); err != nil {
-			return feed, err
-		}
-		switch kind {
-		case "catalogue":
-			feed.catalogue = true
-		case "account":
-			feed.accounts.add(id)
-		case "user":
-			feed.users.add(id)
-		case "session":
-			feed.sessions.add(id)
-		}
-	}
-	return feed, rows.Err()
-}
-
-// missing gives the numbers that the feed names but the tables no longer hold.
-func missing[T any](named idSet, found []T, number func(T) int64) []int64 {
-	there := make(map[int64]bool, len(found))
-	for _, f := range found {
-		there[number(f)] = true
-	}
-	var gone []int64
-	for id := range named.ids {
-		if !there[id] {
-			gone = append(gone, id)
-		}
-	}
-	return gone
+	gone, err = collect(ctx, tx, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) }, `
+		SELECT DISTINCT id FROM feed WHERE seq > ?1 AND kind = ?2 AND id NOT IN (SELECT id FROM `+table+`)`, n.from, kind)
+	return rows, gone, err
 }
 
 func loadCatalogue(ctx context.Context, tx *sql.Tx) (*features.Catalogue, error) {
@@ -192,25 +171,25 @@ func scanTier(rows *sql.Rows) (t features.Tier, err error) {
 	return t, err
 }
 
+const selectAccounts = `
+	SELECT id, targeting_key, slug, coalesce(external_id, ''), name, coalesce(tier_id, 0), status, contact_email,
+	       postal_code, created_at, updated_at, revision
+	FROM accounts`
+
 // loadAccounts reads accounts and their overrides side by side, both in the order of the account's number.
-func loadAccounts(ctx context.Context, tx *sql.Tx, which idSet) ([]*features.Account, error) {
-	if which.empty() {
-		return nil, nil
-	}
-	overrides, err := loadOverrides(ctx, tx, which)
+func (n news) loadAccounts(ctx context.Context, tx *sql.Tx) ([]*features.Account, []int64, error) {
+	overrides, err := n.loadOverrides(ctx, tx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return collect(ctx, tx, func(rows *sql.Rows) (*features.Account, error) {
+	return loadRows(ctx, tx, n, "account", "accounts", func(rows *sql.Rows) (*features.Account, error) {
 		var a features.Account
 		var created, updated int64
 		err := rows.Scan(&a.ID, &a.TargetingKey, &a.Slug, &a.ExternalID, &a.Name, &a.TierID, &a.Status, &a.ContactEmail,
 			&a.PostalCode, &created, &updated, &a.Revision)
 		a.CreatedAt, a.UpdatedAt, a.Overrides = fromMillis(created), fromMillis(updated), overrides.of(a.ID)
 		return features.NewAccount(a), err
-	}, `SELECT id, targeting_key, slug, coalesce(external_id, ''), name, coalesce(tier_id, 0), status, contact_email,
-	           postal_code, created_at, updated_at, revision
-	    FROM accounts WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1)) ORDER BY id`, which.bind())
+	}, selectAccounts)
 }
 
 // overrideList is every override loaded, sorted by account; each account takes its part of one array.
@@ -235,10 +214,14 @@ func (l *overrideList) of(account int64) []features.Override {
 	return append(make([]features.Override, 0, l.next-from), l.all[from:l.next]...)
 }
 
-func loadOverrides(ctx context.Context, tx *sql.Tx, which idSet) (*overrideList, error) {
-	rows, err := tx.QueryContext(ctx, `
-		SELECT account_id, feature_id, coalesce(expires_at, 0), revision, enabled FROM overrides
-		WHERE ?1 IS NULL OR account_id IN (SELECT value FROM json_each(?1)) ORDER BY account_id, feature_id`, which.bind())
+func (n news) loadOverrides(ctx context.Context, tx *sql.Tx) (*overrideList, error) {
+	query := `SELECT account_id, feature_id, coalesce(expires_at, 0), revision, enabled FROM overrides`
+	var args []any
+	if !n.everything {
+		query += ` WHERE account_id IN (SELECT id FROM feed WHERE seq > ?1 AND kind = 'account')`
+		args = append(args, n.from)
+	}
+	rows, err := tx.QueryContext(ctx, query+` ORDER BY account_id, feature_id`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -253,13 +236,6 @@ func loadOverrides(ctx context.Context, tx *sql.Tx, which idSet) (*overrideList,
 		list.accounts, list.all = append(list.accounts, account), append(list.all, o)
 	}
 	return list, rows.Err()
-}
-
-func loadUsers(ctx context.Context, tx *sql.Tx, which idSet) ([]*features.User, error) {
-	if which.empty() {
-		return nil, nil
-	}
-	return collect(ctx, tx, scanUser, selectUsers+` WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))`, which.bind())
 }
 
 const userColumns = `id, email, name, coalesce(external_id, ''), coalesce(staff_role, ''), disabled, created_at, revision,
@@ -280,13 +256,6 @@ func userFrom(rows *sql.Rows, more ...any) (*features.User, error) {
 	}
 	u.CreatedAt = fromMillis(created)
 	return &u, json.Unmarshal([]byte(memberships), &u.Memberships)
-}
-
-func loadSessions(ctx context.Context, tx *sql.Tx, which idSet) ([]*features.Session, error) {
-	if which.empty() {
-		return nil, nil
-	}
-	return collect(ctx, tx, scanSession, selectSessions+` WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))`, which.bind())
 }
 
 const selectSessions = `SELECT id, token_hash, user_id, created_at, seen_at, expires_at, ip, user_agent FROM sessions`

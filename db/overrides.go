@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"flagstone/features"
@@ -20,8 +21,6 @@ type OverrideChange struct {
 	ExpiresAt time.Time // zero for never
 	Version   int64
 }
-
-const maxReason = 500
 
 // SetOverride sets one override (spec §4.4) and gives the revision of the change, 0 when that very override is there
 // already. It refuses an unknown account or feature, an expiry that is not in the future, and, with Conflict, a cell
@@ -89,9 +88,6 @@ func (t *tx) cell(accountID int64, key string) (account string, feature *feature
 }
 
 func (t *tx) checkOverride(c OverrideChange) error {
-	if len(c.Reason) > maxReason {
-		return &features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}
-	}
 	if !c.ExpiresAt.IsZero() && !c.ExpiresAt.After(t.at) {
 		return &features.Error{Kind: features.Invalid, Field: "expires_at", Message: "Choose a time in the future, or leave it empty for no expiry."}
 	}
@@ -162,13 +158,17 @@ func (t *tx) touchAccounts(accounts string) error {
 	return err
 }
 
-// idList is a list of row numbers as the set-based statements take it.
+// idList is a list of row numbers as the set-based statements take it: a JSON array.
 func idList(ids []int64) string {
-	set := idSet{ids: make(map[int64]bool, len(ids))}
-	for _, id := range ids {
-		set.add(id)
+	list := make([]byte, 0, 8*len(ids)+2)
+	list = append(list, '[')
+	for i, id := range ids {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = strconv.AppendInt(list, id, 10)
 	}
-	return set.bind().(string)
+	return string(append(list, ']'))
 }
 
 func expiry(at time.Time) any {

@@ -51,8 +51,12 @@ type changeSet struct {
 	undoes  int64
 }
 
-// begin opens the change set of the use case, once it is sure that something changes.
+// begin opens the change set of the use case, once it is sure that something changes. It refuses a reason that is no
+// reason (features.CheckReason).
 func (t *tx) begin(c changeSet) error {
+	if err := features.CheckReason(c.reason); err != nil {
+		return err
+	}
 	result, err := t.exec(`
 		INSERT INTO change_sets (at, action, summary, reason, actor_kind, actor_id, actor_name, ip, user_agent, undoes)
 		VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9, nullif(?10, 0))`,

@@ -1,12 +1,11 @@
 package features
 
 import (
-	"net/mail"
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Status tells whether an account is served. A suspended account has no feature (spec §3, rule 2).
@@ -47,7 +46,7 @@ type Override struct {
 
 // NewAccount completes an account for serving: overrides sorted, search text folded.
 func NewAccount(a Account) *Account {
-	slices.SortFunc(a.Overrides, func(x, y Override) int { return int(x.FeatureID - y.FeatureID) })
+	slices.SortFunc(a.Overrides, func(x, y Override) int { return cmp.Compare(x.FeatureID, y.FeatureID) })
 	name := strings.ToLower(a.Name)
 	a.folded = name + "\n" + strings.ToLower(a.Slug+"\n"+a.ExternalID+"\n"+a.ContactEmail)
 	a.foldedName = len(name)
@@ -95,14 +94,26 @@ func (a *Account) withoutOverride(featureID int64) *Account {
 	return &changed
 }
 
-func byFeature(o Override, featureID int64) int { return int(o.FeatureID - featureID) }
+func byFeature(o Override, featureID int64) int { return cmp.Compare(o.FeatureID, featureID) }
 
 // AccountDraft is what a person may write of an account; Tier is a tier's key or "".
 type AccountDraft struct {
 	Name, Slug, ExternalID, ContactEmail, PostalCode, Tier string
 }
 
-const maxIdentifier = 100
+// Identifier is a name that finds one account: no other account may be known by it (spec §1).
+type Identifier struct{ Field, Value string }
+
+// Identifiers gives the identifiers of a draft, without those left empty.
+func (d AccountDraft) Identifiers() []Identifier {
+	both := []Identifier{{"slug", d.Slug}, {"external_id", d.ExternalID}}
+	return slices.DeleteFunc(both, func(i Identifier) bool { return i.Value == "" })
+}
+
+// TakenBy is the refusal of an identifier that another account is known by.
+func (i Identifier) TakenBy(holder string) *Error {
+	return &Error{Kind: Invalid, Field: i.Field, Message: i.Value + " is taken by " + holder + "."}
+}
 
 var (
 	slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
@@ -111,7 +122,8 @@ var (
 
 // Slugify proposes a slug for a name: "Arizona Comedy" gives "arizona-comedy".
 func Slugify(name string) string {
-	return strings.Trim(notSlug.ReplaceAllString(strings.ToLower(name), "-"), "-")
+	slug := strings.Trim(notSlug.ReplaceAllString(strings.ToLower(name), "-"), "-")
+	return strings.TrimRight(slug[:min(maxIdentifier, len(slug))], "-")
 }
 
 // Normalize trims what people leave around the words they type, and proposes the slug that is left empty.
@@ -129,7 +141,7 @@ func (d AccountDraft) Normalize() AccountDraft {
 // exists only the database can say.
 func (d AccountDraft) Validate() error {
 	var problems Problems
-	checkName(&problems, d.Name)
+	problems.checkName(d.Name)
 	switch {
 	case d.Slug == "" && d.Name == "": // the name's own error says enough
 	case len(d.Slug) > maxIdentifier:
@@ -137,22 +149,10 @@ func (d AccountDraft) Validate() error {
 	case !slugPattern.MatchString(d.Slug):
 		problems.add("slug", "Use lower-case letters, digits and single hyphens, such as arizona-comedy.")
 	}
-	if utf8.RuneCountInString(d.ExternalID) > maxIdentifier || strings.ContainsFunc(d.ExternalID, unprintable) {
-		problems.add("external_id", "Use at most 100 printable characters.")
-	}
+	problems.checkLine("external_id", d.ExternalID, maxIdentifier)
 	if d.ContactEmail != "" && !ValidEmail(d.ContactEmail) {
 		problems.add("contact_email", "Give one e-mail address, such as office@example.com.")
 	}
-	if utf8.RuneCountInString(d.PostalCode) > 20 || strings.ContainsFunc(d.PostalCode, unprintable) {
-		problems.add("postal_code", "Use at most 20 printable characters.")
-	}
+	problems.checkLine("postal_code", d.PostalCode, maxPostalCode)
 	return problems.Err()
-}
-
-func unprintable(r rune) bool { return r < ' ' || r == 0x7f }
-
-// ValidEmail tells whether text is one bare e-mail address.
-func ValidEmail(text string) bool {
-	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text && len(text) <= 254
 }

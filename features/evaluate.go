@@ -1,9 +1,6 @@
 package features
 
-import (
-	"strconv"
-	"time"
-)
+import "time"
 
 // Source says which rule gave a value (spec §3).
 type Source string
@@ -61,14 +58,19 @@ func Evaluate(feature *Feature, context *Context, at time.Time) Evaluation {
 }
 
 func evaluate(q question) Evaluation {
-	last := len(stage1) - 1
-	for i := range stage1[:last] {
-		if value, decided := stage1[i].apply(q); decided {
-			return Evaluation{value, stage1[i].source}
+	value, by := decide(q)
+	return Evaluation{value, stage1[by].source}
+}
+
+// decide gives the value and the place in stage1 of the rule that gave it.
+func decide(q question) (value Value, by int) {
+	for by = range stage1 {
+		var decided bool
+		if value, decided = stage1[by].apply(q); decided {
+			break
 		}
 	}
-	value, _ := stage1[last].apply(q)
-	return Evaluation{value, stage1[last].source}
+	return value, by
 }
 
 func notInUse(q question) (Value, bool) { return Value{}, !q.feature.Active || q.suspended() }
@@ -127,5 +129,3 @@ func onOff(on bool) string {
 }
 
 func day(ms int64) string { return time.UnixMilli(ms).UTC().Format("2 Jan 2006 15:04 UTC") }
-
-func quote(text string) string { return strconv.Quote(text) }

@@ -1,6 +1,9 @@
 package features
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Explanation is how an evaluation came about: every rule of spec §3 in order, what each saw, which decided.
 type Explanation struct {
@@ -20,26 +23,24 @@ type Step struct {
 // Explain evaluates as Evaluate does and says how it came about.
 func Explain(feature *Feature, context *Context, at time.Time) Explanation {
 	q := question{feature, context, at.UnixMilli()}
-	explanation := Explanation{Feature: feature, Evaluation: evaluate(q)}
-	reached := true
-	for _, r := range stage1 {
-		step := Step{Rule: r.name, Saw: r.saw(q), Reached: reached, Decided: reached && r.source == explanation.Evaluation.Source}
-		reached = reached && !step.Decided
-		explanation.Steps = append(explanation.Steps, step)
+	value, by := decide(q)
+	explanation := Explanation{
+		Feature:    feature,
+		Evaluation: Evaluation{value, stage1[by].source},
+		Steps:      make([]Step, len(stage1)),
+	}
+	for i, r := range stage1 {
+		explanation.Steps[i] = Step{Rule: r.name, Saw: r.saw(q), Decided: i == by, Reached: i <= by}
 	}
 	return explanation
 }
 
-// Sentence sums the explanation up in the words of the console: "Off: the kill switch is off."
+// Sentence sums the explanation up: On by rule "Override": on until 1 May 2026 09:00 UTC.
 func (e Explanation) Sentence() string {
 	word := "Off"
 	if e.Evaluation.Value.Enabled {
 		word = "On"
 	}
-	for _, step := range e.Steps {
-		if step.Decided {
-			return word + " by rule " + quote(step.Rule) + ": " + step.Saw + "."
-		}
-	}
-	return word + "."
+	decided := e.Steps[slices.IndexFunc(e.Steps, func(s Step) bool { return s.Decided })]
+	return word + " by rule " + quote(decided.Rule) + ": " + decided.Saw + "."
 }

@@ -1,11 +1,9 @@
 package features
 
 import (
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Feature is an entry in the registry (spec §2): what it is called, whether it is in use, and its default value.
@@ -42,12 +40,6 @@ type CatalogueEntry struct {
 	Enabled bool // the kill switch it starts with
 }
 
-const (
-	maxKey         = 100
-	maxName        = 200
-	maxDescription = 1000
-)
-
 var featureKey = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
 
 // Normalize trims what people leave around the words they type.
@@ -71,35 +63,16 @@ func (d FeatureDraft) Validate() error {
 	case !featureKey.MatchString(d.Key):
 		problems.add("key", "Use lower-case letters, digits, dots and underscores, beginning with a letter, such as limits.max_flows.")
 	}
-	checkName(&problems, d.Name)
-	if utf8.RuneCountInString(d.Description) > maxDescription {
-		problems.add("description", "Use at most 1,000 characters.")
-	}
-	for _, f := range [...]struct{ field, text string }{
-		{"category", d.Category}, {"subcategory", d.Subcategory}, {"icon", d.Icon}, {"owner", d.Owner},
-	} {
-		if utf8.RuneCountInString(f.text) > maxName {
-			problems.add(f.field, "Use at most 200 characters.")
-		}
-	}
+	problems.checkName(d.Name)
+	problems.checkText("description", d.Description, maxDescription)
+	problems.checkLine("category", d.Category, maxName)
+	problems.checkLine("subcategory", d.Subcategory, maxName)
+	problems.checkLine("icon", d.Icon, maxName)
+	problems.checkLine("owner", d.Owner, maxName)
 	if d.HelpURL != "" && !webAddress(d.HelpURL) {
 		problems.add("help_url", "Give a full address that begins with https:// or http://.")
 	}
 	return problems.Err()
-}
-
-func checkName(problems *Problems, name string) {
-	switch {
-	case name == "":
-		problems.add("name", "Give it a name.")
-	case utf8.RuneCountInString(name) > maxName:
-		problems.add("name", "Use at most 200 characters.")
-	}
-}
-
-func webAddress(text string) bool {
-	address, err := url.Parse(text)
-	return err == nil && (address.Scheme == "https" || address.Scheme == "http") && address.Host != ""
 }
 
 // FlagName is the name of a boolean feature in the portal's flags (spec §5): its key in lower camel case, with dots

@@ -4,7 +4,9 @@ package features
 // transaction.
 type Batch struct {
 	Position     int64 // of the feed's last entry in this batch
+	Everything   bool  // whatever is not in the batch is gone; the position may be an earlier one
 	Accounts     []*Account
+	GoneAccounts []int64
 	Catalogue    *Catalogue // nil when nothing in it changed
 	Users        []*User
 	GoneUsers    []int64
@@ -14,28 +16,40 @@ type Batch struct {
 
 // Notice tells what one Batch changed, to whoever keeps streams open.
 type Notice struct {
-	Accounts  []*Account
+	Accounts  []int64 // numbers of those that changed or are gone
 	Catalogue bool
 	People    bool
 }
 
 // Apply brings the state forward by a batch, accounts before a catalogue that may drop something they use, and tells
-// the watchers. A batch that is not newer than the state is ignored. One goroutine at a time may call it.
+// the watchers. A batch that is not newer than the state is ignored, unless it is everything. One goroutine at a time
+// may call it.
 func (l *Live) Apply(b Batch) {
-	if b.Position <= l.Position() {
+	if b.Position <= l.Position() && !b.Everything {
 		return
 	}
-	l.accounts.put(b.Accounts)
+	if b.Everything {
+		b.GoneAccounts = l.accounts.besides(b.Accounts)
+	}
+	l.accounts.put(b.Accounts, b.GoneAccounts)
 	if b.Catalogue != nil {
 		l.catalogue.Store(b.Catalogue)
 	}
 	l.people.apply(b)
 	l.position.Store(b.Position)
-	l.watchers.notify(Notice{
-		Accounts:  b.Accounts,
-		Catalogue: b.Catalogue != nil,
-		People:    len(b.Users)+len(b.GoneUsers)+len(b.Sessions)+len(b.GoneSessions) > 0,
-	})
+	l.watchers.notify(b.notice())
+}
+
+func (b Batch) notice() Notice {
+	n := Notice{
+		Accounts:  b.GoneAccounts,
+		Catalogue: b.Everything || b.Catalogue != nil,
+		People:    b.Everything || len(b.Users)+len(b.GoneUsers)+len(b.Sessions)+len(b.GoneSessions) > 0,
+	}
+	for _, a := range b.Accounts {
+		n.Accounts = append(n.Accounts, a.ID)
+	}
+	return n
 }
 
 // Watch has tell called after every Apply, on the goroutine that applied, until stop is called. tell must not block.

@@ -3,7 +3,6 @@ package features
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -155,5 +154,5 @@ func pageRange(pages int) string {
 	if pages == 1 {
 		return "There is no such page: the list has one."
 	}
-	return "There is no such page: the list has pages 1 to " + strconv.Itoa(pages) + "."
+	return "There is no such page: the list has pages 1 to " + grouped(pages) + "."
 }

@@ -3,6 +3,7 @@ package features
 import (
 	"cmp"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -61,82 +62,113 @@ func (x *Accounts) slots() []*slot {
 	return nil
 }
 
-// put replaces the states of some accounts. Readers see each account either as it was or as it is, never in between.
-func (x *Accounts) put(accounts []*Account) {
-	moved := make(map[*slot]*Account) // new or renamed, to be placed in the sorted list anew
-	gone := make(map[*slot]bool)
+// put replaces the states of some accounts and drops others. Readers see each account either as it was or as it is,
+// never in between.
+func (x *Accounts) put(accounts []*Account, gone []int64) {
+	m := move{to: make(map[*slot]*Account), from: make(map[*slot]bool)}
 	for _, a := range accounts {
-		found, known := x.byID.Load(a.ID)
-		if !known {
-			s := &slot{}
-			s.state.Store(a)
-			x.byID.Store(a.ID, s)
-			moved[s] = a
-			found = s
-		}
-		s := found.(*slot)
-		before := s.state.Load()
-		if before.sortName() != a.sortName() {
-			moved[s], gone[s] = a, true
-		}
-		x.rename(s, before, a)
-		if !gone[s] {
-			s.state.Store(a)
-		}
+		x.putOne(a, &m)
 	}
-	if len(moved) == 0 {
+	for _, id := range gone {
+		x.drop(id, &m)
+	}
+	if len(m.to)+len(m.from) == 0 {
 		return
 	}
-	sorted := merge(x.slots(), moved, gone)
-	for s := range gone {
-		s.state.Store(moved[s])
+	sorted := m.apply(x.slots())
+	for s, a := range m.to {
+		s.state.Store(a)
 	}
 	x.sorted.Store(&sorted)
 }
 
+// putOne replaces one state at once where its place in the list stays; else the move takes it along.
+func (x *Accounts) putOne(a *Account, m *move) {
+	found, known := x.byID.Load(a.ID)
+	if !known {
+		s := &slot{}
+		s.state.Store(a)
+		m.to[s] = a
+		x.byID.Store(a.ID, s)
+		x.rename(s, &Account{}, a)
+		return
+	}
+	s := found.(*slot)
+	before := s.state.Load()
+	x.rename(s, before, a)
+	if before.sortName() == a.sortName() {
+		s.state.Store(a)
+		return
+	}
+	m.to[s], m.from[s] = a, true
+}
+
+// drop forgets an account that there may never have been.
+func (x *Accounts) drop(id int64, m *move) {
+	if found, known := x.byID.LoadAndDelete(id); known {
+		s := found.(*slot)
+		x.rename(s, s.state.Load(), &Account{})
+		m.from[s] = true
+	}
+}
+
 // rename keeps the identifiers of an account pointing at its slot.
 func (x *Accounts) rename(s *slot, before, after *Account) {
-	current := [...]string{after.TargetingKey, after.Slug, after.ExternalID}
-	for _, name := range [...]string{before.Slug, before.ExternalID} {
+	current := after.identifiers()
+	for _, name := range before.identifiers() {
 		if !slices.Contains(current[:], name) {
 			x.byName.CompareAndDelete(name, s)
 		}
 	}
 	for _, name := range current {
-		if name == "" {
-			continue
-		}
-		if held, _ := x.byName.Load(name); held != s {
+		if held, _ := x.byName.Load(name); name != "" && held != s {
 			x.byName.Store(name, s)
 		}
 	}
 }
 
-// merge gives the sorted list without the slots that are gone and with the moved ones in their places: one copy of
-// the list and a binary search for each moved slot.
-func merge(old []*slot, moved map[*slot]*Account, gone map[*slot]bool) []*slot {
-	added := make([]*slot, 0, len(moved))
-	for s := range moved {
-		added = append(added, s)
+func (a *Account) identifiers() [3]string { return [...]string{a.TargetingKey, a.Slug, a.ExternalID} }
+
+// besides gives the numbers of the accounts that are not among those given.
+func (x *Accounts) besides(accounts []*Account) (others []int64) {
+	among := make(map[int64]bool, len(accounts))
+	for _, a := range accounts {
+		among[a.ID] = true
 	}
-	slices.SortFunc(added, func(a, b *slot) int { return byNameThenID(moved[a], moved[b]) })
-	merged := make([]*slot, 0, len(old)+len(added))
-	from := 0
-	keep := func(to int) {
-		for _, s := range old[from:to] {
-			if !gone[s] {
-				merged = append(merged, s)
+	for a := range x.All() {
+		if !among[a.ID] {
+			others = append(others, a.ID)
+		}
+	}
+	return others
+}
+
+// move is what changes in the sorted list: the slots that leave their place, and those that are placed by a new state.
+type move struct {
+	from map[*slot]bool
+	to   map[*slot]*Account
+}
+
+// apply gives a sorted list with the move made: one copy of the list and a binary search for each slot that is placed.
+func (m move) apply(old []*slot) []*slot {
+	placed := slices.Collect(maps.Keys(m.to))
+	slices.SortFunc(placed, func(a, b *slot) int { return byNameThenID(m.to[a], m.to[b]) })
+	sorted := make([]*slot, 0, len(old)+len(placed))
+	next := 0
+	keep := func(until int) {
+		for ; next < until; next++ {
+			if s := old[next]; !m.from[s] {
+				sorted = append(sorted, s)
 			}
 		}
-		from = to
 	}
-	for _, s := range added {
-		to, _ := slices.BinarySearchFunc(old, moved[s], func(o *slot, a *Account) int { return byNameThenID(o.state.Load(), a) })
-		keep(to)
-		merged = append(merged, s)
+	for _, s := range placed {
+		at, _ := slices.BinarySearchFunc(old, m.to[s], func(o *slot, a *Account) int { return byNameThenID(o.state.Load(), a) })
+		keep(at)
+		sorted = append(sorted, s)
 	}
 	keep(len(old))
-	return merged
+	return sorted
 }
 
 func byNameThenID(a, b *Account) int {

@@ -24,6 +24,9 @@ func (p *People) Session(hash [32]byte) *Session {
 }
 
 func (p *People) apply(b Batch) {
+	if b.Everything {
+		p.keepOnly(b)
+	}
 	for _, u := range b.Users {
 		p.users.Store(u.ID, u)
 	}
@@ -32,11 +35,38 @@ func (p *People) apply(b Batch) {
 	}
 	for _, s := range b.Sessions {
 		p.sessions.Store(s.TokenHash, s)
-		p.hashes.Store(s.ID, s.TokenHash)
+		if old, known := p.hashes.Swap(s.ID, s.TokenHash); known && old != s.TokenHash {
+			p.sessions.Delete(old)
+		}
 	}
 	for _, id := range b.GoneSessions {
-		if hash, known := p.hashes.LoadAndDelete(id); known {
-			p.sessions.Delete(hash)
+		p.endSession(id)
+	}
+}
+
+func (p *People) endSession(id int64) {
+	if hash, known := p.hashes.LoadAndDelete(id); known {
+		p.sessions.Delete(hash)
+	}
+}
+
+// keepOnly forgets the users and sessions that are not in a batch of everything.
+func (p *People) keepOnly(b Batch) {
+	users, sessions := make(map[any]bool), make(map[any]bool)
+	for _, u := range b.Users {
+		users[u.ID] = true
+	}
+	for _, s := range b.Sessions {
+		sessions[s.ID] = true
+	}
+	for id := range p.users.Range {
+		if !users[id] {
+			p.users.Delete(id)
+		}
+	}
+	for id := range p.hashes.Range {
+		if !sessions[id] {
+			p.endSession(id.(int64))
 		}
 	}
 }

@@ -25,7 +25,8 @@ func StaffRoles() []StaffRole { return slices.Clone(staffRoles[1:]) }
 
 // AtLeast tells whether a role has all rights of another.
 func (r StaffRole) AtLeast(other StaffRole) bool {
-	return slices.Index(staffRoles, r) >= slices.Index(staffRoles, other)
+	wanted := slices.Index(staffRoles, other)
+	return wanted >= 0 && slices.Index(staffRoles, r) >= wanted
 }
 
 // User is a person who signs in, as the serving paths need one: immutable, replaced whole when it changes.
@@ -112,10 +113,8 @@ func (d UserDraft) Validate() error {
 	if !ValidEmail(d.Email) {
 		problems.add("email", "Give one e-mail address, such as dana@example.com.")
 	}
-	checkName(&problems, d.Name)
-	if len(d.ExternalID) > maxIdentifier || strings.ContainsFunc(d.ExternalID, unprintable) {
-		problems.add("external_id", "Use at most 100 printable characters.")
-	}
+	problems.checkName(d.Name)
+	problems.checkLine("external_id", d.ExternalID, maxIdentifier)
 	if !slices.Contains(staffRoles, d.StaffRole) {
 		problems.add("staff_role", "Choose viewer, editor, admin or none.")
 	}

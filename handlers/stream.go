@@ -75,8 +75,8 @@ func (st *streams) tell(n features.Notice) {
 		}
 		return
 	}
-	for _, a := range n.Accounts {
-		wake(st.byAccount[a.ID])
+	for _, id := range n.Accounts {
+		wake(st.byAccount[id])
 	}
 }
 

@@ -1,0 +1,81 @@
+package features
+
+import (
+	"net/mail"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The longest texts that a person may write, in characters.
+const (
+	maxKey         = 100
+	maxIdentifier  = 100
+	maxName        = 200
+	maxPostalCode  = 20
+	maxReason      = 500
+	maxDescription = 1000
+)
+
+// CheckReason refuses a reason for a change that is too long or not text.
+func CheckReason(reason string) error {
+	var problems Problems
+	problems.checkText("reason", reason, maxReason)
+	return problems.Err()
+}
+
+func (p *Problems) checkName(name string) {
+	if name == "" {
+		p.add("name", "Give it a name.")
+		return
+	}
+	p.checkLine("name", name, maxName)
+}
+
+// checkLine refuses what is not one line of printable text of at most a number of characters.
+func (p *Problems) checkLine(field, text string, most int) {
+	if strings.ContainsAny(text, "\t\r\n") {
+		p.add(field, "Write it on one line.")
+		return
+	}
+	p.checkText(field, text, most)
+}
+
+// checkText refuses what is not printable text of at most a number of characters; it may have several lines.
+func (p *Problems) checkText(field, text string, most int) {
+	switch {
+	case strings.ContainsFunc(text, unprintable):
+		p.add(field, "Use printable characters only.")
+	case utf8.RuneCountInString(text) > most:
+		p.add(field, "Use at most "+grouped(most)+" characters.")
+	}
+}
+
+// unprintable also finds bytes that are no UTF-8, which ranging over a string gives as utf8.RuneError.
+func unprintable(r rune) bool {
+	return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) || r == utf8.RuneError
+}
+
+// ValidEmail tells whether text is one bare e-mail address.
+func ValidEmail(text string) bool {
+	address, err := mail.ParseAddress(text)
+	return err == nil && address.Address == text && len(text) <= 254
+}
+
+func webAddress(text string) bool {
+	address, err := url.Parse(text)
+	return err == nil && (address.Scheme == "https" || address.Scheme == "http") && address.Host != ""
+}
+
+func quote(text string) string { return strconv.Quote(text) }
+
+// grouped is a number as people read it: 1,204,000.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
