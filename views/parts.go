@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 )
@@ -94,16 +95,16 @@ type FieldModel struct {
 // FieldAttributes tie a control to the hint and the error of its field.
 func FieldAttributes(m FieldModel) templ.Attributes {
 	attributes := templ.Attributes{}
-	described := ""
+	var described []string
 	if m.Error != "" {
 		attributes["aria-invalid"] = "true"
-		described = m.For + "-error"
+		described = append(described, m.For+"-error")
 	}
 	if m.Hint != "" {
-		described += " " + m.For + "-hint"
+		described = append(described, m.For+"-hint")
 	}
-	if described != "" {
-		attributes["aria-describedby"] = described
+	if described != nil {
+		attributes["aria-describedby"] = strings.Join(described, " ")
 	}
 	return attributes
 }
