@@ -43,7 +43,7 @@ type route struct {
 
 // routes is every route there is. Surfaces differ by path: /api answers JSON, everything else pages and fragments.
 func (s *Server) routes() []route {
-	const get, post = http.MethodGet, http.MethodPost
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
 	return []route{
 		{get, "/healthz", anyone, s.health},
 		{get, "/readyz", anyone, s.ready},
@@ -55,9 +55,11 @@ func (s *Server) routes() []route {
 		{post, "/signout", anyone, s.signOut},
 		{get, "/setup/:token", anyone, s.showSetup},
 		{post, "/setup/:token", anyone, s.submitSetup},
-		{post, "/api/session", anyone, s.apiSignIn},
-		{http.MethodDelete, "/api/session", anyone, s.apiSignOut},
 
+		{get, "/api/docs", anyone, s.apiDocs},
+		{get, "/api/openapi.yaml", anyone, s.openAPI},
+		{post, "/api/session", anyone, s.apiSignIn},
+		{del, "/api/session", anyone, s.apiSignOut},
 		{get, "/api/me", signedIn, s.me},
 		{get, "/api/me/features", signedIn, s.myFeatures},
 		{get, "/api/me/features/stream", signedIn, s.streamFeatures},

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -251,4 +252,12 @@ func (a *answer) page() *goquery.Document {
 		a.t.Fatal(err)
 	}
 	return document
+}
+
+// decode reads JSON into a value.
+func decode(t *testing.T, text string, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
 }

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-//go:embed css js vendor *.svg *.js *.d.ts
+//go:embed css js vendor *.svg *.js *.d.ts *.yaml
 var files embed.FS
 
 // stylesheets are served as one app.css, in this order: layers first, what narrow screens change last.
@@ -31,6 +31,7 @@ var contentTypes = map[string]string{
 	".svg":   "image/svg+xml",
 	".woff2": "font/woff2",
 	".ts":    "text/plain; charset=utf-8",
+	".yaml":  "application/yaml",
 }
 
 // asset is one file as it is served. gzipped is nil where compressing gains nothing.
@@ -121,6 +122,9 @@ func Handler() http.Handler {
 		a.serve(w, r)
 	})
 }
+
+// File gives the content of an asset; nil when there is none.
+func File(name string) []byte { return load().assets[name].content }
 
 // Serve answers with one asset at an address that stays when its content changes, such as /portal.js:
 // it is asked for each time, and answered with 304 where it is the same.

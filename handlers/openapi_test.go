@@ -1,0 +1,166 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"flagstone/db/dbtest"
+	"flagstone/static"
+)
+
+func loadOpenAPI(t *testing.T) *openapi3.T {
+	t.Helper()
+	document, err := openapi3.NewLoader().LoadFromData(static.File("openapi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Validating the document checks each example against its schema.
+	if err := document.Validate(t.Context(), openapi3.IsOpenAPI31OrLater(), openapi3.EnableExamplesValidation()); err != nil {
+		t.Fatal(err)
+	}
+	return document
+}
+
+// undocumented are the routes below /api that are the document itself.
+var undocumented = []string{"/api/docs", "/api/openapi.yaml"}
+
+func TestOpenAPINamesEveryRoute(t *testing.T) {
+	t.Parallel()
+	document := loadOpenAPI(t)
+	served := make(map[string]bool)
+	for _, r := range newSite(t).server.routes() {
+		if !strings.HasPrefix(r.path, "/api/") || slices.Contains(undocumented, r.path) {
+			continue
+		}
+		served[r.method+" "+r.path] = true
+		if item := document.Paths.Find(r.path); item == nil || item.GetOperation(r.method) == nil {
+			t.Errorf("%s %s is not in the OpenAPI document", r.method, r.path)
+		}
+	}
+	for path, item := range document.Paths.Map() {
+		for method := range item.Operations() {
+			if !served[method+" "+path] && strings.HasPrefix(path, "/api/") {
+				t.Errorf("the OpenAPI document names %s %s, which is not served", method, path)
+			}
+		}
+	}
+}
+
+// checked sends requests and holds each, and its answer, to the OpenAPI document.
+type checked struct {
+	t      *testing.T
+	router routers.Router
+	called map[string]bool // "GET /api/me 200"
+}
+
+func (c *checked) call(b *browser, method, path, body string, want int) {
+	c.t.Helper()
+	answer := b.json(method, path, body).want(want)
+	request := answer.Request
+	request.Body = io.NopCloser(strings.NewReader(body))
+	request.URL.Scheme, request.URL.Host = "", ""
+	found, params, err := c.router.FindRoute(request)
+	if err != nil {
+		c.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	input := &openapi3filter.RequestValidationInput{
+		Request: request, PathParams: params, Route: found,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+	}
+	if want < http.StatusBadRequest {
+		if err := openapi3filter.ValidateRequest(c.t.Context(), input); err != nil {
+			c.t.Errorf("request %s %s: %v", method, path, err)
+		}
+	}
+	response := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: input, Status: answer.StatusCode, Header: answer.Header,
+		Body:    io.NopCloser(bytes.NewReader([]byte(answer.body))),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	}
+	if err := openapi3filter.ValidateResponse(c.t.Context(), response); err != nil {
+		c.t.Errorf("answer %d of %s %s: %v\n%s", want, method, path, err, answer.body)
+	}
+	c.called[method+" "+found.Path] = true
+}
+
+func TestTrafficFollowsOpenAPI(t *testing.T) {
+	t.Parallel()
+	document := loadOpenAPI(t)
+	router, err := gorillamux.NewRouter(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t)
+	if err := s.db.SetPassword(t.Context(), dbtest.Actor(), s.user("owner"), testPassword, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.switchOn("arizona-comedy", "ai_agents", true)
+	c := &checked{t, router, make(map[string]bool)}
+	nobody, owner, editor := s.as(""), s.as("owner"), s.as("editor")
+
+	c.call(nobody, http.MethodGet, "/healthz", "", http.StatusOK)
+	c.call(nobody, http.MethodGet, "/readyz", "", http.StatusOK)
+	c.call(nobody, http.MethodPost, "/api/session", `{"email":"owner@example.com","password":"`+testPassword+`"}`, http.StatusNoContent)
+	c.call(nobody, http.MethodPost, "/api/session", `{"email":"owner@example.com","password":"wrong"}`, http.StatusUnauthorized)
+	c.call(nobody, http.MethodPost, "/api/session", `{"email":`, http.StatusBadRequest)
+	c.call(nobody, http.MethodPost, "/api/session", `{"email":"a@example.com","password":"`+strings.Repeat("x", 2<<20)+`"}`, http.StatusRequestEntityTooLarge)
+	c.call(nobody, http.MethodGet, "/api/me", "", http.StatusUnauthorized)
+	c.call(nobody, http.MethodGet, "/api/me/features", "", http.StatusUnauthorized)
+	for _, path := range []string{"/api/me", "/api/me/features", "/api/me/features?keys=ai_agents", "/api/v1/producers/me/"} {
+		c.call(owner, http.MethodGet, path, "", http.StatusOK)
+	}
+	for _, path := range []string{"/api/me", "/api/me/features"} {
+		c.call(editor, http.MethodGet, path, "", http.StatusOK)
+		c.call(owner, http.MethodGet, path+"?account=maple-garage", "", http.StatusForbidden)
+	}
+	c.call(owner, http.MethodGet, "/api/me/features?keys=nonsense", "", http.StatusNotFound)
+	c.call(editor, http.MethodGet, "/api/v1/producers/me/", "", http.StatusNotFound)
+	c.call(owner, http.MethodDelete, "/api/session", "", http.StatusNoContent)
+
+	for path, item := range document.Paths.Map() {
+		for method := range item.Operations() {
+			if !c.called[method+" "+path] && path != "/api/me/features/stream" { // which does not end; see TestStream
+				t.Errorf("no traffic was sent to %s %s", method, path)
+			}
+		}
+	}
+}
+
+func TestStreamedBodyFollowsOpenAPI(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	_, next := s.as("owner").events(ctx, "/api/me/features/stream", "")
+	event, _ := next()
+	_, data, _ := strings.Cut(event, " ")
+	schema := loadOpenAPI(t).Components.Schemas["Features"].Value
+	var body any
+	decode(t, data, &body)
+	if err := schema.VisitJSON(body, openapi3.EnableJSONSchema2020()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAPIDocs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	page := s.as("").get("/api/docs").want(http.StatusOK).page()
+	if n := page.Find("article").Length(); n != 8 {
+		t.Errorf("%d calls on the page, want 8", n)
+	}
+	if text := page.Find("#myFeatures").Text(); !strings.Contains(text, `"aiAgentsEnabled": true`) {
+		t.Errorf("no example at /api/me/features: %s", text)
+	}
+	s.as("").get("/api/openapi.yaml").want(http.StatusOK).wantText("openapi: 3.1.0")
+}

@@ -1,0 +1,38 @@
+package views
+
+// APIDocsModel is the OpenAPI document as a page to read.
+type APIDocsModel struct {
+	Title       string
+	Description string
+	Groups      []APIGroup
+}
+
+// APIGroup is the calls under one tag.
+type APIGroup struct {
+	Name        string
+	Description string
+	Calls       []APICall
+}
+
+// APICall is one operation.
+type APICall struct {
+	ID          string
+	Method      string
+	Path        string
+	Summary     string
+	Description string
+	Public      bool // needs no session
+	Parameters  []APIParameter
+	Request     string // an example body, indented JSON
+	Responses   []APIResponse
+}
+
+// APIParameter is something that a call takes beside its body.
+type APIParameter struct {
+	Name, In, Description, Example string
+}
+
+// APIResponse is one answer, with an example where it has a body.
+type APIResponse struct {
+	Status, Description, Example string
+}
