@@ -82,7 +82,7 @@ func TestPortalAnswersForTheCallersAccountsOnly(t *testing.T) {
 	if got := doc.Find("main").AttrOr("data-account", ""); got != "zebra" {
 		t.Errorf("asked for zebra, got %q", got)
 	}
-	if got := doc.Find(".person").AttrOr("aria-label", ""); got != "Mechanic, workshop admin" {
+	if got := doc.Find(".person .visually-hidden").Text(); got != "Mechanic, workshop admin" {
 		t.Errorf("the person is called %q", got)
 	}
 	doc.Find(".portal-nav a, .brand").Each(func(_ int, link *goquery.Selection) {

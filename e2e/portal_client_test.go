@@ -1,0 +1,150 @@
+package e2e
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+)
+
+// gates is a page of nothing but gates: they connect by themselves.
+const gates = `<!doctype html><title>Gates</title><link rel="stylesheet" href="style.css">
+<script type="module" src="/portal.js"></script>
+<feature-gate id="gate" feature="knowledge_base">
+	<button id="on">on</button><span id="off" slot="fallback">off</span><span id="pending" slot="pending">one moment</span>
+</feature-gate>`
+
+func (p *ownPortal) gatesPage() {
+	p.t.Helper()
+	p.write("index.html", gates)
+	p.write("style.css", "feature-gate:not(:defined) { display: none }")
+}
+
+func TestGatesConnectByThemselvesAndFollow(t *testing.T) {
+	t.Parallel()
+	p := newOwnPortal(t)
+	p.gatesPage()
+	b := p.browser()
+	b.open(p.URL + "/")
+	b.until(seen("#off") + "&&" + unseen("#on") + "&&" + unseen("#pending"))
+	p.set("knowledge_base", true)
+	b.until(seen("#on") + "&&" + unseen("#off"))
+
+	b.eval("document.getElementById('gate').feature = 'ai_agents'")
+	b.until(unseen("#on") + "&&" + seen("#off"))
+	b.eval("document.getElementById('gate').setAttribute('feature', 'knowledgeBaseEnabled')")
+	b.until(seen("#on") + "&&" + unseen("#off"))
+	b.eval("document.getElementById('gate').removeAttribute('feature')")
+	b.until(unseen("#on") + "&&" + seen("#off"))
+	b.eval("document.getElementById('gate').hidden = true")
+	b.until(unseen("#on") + "&&" + unseen("#off"))
+
+	b.eval("(globalThis.gate = document.getElementById('gate'), gate.hidden = false, gate.feature = 'ai_agents', gate.remove())")
+	p.set("ai_agents", true)
+	b.eval("document.body.append(gate)")
+	b.until(seen("#on"))
+}
+
+// Before anything is known a gate shows neither state, so that nobody is offered what they have.
+func TestGatesWaitForTheFirstAnswer(t *testing.T) {
+	t.Parallel()
+	p := newOwnPortal(t)
+	p.set("knowledge_base", true)
+	p.gatesPage()
+	b := p.browser()
+	b.open(p.URL + "/")
+	b.until(seen("#on"))
+	state := b.eval("(await import('/portal.js')).flags.connect({}) && [gate.state, on.checkVisibility(), off.checkVisibility(), pending.checkVisibility()]")
+	if state != "pending,false,false,true" {
+		t.Errorf("while nothing is known: %s", state)
+	}
+	b.until(seen("#on") + "&&" + unseen("#pending"))
+}
+
+// A tab that nobody looks at gives its stream up to one that somebody does, and catches up when it is looked at again.
+// (A headless browser thinks every tab visible, so the page is told otherwise.)
+func TestHiddenTabsGiveWay(t *testing.T) {
+	t.Parallel()
+	p := newOwnPortal(t)
+	p.gatesPage()
+	first := p.browser()
+	first.open(p.URL + "/")
+	first.until(seen("#off"))
+	p.eventually("one stream", func() bool { return p.streams.Load() == 1 })
+
+	show := func(state string) {
+		first.eval("Object.defineProperty(document, 'visibilityState', { value: '" + state + "', configurable: true }) && document.dispatchEvent(new Event('visibilitychange'))")
+	}
+	show("hidden")
+	p.set("knowledge_base", true)
+	first.until(seen("#on"))
+
+	second := first.another()
+	second.open(p.URL + "/")
+	second.until(seen("#on"))
+	p.eventually("the second tab's stream alone", func() bool { return p.streams.Load() == 1 && p.answered.of("/api/me/features/stream 200") == 2 })
+	p.set("knowledge_base", false)
+	second.until(seen("#off"))
+	if first.eval("on.checkVisibility()") != "true" {
+		t.Error("the hidden tab follows as well: then whose is the one stream?")
+	}
+	show("visible")
+	first.until(seen("#off"))
+	p.eventually("two streams", func() bool { return p.streams.Load() == 2 })
+}
+
+// eventually waits for something outside of the browser.
+func (p *ownPortal) eventually(what string, come func() bool) {
+	p.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !come(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// Last known flags are kept for a named user, are there before Flagstone has answered, and go with the session.
+func TestKeptFlagsOutliveAnOutageButNotTheSession(t *testing.T) {
+	t.Parallel()
+	p := newOwnPortal(t)
+	p.set("ai_agents", true)
+	for _, name := range []string{"index.html", "menu.js", "style.css"} {
+		p.write(name, documented(t, name))
+	}
+	b := p.browser()
+	b.open(p.URL + "/")
+	b.until(seen("feature-gate a"))
+
+	p.down.Store(true)
+	b.open(p.URL + "/")
+	b.until(seen("feature-gate a"))
+	if got := b.eval("(await (await import('/portal.js')).flags.ready).hasFeature('ai_agents')"); got != "true" {
+		t.Errorf("without an answer the last known flag is %s", got)
+	}
+	p.down.Store(false)
+
+	raw, err := base64.RawURLEncoding.DecodeString(p.token)
+	p.must(err)
+	p.must(p.db.EndSession(t.Context(), sha256.Sum256(raw)))
+	b.open(p.URL + "/")
+	b.until(seen("feature-gate [slot=fallback]"))
+	b.until("Object.keys(localStorage).length === 0")
+}
+
+// A portal on another origin of the same site imports the library from Flagstone and asks there.
+func TestPortalOnAnotherOrigin(t *testing.T) {
+	t.Parallel()
+	p := newOwnPortal(t)
+	p.policy = strings.NewReplacer("script-src 'self'", "script-src 'self' "+p.flags.URL, "connect-src 'self'", "connect-src "+p.flags.URL).Replace(ownPolicy)
+	p.write("index.html", strings.Replace(gates, `"/portal.js"`, `"`+p.flags.URL+`/portal.js"`, 1))
+	p.write("style.css", "")
+	b := p.browser()
+	b.open(p.URL + "/")
+	b.until(seen("#off"))
+	p.set("knowledge_base", true)
+	b.until(seen("#on"))
+	if p.streams.Load() != 0 {
+		t.Error("it asked its own origin")
+	}
+}
