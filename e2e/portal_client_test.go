@@ -147,4 +147,13 @@ func TestPortalOnAnotherOrigin(t *testing.T) {
 	if p.streams.Load() != 0 {
 		t.Error("it asked its own origin")
 	}
+	library := "(await import('" + p.flags.URL + "/portal.js'))"
+	if got := b.eval(library + ".flags.signOut()"); got != "true" {
+		t.Errorf("signing out: %s", got)
+	}
+	b.until(seen("#off"))
+	b.eval(library + ".flags.connect()")
+	if got := b.eval("(await " + library + ".flags.ready).error.status"); got != "401" {
+		t.Errorf("after signing out: %s", got)
+	}
 }

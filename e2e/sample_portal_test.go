@@ -29,9 +29,7 @@ func TestSamplePortalFollowsAnOpenPage(t *testing.T) {
 	b.until("document.querySelector('h1').textContent === 'No such page'")
 	p.set("knowledge_base", true)
 	b.until(seen("[data-while=on] a") + "&&" + unseen("[data-while=off]"))
-	if err := chromedp.Do(b.ctx, chromedp.Click("[data-while=on] a")); err != nil {
-		t.Fatal(err)
-	}
+	p.must(chromedp.Do(b.ctx, chromedp.Click("[data-while=on] a")))
 	b.until(seen("details"))
 }
 
@@ -45,6 +43,19 @@ func TestSamplePortalLeadsToSignInWhenTheSessionEnds(t *testing.T) {
 	p.must(err)
 	p.must(p.db.EndSession(t.Context(), sha256.Sum256(raw)))
 	b.until("location.pathname + location.search === '/signin?next=%2Fportal%2Forders'")
+}
+
+func TestSamplePortalSignsOut(t *testing.T) {
+	t.Parallel()
+	p := newOwnPortal(t)
+	b := p.browser()
+	b.open(p.URL + "/portal")
+	b.until("Object.keys(localStorage).length === 1")
+	p.must(chromedp.Do(b.ctx, chromedp.Click(".person"), chromedp.Click("[data-signout] button")))
+	b.until("location.pathname === '/signin' && Object.keys(localStorage).length === 0")
+	if got := b.eval("(await fetch('/api/me')).status"); got != "401" {
+		t.Errorf("the session is alive: %s", got)
+	}
 }
 
 func TestSamplePortalIsAccessible(t *testing.T) {
