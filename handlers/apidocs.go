@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -140,11 +141,19 @@ func (d *apiDocument) call(method, path string, o apiOperation) views.APICall {
 	for _, status := range slices.Sorted(maps.Keys(o.Responses)) {
 		r := o.Responses[status]
 		if name, ok := strings.CutPrefix(r.Ref, "#/components/responses/"); ok {
-			r = apiResponse{Description: d.Components.Responses[name].Description} // its example stands once, not at every call
+			r = apiResponse{Description: problemTitle(status, d.Components.Responses[name].Description)}
 		}
 		call.Responses = append(call.Responses, views.APIResponse{Status: status, Description: r.Description, Example: r.Content.example()})
 	}
 	return call
+}
+
+// problemTitle says what a problem is in a word; the schema of problems need not stand at every call.
+func problemTitle(status, description string) string {
+	if code, err := strconv.Atoi(status); err == nil {
+		return http.StatusText(code) + ", as a problem document."
+	}
+	return description
 }
 
 // example gives the example of a body: text as it is, everything else as indented JSON.

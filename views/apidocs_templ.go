@@ -361,7 +361,7 @@ func apiCall(m APICall) templ.Component {
 			}
 		}
 		if m.Request != "" {
-			templ_7745c5c3_Err = apiExample("Request", m.Request).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = apiExample("Request of "+m.Summary, m.Request).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -398,7 +398,7 @@ func apiCall(m APICall) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if r.Example != "" {
-				templ_7745c5c3_Err = apiExample("Answer "+r.Status, r.Example).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = apiExample("Answer "+r.Status+" to "+m.Summary, r.Example).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
