@@ -395,7 +395,7 @@ async function* events(body) {
 
 /** Ends this tab's stream when it is hidden and another tab opens one: a browser allows six connections to a server. */
 function giveWay(url, end) {
-  if (!globalThis.document) return () => {};
+  if (!globalThis.document || !globalThis.BroadcastChannel) return () => {};
   const channel = new BroadcastChannel(`flagstone:${url}`);
   channel.onmessage = () => hidden() && end();
   channel.postMessage("following");
