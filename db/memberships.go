@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"flagstone/features"
 )
@@ -22,13 +21,10 @@ type NewMember struct {
 // number. It refuses, field by field, what breaks a rule, someone who is a member already, and a password for someone
 // who has a sign-in.
 func (d *DB) AddMembership(ctx context.Context, by features.Actor, m NewMember) (user int64, err error) {
-	draft := features.UserDraft{Email: m.Email, Name: m.Name}.Normalize()
-	if draft.Name == "" {
-		draft.Name, _, _ = strings.Cut(draft.Email, "@")
-	}
+	draft := named(features.UserDraft{Email: m.Email, Name: m.Name})
 	hash, err := d.hashFor(ctx, draft, m.Password)
-	if err := features.Together(err, features.ValidateMemberRole(m.Role)); err != nil {
-		return 0, err
+	if problems := features.Together(err, features.ValidateMemberRole(m.Role)); problems != nil {
+		return 0, problems
 	}
 	if err != nil {
 		return 0, err
@@ -60,20 +56,29 @@ func (d *DB) AddMembership(ctx context.Context, by features.Actor, m NewMember) 
 
 // newMember finds the user that an e-mail is of, nil when it is new, and refuses those who cannot be added so.
 func (t *tx) newMember(email string, m NewMember) (*features.User, error) {
-	found, err := collect(t.ctx, t, scanUser, selectUsers+` WHERE email = ?1`, email)
-	if err != nil || len(found) == 0 {
+	user, err := t.knownUser(email, m.Password)
+	if err != nil || user == nil {
 		return nil, err
 	}
-	user := found[0]
 	if role, member := user.RoleIn(m.Account); member {
 		return nil, features.Problems{{Kind: features.Invalid, Field: "email",
 			Message: fmt.Sprintf("%s is a member already, as %s.", user.Name, role)}}
 	}
-	if m.Password != "" {
-		return nil, features.Problems{{Kind: features.Invalid, Field: "password",
-			Message: fmt.Sprintf("%s is a user already: leave the password empty.", user.Name)}}
-	}
 	return user, nil
+}
+
+// knownUser finds the user that an e-mail is of, nil when it is new. It refuses a password for someone who is known:
+// that would be a way to take over a sign-in.
+func (t *tx) knownUser(email, password string) (*features.User, error) {
+	found, err := collect(t.ctx, t, scanUser, selectUsers+` WHERE email = ?1`, email)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	if password != "" {
+		return nil, features.Problems{{Kind: features.Invalid, Field: "password",
+			Message: fmt.Sprintf("%s is a user already: leave the password empty.", found[0].Name)}}
+	}
+	return found[0], nil
 }
 
 func (t *tx) insertMembership(user int64, name string, m features.Membership) error {
@@ -163,4 +168,10 @@ func (d *DB) RemoveMembership(ctx context.Context, by features.Actor, user, acco
 		}
 		return t.record(entry{entity: "membership", id: user, name: who.Name, account: account, action: "delete", old: map[string]any{"role": role}})
 	})
+}
+
+// MemberRoles gives the portal roles in use, the most frequent first, for choosing from.
+func (d *DB) MemberRoles(ctx context.Context) ([]string, error) {
+	return collect(ctx, d.reader, func(rows *sql.Rows) (role string, err error) { return role, rows.Scan(&role) },
+		`SELECT role FROM memberships GROUP BY role ORDER BY count(*) DESC, role LIMIT 20`)
 }

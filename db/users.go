@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"flagstone/features"
@@ -154,6 +155,61 @@ func (d *DB) UpdateUser(ctx context.Context, by features.Actor, id int64, draft 
 
 func draftOfUser(u *features.User) features.UserDraft {
 	return features.UserDraft{Email: u.Email, Name: u.Name, ExternalID: u.ExternalID, StaffRole: u.StaffRole}
+}
+
+// AddStaff lets someone into the console, making the user when the e-mail is new and giving the role alone when it is
+// not, and gives the user's number. A new user without a name has it from the e-mail. It refuses as CreateUser does,
+// someone who is staff already, and a password for someone who has a sign-in.
+func (d *DB) AddStaff(ctx context.Context, by features.Actor, draft features.UserDraft, password string) (id int64, err error) {
+	if draft.StaffRole == features.NoStaff {
+		return 0, features.Problems{{Kind: features.Invalid, Field: "staff_role", Message: "Choose viewer, editor or admin."}}
+	}
+	draft = named(draft)
+	hash, err := d.hashFor(ctx, draft, password)
+	if err != nil {
+		return 0, err
+	}
+	_, err = d.write(ctx, by, func(t *tx) error {
+		known, err := t.knownUser(draft.Email, password)
+		if err != nil {
+			return err
+		}
+		if known != nil {
+			id = known.ID
+			return t.makeStaff(known, draft.StaffRole)
+		}
+		if err := t.begin(changeSet{action: "user.create", summary: fmt.Sprintf("Added %s to the staff as %s", draft.Name, draft.StaffRole)}); err != nil {
+			return err
+		}
+		id, err = t.insertUser(draft, hash)
+		return err
+	})
+	return id, err
+}
+
+func (t *tx) makeStaff(user *features.User, role features.StaffRole) error {
+	if user.StaffRole != features.NoStaff {
+		return features.Problems{{Kind: features.Invalid, Field: "email",
+			Message: fmt.Sprintf("%s is staff already, as %s.", user.Name, user.StaffRole)}}
+	}
+	if err := t.begin(changeSet{action: "user.update", summary: fmt.Sprintf("Added %s to the staff as %s", user.Name, role)}); err != nil {
+		return err
+	}
+	_, err := t.exec(`UPDATE users SET staff_role = ?2, updated_at = ?3, revision = ?4 WHERE id = ?1`, user.ID, role, t.at.UnixMilli(), t.revision)
+	if err != nil {
+		return err
+	}
+	return t.record(entry{entity: "user", id: user.ID, name: user.Name, action: "update",
+		old: map[string]any{"staff_role": nil}, new: map[string]any{"staff_role": string(role)}})
+}
+
+// named completes the draft of someone new: without a name, it is what the e-mail has before the @.
+func named(draft features.UserDraft) features.UserDraft {
+	draft = draft.Normalize()
+	if draft.Name == "" {
+		draft.Name, _, _ = strings.Cut(draft.Email, "@")
+	}
+	return draft
 }
 
 // activeAdmin is SQL for the users who can sign in and run the console.

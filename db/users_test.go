@@ -153,6 +153,37 @@ func TestLastAdminStays(t *testing.T) {
 	}
 }
 
+func TestAddStaff(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	account := addAccount(t, d, "Arizona Comedy")
+	member := addUser(t, d, "owner@example.com", features.NoStaff, features.Membership{AccountID: account, Role: "owner"})
+	add := func(email string, role features.StaffRole, password string) (int64, error) {
+		return d.AddStaff(t.Context(), dbtest.Actor(), features.UserDraft{Email: email, StaffRole: role}, password)
+	}
+	id, err := add("dana@example.com", features.Editor, password)
+	if user := d.Live().People().User(id); err != nil || user == nil || user.Name != "dana" || user.StaffRole != features.Editor {
+		t.Errorf("someone new is %+v, %v", user, err)
+	}
+	id, err = add("Owner@example.com", features.Viewer, "")
+	if user := d.Live().People().User(member); err != nil || id != member || user.StaffRole != features.Viewer || len(user.Memberships) != 1 {
+		t.Errorf("someone known is %+v, %v", user, err)
+	}
+	_, err = add("dana@example.com", features.Admin, "")
+	refused(t, "staff already", err, features.Invalid, "email")
+	_, err = add("new@example.com", features.NoStaff, "")
+	refused(t, "no role", err, features.Invalid, "staff_role")
+	_, err = add("new@example.com", "root", "short")
+	refused(t, "a role that is none", err, features.Invalid, "staff_role")
+	refused(t, "a short password", err, features.Invalid, "password")
+	another := addUser(t, d, "another@example.com", features.NoStaff)
+	_, err = add("another@example.com", features.Admin, "somebody else's")
+	refused(t, "a password for someone known", err, features.Invalid, "password")
+	if role := d.Live().People().User(another).StaffRole; role != features.NoStaff {
+		t.Errorf("a refused addition made them %s", role)
+	}
+}
+
 func TestDisableUserEndsSessions(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)

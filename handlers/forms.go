@@ -2,8 +2,13 @@ package handlers
 
 import (
 	"errors"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
 
 	"flagstone/features"
+	"flagstone/views"
 )
 
 // fieldErrors gives the problems of a form by field, for showing them beside the fields; nil when err is something else.
@@ -24,4 +29,26 @@ func fieldErrors(err error) map[string]string {
 		}
 	}
 	return fields
+}
+
+// ask asks a question: over the page that it belongs to, or on a page of its own. refusal is why the answer before was
+// not taken, nil when this is the first time.
+func (s *Server) ask(c echo.Context, nav string, m views.AskModel, fields templ.Component, refusal error) error {
+	status := http.StatusOK
+	if refusal != nil {
+		status = describe(refusal).Status
+	}
+	return s.pageWith(c, status, s.shell(c, m.Title, nav), withChildren(views.AskPage(m), fields), withChildren(views.AskDialog(m), fields))
+}
+
+// saved answers what has done its work: htmx closes the dialog, reads the page's list again and says so; a browser
+// without script is led back, where the page says so.
+func (s *Server) saved(c echo.Context, text, back string) error {
+	if !isHtmx(c) {
+		s.leave(c, text, 0)
+		return c.Redirect(http.StatusSeeOther, back)
+	}
+	c.Response().Header().Set("HX-Reswap", "none")
+	c.Response().Header().Set("HX-Trigger", "dialog:close, list:reload")
+	return render(c, http.StatusOK, views.ToastOOB(s.toast(c, text, 0)))
 }

@@ -1,0 +1,152 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"flagstone/db"
+	"flagstone/db/dbtest"
+	"flagstone/features"
+)
+
+const comedyUsers = "/admin/accounts/arizona-comedy/users"
+
+func (s *site) memberURL(who string) string {
+	return comedyUsers + "/" + strconv.FormatInt(s.user(who), 10)
+}
+
+func TestMembersList(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.user("owner")
+	s.user("mechanic")
+	for who, actions := range map[string]int{"viewer": 0, "editor": 4} {
+		page := s.as(who).get(comedyUsers).want(http.StatusOK).page()
+		rows := page.Find("tbody tr")
+		if rows.Length() != 1 || !strings.Contains(rows.Text(), "owner@example.com") || !strings.Contains(rows.Text(), "No password yet") {
+			t.Errorf("%s sees the users %s", who, rows.Text())
+		}
+		if n := rows.Find(".menu a, .menu button").Length(); n != actions {
+			t.Errorf("%s is offered %d actions, want %d", who, n, actions)
+		}
+		if add := page.Find("#add-person").Length(); add != min(actions, 1) {
+			t.Errorf("%s is offered %d ways to add someone", who, add)
+		}
+		if tab := page.Find(".tabs [aria-current=page]").Text(); !strings.Contains(tab, "Users") || !strings.Contains(tab, "1") {
+			t.Errorf("the tab is %q", tab)
+		}
+	}
+	s.as("viewer").get("/admin/accounts/nowhere/users").want(http.StatusNotFound)
+	s.account("Empty")
+	s.as("viewer").get("/admin/accounts/empty/users").want(http.StatusOK).wantText("No users yet")
+}
+
+func TestAddMember(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	mechanic := s.user("mechanic")
+	editor := s.as("editor")
+	editor.get(comedyUsers + "/new").want(http.StatusOK).wantText(`<option value="mechanic">`)
+	add := func(form url.Values) *answer { return editor.viaHtmx().post(comedyUsers+"/new", form) }
+	bad := add(url.Values{"email": {"nonsense"}, "role": {"The Boss"}, "password": {"short"}}).want(http.StatusUnprocessableEntity).page()
+	for _, field := range []string{"member-email", "member-role", "member-password"} {
+		if bad.Find("#"+field+"-error").Length() != 1 {
+			t.Errorf("no error beside %s", field)
+		}
+	}
+	add(url.Values{"email": {"new@example.com"}, "role": {"clerk"}, "password": {testPassword}}).done().wantText("Added new to Arizona Comedy")
+	if _, err := s.db.Authenticate(t.Context(), "new@example.com", testPassword); err != nil {
+		t.Error(err)
+	}
+	add(url.Values{"email": {"mechanic@example.com"}, "role": {"owner"}}).done()
+	if memberships := s.userNamed("mechanic").Memberships; len(memberships) != 2 {
+		t.Errorf("the mechanic's memberships are %v", memberships)
+	}
+	add(url.Values{"email": {"mechanic@example.com"}, "role": {"owner"}}).want(http.StatusUnprocessableEntity).wantText("is a member already")
+	s.user("viewer")
+	add(url.Values{"email": {"viewer@example.com"}, "role": {"owner"}, "password": {"taken over by me"}}).
+		want(http.StatusUnprocessableEntity).wantText("member-password-error")
+	if s.user("mechanic") != mechanic {
+		t.Error("a second user was made")
+	}
+	editor.post("/admin/accounts/nowhere/users/new", nil).want(http.StatusNotFound)
+	s.as("viewer").post(comedyUsers+"/new", url.Values{"email": {"eve@example.com"}, "role": {"owner"}}).want(http.StatusForbidden)
+}
+
+func TestMemberRole(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	path := s.memberURL("owner") + "/role"
+	editor, role := s.as("editor"), func() string {
+		role, _ := s.userNamed("owner").RoleIn(s.db.Live().Accounts().Find("arizona-comedy").ID)
+		return role
+	}
+	form := editor.get(path).want(http.StatusOK).page()
+	if was, _ := form.Find("[name=was]").Attr("value"); was != "owner" {
+		t.Errorf("the form says that the role was %q", was)
+	}
+	editor.viaHtmx().post(path, url.Values{"role": {"Not a role"}, "was": {"owner"}}).want(http.StatusUnprocessableEntity).wantText("member-role-error")
+	editor.viaHtmx().post(path, url.Values{"role": {"clerk"}, "was": {"owner"}}).done()
+	again := editor.viaHtmx().post(path, url.Values{"role": {"boss"}, "was": {"owner"}}).want(http.StatusConflict).wantText("is clerk by now").page()
+	if was, _ := again.Find("[name=was]").Attr("value"); role() != "clerk" || was != "clerk" {
+		t.Errorf("the role is %s, the form says %s", role(), was)
+	}
+	editor.viaHtmx().post(path, url.Values{"role": {"boss"}, "was": {"clerk"}}).done()
+	if role() != "boss" {
+		t.Errorf("the role is %s", role())
+	}
+}
+
+func TestRemoveMember(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	path := s.memberURL("owner") + "/remove"
+	owner := s.as("owner")
+	owner.get("/api/me/features?account=arizona-comedy").want(http.StatusOK)
+	s.as("editor").get(path).want(http.StatusOK)
+	s.as("editor").viaHtmx().post(path, nil).done()
+	owner.get("/api/me/features?account=arizona-comedy").want(http.StatusForbidden)
+	s.as("editor").viaHtmx().post(path, nil).want(http.StatusNotFound)
+}
+
+// What an address names must belong together: a user of one account is not reached through another, nor is staff taken
+// over by an editor through a membership.
+func TestMemberBounds(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor, admin := s.as("editor"), s.as("admin")
+	newPassword := url.Values{"password": {"taken over by me"}}
+	for _, what := range []string{"/role", "/remove", "/password", "/disable"} {
+		path := s.memberURL("mechanic") + what // of the other account
+		admin.get(path).want(http.StatusNotFound)
+		admin.post(path, newPassword).want(http.StatusNotFound)
+	}
+	account := s.db.Live().Accounts().Find("arizona-comedy").ID
+	if _, err := s.db.AddMembership(t.Context(), dbtest.Actor(), db.NewMember{Account: account, Email: "admin@example.com", Role: "owner"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, what := range []string{"/password", "/disable", "/enable"} {
+		path := s.memberURL("admin") + what
+		editor.post(path, newPassword).want(http.StatusForbidden)
+		admin.post(path, newPassword).want(http.StatusForbidden) // oneself
+	}
+	editor.get(comedyUsers).want(http.StatusOK).wantText("Staff: admin")
+	if _, err := s.db.Authenticate(t.Context(), "admin@example.com", "taken over by me"); features.KindOf(err) != features.Unauthenticated {
+		t.Errorf("an editor set an admin's password: %v", err)
+	}
+
+	owner := s.memberURL("owner")
+	editor.viaHtmx().post(owner+"/password", newPassword).done()
+	editor.viaHtmx().post(owner+"/disable", nil).done()
+	if _, err := s.db.Authenticate(t.Context(), "owner@example.com", "taken over by me"); features.KindOf(err) != features.Unauthenticated {
+		t.Errorf("a disabled user signs in: %v", err)
+	}
+	editor.viaHtmx().post(owner+"/enable", nil).done()
+	if _, err := s.db.Authenticate(t.Context(), "owner@example.com", "taken over by me"); err != nil {
+		t.Error(err)
+	}
+	s.as("viewer").post(owner+"/disable", nil).want(http.StatusForbidden)
+}

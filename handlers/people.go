@@ -1,0 +1,295 @@
+package handlers
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// peoplePage is how many people are on a page of a list.
+const peoplePage = 50
+
+// peopleQuery is a list of people as its address says: searched for what, sorted by what, at which page.
+type peopleQuery struct {
+	path   string // of the list
+	search string
+	sort   string // name, role or seen, with "-" before it the other way round
+	page   int
+}
+
+var peopleSorts = []string{"name", "-name", "role", "-role", "seen", "-seen"}
+
+func readPeopleQuery(c echo.Context, path string) (q peopleQuery, err error) {
+	q = peopleQuery{path: path, search: strings.TrimSpace(c.QueryParam("q")), sort: c.QueryParam("sort"), page: 1}
+	if q.sort == "" {
+		q.sort = "name"
+	}
+	if !slices.Contains(peopleSorts, q.sort) {
+		return q, &features.Error{Kind: features.NotFound, Message: "Lists of people are sorted by name, role or seen."}
+	}
+	if text := c.QueryParam("page"); text != "" {
+		if q.page, err = strconv.Atoi(text); err != nil || q.page < 1 {
+			return q, &features.Error{Kind: features.NotFound, Message: "There is no such page of this list."}
+		}
+	}
+	return q, nil
+}
+
+// url is the list's address, without what is usual.
+func (q peopleQuery) url() string {
+	values := url.Values{}
+	if q.search != "" {
+		values.Set("q", q.search)
+	}
+	if q.sort != "name" {
+		values.Set("sort", q.sort)
+	}
+	if q.page != 1 {
+		values.Set("page", strconv.Itoa(q.page))
+	}
+	if len(values) == 0 {
+		return q.path
+	}
+	return q.path + "?" + values.Encode()
+}
+
+func (q peopleQuery) at(page int) peopleQuery {
+	q.page = page
+	return q
+}
+
+// header is the head of the column that a list can be sorted by; a second click sorts the other way round.
+func (q peopleQuery) header(column, text string) views.SortHeaderModel {
+	header := views.SortHeaderModel{ID: "sort-" + column, Text: text}
+	next := q.at(1)
+	next.sort = column
+	switch q.sort {
+	case column:
+		header.Direction, next.sort = "ascending", "-"+column
+	case "-" + column:
+		header.Direction = "descending"
+	}
+	header.URL = next.url()
+	return header
+}
+
+// person is someone in a list, with what the list says of them.
+type person struct {
+	db.Person
+	role  string // what the list is about
+	staff string // beside it, "" for nothing
+}
+
+// apply gives the people that match, in order.
+func (q peopleQuery) apply(all []person) []person {
+	wanted := strings.ToLower(q.search)
+	var matching []person
+	for _, p := range all {
+		if strings.Contains(strings.ToLower(p.Name+"\n"+p.Email), wanted) {
+			matching = append(matching, p)
+		}
+	}
+	column, reverse := strings.CutPrefix(q.sort, "-")
+	slices.SortStableFunc(matching, func(a, b person) int {
+		order := 0
+		switch column {
+		case "name":
+			order = strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		case "role":
+			order = strings.Compare(a.role, b.role)
+		case "seen":
+			order = a.SeenAt.Compare(b.SeenAt)
+		}
+		if reverse {
+			order = -order
+		}
+		return cmp.Or(order, cmp.Compare(a.ID, b.ID))
+	})
+	return matching
+}
+
+// peopleModel is one page of a list. What differs from list to list the caller fills in.
+func (s *Server) peopleModel(c echo.Context, q peopleQuery, all []person, actions func(person) []views.ActionModel) (views.PeopleModel, error) {
+	matching := q.apply(all)
+	pages := max(1, (len(matching)+peoplePage-1)/peoplePage)
+	if isHtmx(c) {
+		q.page = min(q.page, pages) // the list may have shrunk since this page of it was shown
+	}
+	if q.page > pages {
+		return views.PeopleModel{}, &features.Error{Kind: features.NotFound, Message: fmt.Sprintf("There is no page %d of this list: its last is %d.", q.page, pages)}
+	}
+	from := (q.page - 1) * peoplePage
+	shown := matching[from:min(from+peoplePage, len(matching))]
+	model := views.PeopleModel{
+		Path: q.path, URL: q.url(), Search: q.search, Matching: len(matching), Total: len(all),
+		Name: q.header("name", "Name"), Role: q.header("role", "Role"), Seen: q.header("seen", "Last seen"),
+		Pager:     views.PagerModel{First: from + 1, Last: from + len(shown), Total: len(matching)},
+		CSRFToken: s.csrfToken(c),
+	}
+	if q.sort != "name" {
+		model.Sort = q.sort
+	}
+	if q.page > 1 {
+		model.Pager.PreviousURL = q.at(q.page - 1).url()
+	}
+	if q.page < pages {
+		model.Pager.NextURL = q.at(q.page + 1).url()
+	}
+	now := time.Now()
+	for _, p := range shown {
+		row := personRow(p, now)
+		row.You = p.ID == callerOf(c).User.ID
+		row.Actions = actions(p)
+		model.Rows = append(model.Rows, row)
+	}
+	return model, nil
+}
+
+func personRow(p person, now time.Time) views.PersonRowModel {
+	return views.PersonRowModel{
+		ID: "person-" + strconv.FormatInt(p.ID, 10), Name: p.Name, Email: p.Email, Role: p.role, Staff: p.staff,
+		Seen: views.When(p.SeenAt, now), State: personState(p),
+	}
+}
+
+func personState(p person) views.BadgeModel {
+	switch {
+	case p.Disabled:
+		return views.BadgeModel{Text: "Disabled", Kind: "warn", Icon: "refuse"}
+	case !p.HasPassword:
+		return views.BadgeModel{Text: "No password yet"}
+	}
+	return views.BadgeModel{Text: "Active", Kind: "good"}
+}
+
+// whom is a person that a request is about, with the addresses around them.
+type whom struct {
+	*features.User
+	url  string     // of what can be done about them
+	back views.Link // the list that they are in
+	nav  string     // the place of that list in the navigation
+}
+
+// finder finds out whom a request is about. It refuses, with NotFound, someone who is not in the list that the address
+// names, and with Forbidden, someone whom the caller may not manage.
+type finder func(c echo.Context) (whom, error)
+
+// pathNumber reads a number that stands in the path.
+func pathNumber(c echo.Context, name string) int64 {
+	n, _ := strconv.ParseInt(c.Param(name), 10, 64) // what is no number is nobody's: 0
+	return n
+}
+
+func mayManage(c echo.Context, user *features.User) error {
+	if callerOf(c).User.MayManage(user) {
+		return nil
+	}
+	return forbidden(user.Name + " is staff: only an admin may do this.")
+}
+
+// managing are the actions about how someone signs in.
+func managing(p person, url string) []views.ActionModel {
+	actions := []views.ActionModel{{Text: "Set a password…", Icon: "key", URL: url + "/password"}}
+	if p.Disabled {
+		return append(actions, views.ActionModel{Text: "Enable", Icon: "check", URL: url + "/enable", Acts: true})
+	}
+	return append(actions, views.ActionModel{Text: "Disable…", Icon: "refuse", URL: url + "/disable", Danger: true})
+}
+
+func (s *Server) passwordQuestion(c echo.Context, who whom) views.AskModel {
+	return views.AskModel{
+		ID: "password-dialog", Title: "Set a password for " + who.Name, Hint: who.Email, Action: who.url + "/password",
+		CSRFToken: s.csrfToken(c), Submit: "Set the password", Back: who.back,
+	}
+}
+
+// askPassword asks for someone's new password.
+func (s *Server) askPassword(find finder) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		who, err := find(c)
+		if err != nil {
+			return err
+		}
+		return s.ask(c, who.nav, s.passwordQuestion(c, who), views.AskPassword(views.PasswordFields{}), nil)
+	}
+}
+
+// setPassword gives someone a new password; their sessions end.
+func (s *Server) setPassword(find finder) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		who, err := find(c)
+		if err != nil {
+			return err
+		}
+		err = s.db.SetPassword(c.Request().Context(), actor(c), who.ID, c.FormValue("password"), 0)
+		if fields := fieldErrors(err); fields != nil {
+			return s.ask(c, who.nav, s.passwordQuestion(c, who), views.AskPassword(views.PasswordFields{Errors: fields}), err)
+		}
+		if err != nil {
+			return err
+		}
+		return s.saved(c, who.Name+" has a new password", who.back.URL)
+	}
+}
+
+func (s *Server) disableQuestion(c echo.Context, who whom) views.AskModel {
+	return views.AskModel{
+		ID: "disable-dialog", Title: "Disable " + who.Name + "?", Hint: who.Email, Action: who.url + "/disable",
+		CSRFToken: s.csrfToken(c), Submit: "Disable", Danger: true, Back: who.back,
+	}
+}
+
+const disableEffect = "Every session of theirs ends at once, and they cannot sign in until they are enabled again. What they changed stays."
+
+// askDisable asks whether someone shall be kept out.
+func (s *Server) askDisable(find finder) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		who, err := find(c)
+		if err != nil {
+			return err
+		}
+		return s.ask(c, who.nav, s.disableQuestion(c, who), views.AskOnly(disableEffect, ""), nil)
+	}
+}
+
+// disable keeps someone out.
+func (s *Server) disable(find finder) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		who, err := find(c)
+		if err != nil {
+			return err
+		}
+		_, err = s.db.DisableUser(c.Request().Context(), actor(c), who.ID)
+		if fields := fieldErrors(err); fields != nil {
+			return s.ask(c, who.nav, s.disableQuestion(c, who), views.AskOnly(disableEffect, fields[""]), err)
+		}
+		if err != nil {
+			return err
+		}
+		return s.saved(c, "Disabled "+who.Name, who.back.URL)
+	}
+}
+
+// enable lets someone sign in again.
+func (s *Server) enable(find finder) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		who, err := find(c)
+		if err != nil {
+			return err
+		}
+		if _, err := s.db.EnableUser(c.Request().Context(), actor(c), who.ID); err != nil {
+			return err
+		}
+		return s.saved(c, "Enabled "+who.Name, who.back.URL)
+	}
+}

@@ -1,0 +1,20 @@
+package views
+
+// AskModel is one form that a person answers: in a dialog over the page that it belongs to, or on a page of its own
+// where its address is opened directly. The children are its fields.
+type AskModel struct {
+	ID        string // unique on the page
+	Title     string
+	Hint      string
+	Action    string
+	CSRFToken string
+	Submit    string // what the button does: "Add to staff"
+	Danger    bool
+	Back      Link // the page that it belongs to
+}
+
+func (m AskModel) dialog() DialogModel { return DialogModel{ID: m.ID, Title: m.Title, Hint: m.Hint} }
+
+func (m AskModel) form() DialogFormModel {
+	return DialogFormModel{ID: m.ID + "-form", Action: m.Action, CSRFToken: m.CSRFToken, Submit: m.Submit, Danger: m.Danger}
+}
