@@ -1,10 +1,18 @@
 package handlers
 
 import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
+	"flagstone/db"
 	"flagstone/features"
 	"flagstone/views"
 )
@@ -13,6 +21,9 @@ import (
 func (s *Server) accountOf(c echo.Context) (*features.Account, error) {
 	return s.live.Accounts().BySlug(c.Param("slug"))
 }
+
+// mayEdit tells whether the caller may write accounts, features and users (spec §4, roles).
+func mayEdit(c echo.Context) bool { return callerOf(c).User.StaffRole.AtLeast(features.Editor) }
 
 // accountFrame is the head of an account's pages; tab is the section shown, users how many people are in the account.
 func (s *Server) accountFrame(c echo.Context, a *features.Account, tab string, users int) views.AccountFrameModel {
@@ -41,12 +52,9 @@ func (s *Server) accountFrame(c echo.Context, a *features.Account, tab string, u
 
 // countFeatures says how many of the active features an account has, and how many of them are overridden.
 func countFeatures(frame *views.AccountFrameModel, catalogue *features.Catalogue, a *features.Account, at time.Time) {
-	for _, f := range catalogue.Features() {
-		if !f.Active {
-			continue
-		}
+	for _, f := range activeFeatures(catalogue) {
 		frame.Features++
-		if features.Evaluate(f, &features.Context{Account: a}, at).Value.Enabled {
+		if hasFeature(a, f, at) {
 			frame.On++
 		}
 		if _, live := a.Override(f.ID, at.UnixMilli()); live {
@@ -55,5 +63,142 @@ func countFeatures(frame *views.AccountFrameModel, catalogue *features.Catalogue
 	}
 }
 
-// mayEdit tells whether the caller may write accounts, features and users (spec §4, roles).
-func mayEdit(c echo.Context) bool { return callerOf(c).User.StaffRole.AtLeast(features.Editor) }
+func activeFeatures(catalogue *features.Catalogue) []*features.Feature {
+	var active []*features.Feature
+	for _, f := range catalogue.Features() {
+		if f.Active {
+			active = append(active, f)
+		}
+	}
+	return active
+}
+
+func hasFeature(a *features.Account, f *features.Feature, at time.Time) bool {
+	return features.Evaluate(f, &features.Context{Account: a}, at).Value.Enabled
+}
+
+// framed is the head of an account's pages for those that list nobody.
+func (s *Server) framed(c echo.Context, a *features.Account, tab string) (views.AccountFrameModel, error) {
+	members, err := s.db.ListUsers(c.Request().Context(), a.ID)
+	return s.accountFrame(c, a, tab, len(members)), err
+}
+
+// showAccount is the account's page with its features (spec §4.4).
+func (s *Server) showAccount(c echo.Context) error {
+	a, err := s.accountOf(c)
+	if err != nil {
+		return err
+	}
+	page, err := s.accountPage(c, a)
+	if err != nil {
+		return err
+	}
+	content := views.AccountPage(page)
+	return s.page(c, s.shell(c, a.Name, "accounts"), content, content)
+}
+
+// asideLength is how many people and changes stand beside the features.
+const asideLength = 6
+
+func (s *Server) accountPage(c echo.Context, a *features.Account) (page views.AccountPageModel, err error) {
+	ctx := c.Request().Context()
+	page.URL, page.Search, page.Show = c.Request().URL.RequestURI(), c.QueryParam("q"), c.QueryParam("show")
+	members, err := s.db.ListUsers(ctx, a.ID)
+	if err != nil {
+		return page, err
+	}
+	page.Frame = s.accountFrame(c, a, "features", len(members))
+	for _, m := range members[:min(asideLength, len(members))] {
+		role, _ := m.RoleIn(a.ID)
+		page.Members = append(page.Members, views.MemberModel{Name: m.Name, Email: m.Email, Role: role})
+	}
+	if page.History, err = s.accountHistory(c, a, 0, asideLength); err != nil {
+		return page, err
+	}
+	page.Categories, err = s.featureCategories(c, a, page.Search, page.Show)
+	return page, err
+}
+
+// featureCategories gives the features that search and filter leave, by category in the order of the registry.
+func (s *Server) featureCategories(c echo.Context, a *features.Account, search, show string) ([]views.FeatureCategoryModel, error) {
+	if !slices.Contains([]string{"", "on", "off", "overridden"}, show) {
+		return nil, &features.Error{Kind: features.Invalid, Field: "show", Message: "Choose on, off or overridden."}
+	}
+	at, active := time.Now(), activeFeatures(s.live.Catalogue())
+	cells, err := s.cells(c.Request().Context(), a, active)
+	if err != nil {
+		return nil, err
+	}
+	var categories []views.FeatureCategoryModel
+	for _, f := range active {
+		if !matches(f, search) || !shows(a, f, show, at) {
+			continue
+		}
+		row := s.featureRow(c, cell{a, f}, cells[f.ID], at)
+		i := slices.IndexFunc(categories, func(m views.FeatureCategoryModel) bool { return m.Name == categoryName(f) })
+		if i < 0 {
+			i, categories = len(categories), append(categories, categoryOf(active, a, f, at))
+		}
+		categories[i].Rows = append(categories[i].Rows, row)
+	}
+	return categories, nil
+}
+
+func (s *Server) cells(ctx context.Context, a *features.Account, list []*features.Feature) (map[int64]db.Cell, error) {
+	ids := make([]int64, len(list))
+	for i, f := range list {
+		ids[i] = f.ID
+	}
+	found, err := s.db.Cells(ctx, []int64{a.ID}, ids)
+	cells := make(map[int64]db.Cell, len(found))
+	for key, cell := range found {
+		cells[key.Feature] = cell
+	}
+	return cells, err
+}
+
+// matches tells whether every word of a search is in a feature's name, key or help.
+func matches(f *features.Feature, search string) bool {
+	text := strings.ToLower(f.Name + "\n" + f.Key + "\n" + f.Description)
+	for word := range strings.FieldsSeq(strings.ToLower(search)) {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+func shows(a *features.Account, f *features.Feature, show string, at time.Time) bool {
+	switch show {
+	case "on", "off":
+		return hasFeature(a, f, at) == (show == "on")
+	case "overridden":
+		_, live := a.Override(f.ID, at.UnixMilli())
+		return live
+	}
+	return true
+}
+
+// categoryOf is the head of the category that a feature is in, counted over all its active features.
+func categoryOf(active []*features.Feature, a *features.Account, of *features.Feature, at time.Time) views.FeatureCategoryModel {
+	category := views.FeatureCategoryModel{Name: categoryName(of)}
+	for _, f := range active {
+		if categoryName(f) != category.Name {
+			continue
+		}
+		if category.Of == 0 {
+			category.ID = "category-" + strconv.FormatInt(f.ID, 10)
+		}
+		category.Of++
+		if hasFeature(a, f, at) {
+			category.On++
+		}
+	}
+	return category
+}
+
+func categoryName(f *features.Feature) string {
+	name := cmp.Or(f.Category, "other")
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + name[size:]
+}

@@ -27,8 +27,10 @@ func (s *Server) leave(c echo.Context, text string, revision int64) {
 }
 
 func (s *Server) setMessage(c echo.Context, value string, seconds int) {
-	c.SetCookie(&http.Cookie{Name: messageCookie, Value: value, Path: "/admin", MaxAge: seconds, HttpOnly: true,
-		Secure: s.SecureCookies, SameSite: http.SameSiteLaxMode})
+	c.SetCookie(&http.Cookie{
+		Name: messageCookie, Value: value, Path: "/admin", MaxAge: seconds, HttpOnly: true,
+		Secure: s.SecureCookies, SameSite: http.SameSiteLaxMode,
+	})
 }
 
 // takeMessage gives the message that the answer before left, nil when there is none.

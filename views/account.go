@@ -32,17 +32,147 @@ func (m AccountFrameModel) tabs() []Tab {
 	}
 }
 
-// facts are shown in one line; those that are not known say so.
+// here is the address of the section that is shown.
+func (m AccountFrameModel) here() string {
+	for _, tab := range m.tabs() {
+		if tab.Current {
+			return tab.URL
+		}
+	}
+	return m.URL("")
+}
+
+// countID lets the number of features on follow a list of features; another section may have a count of its own.
+func (m AccountFrameModel) countID() string {
+	if m.Tab == "features" {
+		return "count"
+	}
+	return "features-on"
+}
+
+// facts are shown in one line, those that are known.
 func (m AccountFrameModel) facts() []Fact {
-	return []Fact{
+	var known []Fact
+	for _, fact := range [...]Fact{
 		{"Slug", m.Slug},
 		{"External ID", m.ExternalID},
 		{"Targeting key", m.TargetingKey},
 		{"Contact", m.ContactEmail},
 		{"Postal code", m.PostalCode},
 		{"Customer since", m.Since},
+	} {
+		if fact.Value != "" {
+			known = append(known, fact)
+		}
 	}
+	return known
 }
 
 // Fact is one thing known, under its name.
 type Fact struct{ Name, Value string }
+
+// AccountPageModel is the section with an account's features.
+type AccountPageModel struct {
+	Frame      AccountFrameModel
+	URL        string // this page's own address, with search and filter
+	Search     string
+	Show       string // "", on, off or overridden
+	Matching   int    // features that search and filter leave
+	Categories []FeatureCategoryModel
+	Members    []MemberModel // the first of them
+	History    HistoryModel
+}
+
+// shows are the choices of the filter, each with how many features it leaves when nothing is searched for.
+func (m AccountPageModel) shows() []showModel {
+	f := m.Frame
+	return []showModel{
+		{"", "All", f.Features, m.Show == ""},
+		{"on", "On", f.On, m.Show == "on"},
+		{"off", "Off", f.Features - f.On, m.Show == "off"},
+		{"overridden", "Overridden", f.Overridden, m.Show == "overridden"},
+	}
+}
+
+type showModel struct {
+	value, text string
+	count       int
+	current     bool
+}
+
+// FeatureCategoryModel is the features of one category, as far as search and filter leave them.
+type FeatureCategoryModel struct {
+	ID   string // unique on the page, the same each time
+	Name string
+	On   int // of all features in the category
+	Of   int
+	Rows []FeatureRowModel
+}
+
+// MemberModel is one of an account's people.
+type MemberModel struct {
+	Name, Email, Role string
+}
+
+// HistoryModel is what happened to an account, newest first.
+type HistoryModel struct {
+	Entries []TimelineEntry
+	URL     string // of this page of it
+	All     string // where all of it is
+	Older   string // the next page, "" for none
+	Newest  string // the first page, "" when this is it
+}
+
+// AccountStatusModel asks whether to suspend an account or to make it active again.
+type AccountStatusModel struct {
+	Slug, Name string
+	Suspend    bool
+	Changing   []string // the features that go off, or on, by name
+	CSRFToken  string
+	Reason     string
+	Errors     map[string]string
+}
+
+func (m AccountStatusModel) title() string {
+	if m.Suspend {
+		return "Suspend " + m.Name + "?"
+	}
+	return "Make " + m.Name + " active again?"
+}
+
+func (m AccountStatusModel) submit() string {
+	if m.Suspend {
+		return "Suspend the account"
+	}
+	return "Make it active"
+}
+
+func (m AccountStatusModel) wanted() string {
+	if m.Suspend {
+		return "suspended"
+	}
+	return "active"
+}
+
+func (m AccountStatusModel) hint() string {
+	if m.Suspend {
+		return "Its people can still sign in, but its portal shows no gated feature. Nothing that is set is lost."
+	}
+	return "Its features become what they were set to be."
+}
+
+// effect says how many features change: "3 features go off."
+func (m AccountStatusModel) effect() string {
+	verb, one := "go", "goes"
+	if len(m.Changing) == 1 {
+		verb = one
+	}
+	state := "on"
+	if m.Suspend {
+		state = "off"
+	}
+	if len(m.Changing) == 0 {
+		return "No feature changes."
+	}
+	return Count(len(m.Changing), "feature", "features") + " " + verb + " " + state + "."
+}

@@ -211,6 +211,8 @@ type TimelineEntry struct {
 	Datetime string // for machines, RFC 3339
 	URL      string // optional
 	On       bool   // marks what switched something on
+	ID       string // unique on the page; needed with Undo
+	Undo     *UndoModel
 }
 
 // DialogModel is the frame of a dialog.

@@ -1,9 +1,11 @@
 // Dialogs: the server fills #dialogs, this opens what landed there and takes it away when it closes.
 const openers = new WeakMap();
+let opener; // of the dialog that is open: one that takes its place gives the focus back to the same
 
 export function openDialogs() {
   for (const dialog of document.querySelectorAll("dialog[data-modal]:not([open])")) {
-    openers.set(dialog, document.activeElement);
+    if (document.activeElement !== document.body) opener = document.activeElement;
+    openers.set(dialog, opener);
     dialog.showModal();
   }
 }
@@ -32,6 +34,7 @@ document.addEventListener("close", (event) => {
   if (!dialog.matches?.("dialog[data-modal]")) return;
   dialog.remove();
   returnFocus(openers.get(dialog));
+  opener = undefined;
 }, true);
 
 // Escape must not take away a dialog whose answer is on its way.

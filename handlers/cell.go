@@ -1,0 +1,159 @@
+package handlers
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// cell is one feature of one account, as a request's path names it.
+type cell struct {
+	account *features.Account
+	feature *features.Feature
+}
+
+// cellOf finds the account and the feature that a request's path names, or refuses with NotFound.
+func (s *Server) cellOf(c echo.Context) (found cell, err error) {
+	if found.account, err = s.accountOf(c); err != nil {
+		return found, err
+	}
+	found.feature, err = s.live.Catalogue().Feature(c.Param("key"))
+	return found, err
+}
+
+// storedCell is the cell as the database has it.
+func (s *Server) storedCell(c echo.Context, x cell) (db.Cell, error) {
+	cells, err := s.cells(c.Request().Context(), x.account, []*features.Feature{x.feature})
+	return cells[x.feature.ID], err
+}
+
+// rowNow is the cell's row on the account's page as it is now.
+func (s *Server) rowNow(c echo.Context, x cell) (views.FeatureRowModel, error) {
+	stored, err := s.storedCell(c, x)
+	return s.featureRow(c, x, stored, time.Now()), err
+}
+
+// rowChanged is the cell's row as it is now, after a change, and what else on the account's page follows from it.
+func (s *Server) rowChanged(c echo.Context, x cell) (row views.FeatureRowModel, beside templ.Component, err error) {
+	if x, err = s.cellOf(c); err != nil {
+		return row, nil, err
+	}
+	if row, err = s.rowNow(c, x); err != nil {
+		return row, nil, err
+	}
+	page := views.AccountPageModel{Frame: s.accountFrame(c, x.account, "features", 0), Show: shownOn(c)}
+	if page.History, err = s.accountHistory(c, x.account, 0, asideLength); err != nil {
+		return row, nil, err
+	}
+	category := categoryOf(activeFeatures(s.live.Catalogue()), x.account, x.feature, time.Now())
+	return row, views.AccountChange(page, category), nil
+}
+
+// shownOn is the filter of the account's page that a request was made from.
+func shownOn(c echo.Context) string {
+	page, err := url.Parse(pageOf(c.Request()))
+	if err != nil {
+		return ""
+	}
+	return page.Query().Get("show")
+}
+
+// featureRow is a cell on the account's page, at a moment.
+func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time) views.FeatureRowModel {
+	evaluation := features.Evaluate(x.feature, &features.Context{Account: x.account}, at)
+	row := views.FeatureRowModel{
+		ID:      "feature-" + strconv.FormatInt(x.feature.ID, 10),
+		URL:     "/admin/accounts/" + x.account.Slug + "/features/" + x.feature.Key,
+		Key:     x.feature.Key,
+		Name:    x.feature.Name,
+		Account: x.account.Name,
+		Help:    x.feature.Description,
+		HelpURL: x.feature.HelpURL,
+		On:      evaluation.Value.Enabled,
+		// Read after the account's state, the version may be of a change that is not in it yet. Then the state's own
+		// revision is given, so that saving over what was not seen is told as a conflict.
+		Version:   min(stored.Version, x.account.Revision),
+		CSRFToken: s.csrfToken(c),
+		MayEdit:   mayEdit(c),
+	}
+	if o := stored.Override; o != nil {
+		row.Overridden, row.Reason, row.Saved = true, o.Reason, onOff(o.Value.Enabled)+", by "+o.SetBy
+	}
+	row.Source = sourceWords(x, evaluation, stored.Override)
+	row.WaitsFor = waitsFor(x, evaluation.Source)
+	return row
+}
+
+// sourceWords says where a value comes from.
+func sourceWords(x cell, e features.Evaluation, o *db.Override) string {
+	switch {
+	case e.Source == features.SourceInactive && x.feature.Active:
+		return "Account is suspended"
+	case e.Source == features.SourceInactive:
+		return "Feature is retired"
+	case e.Source == features.SourceDisabled:
+		return "Kill switch is off"
+	case e.Source == features.SourceOverride && o != nil && o.ExpiresAt.IsZero():
+		return fmt.Sprintf("Override by %s, no expiry", o.SetBy)
+	case e.Source == features.SourceOverride && o != nil:
+		return fmt.Sprintf("Override by %s, until %s", o.SetBy, until(o.ExpiresAt))
+	}
+	return "Default, " + onOff(x.feature.Default.Enabled)
+}
+
+// waitsFor says what must come before a saved value takes effect; "" for nothing (spec §3, rules 2 and 3).
+func waitsFor(x cell, source features.Source) string {
+	switch {
+	case source == features.SourceDisabled:
+		return "the kill switch is on again"
+	case source == features.SourceInactive && x.feature.Active:
+		return "the account is active again"
+	case source == features.SourceInactive:
+		return "the feature is in use again"
+	}
+	return ""
+}
+
+// savedSide is what is stored in a cell now, for someone who was about to save something else.
+func (s *Server) savedSide(c echo.Context, x cell) (side views.ConflictSide, err error) {
+	stored, err := s.storedCell(c, x)
+	if err != nil {
+		return side, err
+	}
+	changes, err := s.db.LastChanges(c.Request().Context(), []int64{stored.Version})
+	if err != nil {
+		return side, err
+	}
+	change := changes[stored.Version]
+	side = views.ConflictSide{Value: "Inherited", By: change.ActorName, When: views.When(change.At, time.Now())}
+	if o := stored.Override; o != nil {
+		side.Value, side.Reason, side.Until = capital(onOff(o.Value.Enabled)), o.Reason, until(o.ExpiresAt)
+	}
+	return side, nil
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
+
+// until is when an override expires, "" for never.
+func until(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return views.When(at, time.Now()) + " UTC"
+}
