@@ -121,6 +121,15 @@ func (d *DB) ChangeSets(ctx context.Context, f AuditFilter, limit int) ([]Change
 	return collect(ctx, d.reader, scanChangeSet, query+` LIMIT ?8`, append(f.bind(), limit)...)
 }
 
+// CountChangeSets tells how many change sets a filter leaves, wherever a page of them begins; it stops counting at most.
+func (d *DB) CountChangeSets(ctx context.Context, f AuditFilter, most int) (n int, err error) {
+	f.Before = 0
+	with, from := f.source()
+	err = d.reader.QueryRowContext(ctx, with+` SELECT count(*) FROM (SELECT 1 FROM `+from+f.conditions()+` LIMIT ?8)`,
+		append(f.bind(), most)...).Scan(&n)
+	return n, err
+}
+
 // ChangeSet gives one change set, or refuses with NotFound.
 func (d *DB) ChangeSet(ctx context.Context, id int64) (ChangeSet, error) {
 	return changeSetByID(ctx, d.reader, id)

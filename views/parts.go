@@ -271,9 +271,10 @@ func listAttributes() templ.Attributes {
 	return attributes
 }
 
-// reloadAttributes take what belongs to a list out of the page that answers.
+// reloadAttributes take what belongs to a list out of the page that answers: its rows, its count, the filters in force
+// and the links that export it.
 func reloadAttributes() templ.Attributes {
-	return templ.Attributes{"hx-target": "#list", "hx-select": "#list", "hx-select-oob": "#count,#chips"}
+	return templ.Attributes{"hx-target": "#list", "hx-select": "#list", "hx-select-oob": "#count,#chips,#exports"}
 }
 
 // listLink makes a link within a list (a page, a sort order) replace the list alone. Without script

@@ -1,0 +1,260 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+const (
+	auditPage      = 50     // change sets on a page of the log
+	auditRows      = 15     // rows of one change set shown at once
+	auditMostCount = 10_000 // change sets are counted up to here
+	accountChoices = 8      // accounts offered when a name fits several
+)
+
+// listAudit shows the audit log, newest first.
+func (s *Server) listAudit(c echo.Context) error {
+	query, err := readAuditQuery(c)
+	if err != nil {
+		return err
+	}
+	model, err := s.auditModel(c, query)
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, inShell(s.shell(c, "Audit log", "audit"), views.AuditPage(model)))
+}
+
+// showChange shows one change set with what it changed: on a page of its own, within the log, or what comes after the
+// rows that are shown already.
+func (s *Server) showChange(c echo.Context) error {
+	id, err := changeID(c)
+	if err != nil {
+		return err
+	}
+	set, err := s.db.ChangeSet(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	after, err := wholeNumber(c.QueryParam("after"))
+	if err != nil {
+		return err
+	}
+	rows, err := s.db.AuditRows(c.Request().Context(), id, after, auditRows+1)
+	if err != nil {
+		return err
+	}
+	detail := s.changeDetail(c, set, rows)
+	fragment := views.ChangeDetail(detail)
+	if after != 0 {
+		fragment = views.ChangedThings(detail)
+	}
+	return s.page(c, s.shell(c, "Change #"+views.Number(id), "audit"), views.ChangePage(detail), fragment)
+}
+
+func changeID(c echo.Context) (int64, error) {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil || id < 1 {
+		return 0, &features.Error{Kind: features.NotFound, Message: "There is no such change."}
+	}
+	return id, nil
+}
+
+// wholeNumber reads a number that stands in an address; nothing is 0.
+func wholeNumber(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 {
+		return 0, &features.Error{Kind: features.NotFound, Message: "There is no such page of the log."}
+	}
+	return n, nil
+}
+
+// auditQuery is a filter of the audit log as the page's address has it.
+type auditQuery struct {
+	account, feature, person, action, from, to string
+	before                                     int64
+}
+
+func readAuditQuery(c echo.Context) (q auditQuery, err error) {
+	trimmed := func(name string) string { return strings.TrimSpace(c.QueryParam(name)) }
+	q = auditQuery{
+		account: trimmed("account"), feature: trimmed("feature"), person: trimmed("person"), action: trimmed("action"),
+		from: trimmed("from"), to: trimmed("to"),
+	}
+	q.before, err = wholeNumber(trimmed("before"))
+	return q, err
+}
+
+// url is the address of a page with this filter, changed in one name; "" takes that name out of it.
+func (q auditQuery) url(path, name, value string) string {
+	values := url.Values{}
+	for n, v := range map[string]string{
+		"account": q.account, "feature": q.feature, "person": q.person, "action": q.action, "from": q.from, "to": q.to, name: value,
+	} {
+		if v != "" {
+			values.Set(n, v)
+		}
+	}
+	if len(values) == 0 {
+		return path
+	}
+	return path + "?" + values.Encode()
+}
+
+func (q auditQuery) filtered() bool { return q.url("", "", "") != "" }
+
+// filter is the filter as the database takes it, but for the account. It refuses what does not exist.
+func (s *Server) auditFilter(q auditQuery) (f db.AuditFilter, err error) {
+	f = db.AuditFilter{Feature: q.feature, Actor: q.person, Action: q.action, Before: q.before}
+	if q.feature != "" {
+		if _, err := s.live.Catalogue().Feature(q.feature); err != nil {
+			return f, err
+		}
+	}
+	if f.From, err = readDay("from", q.from); err != nil {
+		return f, err
+	}
+	if f.To, err = readDay("to", q.to); err != nil {
+		return f, err
+	}
+	if !f.To.IsZero() {
+		f.To = f.To.AddDate(0, 0, 1) // the day named is within
+	}
+	return f, nil
+}
+
+func readDay(field, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return at, &features.Error{Kind: features.Invalid, Field: field, Message: "Write a day as year-month-day, such as 2026-11-22."}
+	}
+	return at, nil
+}
+
+// accountsNamed gives the accounts that a person may mean: the one with that identifier or name, else what a search
+// finds, at most a few.
+func (s *Server) accountsNamed(text string) ([]*features.Account, error) {
+	if a := s.live.Accounts().Find(text); a != nil {
+		return []*features.Account{a}, nil
+	}
+	found, err := s.live.List(features.AccountFilter{Search: text}, 1, accountChoices, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range found.Accounts {
+		if strings.EqualFold(a.Name, text) {
+			return []*features.Account{a}, nil
+		}
+	}
+	return found.Accounts, nil
+}
+
+// auditModel is one page of the log, or why there is nothing to show.
+func (s *Server) auditModel(c echo.Context, q auditQuery) (views.AuditModel, error) {
+	m := views.AuditModel{
+		URL:      c.Request().URL.RequestURI(),
+		Filtered: q.filtered(),
+		CSV:      q.url("/admin/audit/export.csv", "", ""),
+		JSON:     q.url("/admin/audit/export.json", "", ""),
+		Count:    "0 changes",
+	}
+	filter, err := s.auditFilter(q)
+	if err != nil {
+		return m, err
+	}
+	if m.Filter, err = s.auditFields(c, q); err != nil {
+		return m, err
+	}
+	var meant []*features.Account
+	if q.account != "" {
+		if meant, err = s.accountsNamed(q.account); err != nil {
+			return m, err
+		}
+	}
+	switch {
+	case q.account != "" && len(meant) != 1:
+		m.Problem, m.Choices = unclearAccount(q, meant)
+		return m, nil
+	case !filter.From.IsZero() && !filter.To.IsZero() && !filter.From.Before(filter.To):
+		m.Problem = "The first day is after the last. Swap them, or remove one."
+		return m, nil
+	case len(meant) == 1:
+		filter.Account = meant[0].ID
+		m.Chips = []views.FilterChipModel{{Field: "Account is", Value: meant[0].Name, RemoveURL: q.url("/admin/audit", "account", "")}}
+	}
+	return m, s.addChanges(c, &m, q, filter)
+}
+
+func unclearAccount(q auditQuery, meant []*features.Account) (problem string, choices []views.Link) {
+	for _, a := range meant {
+		choices = append(choices, views.Link{Text: a.Name, URL: q.url("/admin/audit", "account", a.Slug)})
+	}
+	if len(meant) == 0 {
+		return "No account has the name, slug, ID or e-mail \"" + q.account + "\". Check the spelling.", nil
+	}
+	return "Several accounts fit \"" + q.account + "\". Choose one, or write more of its name.", choices
+}
+
+func (s *Server) addChanges(c echo.Context, m *views.AuditModel, q auditQuery, f db.AuditFilter) error {
+	ctx := c.Request().Context()
+	count, err := s.db.CountChangeSets(ctx, f, auditMostCount+1)
+	if err != nil {
+		return err
+	}
+	m.Count = views.Count(count, "change", "changes")
+	if count > auditMostCount {
+		m.Count = "more than " + views.Count(auditMostCount, "change", "changes")
+	}
+	sets, err := s.db.ChangeSets(ctx, f, auditPage+1)
+	if err != nil {
+		return err
+	}
+	if len(sets) > auditPage {
+		sets = sets[:auditPage]
+		m.Older = q.url("/admin/audit", "before", strconv.FormatInt(sets[auditPage-1].ID, 10))
+	}
+	if q.before != 0 {
+		m.Newest = q.url("/admin/audit", "", "")
+	}
+	m.Days = changesByDay(sets, mayEdit(c), time.Now())
+	return nil
+}
+
+// auditFields fills the filter's fields, with the names that the log knows.
+func (s *Server) auditFields(c echo.Context, q auditQuery) (m views.AuditFilterModel, err error) {
+	people, actions, err := s.db.AuditNames(c.Request().Context())
+	if err != nil {
+		return m, err
+	}
+	m = views.AuditFilterModel{
+		Account: q.account, From: q.from, To: q.to,
+		Feature: views.SelectModel{ID: "feature", Name: "feature", Label: "Feature", Value: q.feature, Options: []views.Option{{Text: "Any feature"}}},
+		Person:  views.SelectModel{ID: "person", Name: "person", Label: "Person", Value: q.person, Options: []views.Option{{Text: "Anyone"}}},
+		Action:  views.SelectModel{ID: "action", Name: "action", Label: "Action", Value: q.action, Options: []views.Option{{Text: "Any action"}}},
+	}
+	for _, f := range s.live.Catalogue().Features() {
+		m.Feature.Options = append(m.Feature.Options, views.Option{Value: f.Key, Text: f.Name})
+	}
+	for _, name := range people {
+		m.Person.Options = append(m.Person.Options, views.Option{Value: name, Text: name})
+	}
+	for _, action := range actions {
+		m.Action.Options = append(m.Action.Options, views.Option{Value: action, Text: views.ActionWords(action)})
+	}
+	return m, nil
+}

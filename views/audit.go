@@ -1,0 +1,122 @@
+package views
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+// AuditModel is one page of the audit log.
+type AuditModel struct {
+	URL      string // of this page, its filter included
+	Filter   AuditFilterModel
+	Chips    []FilterChipModel
+	Count    string // of the change sets that the filter leaves: "1,284 changes"
+	Days     []AuditDayModel
+	Problem  string // why nothing can be shown, such as an account that is not known; "" when all is well
+	Choices  []Link // accounts that may have been meant, each leading to its log
+	Filtered bool
+	Newest   string // the first page, when this is a later one
+	Older    string // the next page, when there is one
+	CSV      string // the export of what the filter leaves
+	JSON     string
+}
+
+// AuditFilterModel is what the filter fields hold.
+type AuditFilterModel struct {
+	Account  string
+	Feature  SelectModel
+	Person   SelectModel
+	Action   SelectModel
+	From, To string // days, such as 2026-11-22
+}
+
+// AuditDayModel is one day's change sets, newest first.
+type AuditDayModel struct {
+	Title   string // "Today, 22 November"
+	Changes []ChangeModel
+}
+
+// ChangeModel is one change set in a list.
+type ChangeModel struct {
+	ID       int64
+	Time     string // of the day: "09:14"
+	When     string // with its day: "18 Nov 16:02"
+	Datetime string // for machines, RFC 3339
+	Who      string
+	WhoIcon  string // for an actor who is no person: "key"
+	Title    string // "Switched AI Agents on for Arizona Comedy"
+	Summary  string // the same, to go on from who: "switched AI Agents on for Arizona Comedy"
+	Reason   string
+	Size     string // "182 overrides"
+	Badge    BadgeModel
+	Undoable bool // and the reader may
+}
+
+// URL is the change set's own page, or something below it: "/undo".
+func (m ChangeModel) URL(below string) string {
+	return "/admin/audit/" + strconv.FormatInt(m.ID, 10) + below
+}
+
+// domID names a part of the page that belongs to the change set.
+func (m ChangeModel) domID(part string) string { return part + "-" + strconv.FormatInt(m.ID, 10) }
+
+func (m ChangeModel) number() string { return "#" + Number(m.ID) }
+
+// ChangeDetailModel is a change set with what it changed, page by page.
+type ChangeDetailModel struct {
+	Change    ChangeModel
+	At        string // in full, in UTC
+	Action    string // in words
+	Things    []ThingModel
+	More      string // where the next ones are; "" at the end
+	Through   string // what the change came through: "the console", "the command line"
+	IP        string
+	UserAgent string
+	Undoes    int64 // the change set that this one undid, 0 for none
+	UndoneBy  int64 // the change set that undid this one, 0 for none
+}
+
+// ThingModel is one thing that a change set changed, field by field.
+type ThingModel struct {
+	Kind   string // "Override", "Feature"
+	Name   string // as it was then
+	URL    string // where it is now; "" for nowhere
+	Verb   string // created, changed, removed
+	Fields []DiffRow
+}
+
+// UndoQuestionModel asks whether a change set shall be undone, and says what that does.
+type UndoQuestionModel struct {
+	QuestionModel
+	Revert    int      // things put back
+	Names     []string // of the first of them
+	Left      int      // things left alone
+	LeftNames []string
+}
+
+func auditURL(id int64) string { return ChangeModel{ID: id}.URL("") }
+
+func changeNumber(id int64) string { return ChangeModel{ID: id}.number() }
+
+// nameList writes the names that are known of some things: "Arizona Comedy, Maple Garage and 3 more".
+func nameList(names []string, all int) string {
+	list := strings.Join(names, ", ")
+	if all > len(names) {
+		list += " and " + Number(all-len(names)) + " more"
+	}
+	return list
+}
+
+// reloaded makes part of a page fetch itself anew when something that it shows has been changed in a dialog or undone
+// in a toast. url is the page's own.
+func reloaded(part, url string) templ.Attributes {
+	return templ.Attributes{
+		"hx-get": url, "hx-trigger": "list:reload from:document", "hx-target": "this", "hx-select": part, "hx-swap": "outerHTML",
+	}
+}
+
+// query is one name and value of an address.
+func query(name, value string) string { return url.Values{name: {value}}.Encode() }

@@ -1,0 +1,120 @@
+package views
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// actionWords says what a change set did, for the filter of the audit log and for screen readers.
+var actionWords = map[string]string{
+	"account.activate":  "Account made active",
+	"account.create":    "Account created",
+	"account.import":    "Accounts imported",
+	"account.suspend":   "Account suspended",
+	"account.update":    "Account edited",
+	"bulk.clear":        "Bulk: overrides cleared",
+	"bulk.disable":      "Bulk: feature switched off",
+	"bulk.disable-all":  "Bulk: all features off",
+	"bulk.enable":       "Bulk: feature switched on",
+	"bulk.set-tier":     "Bulk: tier set",
+	"catalogue.load":    "Catalogue loaded",
+	"feature.create":    "Feature created",
+	"feature.kill":      "Kill switch: off everywhere",
+	"feature.revive":    "Kill switch: on again",
+	"feature.update":    "Feature edited",
+	"membership.create": "Membership added",
+	"membership.delete": "Membership removed",
+	"membership.update": "Membership changed",
+	"override.clear":    "Override reset",
+	"override.expire":   "Override expired",
+	"override.set":      "Override set",
+	"session.revoke":    "Session ended",
+	"tier.create":       "Tier created",
+	"undo":              "Undo",
+	"user.create":       "User created",
+	"user.disable":      "User disabled",
+	"user.enable":       "User enabled",
+	"user.password":     "Password changed",
+	"user.update":       "User edited",
+}
+
+// ActionWords says in words what an action of the audit log is; one without words of its own is taken apart.
+func ActionWords(action string) string {
+	if words, ok := actionWords[action]; ok {
+		return words
+	}
+	words := strings.TrimSpace(strings.NewReplacer(".", ": ", "_", " ", "-", " ").Replace(action))
+	if words == "" {
+		return "Change"
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+// fieldWords names the fields that the audit log records. Those of one entity alone stand with it in front.
+var fieldWords = map[string]string{
+	"contact_email":    "Contact e-mail",
+	"default_enabled":  "Default",
+	"description":      "Help text",
+	"display_order":    "Place in lists",
+	"email":            "E-mail",
+	"enabled":          "State",
+	"expires_at":       "Expires",
+	"external_id":      "External ID",
+	"feature.active":   "In use",
+	"feature.enabled":  "Kill switch",
+	"help_url":         "Help address",
+	"key":              "Key",
+	"position":         "Place",
+	"set_at":           "Set at",
+	"set_by":           "Set by",
+	"staff_role":       "Staff role",
+	"user.disabled":    "Disabled",
+	"user.external_id": "External ID",
+}
+
+// FieldWords names a field of an entity as people read it: "expires_at" is "Expires".
+func FieldWords(entity, field string) string {
+	for _, key := range [...]string{entity + "." + field, field} {
+		if words, ok := fieldWords[key]; ok {
+			return words
+		}
+	}
+	words := strings.ReplaceAll(field, "_", " ")
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+// FieldValue writes a recorded value for people: on and off, yes and no, moments in UTC, "" for none.
+func FieldValue(field string, value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case bool:
+		if field == "enabled" || field == "default_enabled" {
+			return onOff(v)
+		}
+		return yesNo(v)
+	case json.Number:
+		if ms, err := v.Int64(); err == nil && isMoment(field) {
+			return Moment(time.UnixMilli(ms))
+		}
+		return v.String()
+	}
+	return fmt.Sprint(value)
+}
+
+// isMoment tells the fields that hold a moment, in Unix milliseconds.
+func isMoment(field string) bool { return strings.HasSuffix(field, "_at") }
+
+// Moment writes a moment in full, in UTC: "3 Dec 2026 09:14 UTC".
+func Moment(at time.Time) string { return at.UTC().Format("2 Jan 2006 15:04 UTC") }
+
+func yesNo(yes bool) string {
+	if yes {
+		return "Yes"
+	}
+	return "No"
+}
