@@ -1,0 +1,57 @@
+package views
+
+// OverviewModel is the console's first page.
+type OverviewModel struct {
+	Live      int // features in use whose kill switch is on
+	Killed    int
+	Retired   int
+	Active    int // accounts
+	Suspended int
+	Overrides int
+	Unused    []FeatureNameModel // that no account has, the first of them
+	UnusedAll int
+	Changes   []ChangeModel
+	MayEdit   bool
+	IsAdmin   bool
+}
+
+func (m OverviewModel) features() int { return m.Live + m.Killed + m.Retired }
+
+func (m OverviewModel) accounts() int { return m.Active + m.Suspended }
+
+// starting tells a console in which the first steps are still to be taken.
+func (m OverviewModel) starting() bool { return m.features() == 0 || m.accounts() == 0 }
+
+func featureSummary(m OverviewModel) string {
+	text := Number(m.Live) + " on"
+	if m.Killed > 0 {
+		text += ", " + Number(m.Killed) + " killed"
+	}
+	if m.Retired > 0 {
+		text += ", " + Number(m.Retired) + " retired"
+	}
+	return text
+}
+
+func accountSummary(m OverviewModel) string {
+	text := Number(m.Active) + " active"
+	if m.Suspended > 0 {
+		text += ", " + Number(m.Suspended) + " suspended"
+	}
+	return text
+}
+
+func unusedText(m OverviewModel) string {
+	if m.starting() {
+		return "Nothing to say before there are features and accounts."
+	}
+	return "None: every feature is on for somebody."
+}
+
+// accountsLink is where accounts come from: admins may import many at once (spec §4, roles).
+func accountsLink(m OverviewModel) Link {
+	if m.IsAdmin {
+		return Link{"Import accounts", "/admin/accounts/import"}
+	}
+	return Link{"New account", "/admin/accounts/new"}
+}
