@@ -101,16 +101,16 @@ func (s *Server) addOverrides(c echo.Context, f *features.Feature, m *views.Feat
 	}
 	for _, a := range page.Accounts {
 		if cell := cells[db.CellKey{Account: a.ID, Feature: f.ID}]; cell.Override != nil {
-			m.Overrides = append(m.Overrides, overrideModel(a, *cell.Override))
+			m.Overrides = append(m.Overrides, featureOverrideModel(a, *cell.Override))
 		}
 	}
 	m.OverridePager = overridePager(m.URL("?overrides="), page)
 	return nil
 }
 
-func overrideModel(a *features.Account, o db.Override) views.OverrideModel {
+func featureOverrideModel(a *features.Account, o db.Override) views.FeatureOverrideModel {
 	now := time.Now()
-	return views.OverrideModel{
+	return views.FeatureOverrideModel{
 		Account: accountLink(a), On: o.Value.Enabled, By: o.SetBy, When: views.When(o.SetAt, now), Reason: o.Reason,
 		Until: views.When(o.ExpiresAt, now),
 	}

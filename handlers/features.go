@@ -162,7 +162,7 @@ func (s *Server) featuresModel(c echo.Context, q featureQuery) (views.FeaturesMo
 		return m, err
 	}
 	for _, f := range shown {
-		m.Rows = append(m.Rows, s.featureRow(f, changes[f.Revision], m.MayEdit))
+		m.Rows = append(m.Rows, s.registryRow(f, changes[f.Revision], m.MayEdit))
 	}
 	return m, nil
 }
@@ -184,9 +184,9 @@ func (s *Server) lastChanges(c echo.Context, list []countedFeature) (map[int64]d
 	return s.db.LastChanges(c.Request().Context(), revisions)
 }
 
-func (s *Server) featureRow(f countedFeature, last db.LastChange, mayEdit bool) views.FeatureRowModel {
+func (s *Server) registryRow(f countedFeature, last db.LastChange, mayEdit bool) views.RegistryRowModel {
 	name := featureName(f.Feature)
-	return views.FeatureRowModel{
+	return views.RegistryRowModel{
 		FeatureNameModel: name, Help: f.Description, Category: f.Category, Badge: featureBadge(f.Feature),
 		Sentence: sentence(f.Feature, f.on, s.live.Accounts().Len()),
 		Changed:  views.When(last.At, time.Now()), ChangedBy: last.ActorName,

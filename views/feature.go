@@ -21,14 +21,14 @@ type FeatureModel struct {
 	Accounts      int // there are
 	Holders       int // accounts that have it
 	HolderNames   []Link
-	Overrides     []OverrideModel
+	Overrides     []FeatureOverrideModel
 	OverridePager PagerModel
 	History       []ChangeModel
 	MayEdit       bool
 }
 
-// OverrideModel is the override of one account, with who set it, when and why.
-type OverrideModel struct {
+// FeatureOverrideModel is the override of one account, with who set it, when and why.
+type FeatureOverrideModel struct {
 	Account Link
 	On      bool
 	By      string

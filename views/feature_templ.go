@@ -421,7 +421,7 @@ func featureOverrides(m FeatureModel) templ.Component {
 	})
 }
 
-func featureOverride(m OverrideModel) templ.Component {
+func featureOverride(m FeatureOverrideModel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

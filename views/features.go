@@ -16,14 +16,14 @@ type FeaturesModel struct {
 	Count    string // "3 of 38 features"
 	Sort     string // as it stands in the address
 	Columns  []SortHeaderModel
-	Rows     []FeatureRowModel
+	Rows     []RegistryRowModel
 	Pager    PagerModel
 	Registry int // features there are, whatever the filter leaves
 	MayEdit  bool
 }
 
-// FeatureRowModel is a feature in the list.
-type FeatureRowModel struct {
+// RegistryRowModel is a feature in the list.
+type RegistryRowModel struct {
 	FeatureNameModel
 	Help      string
 	Category  string

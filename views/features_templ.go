@@ -266,7 +266,7 @@ func featuresTable(m FeaturesModel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, row := range m.Rows {
-			templ_7745c5c3_Err = featureRow(row).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = registryRow(row).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -287,7 +287,7 @@ func featuresTable(m FeaturesModel) templ.Component {
 	})
 }
 
-func featureRow(m FeatureRowModel) templ.Component {
+func registryRow(m RegistryRowModel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
