@@ -86,10 +86,10 @@ func (o *serveOptions) serve(t *terminal, d *db.DB) error {
 		server.Run(ctx)
 	}()
 	address := "http://" + listener.Addr().String()
-	t.printf("Flagstone serves %s\n", address)
 	if setup != "" {
 		t.printf("Make the first admin at %s%s (once, within an hour)\n", address, setup)
 	}
+	t.printf("Flagstone serves %s\n", address)
 	err = o.answer(ctx, server, listener, config.Log)
 	stop()
 	<-background

@@ -11,10 +11,11 @@ import (
 	"flagstone/features"
 )
 
-// CreateUser adds a user, with memberships and, unless it is "", a password, and gives the user's number. It refuses,
-// field by field, what breaks a rule and an e-mail or external id that another user is known by.
+// CreateUser adds a user, with memberships and, unless it is "", a password, and gives the user's number. Without a name
+// it is taken from the e-mail. It refuses, field by field, what breaks a rule and an e-mail or external id that another
+// user is known by.
 func (d *DB) CreateUser(ctx context.Context, by features.Actor, draft features.UserDraft, password string, memberships []features.Membership) (id int64, err error) {
-	draft = draft.Normalize()
+	draft = named(draft)
 	hash, err := d.hashFor(ctx, draft, password)
 	if err != nil {
 		return 0, err
