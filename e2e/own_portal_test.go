@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -13,12 +12,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
-
-	"github.com/chromedp/chromedp"
 
 	"flagstone/db"
 	"flagstone/db/dbtest"
+	"flagstone/e2e/chromium"
 	"flagstone/features"
 	"flagstone/handlers"
 )
@@ -178,95 +175,10 @@ func documented(t *testing.T, name string) string {
 	return ""
 }
 
-// tab is one page of a browser that is signed in to the portal.
-type tab struct {
-	t   *testing.T
-	ctx context.Context
-}
-
 // browser starts a Chromium, signed in to the portal.
-func (p *ownPortal) browser() *tab {
+func (p *ownPortal) browser() *chromium.Tab {
 	p.t.Helper()
-	ctx, cancel := chromedp.NewContext(p.t.Context(), chromedp.WithAllocatorOptions(
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"),
-	))
-	p.t.Cleanup(cancel)
-	b := &tab{t: p.t, ctx: ctx}
-	b.listen()
-	b.open(p.URL + "/enter")
+	b := chromium.Open(p.t)
+	b.Open(p.URL + "/enter")
 	return b
 }
-
-// listen fails the test over what a page's script throws, and over what the page's Content-Security-Policy stops.
-func (b *tab) listen() {
-	messages := chromedp.Console(b.ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for message, err := range messages {
-			if err != nil {
-				return
-			}
-			if message.IsException() || message.Source == "security" {
-				b.t.Errorf("on the console: %s", message)
-			}
-		}
-	}()
-	b.t.Cleanup(func() { <-done })
-}
-
-// another opens a second tab in the same browser.
-func (b *tab) another() *tab {
-	ctx, cancel := chromedp.NewContext(b.ctx)
-	b.t.Cleanup(cancel)
-	other := &tab{t: b.t, ctx: ctx}
-	other.listen()
-	return other
-}
-
-func (b *tab) open(address string) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, chromedp.Navigate(address)); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// until waits for a condition of the page, written in JavaScript, whatever pages it takes to come true.
-func (b *tab) until(condition string) {
-	b.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		met, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("!!("+condition+")"))
-		if err == nil && met {
-			return
-		}
-		if time.Now().After(deadline) {
-			b.t.Fatalf("waited in vain for %s (%v)\n%s", condition, err, b.eval("document.documentElement.outerHTML"))
-		}
-	}
-}
-
-func (b *tab) eval(expression string) string {
-	b.t.Helper()
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("(async () => String(await ("+expression+")))()", chromedp.EvalAwaitPromise))
-	if err != nil {
-		b.t.Fatalf("%s: %v", expression, err)
-	}
-	return value
-}
-
-// run runs a script as the page's own, whatever its Content-Security-Policy.
-func (b *tab) run(script string) {
-	b.t.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[float64](script+";0")); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// seen is a condition: the element is there and drawn.
-func seen(selector string) string {
-	return "document.querySelector(`" + selector + "`)?.checkVisibility()"
-}
-
-func unseen(selector string) string { return "!" + seen(selector) }

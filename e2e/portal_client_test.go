@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"flagstone/e2e/chromium"
 )
 
 // gates is a page of nothing but gates: they connect by themselves.
@@ -26,24 +28,24 @@ func TestGatesConnectByThemselvesAndFollow(t *testing.T) {
 	p := newOwnPortal(t)
 	p.gatesPage()
 	b := p.browser()
-	b.open(p.URL + "/")
-	b.until(seen("#off") + "&&" + unseen("#on") + "&&" + unseen("#pending"))
+	b.Open(p.URL + "/")
+	b.Until(chromium.Seen("#off") + "&&" + chromium.Unseen("#on") + "&&" + chromium.Unseen("#pending"))
 	p.set("knowledge_base", true)
-	b.until(seen("#on") + "&&" + unseen("#off"))
+	b.Until(chromium.Seen("#on") + "&&" + chromium.Unseen("#off"))
 
-	b.eval("document.getElementById('gate').feature = 'ai_agents'")
-	b.until(unseen("#on") + "&&" + seen("#off"))
-	b.eval("document.getElementById('gate').setAttribute('feature', 'knowledgeBaseEnabled')")
-	b.until(seen("#on") + "&&" + unseen("#off"))
-	b.eval("document.getElementById('gate').removeAttribute('feature')")
-	b.until(unseen("#on") + "&&" + seen("#off"))
-	b.eval("document.getElementById('gate').hidden = true")
-	b.until(unseen("#on") + "&&" + unseen("#off"))
+	b.Eval("document.getElementById('gate').feature = 'ai_agents'")
+	b.Until(chromium.Unseen("#on") + "&&" + chromium.Seen("#off"))
+	b.Eval("document.getElementById('gate').setAttribute('feature', 'knowledgeBaseEnabled')")
+	b.Until(chromium.Seen("#on") + "&&" + chromium.Unseen("#off"))
+	b.Eval("document.getElementById('gate').removeAttribute('feature')")
+	b.Until(chromium.Unseen("#on") + "&&" + chromium.Seen("#off"))
+	b.Eval("document.getElementById('gate').hidden = true")
+	b.Until(chromium.Unseen("#on") + "&&" + chromium.Unseen("#off"))
 
-	b.eval("(globalThis.gate = document.getElementById('gate'), gate.hidden = false, gate.feature = 'ai_agents', gate.remove())")
+	b.Eval("(globalThis.gate = document.getElementById('gate'), gate.hidden = false, gate.feature = 'ai_agents', gate.remove())")
 	p.set("ai_agents", true)
-	b.eval("document.body.append(gate)")
-	b.until(seen("#on"))
+	b.Eval("document.body.append(gate)")
+	b.Until(chromium.Seen("#on"))
 }
 
 // Before anything is known a gate shows neither state, so that nobody is offered what they have.
@@ -53,13 +55,13 @@ func TestGatesWaitForTheFirstAnswer(t *testing.T) {
 	p.set("knowledge_base", true)
 	p.gatesPage()
 	b := p.browser()
-	b.open(p.URL + "/")
-	b.until(seen("#on"))
-	state := b.eval("(await import('/portal.js')).flags.connect({}) && [gate.state, on.checkVisibility(), off.checkVisibility(), pending.checkVisibility()]")
+	b.Open(p.URL + "/")
+	b.Until(chromium.Seen("#on"))
+	state := b.Eval("(await import('/portal.js')).flags.connect({}) && [gate.state, on.checkVisibility(), off.checkVisibility(), pending.checkVisibility()]")
 	if state != "pending,false,false,true" {
 		t.Errorf("while nothing is known: %s", state)
 	}
-	b.until(seen("#on") + "&&" + unseen("#pending"))
+	b.Until(chromium.Seen("#on") + "&&" + chromium.Unseen("#pending"))
 }
 
 // A tab that nobody looks at gives its stream up to one that somebody does, and catches up when it is looked at again.
@@ -69,28 +71,28 @@ func TestHiddenTabsGiveWay(t *testing.T) {
 	p := newOwnPortal(t)
 	p.gatesPage()
 	first := p.browser()
-	first.open(p.URL + "/")
-	first.until(seen("#off"))
+	first.Open(p.URL + "/")
+	first.Until(chromium.Seen("#off"))
 	p.eventually("one stream", func() bool { return p.streams.Load() == 1 })
 
 	show := func(state string) {
-		first.eval("Object.defineProperty(document, 'visibilityState', { value: '" + state + "', configurable: true }) && document.dispatchEvent(new Event('visibilitychange'))")
+		first.Eval("Object.defineProperty(document, 'visibilityState', { value: '" + state + "', configurable: true }) && document.dispatchEvent(new Event('visibilitychange'))")
 	}
 	show("hidden")
 	p.set("knowledge_base", true)
-	first.until(seen("#on"))
+	first.Until(chromium.Seen("#on"))
 
-	second := first.another()
-	second.open(p.URL + "/")
-	second.until(seen("#on"))
+	second := first.Another()
+	second.Open(p.URL + "/")
+	second.Until(chromium.Seen("#on"))
 	p.eventually("the second tab's stream alone", func() bool { return p.streams.Load() == 1 && p.answered.of("/api/me/features/stream 200") == 2 })
 	p.set("knowledge_base", false)
-	second.until(seen("#off"))
-	if first.eval("on.checkVisibility()") != "true" {
+	second.Until(chromium.Seen("#off"))
+	if first.Eval("on.checkVisibility()") != "true" {
 		t.Error("the hidden tab follows as well: then whose is the one stream?")
 	}
 	show("visible")
-	first.until(seen("#off"))
+	first.Until(chromium.Seen("#off"))
 	p.eventually("two streams", func() bool { return p.streams.Load() == 2 })
 }
 
@@ -113,13 +115,13 @@ func TestKeptFlagsOutliveAnOutageButNotTheSession(t *testing.T) {
 		p.write(name, documented(t, name))
 	}
 	b := p.browser()
-	b.open(p.URL + "/")
-	b.until(seen("feature-gate a"))
+	b.Open(p.URL + "/")
+	b.Until(chromium.Seen("feature-gate a"))
 
 	p.down.Store(true)
-	b.open(p.URL + "/")
-	b.until(seen("feature-gate a"))
-	if got := b.eval("(await (await import('/portal.js')).flags.ready).hasFeature('ai_agents')"); got != "true" {
+	b.Open(p.URL + "/")
+	b.Until(chromium.Seen("feature-gate a"))
+	if got := b.Eval("(await (await import('/portal.js')).flags.ready).hasFeature('ai_agents')"); got != "true" {
 		t.Errorf("without an answer the last known flag is %s", got)
 	}
 	p.down.Store(false)
@@ -127,9 +129,9 @@ func TestKeptFlagsOutliveAnOutageButNotTheSession(t *testing.T) {
 	raw, err := base64.RawURLEncoding.DecodeString(p.token)
 	p.must(err)
 	p.must(p.db.EndSession(t.Context(), sha256.Sum256(raw)))
-	b.open(p.URL + "/")
-	b.until(seen("feature-gate [slot=fallback]"))
-	b.until("Object.keys(localStorage).length === 0")
+	b.Open(p.URL + "/")
+	b.Until(chromium.Seen("feature-gate [slot=fallback]"))
+	b.Until("Object.keys(localStorage).length === 0")
 }
 
 // A portal on another origin of the same site imports the library from Flagstone and asks there.
@@ -140,20 +142,20 @@ func TestPortalOnAnotherOrigin(t *testing.T) {
 	p.write("index.html", strings.Replace(gates, `"/portal.js"`, `"`+p.flags.URL+`/portal.js"`, 1))
 	p.write("style.css", "")
 	b := p.browser()
-	b.open(p.URL + "/")
-	b.until(seen("#off"))
+	b.Open(p.URL + "/")
+	b.Until(chromium.Seen("#off"))
 	p.set("knowledge_base", true)
-	b.until(seen("#on"))
+	b.Until(chromium.Seen("#on"))
 	if p.streams.Load() != 0 {
 		t.Error("it asked its own origin")
 	}
 	library := "(await import('" + p.flags.URL + "/portal.js'))"
-	if got := b.eval(library + ".flags.signOut()"); got != "true" {
+	if got := b.Eval(library + ".flags.signOut()"); got != "true" {
 		t.Errorf("signing out: %s", got)
 	}
-	b.until(seen("#off"))
-	b.eval(library + ".flags.connect()")
-	if got := b.eval("(await " + library + ".flags.ready).error.status"); got != "401" {
+	b.Until(chromium.Seen("#off"))
+	b.Eval(library + ".flags.connect()")
+	if got := b.Eval("(await " + library + ".flags.ready).error.status"); got != "401" {
 		t.Errorf("after signing out: %s", got)
 	}
 }

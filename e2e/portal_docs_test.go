@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"flagstone/e2e/chromium"
 )
 
 // The plain page of docs/portal.md, word for word, under a strict Content-Security-Policy.
@@ -18,22 +20,22 @@ func TestDocumentedPage(t *testing.T) {
 		p.write(name, documented(t, name))
 	}
 	b := p.browser()
-	b.open(p.URL + "/")
-	b.until(seen("feature-gate [slot=fallback]"))
-	b.until(unseen("#help") + "&&" + unseen("feature-gate a"))
+	b.Open(p.URL + "/")
+	b.Until(chromium.Seen("feature-gate [slot=fallback]"))
+	b.Until(chromium.Unseen("#help") + "&&" + chromium.Unseen("feature-gate a"))
 
 	p.set("knowledge_base", true)
-	b.until(seen("#help"))
+	b.Until(chromium.Seen("#help"))
 	p.set("ai_agents", true)
-	b.until(seen("feature-gate a") + "&&" + unseen("feature-gate [slot=fallback]"))
+	b.Until(chromium.Seen("feature-gate a") + "&&" + chromium.Unseen("feature-gate [slot=fallback]"))
 	p.set("knowledge_base", false)
-	b.until(unseen("#help") + "&&" + seen("feature-gate a"))
+	b.Until(chromium.Unseen("#help") + "&&" + chromium.Seen("feature-gate a"))
 
 	before := p.answered.of("/api/me/features 304")
-	b.open(p.URL + "/")
-	b.until(seen("feature-gate a"))
-	b.open(p.URL + "/")
-	b.until(seen("feature-gate a"))
+	b.Open(p.URL + "/")
+	b.Until(chromium.Seen("feature-gate a"))
+	b.Open(p.URL + "/")
+	b.Until(chromium.Seen("feature-gate a"))
 	if got := p.answered.of("/api/me/features 304"); got == before {
 		t.Error("what had not changed was sent again")
 	}
@@ -52,13 +54,13 @@ func TestDocumentedReactApp(t *testing.T) {
 	p.bundle(source)
 	p.write("index.html", `<!doctype html><title>React</title><body data-user="42"><div id="app"></div><script type="module" src="app.js"></script>`)
 	b := p.browser()
-	b.open(p.URL + "/")
-	b.until(seen("a[href='/']") + "&&" + unseen("a[href='/help']"))
-	b.until("document.querySelector('nav p').textContent === 'Up to 3 flows'")
+	b.Open(p.URL + "/")
+	b.Until(chromium.Seen("a[href='/']") + "&&" + chromium.Unseen("a[href='/help']"))
+	b.Until("document.querySelector('nav p').textContent === 'Up to 3 flows'")
 	p.set("knowledge_base", true)
-	b.until(seen("a[href='/help']"))
+	b.Until(chromium.Seen("a[href='/help']"))
 	p.set("knowledge_base", false)
-	b.until(unseen("a[href='/help']"))
+	b.Until(chromium.Unseen("a[href='/help']"))
 }
 
 // bundle makes app.js of app.jsx, as a portal's own build would.

@@ -7,12 +7,15 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"flagstone/e2e/chromium"
 )
 
 func TestConsole(t *testing.T) {
 	t.Parallel()
-	browser := newBrowser(t)
+	browser := chromium.Open(t)
 	for name, try := range map[string]func(p *tab, s *site){
 		"a switch saves at once and keeps the focus":   switchSaves,
 		"a double click sends nothing twice":           doubleClick,
@@ -32,140 +35,141 @@ func TestConsole(t *testing.T) {
 }
 
 func switchSaves(p *tab, s *site) {
-	p.do(focus("#switch"))
-	p.keys(" ")
-	p.wait(`document.querySelector("#toasts .toast")`)
-	p.settled()
+	p.Do(chromedp.Focus("#switch"))
+	p.Keys(" ")
+	p.Until(`document.querySelector("#toasts .toast")`)
+	p.Settled()
 	p.wantFocus("switch")
-	p.want(`document.querySelector("#switch").checked`, "true")
-	p.want(`document.querySelector("#toasts").matches(":popover-open")`, "true")
-	p.keys(" ")
-	p.wait(`!document.querySelector("#switch").defaultChecked`)
+	p.Want(`document.querySelector("#switch").checked`, "true")
+	p.Want(`document.querySelector("#toasts").matches(":popover-open")`, "true")
+	p.Keys(" ")
+	p.Until(`!document.querySelector("#switch").defaultChecked`)
 	wantPosts(p, s, map[string][]string{"enabled": {"true"}}, map[string][]string{})
 }
 
 func doubleClick(p *tab, s *site) {
 	release := s.hold()
 	defer release()
-	p.click("#switch")
-	p.wait(`document.querySelector("#switch[aria-busy=true]")`)
-	p.click("#switch")
-	p.want(`document.querySelector("#switch").checked`, "true")
+	p.Do(chromedp.Click("#switch"))
+	p.Until(`document.querySelector("#switch[aria-busy=true]")`)
+	p.Do(chromedp.Click("#switch"))
+	p.Want(`document.querySelector("#switch").checked`, "true")
 	release()
-	p.settled()
+	p.Settled()
 	wantPosts(p, s, map[string][]string{"enabled": {"true"}})
 }
 
 func switchFails(p *tab, s *site) {
 	s.fail(http.StatusBadGateway)
-	p.click("#switch")
-	p.wait(`document.querySelector(".toast.bad")`)
-	p.settled()
-	p.want(`document.querySelector("#switch").checked`, "false")
-	p.want(`document.querySelector(".switch span").textContent`, "Off")
-	p.want(`document.querySelector(".toast span").textContent`, "Not saved: the server did not answer")
+	p.Do(chromedp.Click("#switch"))
+	p.Until(`document.querySelector(".toast.bad")`)
+	p.Settled()
+	p.Want(`document.querySelector("#switch").checked`, "false")
+	p.Want(`document.querySelector(".switch span").textContent`, "Off")
+	p.Want(`document.querySelector(".toast span").textContent`, "Not saved: the server did not answer")
 	s.fail(0)
-	p.click("[data-retry]")
-	p.wait(`document.querySelector("#switch").defaultChecked`)
-	p.settled()
+	p.Do(chromedp.Click("[data-retry]"))
+	p.Until(`document.querySelector("#switch").defaultChecked`)
+	p.Settled()
+	p.Expect("Failed to fetch")
 	s.Close()
-	p.click("#switch")
-	p.wait(`document.querySelector(".toast.bad")`)
-	p.want(`document.querySelector("#switch").checked`, "true")
+	p.Do(chromedp.Click("#switch"))
+	p.Until(`document.querySelector(".toast.bad")`)
+	p.Want(`document.querySelector("#switch").checked`, "true")
 }
 
 func dialogRound(p *tab, s *site) {
-	p.click("#box-2")
-	p.click("#bulk")
-	p.wait(`document.querySelector("dialog:modal")`)
-	p.settled()
+	p.Do(chromedp.Click("#box-2"))
+	p.Do(chromedp.Click("#bulk"))
+	p.Until(`document.querySelector("dialog:modal")`)
+	p.Settled()
 	p.wantFocus("reason")
-	p.click("dialog [type=submit]")
-	p.wait(`document.querySelector("#reason-error")`)
-	p.settled()
-	p.want(`document.querySelectorAll("dialog:modal").length`, "1")
+	p.Do(chromedp.Click("dialog [type=submit]"))
+	p.Until(`document.querySelector("#reason-error")`)
+	p.Settled()
+	p.Want(`document.querySelectorAll("dialog:modal").length`, "1")
 	p.wantFocus("reason")
-	p.keys("because" + kb.Enter)
-	p.wait(`!document.querySelector("dialog")`)
-	p.wait(`document.querySelector(".toast")`)
-	p.want(`document.querySelector("#box-2").checked`, "false")
-	p.wait(`document.activeElement.id === "main"`)
+	p.Keys("because" + kb.Enter)
+	p.Until(`!document.querySelector("dialog")`)
+	p.Until(`document.querySelector(".toast")`)
+	p.Want(`document.querySelector("#box-2").checked`, "false")
+	p.Until(`document.activeElement.id === "main"`)
 	wantPosts(p, s, map[string][]string{"id": {"2"}}, map[string][]string{"csrf_token": {""}, "reason": {""}},
 		map[string][]string{"csrf_token": {""}, "reason": {"because"}})
 }
 
 func dialogCancelled(p *tab, _ *site) {
-	p.click("#box-1")
+	p.Do(chromedp.Click("#box-1"))
 	for _, leave := range []func(){
-		func() { p.keys(kb.Escape) },
-		func() { p.click("dialog footer [data-close]") },
-		func() { p.click("dialog header [data-close]") },
-		func() { p.do(clickAt(3, 3)) },
+		func() { p.Keys(kb.Escape) },
+		func() { p.Do(chromedp.Click("dialog footer [data-close]")) },
+		func() { p.Do(chromedp.Click("dialog header [data-close]")) },
+		func() { p.Do(chromedp.MouseClickXY(3, 3)) },
 	} {
-		p.click("#bulk")
-		p.wait(`document.querySelector("dialog:modal")`)
-		p.settled()
+		p.Do(chromedp.Click("#bulk"))
+		p.Until(`document.querySelector("dialog:modal")`)
+		p.Settled()
 		leave()
-		p.wait(`!document.querySelector("dialog")`)
-		p.wait(`document.activeElement.id === "bulk"`)
+		p.Until(`!document.querySelector("dialog")`)
+		p.Until(`document.activeElement.id === "bulk"`)
 	}
 }
 
 func selection(p *tab, s *site) {
-	p.click("#box-1")
-	p.do(shiftClick("#box-3"))
-	p.want(`document.querySelector("[data-selection-count]").textContent`, "3")
-	p.want(`document.querySelector("[data-select-page]").checked`, "true")
-	p.click("#box-2")
-	p.want(`document.querySelector("[data-select-page]").indeterminate`, "true")
-	p.click("#next-page")
-	p.wait(`document.querySelector("#box-4")`)
-	p.settled()
+	p.Do(chromedp.Click("#box-1"))
+	p.Do(evaluate(`document.querySelector("#box-3").dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true, shiftKey: true}))`))
+	p.Want(`document.querySelector("[data-selection-count]").textContent`, "3")
+	p.Want(`document.querySelector("[data-select-page]").checked`, "true")
+	p.Do(chromedp.Click("#box-2"))
+	p.Want(`document.querySelector("[data-select-page]").indeterminate`, "true")
+	p.Do(chromedp.Click("#next-page"))
+	p.Until(`document.querySelector("#box-4")`)
+	p.Settled()
 	p.wantFocus("next-page")
-	p.click("#box-5")
-	p.click("#bulk")
-	p.wait(`document.querySelector("dialog:modal")`)
+	p.Do(chromedp.Click("#box-5"))
+	p.Do(chromedp.Click("#bulk"))
+	p.Until(`document.querySelector("dialog:modal")`)
 	wantPosts(p, s, map[string][]string{"id": {"1", "3", "5"}})
 }
 
 func selectionOfAll(p *tab, s *site) {
-	p.keys("/")
+	p.Keys("/")
 	p.wantFocus("q")
-	p.do(evaluate(`document.querySelector("#q").value = ""`)) // the driver types "/" although its key was handled
-	p.keys("a&b")
-	p.wait(`document.querySelector("[data-filter='q=a&b']")`)
-	p.settled()
-	p.click("#box-1")
-	p.click("[data-select-all]")
-	p.want(`document.querySelector("[data-selection-count]").textContent`, "6")
-	p.click("#bulk")
-	p.wait(`document.querySelector("dialog:modal")`)
+	p.Do(evaluate(`document.querySelector("#q").value = ""`)) // the driver types "/" although its key was handled
+	p.Keys("a&b")
+	p.Until(`document.querySelector("[data-filter='q=a&b']")`)
+	p.Settled()
+	p.Do(chromedp.Click("#box-1"))
+	p.Do(chromedp.Click("[data-select-all]"))
+	p.Want(`document.querySelector("[data-selection-count]").textContent`, "6")
+	p.Do(chromedp.Click("#bulk"))
+	p.Until(`document.querySelector("dialog:modal")`)
 	wantPosts(p, s, map[string][]string{"all": {"1"}, "filter": {"q=a&b"}})
 }
 
 func filters(p *tab, _ *site) {
-	p.want("location.search", "")
-	p.click("#q")
-	p.keys("x")
-	p.wait(`location.search === "?q=x"`)
-	p.settled()
+	p.Want("location.search", "")
+	p.Do(chromedp.Click("#q"))
+	p.Keys("x")
+	p.Until(`location.search === "?q=x"`)
+	p.Settled()
 	p.wantFocus("q")
-	p.click("#next-page")
-	p.wait(`document.querySelector("#page").textContent === "1"`)
-	p.settled()
-	p.want("location.search", "?page=1&q=x")
+	p.Do(chromedp.Click("#next-page"))
+	p.Until(`document.querySelector("#page").textContent === "1"`)
+	p.Settled()
+	p.Want("location.search", "?page=1&q=x")
 	for _, back := range []string{"?q=x", ""} {
-		p.do(historyBack())
-		p.wait(`location.search === "` + back + `" && document.querySelector("#page").textContent === "0"`)
-		p.settled()
+		p.Do(evaluate("history.back()"))
+		p.Until(`location.search === "` + back + `" && document.querySelector("#page").textContent === "0"`)
+		p.Settled()
 	}
-	p.wait(`document.querySelector("#q").value === ""`)
+	p.Until(`document.querySelector("#q").value === ""`)
 }
 
 func lostSession(p *tab, s *site) {
 	s.fail(http.StatusUnauthorized)
-	p.click("#switch")
-	p.wait(`location.pathname + location.search === "/signin?next=/list"`)
+	p.Do(chromedp.Click("#switch"))
+	p.Until(`location.pathname + location.search === "/signin?next=/list"`)
 }
 
 func wantPosts(p *tab, s *site, want ...map[string][]string) {
