@@ -32,6 +32,7 @@ func main() {
 type commandLine struct {
 	DB string `name:"db" env:"FLAGSTONE_DB" default:"flagstone.db" placeholder:"FILE" help:"The database file."`
 
+	Accounts accountsCommand `cmd:"" help:"Work on many accounts at once."`
 	Serve    serveCommand    `cmd:"" default:"withargs" help:"Serve the console, the portal API and the sample portal (the default)."`
 	Demo     demoCommand     `cmd:"" help:"Fill an empty database with samples, print the sign-ins, and serve."`
 	Evaluate evaluateCommand `cmd:"" help:"Print what one feature is for one account."`

@@ -83,6 +83,10 @@ func (s *Server) routes() []route {
 		{get, "/api/v1/producers/me/", signedIn, s.producersMe},
 
 		{post, "/admin/accounts", editors, s.createAccount},
+		{get, "/admin/accounts/import", admins, s.askImport},
+		{post, "/admin/accounts/import", admins, s.previewImport},
+		{post, "/admin/accounts/import/apply", admins, s.applyImport},
+		{get, "/admin/accounts/import/sample.csv", admins, s.importSample},
 		{get, "/admin/accounts/new", editors, s.newAccount},
 		{get, "/admin/accounts/:slug", viewers, s.showAccount},
 		{post, "/admin/accounts/:slug", editors, s.updateAccount},

@@ -40,6 +40,7 @@ type Server struct {
 	setup   atomic.Pointer[setupLink]
 
 	throttle *throttle
+	uploads  *uploads
 
 	flagNames atomic.Pointer[flagNames]
 }
@@ -56,6 +57,7 @@ func New(config Config) *Server {
 		streams: newStreams(),
 
 		throttle: newThrottle(),
+		uploads:  newUploads(),
 	}
 	for _, origin := range config.PortalOrigins {
 		s.origins[origin] = true
@@ -74,11 +76,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.Serv
 // How often the background work of Run is done.
 const (
 	watchEvery = 200 * time.Millisecond // changes by other processes; expired overrides
-	keepEvery  = time.Minute            // when sessions were last used; sessions that have ended
+	keepEvery  = time.Minute            // when sessions were last used; sessions that have ended; files sent and not imported
 )
 
 // Run does the background work until ctx ends: it follows what other processes write to the database, removes overrides
-// that have expired, and keeps the sessions' last use.
+// that have expired, keeps the sessions' last use, and forgets files that nobody imported.
 func (s *Server) Run(ctx context.Context) {
 	watch, keep := time.NewTicker(watchEvery), time.NewTicker(keepEvery)
 	defer watch.Stop()
@@ -94,6 +96,7 @@ func (s *Server) Run(ctx context.Context) {
 		case <-watch.C:
 			err = s.follow(ctx)
 		case <-keep.C:
+			s.uploads.sweep(time.Now())
 			err = s.keepSessions(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
