@@ -72,8 +72,11 @@ func TestUserCommands(t *testing.T) {
 		args        []string
 		out, err    string // each contained; err "" for success
 	}{
-		{"admin", "a good password\n", []string{"add", "dana@example.com", "--name", "Dana W", "--role", "admin", "--password-stdin"},
-			"dana@example.com (Dana W): console as admin", ""},
+		{
+			"admin", "a good password\n",
+			[]string{"add", "dana@example.com", "--name", "Dana W", "--role", "admin", "--password-stdin"},
+			"dana@example.com (Dana W): console as admin", "",
+		},
 		{"member", "", []string{"add", "owner@example.com", "--account", "arizona-comedy"}, "portal of arizona-comedy as owner\nThere is no password yet", ""},
 		{"member with a role", "", []string{"add", "m@example.com", "--account", "arizona-comedy", "--member-role", "mechanic"}, "arizona-comedy as mechanic", ""},
 		{"neither", "", []string{"add", "bert@example.com"}, "bert@example.com (bert): neither console nor portal", ""},

@@ -61,8 +61,10 @@ func (t *tx) newMember(email string, m NewMember) (*features.User, error) {
 		return nil, err
 	}
 	if role, member := user.RoleIn(m.Account); member {
-		return nil, features.Problems{{Kind: features.Invalid, Field: "email",
-			Message: fmt.Sprintf("%s is a member already, as %s.", user.Name, role)}}
+		return nil, features.Problems{{
+			Kind: features.Invalid, Field: "email",
+			Message: fmt.Sprintf("%s is a member already, as %s.", user.Name, role),
+		}}
 	}
 	return user, nil
 }
@@ -75,8 +77,10 @@ func (t *tx) knownUser(email, password string) (*features.User, error) {
 		return nil, err
 	}
 	if password != "" {
-		return nil, features.Problems{{Kind: features.Invalid, Field: "password",
-			Message: fmt.Sprintf("%s is a user already: leave the password empty.", found[0].Name)}}
+		return nil, features.Problems{{
+			Kind: features.Invalid, Field: "password",
+			Message: fmt.Sprintf("%s is a user already: leave the password empty.", found[0].Name),
+		}}
 	}
 	return found[0], nil
 }
@@ -137,8 +141,10 @@ func (d *DB) ChangeMembershipRole(ctx context.Context, by features.Actor, c Role
 			return err
 		}
 		if role != c.Was {
-			return &features.Error{Kind: features.Conflict, Field: "role",
-				Message: fmt.Sprintf("%s is %s by now, no longer %s. Choose again.", who.Name, role, c.Was)}
+			return &features.Error{
+				Kind: features.Conflict, Field: "role",
+				Message: fmt.Sprintf("%s is %s by now, no longer %s. Choose again.", who.Name, role, c.Was),
+			}
 		}
 		summary := fmt.Sprintf("Made %s %s of %s", who.Name, c.Role, account)
 		if err := t.begin(changeSet{action: "membership.update", summary: summary}); err != nil {
@@ -148,8 +154,10 @@ func (d *DB) ChangeMembershipRole(ctx context.Context, by features.Actor, c Role
 		if err != nil {
 			return err
 		}
-		return t.record(entry{entity: "membership", id: c.User, name: who.Name, account: c.Account, action: "update",
-			old: map[string]any{"role": role}, new: map[string]any{"role": c.Role}})
+		return t.record(entry{
+			entity: "membership", id: c.User, name: who.Name, account: c.Account, action: "update",
+			old: map[string]any{"role": role}, new: map[string]any{"role": c.Role},
+		})
 	})
 }
 

@@ -114,8 +114,10 @@ func TestSignedInFrom(t *testing.T) {
 		email, ip string
 		want      bool
 	}{
-		{"Dana@example.com", "192.0.2.1", true}, {"dana@example.com", "192.0.2.2", false},
-		{"bert@example.com", "192.0.2.1", false}, {"nobody@example.com", "192.0.2.1", false},
+		{"Dana@example.com", "192.0.2.1", true},
+		{"dana@example.com", "192.0.2.2", false},
+		{"bert@example.com", "192.0.2.1", false},
+		{"nobody@example.com", "192.0.2.1", false},
 	} {
 		if got, err := d.SignedInFrom(t.Context(), c.email, c.ip); err != nil || got != c.want {
 			t.Errorf("%s from %s: %v, %v", c.email, c.ip, got, err)

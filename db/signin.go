@@ -81,8 +81,10 @@ func (t *tx) setPassword(id int64, hash string, keep int64) error {
 	if err := t.endSessions(id, keep); err != nil {
 		return err
 	}
-	return t.record(entry{entity: "user", id: id, name: stored.Name, action: "update",
-		old: map[string]any{"password": nil}, new: map[string]any{"password": "changed"}})
+	return t.record(entry{
+		entity: "user", id: id, name: stored.Name, action: "update",
+		old: map[string]any{"password": nil}, new: map[string]any{"password": "changed"},
+	})
 }
 
 // HasAdmin tells whether there is an admin who can sign in.

@@ -79,8 +79,10 @@ func (t *tx) checkUser(id int64, draft features.UserDraft) error {
 		var holder string
 		err := t.row(`SELECT name FROM users WHERE ?2 <> '' AND id <> ?1 AND (email = ?2 OR external_id = ?2)`, id, identifier.value).Scan(&holder)
 		if err == nil {
-			problems = append(problems, &features.Error{Kind: features.Invalid, Field: identifier.field,
-				Message: fmt.Sprintf("%s is taken by %s.", identifier.value, holder)})
+			problems = append(problems, &features.Error{
+				Kind: features.Invalid, Field: identifier.field,
+				Message: fmt.Sprintf("%s is taken by %s.", identifier.value, holder),
+			})
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
@@ -190,8 +192,10 @@ func (d *DB) AddStaff(ctx context.Context, by features.Actor, draft features.Use
 
 func (t *tx) makeStaff(user *features.User, role features.StaffRole) error {
 	if user.StaffRole != features.NoStaff {
-		return features.Problems{{Kind: features.Invalid, Field: "email",
-			Message: fmt.Sprintf("%s is staff already, as %s.", user.Name, user.StaffRole)}}
+		return features.Problems{{
+			Kind: features.Invalid, Field: "email",
+			Message: fmt.Sprintf("%s is staff already, as %s.", user.Name, user.StaffRole),
+		}}
 	}
 	if err := t.begin(changeSet{action: "user.update", summary: fmt.Sprintf("Added %s to the staff as %s", user.Name, role)}); err != nil {
 		return err
@@ -200,8 +204,10 @@ func (t *tx) makeStaff(user *features.User, role features.StaffRole) error {
 	if err != nil {
 		return err
 	}
-	return t.record(entry{entity: "user", id: user.ID, name: user.Name, action: "update",
-		old: map[string]any{"staff_role": nil}, new: map[string]any{"staff_role": string(role)}})
+	return t.record(entry{
+		entity: "user", id: user.ID, name: user.Name, action: "update",
+		old: map[string]any{"staff_role": nil}, new: map[string]any{"staff_role": string(role)},
+	})
 }
 
 // named completes the draft of someone new: without a name, it is what the e-mail has before the @.
@@ -225,8 +231,10 @@ func (t *tx) keepAnAdmin(leaving *features.User, field string) error {
 	if err != nil || !last {
 		return err
 	}
-	return &features.Error{Kind: features.Invalid, Field: field,
-		Message: leaving.Name + " is the last admin who can sign in. Make someone else an admin first."}
+	return &features.Error{
+		Kind: features.Invalid, Field: field,
+		Message: leaving.Name + " is the last admin who can sign in. Make someone else an admin first.",
+	}
 }
 
 // DisableUser keeps a user from signing in and ends their sessions at once. It refuses to disable the last active
@@ -263,8 +271,10 @@ func (d *DB) setDisabled(ctx context.Context, by features.Actor, id int64, disab
 		if err != nil {
 			return err
 		}
-		return t.record(entry{entity: "user", id: id, name: stored.Name, action: "update",
-			old: map[string]any{"disabled": stored.Disabled}, new: map[string]any{"disabled": disabled}})
+		return t.record(entry{
+			entity: "user", id: id, name: stored.Name, action: "update",
+			old: map[string]any{"disabled": stored.Disabled}, new: map[string]any{"disabled": disabled},
+		})
 	})
 }
 

@@ -46,12 +46,12 @@ func (s *Server) profileModel(c echo.Context) (views.ProfileModel, error) {
 func (s *Server) saveName(c echo.Context) error {
 	user := callerOf(c).User
 	draft := features.UserDraft{Email: user.Email, Name: c.FormValue("name"), ExternalID: user.ExternalID, StaffRole: user.StaffRole}
-	_, err := s.db.UpdateUser(c.Request().Context(), actor(c), user.ID, draft, formNumber(c, "version"))
+	_, err := s.db.UpdateUser(c.Request().Context(), actor(c), user.ID, draft, formVersion(c))
 	if err == nil {
 		s.leave(c, "Your name is saved", 0)
 		return goTo(c, profilePath)
 	}
-	form := views.NameFields{Value: draft.Name, Version: formNumber(c, "version"), Errors: fieldErrors(err), CSRFToken: s.csrfToken(c)}
+	form := views.NameFields{Value: draft.Name, Version: formVersion(c), Errors: fieldErrors(err), CSRFToken: s.csrfToken(c)}
 	if features.KindOf(err) == features.Conflict {
 		text := "Your name was saved as " + user.Name + " meanwhile. Save again to put this in its place."
 		form.Version, form.Errors = user.Revision, map[string]string{"name": text}

@@ -133,7 +133,7 @@ func (s *Server) saveStaff(c echo.Context) error {
 	if who.ID == callerOf(c).User.ID {
 		draft.StaffRole = who.StaffRole
 	}
-	_, err = s.db.UpdateUser(c.Request().Context(), actor(c), who.ID, draft, formNumber(c, "version"))
+	_, err = s.db.UpdateUser(c.Request().Context(), actor(c), who.ID, draft, formVersion(c))
 	if err == nil {
 		return s.saved(c, "Saved "+draft.Name, settingsPath)
 	}
@@ -143,7 +143,7 @@ func (s *Server) saveStaff(c echo.Context) error {
 		if form.By, form.Conflict, err = s.staffConflict(c, who.User, draft, err); form.Conflict == nil {
 			return err
 		}
-	} else if form.Version, form.Errors = formNumber(c, "version"), fieldErrors(err); form.Errors == nil {
+	} else if form.Version, form.Errors = formVersion(c), fieldErrors(err); form.Errors == nil {
 		return err
 	}
 	return s.ask(c, "settings", s.staffQuestion(c, who), views.AskStaff(form), err)
@@ -169,10 +169,10 @@ func (s *Server) staffConflict(c echo.Context, stored *features.User, draft feat
 	return change.ActorName, both, refusal
 }
 
-// formNumber reads a number that a form carries; what is none is 0.
-func formNumber(c echo.Context, name string) int64 {
-	n, _ := strconv.ParseInt(c.FormValue(name), 10, 64)
-	return n
+// formVersion reads what an edit is held against; what is no number is the version of nothing.
+func formVersion(c echo.Context) int64 {
+	version, _ := strconv.ParseInt(c.FormValue("version"), 10, 64)
+	return version
 }
 
 // listStaffSessions shows where the staff is signed in.
