@@ -137,6 +137,9 @@ func (t *tx) checkVersion(entity string, id, featureID, seen int64) error {
 	if err != nil || current == seen {
 		return err
 	}
+	if seen > current {
+		return &features.Error{Kind: features.Invalid, Field: "version", Message: "There is no such version. Reload the page and try again."}
+	}
 	var who string
 	err = t.row(`SELECT actor_name FROM change_sets WHERE id = ?1`, current).Scan(&who)
 	if err != nil {

@@ -42,6 +42,7 @@ type Server struct {
 	throttle *throttle
 	uploads  *uploads
 
+	bulkRuns  bulkRuns
 	flagNames atomic.Pointer[flagNames]
 }
 

@@ -454,8 +454,8 @@ func Avatar(name string, square bool) templ.Component {
 }
 
 // FilterForm is the toolbar above a list: search and filters as an ordinary GET form to the list's
-// own address. As they change, #list, #count and #chips are replaced from the page that answers, and
-// the address follows. What sorts the list is a hidden field within the List with form="filters".
+// own address. As they change, #list, #count, #chips and #exports are replaced from the page that
+// answers, and the address follows. What sorts the list is a hidden field within the List with form="filters".
 func FilterForm(action string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

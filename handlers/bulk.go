@@ -1,0 +1,230 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// bulkForm is what the bulk dialog posts: an action on a selection, and the effect that its reader saw.
+type bulkForm struct {
+	bulk   features.Bulk
+	chosen bool   // whether what the action is about has been chosen
+	filter string // of a selection of all that match, as the list's address has it
+	digest string
+	reason string
+	nonce  string
+}
+
+// maxTicked is how many accounts may be ticked one by one; more are chosen by a filter, which any body has room for.
+const maxTicked = 10_000
+
+// noTier is the choice that takes the tier away.
+const noTier = features.NoTier
+
+func bindBulk(c echo.Context) (bulkForm, error) {
+	values, err := c.FormParams()
+	if err != nil {
+		return bulkForm{}, err
+	}
+	f := bulkForm{digest: values.Get("digest"), reason: values.Get("reason"), nonce: values.Get("nonce")}
+	f.bulk.Action = features.BulkAction(values.Get("action"))
+	switch f.bulk.Action {
+	case features.EnableFeature, features.DisableFeature:
+		f.bulk.Feature = values.Get("feature")
+		f.chosen = f.bulk.Feature != ""
+	case features.ClearOverrides:
+		f.bulk.Feature, f.chosen = values.Get("feature"), true
+	case features.SetTier:
+		tier := values.Get("tier")
+		f.chosen = tier != ""
+		if tier != noTier {
+			f.bulk.Tier = tier
+		}
+	default:
+		f.chosen = true
+	}
+	f.bulk.Selection, f.filter, err = bindSelection(values)
+	return f, err
+}
+
+// bindSelection reads which accounts are chosen: those ticked, or with all=1 those that match a filter.
+func bindSelection(values url.Values) (selection features.Selection, filter string, err error) {
+	if values.Get("all") != "" {
+		filter = values.Get("filter")
+		parsed, err := url.ParseQuery(filter)
+		if err != nil {
+			return selection, "", refusal("filter", "The filter of this selection cannot be read. Reload the list and choose again.")
+		}
+		return features.Selection{All: true, Filter: parseAccountFilter(parsed)}, filter, nil
+	}
+	ticked := values["id"]
+	switch {
+	case len(ticked) == 0:
+		return selection, "", refusal("id", "Tick at least one account first.")
+	case len(ticked) > maxTicked:
+		return selection, "", refusal("id", "At most 10,000 accounts can be ticked. Narrow the list by a filter, and select all that match.")
+	}
+	for _, text := range ticked {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return selection, "", refusal("id", "One of the ticked accounts cannot be read. Reload the list and choose again.")
+		}
+		selection.IDs = append(selection.IDs, id)
+	}
+	return selection, "", nil
+}
+
+// previewBulk opens the dialog that says what an action would do (spec §4.3), or fills it anew.
+func (s *Server) previewBulk(c echo.Context) error {
+	form, err := bindBulk(c)
+	if err != nil {
+		return err
+	}
+	return s.answerBulk(c, http.StatusOK, form, "")
+}
+
+// answerBulk works the action out and answers with its dialog.
+func (s *Server) answerBulk(c echo.Context, status int, form bulkForm, notice string) error {
+	if !form.chosen {
+		chosen, err := s.live.Select(form.bulk.Selection, time.Now())
+		if err != nil {
+			return err
+		}
+		return s.bulkDialog(c, status, form, nil, len(chosen), notice)
+	}
+	plan, err := s.db.PlanBulk(form.bulk)
+	if err != nil {
+		return err
+	}
+	return s.bulkDialog(c, status, form, plan, plan.Chosen, notice)
+}
+
+// applyBulk does what the dialog showed, if that is still what it would do; otherwise it shows the new effect and does
+// nothing.
+func (s *Server) applyBulk(c echo.Context) error {
+	form, err := bindBulk(c)
+	if err != nil {
+		return err
+	}
+	if !form.chosen {
+		return s.answerBulk(c, http.StatusUnprocessableEntity, form, "")
+	}
+	progress, ended := s.bulkRuns.start(form.nonce)
+	defer ended()
+	plan, revision, err := s.db.ApplyBulk(c.Request().Context(), actor(c), db.BulkChange{
+		Bulk: form.bulk, Digest: form.digest, Reason: form.reason, Progress: progress,
+	})
+	switch {
+	case err == nil:
+		return s.bulkDone(c, form, plan, revision)
+	case features.KindOf(err) == features.Conflict && plan != nil:
+		return s.bulkDialog(c, http.StatusConflict, form, plan, plan.Chosen, "Something changed since you looked, so nothing was applied. This is what it would do now.")
+	case fieldErrors(err)["reason"] != "":
+		form.digest = ""
+		return s.answerBulk(c, http.StatusUnprocessableEntity, form, "")
+	}
+	return err
+}
+
+// bulkDone says what was done, with its Undo, and leads back to the list.
+func (s *Server) bulkDone(c echo.Context, form bulkForm, plan *features.Plan, revision int64) error {
+	text := doneSentence(plan)
+	if !isHtmx(c) {
+		s.leave(c, text, revision)
+		return c.Redirect(http.StatusSeeOther, accountsPath+"?"+form.filter)
+	}
+	c.Response().Header().Set("HX-Trigger", "dialog:close, selection:clear, list:reload")
+	return render(c, http.StatusOK, views.ToastOOB(s.toast(c, text, revision)))
+}
+
+// Names are shown few at first, then in parts.
+const (
+	fewNames  = 12
+	namesStep = 500
+)
+
+// bulkNames gives a part of the names of all accounts that an action would change.
+func (s *Server) bulkNames(c echo.Context) error {
+	form, err := bindBulk(c)
+	if err != nil {
+		return err
+	}
+	plan, err := s.db.PlanBulk(form.bulk)
+	if err != nil {
+		return err
+	}
+	from, err := strconv.Atoi(c.QueryParam("from"))
+	if err != nil || from < 0 || from > len(plan.Changed) {
+		return refusal("from", "There is no such part of the names.")
+	}
+	names := changedNames(plan, from, namesStep)
+	if from == 0 {
+		return render(c, http.StatusOK, views.AllBulkNames(names))
+	}
+	return render(c, http.StatusOK, views.MoreBulkNames(names))
+}
+
+func changedNames(plan *features.Plan, from, most int) views.BulkNamesModel {
+	to := min(from+most, len(plan.Changed))
+	m := views.BulkNamesModel{Total: len(plan.Changed)}
+	for _, a := range plan.Changed[from:to] {
+		m.Names = append(m.Names, a.Name)
+	}
+	if to < len(plan.Changed) {
+		m.Next, m.Step = to, min(most, len(plan.Changed)-to)
+	}
+	return m
+}
+
+// bulkProgress says how far a bulk change under way has come.
+func (s *Server) bulkProgress(c echo.Context) error {
+	nonce := c.Param("nonce")
+	done, total, running := s.bulkRuns.of(nonce)
+	return render(c, http.StatusOK, views.BulkProgress(views.BulkProgressModel{Nonce: nonce, Running: running, Done: done, Total: total}))
+}
+
+// bulkRuns is the bulk changes under way, by the nonce of their dialog.
+type bulkRuns struct {
+	mu  sync.Mutex
+	all map[string]bulkRun
+}
+
+type bulkRun struct{ done, total int }
+
+// start keeps a run until ended is called; progress is told how far it is.
+func (r *bulkRuns) start(nonce string) (progress func(done, total int), ended func()) {
+	progress = func(done, total int) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.all == nil {
+			r.all = make(map[string]bulkRun)
+		}
+		r.all[nonce] = bulkRun{done, total}
+	}
+	progress(0, 1)
+	return progress, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.all, nonce)
+	}
+}
+
+func (r *bulkRuns) of(nonce string) (done, total int, running bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	run, running := r.all[nonce]
+	return run.done, run.total, running
+}
+
+// newNonce is what a run is known by: nobody else can guess it.
+func newNonce() string { return rand.Text() }

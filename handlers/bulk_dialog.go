@@ -1,0 +1,122 @@
+package handlers
+
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// bulkDialog answers with the dialog of an action on so many chosen accounts. plan is nil until what the action is about
+// has been chosen, too.
+func (s *Server) bulkDialog(c echo.Context, status int, form bulkForm, plan *features.Plan, chosen int, notice string) error {
+	catalogue := s.live.Catalogue()
+	m := views.BulkModel{
+		Title: openTitle(form.bulk.Action, chosen), Selection: s.selectionSentence(form), Notice: notice, CSRFToken: s.csrfToken(c),
+		Choice: bulkChoice(form, catalogue), Nonce: newNonce(),
+		Reason: views.InputModel{ID: "bulk-reason", Name: "reason", Value: form.reason, Label: "Reason",
+			Hint: "Kept with the change in the audit log.", Attributes: templ.Attributes{"maxlength": "500"}},
+	}
+	if len(form.reason) > maxReason {
+		m.Reason.Error = "Use at most 500 characters."
+	}
+	digest := ""
+	if plan == nil {
+		m.Choice.Attributes["autofocus"] = true
+	} else {
+		digest = plan.Digest
+		m.Reason.Attributes["autofocus"] = true
+		describePlan(&m, plan)
+	}
+	m.Hidden = form.hidden(digest, m.Nonce)
+	dialog := views.BulkDialog(m)
+	return s.pageWith(c, status, s.shell(c, m.Title, "accounts"), dialog, dialog)
+}
+
+// maxReason is how long a reason may be; the database holds to the same.
+const maxReason = 500
+
+// hidden is what the dialog carries along: the action, the selection and the effect shown.
+func (f bulkForm) hidden(digest, nonce string) []views.HiddenField {
+	fields := []views.HiddenField{{Name: "action", Value: string(f.bulk.Action)}, {Name: "digest", Value: digest}, {Name: "nonce", Value: nonce}}
+	if f.bulk.Selection.All {
+		return append(fields, views.HiddenField{Name: "all", Value: "1"}, views.HiddenField{Name: "filter", Value: f.filter})
+	}
+	for _, id := range f.bulk.Selection.IDs {
+		fields = append(fields, views.HiddenField{Name: "id", Value: strconv.FormatInt(id, 10)})
+	}
+	return fields
+}
+
+func (s *Server) selectionSentence(form bulkForm) string {
+	if form.bulk.Selection.All {
+		return filterSentence(accountsQuery{filter: form.bulk.Selection.Filter}, s.live.Catalogue())
+	}
+	return views.Count(len(form.bulk.Selection.IDs), "ticked account", "ticked accounts")
+}
+
+// bulkChoice is the field for what the action is about; nil where it is about everything.
+func bulkChoice(form bulkForm, catalogue *features.Catalogue) *views.SelectModel {
+	field := &views.SelectModel{Attributes: templ.Attributes{
+		"hx-post": "/admin/accounts/bulk/preview", "hx-target": "closest dialog", "hx-swap": "outerMorph",
+	}}
+	switch form.bulk.Action {
+	case features.SetTier:
+		tierChoice(field, form, catalogue)
+	case features.EnableFeature, features.DisableFeature:
+		featureChoice(field, form, catalogue, "Choose a feature")
+	case features.ClearOverrides:
+		featureChoice(field, form, catalogue, "Every feature")
+	default:
+		return nil
+	}
+	return field
+}
+
+func featureChoice(field *views.SelectModel, form bulkForm, catalogue *features.Catalogue, none string) {
+	field.ID, field.Name, field.Label, field.Value = "bulk-feature", "feature", "Feature", form.bulk.Feature
+	field.Options = []views.Option{{Value: "", Text: none}}
+	for _, f := range catalogue.Features() {
+		field.Options = append(field.Options, views.Option{Value: f.Key, Text: f.Name})
+	}
+}
+
+func tierChoice(field *views.SelectModel, form bulkForm, catalogue *features.Catalogue) {
+	field.ID, field.Name, field.Label, field.Value = "bulk-tier", "tier", "Tier", form.bulk.Tier
+	if form.chosen && form.bulk.Tier == "" {
+		field.Value = noTier
+	}
+	field.Options = []views.Option{{Value: "", Text: "Choose a tier"}}
+	for _, tier := range catalogue.Tiers() {
+		field.Options = append(field.Options, views.Option{Value: tier.Key, Text: tier.Name})
+	}
+	field.Options = append(field.Options, views.Option{Value: noTier, Text: "No tier"})
+}
+
+// describePlan says what a plan does: in the title, in numbers, by name, and on the button.
+func describePlan(m *views.BulkModel, plan *features.Plan) {
+	m.Title = planTitle(plan)
+	m.Effect = &views.BulkEffectModel{Rows: effectRows(plan)}
+	if plan.Feature == nil {
+		for _, e := range plan.Effects {
+			m.Effect.Features = append(m.Effect.Features, views.FeatureEffect{
+				Feature: e.Feature.Name, Gain: len(e.Gain), Lose: len(e.Lose), Same: e.On + e.Off,
+			})
+			m.Danger = m.Danger || len(e.Lose) > 0
+		}
+	}
+	m.Names = changedNames(plan, 0, fewNames)
+	if len(plan.Changed) == 0 {
+		m.Hint = "Nothing would change."
+		return
+	}
+	m.Submit = submitText(plan)
+	m.Danger = m.Danger || plan.Action == features.DisableFeature || plan.Action == features.DisableAll
+	m.Hint = "One change set; undo restores all " + views.Number(len(plan.Changed)) + "."
+	if len(plan.Changed) == 1 {
+		m.Hint = "One change set, which can be undone."
+	}
+}

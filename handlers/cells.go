@@ -1,0 +1,146 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// flagCell is a cell of the list: the switch says what is in effect.
+func flagCell(x cell, stored db.Cell, at time.Time, mayEdit bool) views.FlagCellModel {
+	evaluation := features.Evaluate(x.feature, &features.Context{Account: x.account}, at)
+	return views.FlagCellModel{
+		AccountID: x.account.ID, FeatureID: x.feature.ID, Account: x.account.Name, Slug: x.account.Slug,
+		Feature: x.feature.Name, Key: x.feature.Key, On: evaluation.Value.Enabled,
+		Source: x.sourceWord(evaluation.Source), Note: x.sleepingOverride(evaluation, at),
+		// Read after the account's state, the version may be of a change that is not in it yet: see featureRow.
+		Version: min(stored.Version, x.account.Revision), MayEdit: mayEdit,
+	}
+}
+
+// sourceWord says in a word or two where a value comes from.
+func (x cell) sourceWord(source features.Source) string {
+	switch {
+	case source == features.SourceDisabled:
+		return "kill switch"
+	case source == features.SourceInactive && x.feature.Active:
+		return "suspended"
+	case source == features.SourceInactive:
+		return "retired"
+	}
+	return string(source)
+}
+
+// sleepingOverride says that an override asks for something else than what is in effect, and why; "" where none does.
+func (x cell) sleepingOverride(evaluation features.Evaluation, at time.Time) string {
+	override, live := x.account.Override(x.feature.ID, at.UnixMilli())
+	if !live || override.Value == evaluation.Value {
+		return ""
+	}
+	return "override " + onOff(override.Value.Enabled) + ", but " + x.obstacle()
+}
+
+// obstacle says what keeps a feature off for an account, whatever an override asks for (spec §3, rules 2 and 3).
+func (x cell) obstacle() string {
+	switch {
+	case !x.feature.Active:
+		return "the feature is retired"
+	case x.account.Status == features.Suspended:
+		return "the account is suspended"
+	}
+	return "the kill switch is off"
+}
+
+// setCell saves what a switch of the list asks for: an override (spec §4.3). The form names the wanted state.
+func (s *Server) setCell(c echo.Context) error {
+	x, err := s.cellOf(c)
+	if err != nil {
+		return err
+	}
+	form, err := x.bind(c)
+	if err != nil {
+		return err
+	}
+	revision, err := s.db.SetOverride(c.Request().Context(), actor(c), form.change)
+	if features.KindOf(err) == features.Conflict {
+		return s.cellConflict(c, x, form.change)
+	}
+	if err != nil {
+		return err
+	}
+	return s.cellSaved(c, form.change.Value.Enabled, revision)
+}
+
+// cellSaved answers with the cell as it is now and says what was done; revision is 0 where it was so already.
+func (s *Server) cellSaved(c echo.Context, wanted bool, revision int64) error {
+	x, m, err := s.cellNow(c)
+	if err != nil {
+		return err
+	}
+	text := x.message(wanted, revision != 0, m.On)
+	if !isHtmx(c) {
+		s.leave(c, text, revision)
+		return c.Redirect(http.StatusSeeOther, pageOf(c.Request()))
+	}
+	changes, err := s.db.LastChanges(c.Request().Context(), []int64{x.account.Revision})
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("HX-Trigger", "dialog:close")
+	return render(c, http.StatusOK, views.FlagCell(m), views.ToastOOB(s.toast(c, text, revision)),
+		views.LastChange(lastChange(x.account, changes[x.account.Revision], time.Now()), true))
+}
+
+// cellNow is the cell that a request's path names, as it is now.
+func (s *Server) cellNow(c echo.Context) (x cell, m views.FlagCellModel, err error) {
+	if x, err = s.cellOf(c); err != nil {
+		return x, m, err
+	}
+	stored, err := s.storedCell(c, x)
+	return x, flagCell(x, stored, time.Now(), mayEdit(c)), err
+}
+
+// message says what was saved, and where it changes nothing for now, why.
+func (x cell) message(wanted, changed, on bool) string {
+	text := x.feature.Name + " " + onOff(wanted) + " for " + x.account.Name
+	if !changed {
+		text = x.feature.Name + " is " + onOff(wanted) + " for " + x.account.Name + " already"
+	}
+	if on != wanted {
+		text += ", but " + x.obstacle()
+	}
+	return text
+}
+
+// cellConflict tells that someone else has saved the cell since, with both values: the cell shows theirs, and nothing of
+// either is lost (spec §4).
+func (s *Server) cellConflict(c echo.Context, x cell, mine db.OverrideChange) error {
+	_, m, err := s.cellNow(c)
+	if err != nil {
+		return err
+	}
+	theirs, err := s.savedSide(c, x)
+	if err != nil {
+		return err
+	}
+	model := views.CellConflictModel{
+		ID: "conflict", Feature: m.Feature, Account: m.Account, Theirs: theirs,
+		Mine:   views.ConflictSide{Value: capital(onOff(mine.Value.Enabled)), By: "You", When: "not saved"},
+		Action: m.URL(), Target: "#" + m.ID(), CSRFToken: s.csrfToken(c),
+		Hidden: map[string]string{"version": strconv.FormatInt(m.Version, 10)},
+	}
+	if mine.Value.Enabled {
+		model.Hidden["enabled"] = "true"
+	}
+	dialog := views.CellConflict(model)
+	if !wantsFragment(c) {
+		return render(c, http.StatusConflict, inShell(s.shell(c, "Two versions", "accounts"), dialog))
+	}
+	return render(c, http.StatusConflict, views.FlagCell(m), views.IntoDialogs(dialog))
+}

@@ -1,0 +1,128 @@
+package views
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// BulkModel is the dialog that says what an action on many accounts does before it is done (spec §4.3).
+type BulkModel struct {
+	Title     string
+	Selection string // which accounts, in words
+	Notice    string // why the dialog is here again; "" the first time
+	CSRFToken string
+	Hidden    []HiddenField    // the action, the selection, and what the effect shown here is known by
+	Choice    *SelectModel     // what the action is about; nil where there is nothing to choose
+	Effect    *BulkEffectModel // nil until something is chosen
+	Names     BulkNamesModel
+	Reason    InputModel
+	Nonce     string // what the progress of this change is known by
+	Submit    string // "Enable for 182 accounts"; "" where nothing would change
+	Danger    bool
+	Hint      string
+}
+
+// HiddenField is one hidden field of a form.
+type HiddenField struct{ Name, Value string }
+
+// BulkEffectModel is what an action on many accounts does, in numbers.
+type BulkEffectModel struct {
+	Rows     []EffectRow
+	Features []FeatureEffect // per feature, for what reaches several
+}
+
+// EffectRow is how many accounts fare alike. Kind is gain, lose, same or refused.
+type EffectRow struct {
+	Kind  string
+	Count int
+	Text  string
+	Note  string
+}
+
+func (r EffectRow) icon() string {
+	switch r.Kind {
+	case "gain", "lose":
+		return r.Kind
+	case "refused":
+		return "refuse"
+	}
+	return "equal"
+}
+
+// FeatureEffect is how many accounts gain and lose one feature.
+type FeatureEffect struct {
+	Feature    string
+	Gain, Lose int
+	Same       int // written, but nothing changes for them now
+}
+
+// effectBar is the width of the bar in units of its own.
+const (
+	effectBar    = 528
+	effectGap    = 2
+	effectSliver = 6 // what even the smallest part is wide
+)
+
+// effectPart is one part of the bar.
+type effectPart struct {
+	Kind     string
+	X, Width int
+}
+
+// parts shares the bar out between the rows, each wide enough to be seen.
+func (m BulkEffectModel) parts() (parts []effectPart) {
+	total, shown := 0, 0
+	for _, row := range m.Rows {
+		total += row.Count
+		if row.Count > 0 {
+			shown++
+		}
+	}
+	free := effectBar - shown*effectSliver - max(0, shown-1)*effectGap
+	x := 0
+	for _, row := range m.Rows {
+		if row.Count == 0 {
+			continue
+		}
+		width := effectSliver + free*row.Count/total
+		parts = append(parts, effectPart{row.Kind, x, width})
+		x += width + effectGap
+	}
+	return parts
+}
+
+func (p effectPart) x() string { return strconv.Itoa(p.X) }
+
+func (p effectPart) width() string { return strconv.Itoa(p.Width) }
+
+// sentence is the bar in words.
+func (m BulkEffectModel) sentence() (text string) {
+	for i, row := range m.Rows {
+		if i > 0 {
+			text += ", "
+		}
+		text += Number(row.Count) + " " + row.Text
+	}
+	return text
+}
+
+// BulkNamesModel is the accounts that change, by name: the first few, or a part of all.
+type BulkNamesModel struct {
+	Names []string
+	Total int
+	Next  int // where the part after this one begins; 0 when there is none
+	Step  int // how many names that one has
+}
+
+func (m BulkNamesModel) more() string {
+	return fmt.Sprintf("/admin/accounts/bulk/names?from=%d", m.Next)
+}
+
+// BulkProgressModel is how far a change under way has come. Before it begins and after it has ended, Running is false.
+type BulkProgressModel struct {
+	Nonce       string
+	Running     bool
+	Done, Total int
+}
+
+func (m BulkProgressModel) url() string { return "/admin/accounts/bulk/progress/" + m.Nonce }
