@@ -43,12 +43,15 @@ func (s *Server) ask(c echo.Context, nav string, m views.AskModel, fields templ.
 
 // saved answers what has done its work: htmx closes the dialog, reads the page's list again and says so; a browser
 // without script is led back, where the page says so.
-func (s *Server) saved(c echo.Context, text, back string) error {
+func (s *Server) saved(c echo.Context, text, back string) error { return s.done(c, text, 0, back) }
+
+// done is saved with Undo beside the message; revision is of the change that it undoes, 0 for none.
+func (s *Server) done(c echo.Context, text string, revision int64, back string) error {
 	if !isHtmx(c) {
-		s.leave(c, text, 0)
+		s.leave(c, text, revision)
 		return c.Redirect(http.StatusSeeOther, back)
 	}
 	c.Response().Header().Set("HX-Reswap", "none")
 	c.Response().Header().Set("HX-Trigger", "dialog:close, list:reload")
-	return render(c, http.StatusOK, views.ToastOOB(s.toast(c, text, 0)))
+	return render(c, http.StatusOK, views.ToastOOB(s.toast(c, text, revision)))
 }

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +23,7 @@ func (s *Server) askKillSwitch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.killQuestion(c, http.StatusOK, feature, enabled, "")
+	return s.killQuestion(c, feature, enabled, nil)
 }
 
 // readSwitch reads the wanted position of a switch.
@@ -38,25 +37,23 @@ func readSwitch(field, text string) (bool, error) {
 	return false, &features.Error{Kind: features.Invalid, Field: field, Message: "Say true or false."}
 }
 
-// killQuestion is the question; problem is what is wrong with the reason given.
-func (s *Server) killQuestion(c echo.Context, status int, f *features.Feature, enabled bool, problem string) error {
+// killQuestion says who gains or loses the feature. refusal is why the answer before was not taken, nil at first.
+func (s *Server) killQuestion(c echo.Context, f *features.Feature, enabled bool, refusal error) error {
 	after := *f
 	after.Enabled = enabled
 	effect := s.effectOn(f, &after)
-	m := views.KillQuestionModel{
-		QuestionModel: views.QuestionModel{
-			ID: "kill", Title: "Switch " + f.Name + " off everywhere?", Text: "Whatever an account's tier or override says: off, at once.",
-			Action: featureName(f).URL("/enabled"), CSRFToken: s.csrfToken(c), Submit: killSubmit(enabled, effect.Changes()),
-			Danger: !enabled, Hint: "Can be undone.", Reason: c.FormValue("reason"), Error: problem, OwnPage: !wantsFragment(c),
-			Path: []views.Link{{Text: "Features", URL: "/admin/features"}, {Text: f.Name, URL: featureName(f).URL("")}},
-		},
-		Effect: effect, Enabled: strconv.FormatBool(enabled),
+	question := views.AskModel{
+		ID: "kill", Title: "Switch " + f.Name + " off everywhere?", Hint: "Off at once for every account, whatever its overrides say.",
+		Action: featureName(f).URL("/enabled"), CSRFToken: s.csrfToken(c), Submit: killSubmit(enabled, effect.Changes()),
+		Danger: !enabled, Note: "Can be undone.", Back: views.Link{Text: f.Name, URL: featureName(f).URL("")},
 	}
 	if enabled {
-		m.Title, m.Text = "Switch "+f.Name+" on again?", "Every account has again what its override or the default says."
+		question.Title, question.Hint = "Switch "+f.Name+" on again?", "Every account has again what its override or the default says."
 	}
-	question := views.KillQuestion(m)
-	return s.pageWith(c, status, s.shell(c, m.Title, "features"), question, question)
+	fields := views.KillFields{
+		Effect: effect, Enabled: strconv.FormatBool(enabled), Reason: c.FormValue("reason"), Error: fieldErrors(refusal)["reason"],
+	}
+	return s.ask(c, "features", question, views.AskKill(fields), refusal)
 }
 
 func killSubmit(enabled bool, accounts int) string {
@@ -101,10 +98,10 @@ func (s *Server) setKillSwitch(c echo.Context) error {
 	}
 	change := db.KillSwitch{Keys: []string{feature.Key}, Enabled: enabled, Reason: strings.TrimSpace(c.FormValue("reason"))}
 	revision, err := s.db.SetKillSwitch(c.Request().Context(), actor(c), change)
-	if problem := fieldErrors(err)["reason"]; problem != "" {
-		return s.killQuestion(c, http.StatusUnprocessableEntity, feature, enabled, problem)
-	}
-	if err != nil {
+	switch {
+	case fieldErrors(err)["reason"] != "":
+		return s.killQuestion(c, feature, enabled, err)
+	case err != nil:
 		return err
 	}
 	return s.done(c, killed(feature, enabled, revision), revision, featureName(feature).URL(""))
@@ -119,15 +116,4 @@ func killed(f *features.Feature, enabled bool, revision int64) string {
 		return f.Name + " was " + state + " already"
 	}
 	return f.Name + " is " + state
-}
-
-// done says that a change asked for in a dialog is made: the dialog closes, what the page shows is read again, and a
-// toast offers Undo. A plain form is led to page. revision is 0 where nothing changed.
-func (s *Server) done(c echo.Context, text string, revision int64, page string) error {
-	if !isHtmx(c) {
-		s.leave(c, text, revision)
-		return c.Redirect(http.StatusSeeOther, page)
-	}
-	c.Response().Header().Set("HX-Trigger", "dialog:close, list:reload")
-	return render(c, http.StatusOK, views.ToastOOB(s.toast(c, text, revision)))
 }

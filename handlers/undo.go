@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -22,23 +21,22 @@ func (s *Server) askUndo(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.undoQuestion(c, http.StatusOK, plan, "")
+	return s.undoQuestion(c, plan, nil)
 }
 
-// undoQuestion is the question; problem is what is wrong with the reason given.
-func (s *Server) undoQuestion(c echo.Context, status int, plan db.UndoPlan, problem string) error {
+// undoQuestion says what an undo does. refusal is why the answer before was not taken, nil at first.
+func (s *Server) undoQuestion(c echo.Context, plan db.UndoPlan, refusal error) error {
 	change := changeModel(plan.ChangeSet, true)
-	m := views.UndoQuestionModel{
-		QuestionModel: views.QuestionModel{
-			ID: "undo", Title: "Undo this change?", Text: change.Who + " " + change.Summary + ".",
-			Action: change.URL("/undo"), CSRFToken: s.csrfToken(c), Submit: "Put back " + views.Number(plan.Revert),
-			Hint: "One change set; it can be undone in turn.", Reason: c.FormValue("reason"), Error: problem,
-			OwnPage: !wantsFragment(c), Path: []views.Link{{Text: "Audit log", URL: "/admin/audit"}, {Text: "Change #" + views.Number(change.ID), URL: change.URL("")}},
-		},
-		Revert: plan.Revert, Names: plan.Names, Left: plan.LeftCount, LeftNames: plan.Left,
+	question := views.AskModel{
+		ID: "undo", Title: "Undo this change?", Hint: change.Who + " " + change.Summary + ".", Action: change.URL("/undo"),
+		CSRFToken: s.csrfToken(c), Submit: "Put back " + views.Number(plan.Revert), Note: "Can be undone in turn.",
+		Back: views.Link{Text: "Change #" + views.Number(change.ID), URL: change.URL("")},
 	}
-	question := views.UndoQuestion(m)
-	return s.pageWith(c, status, s.shell(c, m.Title, "audit"), question, question)
+	fields := views.UndoFields{
+		Revert: plan.Revert, Names: plan.Names, Left: plan.LeftCount, LeftNames: plan.Left,
+		Reason: c.FormValue("reason"), Error: fieldErrors(refusal)["reason"],
+	}
+	return s.ask(c, "audit", question, views.AskUndo(fields), refusal)
 }
 
 // undoChange puts back what a change set changed and nobody has changed since; what came of it can be undone in turn.
@@ -51,12 +49,7 @@ func (s *Server) undoChange(c echo.Context) error {
 	if err != nil {
 		return s.undoRefused(c, id, err)
 	}
-	if !isHtmx(c) {
-		s.leave(c, undone(plan), revision)
-		return c.Redirect(http.StatusSeeOther, afterUndo(c, revision))
-	}
-	c.Response().Header().Set("HX-Trigger", "dialog:close, list:reload")
-	return render(c, http.StatusOK, views.ToastOOB(s.toast(c, undone(plan), revision)))
+	return s.done(c, undone(plan), revision, afterUndo(c, revision))
 }
 
 // undoRefused asks again where the reason was wrong; any other refusal is the answer.
@@ -68,7 +61,7 @@ func (s *Server) undoRefused(c echo.Context, id int64, refusal error) error {
 	if err != nil {
 		return err
 	}
-	return s.undoQuestion(c, http.StatusUnprocessableEntity, plan, fieldErrors(refusal)["reason"])
+	return s.undoQuestion(c, plan, refusal)
 }
 
 // afterUndo is the page that a plain form came from, or what the undo did where that page has done its work.

@@ -10,11 +10,12 @@ type AskModel struct {
 	CSRFToken string
 	Submit    string // what the button does: "Add to staff"
 	Danger    bool
-	Back      Link // the page that it belongs to
+	Note      string // beside the button; may be empty
+	Back      Link   // the page that it belongs to
 }
 
 func (m AskModel) dialog() DialogModel { return DialogModel{ID: m.ID, Title: m.Title, Hint: m.Hint} }
 
 func (m AskModel) form() DialogFormModel {
-	return DialogFormModel{ID: m.ID + "-form", Action: m.Action, CSRFToken: m.CSRFToken, Submit: m.Submit, Danger: m.Danger}
+	return DialogFormModel{ID: m.ID + "-form", Action: m.Action, CSRFToken: m.CSRFToken, Submit: m.Submit, Danger: m.Danger, Hint: m.Note}
 }

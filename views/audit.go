@@ -88,13 +88,14 @@ type ThingModel struct {
 	Fields []DiffRow
 }
 
-// UndoQuestionModel asks whether a change set shall be undone, and says what that does.
-type UndoQuestionModel struct {
-	QuestionModel
+// UndoFields is what undoing a change set does, and why it shall be done.
+type UndoFields struct {
 	Revert    int      // things put back
 	Names     []string // of the first of them
 	Left      int      // things left alone
 	LeftNames []string
+	Reason    string
+	Error     string // what is wrong with the reason
 }
 
 func auditURL(id int64) string { return ChangeModel{ID: id}.URL("") }

@@ -61,11 +61,12 @@ func (m FeatureModel) path() []Link {
 	return path
 }
 
-// KillQuestionModel asks whether a kill switch shall be moved, and says what that does.
-type KillQuestionModel struct {
-	QuestionModel
+// KillFields is what moving a kill switch does, and why it shall be moved.
+type KillFields struct {
 	Effect  EffectModel
 	Enabled string // the wanted position, as posted
+	Reason  string
+	Error   string // what is wrong with the reason
 }
 
 // FeatureFormModel is the form for a new feature or for one that is there.

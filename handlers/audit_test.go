@@ -1,0 +1,232 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// summaries are what the log lists, newest first.
+func summaries(page *goquery.Document) []string {
+	return page.Find("details.change summary p").Map(func(_ int, p *goquery.Selection) string { return text(p) })
+}
+
+func TestAuditLogListsWhoDidWhatAndWhy(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.as("editor").post("/admin/features/ai_agents/enabled", url.Values{"enabled": {"false"}, "reason": {"wrong answers"}}).want(http.StatusSeeOther)
+	page := s.as("viewer").get("/admin/audit").want(http.StatusOK).page()
+	list := summaries(page)
+	// Viewer is made when it is first asked for.
+	if list[0] != "tester created the user Viewer" || list[1] != "Editor switched off everywhere: AI Agents · wrong answers" {
+		t.Errorf("the log begins with %q", list[:2])
+	}
+	if title := text(page.Find("h2.day").First()); !strings.HasPrefix(title, "Today, ") {
+		t.Errorf("the first day is %q", title)
+	}
+	if got, want := text(page.Find("#count")), strconv.Itoa(len(list))+" changes"; got != want {
+		t.Errorf("the count is %q, want %q", got, want)
+	}
+}
+
+func TestAuditLogFilters(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.switchOn("arizona-comedy", "ai_agents", true)
+	s.switchOn("maple-garage", "knowledge_base", true)
+	s.as("editor").post("/admin/features/ai_agents/enabled", url.Values{"enabled": {"false"}}).want(http.StatusSeeOther)
+	viewer := s.as("viewer")
+	today, tomorrow := time.Now().UTC().Format(time.DateOnly), time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
+	comedy, garage, kill := "switched AI Agents on for Arizona Comedy", "switched Knowledge Base on for Maple Garage", "switched off everywhere: AI Agents"
+	for query, want := range map[string][]string{
+		"feature=ai_agents":                          {kill, comedy, "created the feature AI Agents"},
+		"feature=ai_agents&account=arizona-comedy":   {comedy},
+		"account=maple-garage":                       {garage, "created the account Maple Garage"},
+		"account=arizona+comedy&action=override.set": {comedy},
+		"account=maple&action=override.set":          {garage},
+		"person=Editor":                              {kill},
+		"action=override.set":                        {garage, comedy},
+		"action=override.set&from=" + today:          {garage, comedy},
+		"action=override.set&to=" + today:            {garage, comedy},
+		"action=override.set&from=" + tomorrow:       {},
+		"action=override.set&to=2020-01-01":          {},
+	} {
+		page := viewer.get("/admin/audit?" + query).want(http.StatusOK).page()
+		list := summaries(page)
+		if len(list) != len(want) {
+			t.Errorf("%s lists %q, want %q", query, list, want)
+			continue
+		}
+		for i := range want {
+			if !strings.HasSuffix(list[i], want[i]) {
+				t.Errorf("%s lists %q, want %q", query, list, want)
+			}
+		}
+		if got := text(page.Find("#count")); !strings.HasPrefix(got, strconv.Itoa(len(want))+" change") {
+			t.Errorf("%s counts %q", query, got)
+		}
+		for _, format := range []string{"csv", "json"} {
+			href, _ := page.Find(`#exports a[href*="` + format + `"]`).Attr("href")
+			if exported, err := url.Parse(href); err != nil || exported.Query().Encode() != mustQuery(t, query) {
+				t.Errorf("%s exports %s", query, href)
+			}
+		}
+	}
+}
+
+func mustQuery(t *testing.T, text string) string {
+	t.Helper()
+	values, err := url.ParseQuery(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return values.Encode()
+}
+
+func TestAuditLogAsksWhichAccountIsMeant(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.account("Maple Bakery")
+	viewer := s.as("viewer")
+	page := viewer.get("/admin/audit?account=maple&action=account.create").want(http.StatusOK).page()
+	links := page.Find("#list .empty a").Map(func(_ int, a *goquery.Selection) string { href, _ := a.Attr("href"); return href })
+	if got := strings.Join(links, " "); got != "/admin/audit?account=maple-bakery&action=account.create /admin/audit?account=maple-garage&action=account.create" {
+		t.Errorf("offers %q", got)
+	}
+	viewer.get("/admin/audit?account=nobody").want(http.StatusOK).wantText("No account has the name")
+	viewer.get("/admin/audit?from=2026-02-01&to=2026-01-01").want(http.StatusOK).wantText("The first day is after the last.")
+	viewer.get("/admin/audit?person=Nobody").want(http.StatusOK).wantText("No change matches")
+}
+
+func TestAuditLogRefusesWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	viewer := newSite(t).as("viewer")
+	for query, status := range map[string]int{
+		"feature=teleport": http.StatusNotFound, "from=yesterday": http.StatusUnprocessableEntity,
+		"to=2026-13-01": http.StatusUnprocessableEntity, "before=x": http.StatusNotFound, "before=-1": http.StatusNotFound,
+	} {
+		viewer.get("/admin/audit?" + query).want(status)
+		viewer.get("/admin/audit/export.csv?" + query).want(status)
+	}
+	viewer.get("/admin/audit/0").want(http.StatusNotFound)
+	viewer.get("/admin/audit/999").want(http.StatusNotFound)
+	viewer.get("/admin/audit/1?after=x").want(http.StatusNotFound)
+}
+
+func TestAuditLogPages(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for i := range auditPage {
+		s.switchOn("arizona-comedy", "ai_agents", i%2 == 0)
+	}
+	viewer := s.as("viewer")
+	first := viewer.get("/admin/audit?action=override.set").want(http.StatusOK).page()
+	if n := len(summaries(first)); n != auditPage || first.Find("#older").Length() != 0 {
+		t.Fatalf("%d changes on the page, %d pages after it", n, first.Find("#older").Length())
+	}
+	whole := viewer.get("/admin/audit").want(http.StatusOK).page()
+	older, _ := whole.Find("#older").Attr("href")
+	rest := viewer.get(older).want(http.StatusOK).page()
+	seen := append(summaries(whole), summaries(rest)...)
+	if got := text(rest.Find("#count")); got != strconv.Itoa(len(seen))+" changes" {
+		t.Errorf("the pages list %d, the count is %q", len(seen), got)
+	}
+	if newest, _ := rest.Find("#newest").Attr("href"); newest != "/admin/audit" || rest.Find("#older").Length() != 0 {
+		t.Errorf("the last page leads to %q and further", newest)
+	}
+}
+
+func TestChangeShowsFieldByField(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor := s.as("editor")
+	version, err := s.db.FeatureVersion(t.Context(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	editor.with("User-Agent", "Mosaic/1.0").post("/admin/features/ai_agents", url.Values{
+		"name": {"AI Agents"}, "category": {"assistants"}, "default": {"true"}, "display_order": {"2"}, "version": {itoa(version)},
+	}).want(http.StatusSeeOther)
+	for _, visitor := range []*browser{s.as("viewer"), s.as("viewer").viaHtmx()} {
+		page := visitor.get(change(s.newestBy("Editor"), "")).want(http.StatusOK).page()
+		fields := page.Find(".diff tbody tr:not(.thing)").Map(func(_ int, tr *goquery.Selection) string {
+			return strings.Join(tr.Children().Map(func(_ int, cell *goquery.Selection) string { return text(cell) }), " ")
+		})
+		if got := strings.Join(fields, "; "); got != "Default Off On; Category portal assistants" {
+			t.Errorf("the change shows %q", got)
+		}
+		if got := text(page.Find(".meta")); !strings.Contains(got, "127.0.0.1") || !strings.Contains(got, "Mosaic/1.0") || !strings.Contains(got, "Feature edited") {
+			t.Errorf("beside it stands %q", got)
+		}
+	}
+}
+
+// newestBy is the newest change set of somebody.
+func (s *site) newestBy(name string) int64 {
+	s.t.Helper()
+	page := s.as("viewer").get("/admin/audit?person=" + name).want(http.StatusOK).page()
+	href, _ := page.Find("details.change").First().Attr("hx-get")
+	id, err := strconv.ParseInt(strings.TrimPrefix(href, "/admin/audit/"), 10, 64)
+	if err != nil {
+		s.t.Fatalf("%s changed nothing", name)
+	}
+	return id
+}
+
+func TestChangeOfManyIsShownPageByPage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for i := range auditRows {
+		s.account("Shop " + strconv.Itoa(i))
+	}
+	set := s.bulkOn("ai_agents")
+	viewer := s.as("viewer").viaHtmx()
+	first := viewer.get(change(set, "")).want(http.StatusOK).page()
+	if n := first.Find(".thing").Length(); n != auditRows {
+		t.Errorf("%d things at first, want %d", n, auditRows)
+	}
+	more, _ := first.Find("tbody:last-child a[hx-get]").Attr("hx-get")
+	rest := viewer.get(more).want(http.StatusOK)
+	if n := strings.Count(rest.body, `class="thing"`); n != 2 || strings.Contains(rest.body, "Show more") || strings.Contains(rest.body, "<dl") {
+		t.Errorf("then %d things in %s", n, rest.body)
+	}
+	if got := text(first.Find(".thing").First()); got != "AI Agents for Arizona Comedy added" {
+		t.Errorf("the first is %q", got)
+	}
+}
+
+func TestAuditLogEscapesWhatPeopleWrote(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.account(`<script>alert("x")</script>`)
+	viewer := s.as("viewer")
+	for _, path := range []string{"/admin/audit", "/admin/audit?account=%3Cscript%3E", change(s.newest(), ""), "/admin"} {
+		page := viewer.get(path).want(http.StatusOK).page()
+		if n := page.Find("main script").Length(); n != 0 {
+			t.Errorf("%s runs what somebody wrote", path)
+		}
+	}
+}
+
+func TestDayTitles(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 0, 30, 0, 0, time.UTC)
+	for at, want := range map[time.Time]string{
+		now:                               "Today, 22 November",
+		now.Add(-time.Hour):               "Yesterday, 21 November",
+		now.AddDate(0, 0, -4):             "Wednesday, 18 November",
+		now.AddDate(-1, 0, 0):             "Saturday, 22 November 2025",
+		now.In(time.FixedZone("", -3600)): "Today, 22 November",
+	} {
+		if got := dayTitle(at, now); got != want {
+			t.Errorf("%s is %q, want %q", at, got, want)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"flagstone/db"
+	"flagstone/db/dbtest"
+	"flagstone/features"
+)
+
+// bulkOn switches a feature on for every account, as the accounts list would, and gives the change set.
+func (s *site) bulkOn(feature string) int64 {
+	s.t.Helper()
+	bulk := features.Bulk{Action: features.EnableFeature, Feature: feature, Selection: features.Selection{All: true}}
+	plan, err := s.db.PlanBulk(bulk)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, revision, err := s.db.ApplyBulk(s.t.Context(), dbtest.Actor(), db.BulkChange{Bulk: bulk, Digest: plan.Digest, Reason: "spring launch"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return revision
+}
+
+// has tells whether an account has a feature now.
+func (s *site) has(account, feature string) bool {
+	s.t.Helper()
+	f, err := s.db.Live().Catalogue().Feature(feature)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	a := s.db.Live().Accounts().Find(account)
+	return features.Evaluate(f, &features.Context{Account: a}, time.Now()).Value.Enabled
+}
+
+// newest is the number of the newest change set.
+func (s *site) newest() int64 {
+	s.t.Helper()
+	sets, err := s.db.ChangeSets(s.t.Context(), db.AuditFilter{}, 1)
+	if err != nil || len(sets) != 1 {
+		s.t.Fatal(sets, err)
+	}
+	return sets[0].ID
+}
+
+func change(id int64, below string) string { return "/admin/audit/" + itoa(id) + below }
+
+func TestUndoLeavesAloneWhatChangedSince(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	set := s.bulkOn("ai_agents")
+	s.switchOn("maple-garage", "ai_agents", false)
+	editor := s.as("editor")
+
+	question := editor.viaHtmx().get(change(set, "/undo")).want(http.StatusOK).page()
+	if got := text(question.Find(".effect .gain")); got != "1 put back as before Arizona Comedy" {
+		t.Errorf("the question says %q", got)
+	}
+	if got := text(question.Find(".effect .refused")); !strings.HasPrefix(got, "1 left alone") || !strings.HasSuffix(got, "Maple Garage") {
+		t.Errorf("the question says %q", got)
+	}
+	if action, _ := question.Find("dialog form").Attr("action"); action != change(set, "/undo") {
+		t.Errorf("the question posts to %q", action)
+	}
+
+	answer := editor.viaHtmx().post(change(set, "/undo"), url.Values{"reason": {"too early"}}).done()
+	answer.wantText("Undone: 1 put back, 1 left alone because it changed since")
+	if s.has("arizona-comedy", "ai_agents") {
+		t.Error("Arizona Comedy still has what was undone")
+	}
+
+	undo := s.newest()
+	again, _ := answer.page().Find(".toast form").Attr("action")
+	if again != change(undo, "/undo") {
+		t.Errorf("the toast's Undo posts to %q", again)
+	}
+	editor.viaHtmx().post(again, nil).want(http.StatusOK).wantText("Undone: 1 put back")
+	if !s.has("arizona-comedy", "ai_agents") || s.has("maple-garage", "ai_agents") {
+		t.Error("undoing the undo does not give the state before it")
+	}
+}
+
+func TestUndoIsRefusedOnceItIsDone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	set := s.bulkOn("ai_agents")
+	editor := s.as("editor")
+	editor.post(change(set, "/undo"), nil).want(http.StatusSeeOther)
+	editor.get(change(set, "/undo")).want(http.StatusConflict).wantText("This change has been undone already.")
+	editor.viaHtmx().post(change(set, "/undo"), nil).want(http.StatusConflict).wantText("This change has been undone already.")
+
+	s.account("Late Arrival")
+	created := s.newest()
+	editor.get(change(created, "/undo")).want(http.StatusConflict).wantText("There is nothing to undo")
+	editor.get(change(999, "/undo")).want(http.StatusNotFound)
+	editor.post(change(999, "/undo"), nil).want(http.StatusNotFound)
+	editor.get("/admin/audit/none/undo").want(http.StatusNotFound)
+}
+
+func TestUndoAsAPlainForm(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	set := s.bulkOn("ai_agents")
+	editor := s.as("editor")
+	page := editor.get(change(set, "/undo")).want(http.StatusOK).page()
+	if page.Find("main form[method=post] input[name=csrf_token]").Length() != 1 || page.Find("dialog").Length() != 0 {
+		t.Error("the question is no form on a page of its own")
+	}
+	back := editor.with("Referer", s.URL+"/admin/accounts?q=a").post(change(set, "/undo"), nil).want(http.StatusSeeOther)
+	if got := back.Header.Get("Location"); got != "/admin/accounts?q=a" {
+		t.Errorf("leads to %q", got)
+	}
+	undo := s.newest()
+	next := editor.with("Referer", s.URL+change(undo, "/undo")).post(change(undo, "/undo"), nil).want(http.StatusSeeOther)
+	if got := next.Header.Get("Location"); got != change(s.newest(), "") {
+		t.Errorf("leads to %q", got)
+	}
+}
+
+func TestUndoSaysWhatIsWrongWithTheReason(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	set := s.bulkOn("knowledge_base")
+	long := url.Values{"reason": {strings.Repeat("because ", 100)}}
+	page := s.as("editor").viaHtmx().post(change(set, "/undo"), long).want(http.StatusUnprocessableEntity).page()
+	if got := text(page.Find("#undo-reason-error")); got != "Use at most 500 characters." {
+		t.Errorf("beside the reason: %q", got)
+	}
+	if !s.has("arizona-comedy", "knowledge_base") {
+		t.Error("it was undone all the same")
+	}
+}
+
+func TestViewersAreNotOfferedUndo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	set := s.bulkOn("ai_agents")
+	for _, path := range []string{change(set, ""), "/admin", "/admin/features/ai_agents"} {
+		if n := s.as("viewer").get(path).want(http.StatusOK).page().Find(`main [href$="/undo"]`).Length(); n != 0 {
+			t.Errorf("%s offers a viewer %d undos", path, n)
+		}
+		if n := s.as("editor").get(path).want(http.StatusOK).page().Find(`main [href$="/undo"]`).Length(); n == 0 {
+			t.Errorf("%s offers an editor no undo", path)
+		}
+	}
+	s.as("viewer").get(change(set, "/undo")).want(http.StatusForbidden)
+	s.as("viewer").post(change(set, "/undo"), nil).want(http.StatusForbidden)
+	if !s.has("arizona-comedy", "ai_agents") {
+		t.Error("a viewer undid a change")
+	}
+}
