@@ -1,0 +1,162 @@
+package e2e
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"flagstone/db"
+	"flagstone/e2e/chromium"
+)
+
+// binary builds Flagstone once for all tests, with the race detector where the tests have it.
+var binary = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "flagstone-e2e-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, "flagstone")
+	out, err := exec.Command("go", "build", "-o", path, "..").CombinedOutput()
+	if err != nil {
+		return "", &buildError{string(out)}
+	}
+	return path, nil
+})
+
+type buildError struct{ output string }
+
+func (e *buildError) Error() string { return "go build: " + e.output }
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := binary(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// demo is the demo as a process of its own, on a database of its own.
+type demo struct {
+	t       *testing.T
+	file    string
+	address string
+}
+
+var servedAt = regexp.MustCompile(`serves (http://\S+)`)
+
+// startDemo runs "flagstone demo" until the test ends.
+func startDemo(t *testing.T) *demo {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &demo{t: t, file: filepath.Join(t.TempDir(), "demo.db")}
+	command := exec.Command(path, "demo", "--db", d.file, "--addr", "127.0.0.1:0")
+	var out output
+	command.Stdout, command.Stderr = &out, &out
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = command.Process.Signal(syscall.SIGTERM)
+		if err := command.Wait(); err != nil {
+			t.Errorf("flagstone ended with %v:\n%s", err, out.text())
+		}
+		if strings.Contains(out.text(), "level=ERROR") {
+			t.Errorf("flagstone logged an error:\n%s", out.text())
+		}
+	})
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		if found := servedAt.FindStringSubmatch(out.text()); found != nil {
+			d.address = found[1]
+			return d
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("flagstone does not serve:\n%s", out.text())
+		}
+	}
+}
+
+// output collects what a process prints.
+type output struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buffer.Write(p)
+}
+
+func (o *output) text() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buffer.String()
+}
+
+// run runs another command of the binary on the same database.
+func (d *demo) run(args ...string) string {
+	d.t.Helper()
+	path, err := binary()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	out, err := exec.Command(path, append(args, "--db", d.file)...).CombinedOutput()
+	if err != nil {
+		d.t.Fatalf("flagstone %v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// signIn signs somebody of the demo in, through the sign-in page, in a tab of their own.
+func (d *demo) signIn(b *chromium.Tab, email string) *chromium.Tab {
+	d.t.Helper()
+	b.Open(d.address + "/signin")
+	b.Fill("[name=email]", email)
+	b.Fill("[name=password]", "flagstone-demo")
+	b.Click("form button[type=submit]")
+	b.Until("!location.pathname.startsWith('/signin')")
+	b.Settled()
+	return b
+}
+
+// database opens the demo's file from outside, as an operator with an SQL console would.
+func (d *demo) database() *db.DB {
+	d.t.Helper()
+	opened, err := db.Open(d.t.Context(), d.file)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { _ = opened.Close() })
+	return opened
+}
+
+// client is somebody of the demo without a browser, as curl would be.
+func (d *demo) client(email string) *http.Client {
+	d.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	response, err := client.Post(d.address+"/api/session", "application/json", strings.NewReader(`{"email":"`+email+`","password":"flagstone-demo"}`))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusNoContent {
+		d.t.Fatalf("signing %s in: %s", email, response.Status)
+	}
+	return client
+}
