@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // patience is how long something may take to come true; only a failing test waits for so long.
@@ -128,7 +129,9 @@ func (b *Tab) Click(selector string) {
 func (b *Tab) Fill(selector, text string) {
 	b.t.Helper()
 	b.Until(Seen(selector))
-	b.Do(chromedp.SetValue(selector, ""), chromedp.SendKeys(selector, text))
+	b.Do(chromedp.Focus(selector))
+	b.Eval(fmt.Sprintf("document.querySelector(%q).select()", selector))
+	b.Do(chromedp.KeyEvent(kb.Backspace + text))
 }
 
 // Keys presses keys, whatever has the focus.
