@@ -108,8 +108,10 @@ func (t *tx) checkAccount(id int64, draft features.AccountDraft) error {
 		return err
 	}
 	if !known {
-		problems = append(problems, &features.Error{Kind: features.Invalid, Field: "tier",
-			Message: fmt.Sprintf("There is no tier with the key %q.", draft.Tier)})
+		problems = append(problems, &features.Error{
+			Kind: features.Invalid, Field: "tier",
+			Message: fmt.Sprintf("There is no tier with the key %q.", draft.Tier),
+		})
 	}
 	return problems.Err()
 }
@@ -201,8 +203,10 @@ func (d *DB) SetAccountStatus(ctx context.Context, by features.Actor, id int64, 
 		if err != nil {
 			return err
 		}
-		return t.record(entry{entity: "account", id: id, name: stored.draft.Name, account: id, action: "update",
-			old: map[string]any{"status": string(stored.status)}, new: map[string]any{"status": string(status)}})
+		return t.record(entry{
+			entity: "account", id: id, name: stored.draft.Name, account: id, action: "update",
+			old: map[string]any{"status": string(stored.status)}, new: map[string]any{"status": string(status)},
+		})
 	})
 }
 

@@ -106,8 +106,10 @@ func (t *tx) checkDerivedNames(key string) error {
 			return &features.Error{Kind: features.Invalid, Field: "key", Message: fmt.Sprintf("The key %s is taken.", key)}
 		}
 		if features.SameNames(key, other) {
-			return &features.Error{Kind: features.Invalid, Field: "key",
-				Message: fmt.Sprintf("In the portal this key would have the same name as %s, %s: choose another.", other, features.FlagName(other))}
+			return &features.Error{
+				Kind: features.Invalid, Field: "key",
+				Message: fmt.Sprintf("In the portal this key would have the same name as %s, %s: choose another.", other, features.FlagName(other)),
+			}
 		}
 	}
 	return nil

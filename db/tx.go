@@ -145,8 +145,10 @@ func (t *tx) checkVersion(entity string, id, featureID, seen int64) error {
 	if err != nil {
 		return err
 	}
-	return &features.Error{Kind: features.Conflict, Field: "version",
-		Message: who + " has saved this since you opened it. Compare both versions before you save."}
+	return &features.Error{
+		Kind: features.Conflict, Field: "version",
+		Message: who + " has saved this since you opened it. Compare both versions before you save.",
+	}
 }
 
 // changedFields keeps the members of two states that differ, so that an update records and shows only what changed.

@@ -59,8 +59,10 @@ func refuseUndo(c ChangeSet) error {
 	if c.UndoneBy != 0 {
 		return &features.Error{Kind: features.Conflict, Message: "This change has been undone already."}
 	}
-	return &features.Error{Kind: features.Conflict,
-		Message: "There is nothing to undo: everything in this change has been changed since, or cannot be taken back."}
+	return &features.Error{
+		Kind:    features.Conflict,
+		Message: "There is nothing to undo: everything in this change has been changed since, or cannot be taken back.",
+	}
 }
 
 // Undo puts back everything that a change set changed and that has not changed since (spec §4.10), as a change set of
