@@ -54,10 +54,13 @@ func (f AuditFilter) bind() []any {
 	return []any{f.Account, f.Feature, f.Actor, f.Action, expiry(f.From), expiry(f.To), f.Before}
 }
 
+// selectChangeSets counts the rows of a change set by their numbers: one transaction at a time writes them, so they
+// follow one another.
 const selectChangeSets = `
 	SELECT c.id, c.at, c.action, c.summary, c.reason, c.actor_kind, c.actor_name, c.ip, c.user_agent, coalesce(c.undoes, 0),
 	       coalesce((SELECT max(u.id) FROM change_sets u WHERE u.undoes = c.id), 0),
-	       (SELECT count(*) FROM audit a WHERE a.change_set_id = c.id)
+	       coalesce((SELECT max(a.id) FROM audit a WHERE a.change_set_id = c.id)
+	              - (SELECT min(a.id) FROM audit a WHERE a.change_set_id = c.id) + 1, 0)
 	FROM `
 
 func scanChangeSet(rows *sql.Rows) (c ChangeSet, err error) {
@@ -76,56 +79,63 @@ const auditBounds = `bounds (first, last) AS (SELECT
 	    ELSE coalesce((SELECT id FROM change_sets WHERE at < ?6 ORDER BY at DESC, id DESC LIMIT 1), 0) END,
 	    CASE WHEN ?7 = 0 THEN 9223372036854775807 ELSE ?7 - 1 END))`
 
-// changeSetOf is SQL that finds the newest change set up to a bound that touched the filter's account or feature, by
-// one look into an index.
-func (f AuditFilter) changeSetOf(bound string) string {
-	condition := "a.account_id = ?1"
-	switch {
-	case f.Account != 0 && f.Feature != "":
-		condition += " AND a.feature_key = ?2"
-	case f.Feature != "":
-		condition = "a.feature_key = ?2"
-	}
-	return `(SELECT a.change_set_id FROM audit a WHERE ` + condition + ` AND a.change_set_id <= ` + bound + ` ORDER BY a.change_set_id DESC LIMIT 1)`
-}
-
-// source is SQL for the change sets that a filter goes through, newest first. For an account or a feature it jumps from
-// one change set to the next, so that a bulk change of thousands of rows costs one step.
-func (f AuditFilter) source() (with, from string) {
-	if f.Account == 0 && f.Feature == "" {
-		return "WITH " + auditBounds, `bounds CROSS JOIN change_sets c WHERE c.id BETWEEN bounds.first AND bounds.last`
-	}
-	with = "WITH RECURSIVE " + auditBounds + `, hits (id) AS (
-		SELECT ` + f.changeSetOf("bounds.last") + ` FROM bounds
-		UNION ALL SELECT ` + f.changeSetOf("hits.id - 1") + ` FROM hits, bounds WHERE hits.id >= bounds.first)`
-	return with, `hits CROSS JOIN bounds JOIN change_sets c ON c.id = hits.id WHERE hits.id >= bounds.first`
-}
-
-func (f AuditFilter) conditions() (sql string) {
+// newest is SQL for the newest change set up to a bound that one look into an index for each part of the filter leads
+// to. The filter's account and feature hold for it, actor and action perhaps not; but all of them hold for none between.
+func (f AuditFilter) newest(bound string) string {
 	if f.Actor != "" {
-		sql += ` AND c.actor_name = ?3`
+		bound = `(SELECT id FROM change_sets WHERE actor_name = ?3 AND id <= ` + bound + ` ORDER BY id DESC LIMIT 1)`
 	}
 	if f.Action != "" {
-		sql += ` AND c.action = ?4`
+		bound = `(SELECT id FROM change_sets WHERE action = ?4 AND id <= ` + bound + ` ORDER BY id DESC LIMIT 1)`
 	}
-	return sql
+	if f.Account != 0 || f.Feature != "" {
+		bound = `(SELECT a.change_set_id FROM audit a WHERE ` + f.touched() + ` AND a.change_set_id <= ` + bound + `
+			ORDER BY a.change_set_id DESC LIMIT 1)`
+	}
+	return bound
+}
+
+// touched is SQL for the rows a of the log that are about the filter's account and feature.
+func (f AuditFilter) touched() string {
+	switch {
+	case f.Feature == "":
+		return `a.account_id = ?1`
+	case f.Account == 0:
+		return `a.feature_key = ?2`
+	}
+	return `a.account_id = ?1 AND a.feature_key = ?2`
+}
+
+// source is SQL for the change sets that a filter leaves, newest first. It jumps from one to the next, so that neither
+// a bulk change of thousands of rows nor thousands of changes by others cost more than a step.
+func (f AuditFilter) source() (with, from string) {
+	if f.Account == 0 && f.Feature == "" && f.Actor == "" && f.Action == "" {
+		return "WITH " + auditBounds, `bounds CROSS JOIN change_sets c WHERE c.id BETWEEN bounds.first AND bounds.last ORDER BY c.id DESC`
+	}
+	with = "WITH RECURSIVE " + auditBounds + `, steps (id) AS (
+		SELECT ` + f.newest("bounds.last") + ` FROM bounds
+		UNION ALL SELECT ` + f.newest("steps.id - 1") + ` FROM steps, bounds WHERE steps.id >= bounds.first)`
+	from = `steps CROSS JOIN bounds JOIN change_sets c ON c.id = steps.id WHERE steps.id >= bounds.first`
+	if f.Actor != "" {
+		from += ` AND c.actor_name = ?3`
+	}
+	if f.Action != "" {
+		from += ` AND c.action = ?4`
+	}
+	return with, from
 }
 
 // ChangeSets gives the newest change sets that a filter leaves, at most limit.
 func (d *DB) ChangeSets(ctx context.Context, f AuditFilter, limit int) ([]ChangeSet, error) {
 	with, from := f.source()
-	query := with + selectChangeSets + from + f.conditions()
-	if f.Account == 0 && f.Feature == "" {
-		query += ` ORDER BY c.id DESC`
-	}
-	return collect(ctx, d.reader, scanChangeSet, query+` LIMIT ?8`, append(f.bind(), limit)...)
+	return collect(ctx, d.reader, scanChangeSet, with+selectChangeSets+from+` LIMIT ?8`, append(f.bind(), limit)...)
 }
 
 // CountChangeSets tells how many change sets a filter leaves, wherever a page of them begins; it stops counting at most.
 func (d *DB) CountChangeSets(ctx context.Context, f AuditFilter, most int) (n int, err error) {
 	f.Before = 0
 	with, from := f.source()
-	err = d.reader.QueryRowContext(ctx, with+` SELECT count(*) FROM (SELECT 1 FROM `+from+f.conditions()+` LIMIT ?8)`,
+	err = d.reader.QueryRowContext(ctx, with+` SELECT count(*) FROM (SELECT 1 FROM `+from+` LIMIT ?8)`,
 		append(f.bind(), most)...).Scan(&n)
 	return n, err
 }
@@ -189,16 +199,18 @@ func (d *DB) ExportAudit(ctx context.Context, f AuditFilter, tell func(ChangeSet
 const exportPage = 500
 
 func (d *DB) exportChangeSet(ctx context.Context, f AuditFilter, c ChangeSet, tell func(ChangeSet, AuditRow) error) error {
+	condition := ` WHERE a.change_set_id = ?3 AND a.id > ?4`
+	if f.Account != 0 || f.Feature != "" {
+		condition += ` AND ` + f.touched()
+	}
 	for after := int64(0); ; {
-		rows, err := d.AuditRows(ctx, c.ID, after, exportPage)
+		rows, err := collect(ctx, d.reader, scanAudit, selectAudit+condition+` ORDER BY a.id LIMIT ?5`,
+			f.Account, f.Feature, c.ID, after, exportPage)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
 		for _, r := range rows {
 			after = r.ID
-			if f.Account != 0 && r.AccountID != f.Account || f.Feature != "" && r.FeatureKey != f.Feature {
-				continue
-			}
 			if err := tell(c, r); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"time"
@@ -47,33 +48,43 @@ func (d *DB) ApplyBulk(ctx context.Context, by features.Actor, b BulkChange) (*f
 	return plan, revision, err
 }
 
-// applyPlan writes a plan feature by feature, a few thousand accounts at a time.
+// applyPlan writes a plan feature by feature, a few thousand accounts at a time, in the order in which the tables and
+// their indexes keep them.
 func (t *tx) applyPlan(p *features.Plan, b BulkChange) error {
 	done := 0
-	for len(p.Writes) > done {
-		step := sameFeature(p.Writes[done:])
-		accounts := make([]int64, len(step))
-		for i, w := range step {
+	for writes := range sameFeature(p.Writes) {
+		accounts := make([]int64, len(writes))
+		for i, w := range writes {
 			accounts[i] = w.Account.ID
 		}
-		if err := t.applyStep(p, step[0].Feature, idList(accounts), b.Reason); err != nil {
-			return err
-		}
-		done += len(step)
-		if b.Progress != nil {
-			b.Progress(done, len(p.Writes))
+		slices.Sort(accounts)
+		for step := range slices.Chunk(accounts, bulkStep) {
+			if err := t.applyStep(p, writes[0].Feature, idList(step), b.Reason); err != nil {
+				return err
+			}
+			done += len(step)
+			if b.Progress != nil {
+				b.Progress(done, len(p.Writes))
+			}
 		}
 	}
 	return nil
 }
 
-// sameFeature is the beginning of a list of writes that one statement can do.
-func sameFeature(writes []features.Write) []features.Write {
-	end := slices.IndexFunc(writes, func(w features.Write) bool { return w.Feature != writes[0].Feature })
-	if end < 0 {
-		end = len(writes)
+// sameFeature cuts a list of writes where the feature changes.
+func sameFeature(writes []features.Write) iter.Seq[[]features.Write] {
+	return func(yield func([]features.Write) bool) {
+		for len(writes) > 0 {
+			end := slices.IndexFunc(writes, func(w features.Write) bool { return w.Feature != writes[0].Feature })
+			if end < 0 {
+				end = len(writes)
+			}
+			if !yield(writes[:end]) {
+				return
+			}
+			writes = writes[end:]
+		}
 	}
-	return writes[:min(end, bulkStep)]
 }
 
 func (t *tx) applyStep(p *features.Plan, feature *features.Feature, accounts, reason string) error {

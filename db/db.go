@@ -37,12 +37,12 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
-	writer, err := openHandle(path, "_txlock=immediate&_journal_mode=WAL&_synchronous=FULL", 1)
+	writer, err := openHandle(path, "_txlock=immediate&_journal_mode=WAL&_synchronous=FULL&_cache_size=-16384", 1)
 	if err != nil {
 		return nil, err
 	}
-	if err := writer.PingContext(ctx); err != nil {
-		return nil, errors.Join(openError(path, err), writer.Close())
+	if err := prepareWriter(ctx, path, writer); err != nil {
+		return nil, errors.Join(err, writer.Close())
 	}
 	reader, err := openHandle(path, "_query_only=1", max(4, runtime.NumCPU()))
 	if err != nil {
@@ -68,7 +68,7 @@ func (d *DB) Close() error { return errors.Join(d.reader.Close(), d.writer.Close
 
 // openHandle opens a pool with every setting in the DSN, so that each of its connections has them.
 func openHandle(path, settings string, connections int) (*sql.DB, error) {
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_foreign_keys=on&_busy_timeout=10000&" + settings
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_foreign_keys=on&_busy_timeout=10000&_mutex=no&" + settings
 	handle, err := sql.Open("sqlite3", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -100,12 +100,33 @@ func prepareFile(path string) error {
 	return os.Chmod(path, 0o600)
 }
 
+// prepareWriter asks the writer's one connection for its first answer, which says whether the file is a database, and
+// leaves checkpoints to Upkeep.
+func prepareWriter(ctx context.Context, path string, writer *sql.DB) error {
+	var foreign bool
+	err := writer.QueryRowContext(ctx, `
+		SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table')
+		       AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations')`).Scan(&foreign)
+	if err != nil {
+		return openError(path, err)
+	}
+	if foreign {
+		return notFlagstone(path)
+	}
+	_, err = writer.ExecContext(ctx, fmt.Sprintf(`PRAGMA wal_autocheckpoint=%d`, checkpointPages))
+	return err
+}
+
+func notFlagstone(path string) error {
+	return fmt.Errorf("%s is not a Flagstone database: name another file with --db", path)
+}
+
 func openError(path string, err error) error {
 	var sqlite sqlite3.Error
 	if errors.As(err, &sqlite) {
 		switch sqlite.Code {
 		case sqlite3.ErrNotADB, sqlite3.ErrCorrupt:
-			return fmt.Errorf("%s is not a Flagstone database: name another file with --db", path)
+			return notFlagstone(path)
 		case sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrPerm:
 			return fmt.Errorf("the database file %s cannot be written: allow writing to it and to its folder", path)
 		}

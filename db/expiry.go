@@ -21,37 +21,38 @@ func (d *DB) SweepExpired(ctx context.Context, at time.Time) (removed int, err e
 		if err != nil || len(expired) == 0 {
 			return err
 		}
-		if err := t.begin(changeSet{action: "override.expire", summary: "Removed " + count(len(expired), "expired override")}); err != nil {
+		for _, e := range expired {
+			removed += e.count
+		}
+		if err := t.begin(changeSet{action: "override.expire", summary: "Removed " + count(removed, "expired override")}); err != nil {
 			return err
 		}
-		byFeature := make(map[string][]int64)
 		for _, e := range expired {
-			byFeature[e.feature] = append(byFeature[e.feature], e.account)
-		}
-		for key, accounts := range byFeature {
-			feature, err := t.feature(key)
+			feature, err := t.feature(e.feature)
 			if err != nil {
 				return err
 			}
-			if err := t.clearOverrides(feature, idList(accounts)); err != nil {
+			if err := t.clearOverrides(feature, e.accounts); err != nil {
 				return err
 			}
 		}
-		removed = len(expired)
 		return nil
 	})
 	return removed, err
 }
 
-type expiredOverride struct {
-	account int64
-	feature string
+// expiredOverrides are the overrides of one feature that have expired.
+type expiredOverrides struct {
+	feature  string
+	accounts string // as clearOverrides takes them
+	count    int
 }
 
-func (t *tx) expired(at time.Time) ([]expiredOverride, error) {
-	return collect(t.ctx, t, func(rows *sql.Rows) (e expiredOverride, err error) {
-		err = rows.Scan(&e.account, &e.feature)
+func (t *tx) expired(at time.Time) ([]expiredOverrides, error) {
+	return collect(t.ctx, t, func(rows *sql.Rows) (e expiredOverrides, err error) {
+		err = rows.Scan(&e.feature, &e.accounts, &e.count)
 		return e, err
-	}, `SELECT o.account_id, f.key FROM overrides o JOIN features f ON f.id = o.feature_id WHERE o.expires_at <= ?1`,
-		at.UnixMilli())
+	}, `
+		SELECT f.key, json_group_array(o.account_id), count(*) FROM overrides o JOIN features f ON f.id = o.feature_id
+		WHERE o.expires_at <= ?1 GROUP BY f.id ORDER BY f.id`, at.UnixMilli())
 }

@@ -48,26 +48,6 @@ func (d *DB) feedEnd(ctx context.Context) int64 {
 	return end
 }
 
-// feedMargin is how many entries the feed keeps behind the live state, so that another process that follows the same
-// file finds what it has not read yet.
-const feedMargin = 10_000
-
-// TrimFeed removes the entries of the feed that the live state has passed, but for the latest. A process that had not
-// read them notices, and reads everything anew.
-func (d *DB) TrimFeed(ctx context.Context) error {
-	until := d.live.Position() - feedMargin
-	var due bool
-	err := d.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM feed WHERE seq <= ?1)`, until).Scan(&due)
-	if err != nil || !due {
-		return err
-	}
-	_, err = d.write(ctx, features.System(), func(t *tx) error {
-		_, err := t.exec(`DELETE FROM feed WHERE seq <= ?1`, until)
-		return err
-	})
-	return err
-}
-
 // news is what the feed names beyond a position, or everything there is.
 type news struct {
 	from, end                            int64

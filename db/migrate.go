@@ -12,9 +12,20 @@ import (
 	"flagstone/migrations"
 )
 
-// Migrate brings the schema to the newest step.
+// Migrate brings the schema to the newest step. It refuses a database that a newer Flagstone made.
 func (d *DB) Migrate() error {
-	return d.migration(func(m *migrate.Migrate) error { return m.Up() })
+	return d.migration(func(m *migrate.Migrate) error {
+		if at, _, err := m.Version(); err == nil && at > newestStep() {
+			return fmt.Errorf("the database is from a newer Flagstone (step %d of the schema; this one knows %d)", at, newestStep())
+		}
+		return m.Up()
+	})
+}
+
+// newestStep is the number of the newest step: each has two files.
+func newestStep() uint {
+	files, _ := migrations.Files.ReadDir(".") // it is in the binary
+	return uint(len(files) / 2)
 }
 
 // MigrateDown takes the newest step of the schema back.
@@ -35,11 +46,7 @@ func (d *DB) SchemaVersion() (at, newest uint, err error) {
 		at = version
 		return err
 	})
-	if err != nil {
-		return 0, 0, err
-	}
-	entries, err := migrations.Files.ReadDir(".")
-	return at, uint(len(entries) / 2), err
+	return at, newestStep(), err
 }
 
 // migration runs on a handle of its own, because golang-migrate closes the one it is given.

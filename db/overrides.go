@@ -127,13 +127,11 @@ func (t *tx) setOverrides(feature *features.Feature, accounts string, c Override
 		ON CONFLICT (account_id, feature_id) DO UPDATE SET enabled = excluded.enabled, reason = excluded.reason,
 			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision`,
 		feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt), t.by.Name, now, t.revision, accounts)
-	if err != nil {
-		return err
-	}
-	return t.touchAccounts(accounts)
+	return err
 }
 
-// clearOverrides removes one feature's override from a list of accounts.
+// clearOverrides removes one feature's override from a list of accounts. What is gone carries no revision, so the
+// accounts do.
 func (t *tx) clearOverrides(feature *features.Feature, accounts string) error {
 	_, err := t.exec(`
 		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old)
@@ -149,12 +147,7 @@ func (t *tx) clearOverrides(feature *features.Feature, accounts string) error {
 	if err != nil {
 		return err
 	}
-	return t.touchAccounts(accounts)
-}
-
-// touchAccounts makes the change set the latest change of some accounts.
-func (t *tx) touchAccounts(accounts string) error {
-	_, err := t.exec(`UPDATE accounts SET revision = ?1 WHERE id IN (SELECT value FROM json_each(?2))`, t.revision, accounts)
+	_, err = t.exec(`UPDATE accounts SET revision = ?1 WHERE id IN (SELECT value FROM json_each(?2))`, t.revision, accounts)
 	return err
 }
 

@@ -44,8 +44,11 @@ type Override struct {
 	Value     Value
 }
 
-// NewAccount completes an account for serving: overrides sorted, search text folded.
+// NewAccount completes an account for serving: overrides sorted, revision of the latest of them, search text folded.
 func NewAccount(a Account) *Account {
+	for _, o := range a.Overrides {
+		a.Revision = max(a.Revision, o.Revision)
+	}
 	slices.SortFunc(a.Overrides, func(x, y Override) int { return cmp.Compare(x.FeatureID, y.FeatureID) })
 	name := strings.ToLower(a.Name)
 	a.folded = name + "\n" + strings.ToLower(a.Slug+"\n"+a.ExternalID+"\n"+a.ContactEmail)
@@ -73,28 +76,6 @@ func (a *Account) Override(featureID, at int64) (Override, bool) {
 	found := a.Overrides[low]
 	return found, found.ExpiresAt == 0 || at < found.ExpiresAt
 }
-
-// withOverride gives the account as it would be with one override set.
-func (a *Account) withOverride(o Override) *Account {
-	changed := a.withoutOverride(o.FeatureID)
-	at, _ := slices.BinarySearchFunc(changed.Overrides, o.FeatureID, byFeature)
-	changed.Overrides = slices.Insert(changed.Overrides, at, o)
-	return changed
-}
-
-// withoutOverride gives the account as it would be without the override for a feature.
-func (a *Account) withoutOverride(featureID int64) *Account {
-	changed := *a
-	changed.Overrides = make([]Override, 0, len(a.Overrides)+1)
-	for _, o := range a.Overrides {
-		if o.FeatureID != featureID {
-			changed.Overrides = append(changed.Overrides, o)
-		}
-	}
-	return &changed
-}
-
-func byFeature(o Override, featureID int64) int { return cmp.Compare(o.FeatureID, featureID) }
 
 // AccountDraft is what a person may write of an account; Tier is a tier's key or "".
 type AccountDraft struct {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -97,18 +96,19 @@ func (p *Plan) work(c *Catalogue, chosen []*Account, at time.Time) {
 		p.planTiers(chosen)
 		return
 	}
-	written := make(map[*Account]bool)
+	written := make([]bool, len(chosen))
 	for _, feature := range p.reach(c) {
+		t := trial{feature: feature, at: at.UnixMilli()}
 		effect := Effect{Feature: feature}
-		for _, a := range chosen {
-			p.planOverride(&effect, a, at.UnixMilli(), written)
+		for i, a := range chosen {
+			written[i] = p.planOverride(&effect, a, &t) || written[i]
 		}
 		if effect.Changes()+effect.On+effect.Off > 0 {
 			p.Effects = append(p.Effects, effect)
 		}
 	}
-	for _, a := range chosen {
-		if written[a] {
+	for i, a := range chosen {
+		if written[i] {
 			p.Changed = append(p.Changed, a)
 		} else {
 			p.Already = append(p.Already, a)
@@ -136,38 +136,44 @@ func (p *Plan) planTiers(chosen []*Account) {
 }
 
 // planOverride decides whether one account's override of one feature is written, and counts what that changes.
-func (p *Plan) planOverride(effect *Effect, a *Account, now int64, written map[*Account]bool) {
-	feature := effect.Feature
-	was := evaluate(question{feature, &Context{Account: a}, now}).Value.Enabled
-	after, write := p.override(a, feature, was, now)
-	if !write {
-		return
+func (p *Plan) planOverride(effect *Effect, a *Account, t *trial) bool {
+	was := t.on(a)
+	if !p.writes(a, was, t) {
+		return false
 	}
-	p.Writes = append(p.Writes, Write{a, feature})
-	written[a] = true
-	effect.count(a, was, evaluate(question{feature, &Context{Account: after}, now}).Value.Enabled)
+	p.Writes = append(p.Writes, Write{a, t.feature})
+	is := was
+	if p.Action == ClearOverrides {
+		is = t.onWithout(a)
+	} else {
+		is = t.onWith(a, Value{Enabled: p.Action == EnableFeature})
+	}
+	effect.count(a, was, is)
+	return true
 }
 
-// override gives the account as it would be, and whether anything is written for it. "Already so" means that very
-// live override exists: the same value with no expiry (spec §4.3).
-func (p *Plan) override(a *Account, feature *Feature, on bool, now int64) (*Account, bool) {
-	current, live := a.Override(feature.ID, now)
+// writes tells whether anything is stored for an account. "Already so" means that very live override exists: the same
+// value with no expiry; "disable all" writes only where the feature is on (spec §4.3).
+func (p *Plan) writes(a *Account, on bool, t *trial) bool {
+	current, live := a.Override(t.feature.ID, t.at)
 	switch p.Action {
 	case ClearOverrides:
-		return a.withoutOverride(feature.ID), current.FeatureID != 0
+		return current.FeatureID != 0
 	case DisableAll:
-		return a.withOverride(Override{FeatureID: feature.ID}), on
+		return on
 	}
-	wanted := Value{Enabled: p.Action == EnableFeature}
-	same := live && current.Value == wanted && current.ExpiresAt == 0
-	return a.withOverride(Override{FeatureID: feature.ID, Value: wanted}), !same
+	return !live || current.ExpiresAt != 0 || current.Value.Enabled != (p.Action == EnableFeature)
 }
 
 // digest hashes what is written and the state it is written over, so that a plan shown to a person can be told from
 // one worked out after something changed.
 func (p *Plan) digest() string {
 	hash := xxhash.New()
-	number := func(n int64) { _, _ = hash.Write(binary.LittleEndian.AppendUint64(nil, uint64(n))) }
+	var word [8]byte
+	number := func(n int64) {
+		binary.LittleEndian.PutUint64(word[:], uint64(n))
+		_, _ = hash.Write(word[:]) // it never fails
+	}
 	_, _ = hash.WriteString(string(p.Action) + "\n")
 	number(p.Tier.ID)
 	for _, w := range p.Writes {
@@ -207,9 +213,17 @@ func (l *Live) Select(s Selection, at time.Time) ([]*Account, error) {
 
 // Verb names a bulk action for a button and the audit log: "Enable", "Clear overrides".
 func (a BulkAction) Verb() string {
-	text := strings.ReplaceAll(string(a), "-", " ")
-	if a == ClearOverrides {
-		text = "clear overrides"
+	switch a {
+	case EnableFeature:
+		return "Enable"
+	case DisableFeature:
+		return "Disable"
+	case DisableAll:
+		return "Disable all"
+	case ClearOverrides:
+		return "Clear overrides"
+	case SetTier:
+		return "Set tier"
 	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	return string(a)
 }

@@ -2,6 +2,7 @@ package features
 
 import (
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -21,13 +22,9 @@ func (e Effect) Changes() int { return len(e.Gain) + len(e.Lose) }
 // EffectOf compares one feature before and after a change of the catalogue, for every account given.
 func EffectOf(before, after *Feature, accounts iter.Seq[*Account], at time.Time) Effect {
 	effect := Effect{Feature: before}
-	now := at.UnixMilli()
-	context := &Context{}
+	was, is := trial{feature: before, at: at.UnixMilli()}, trial{feature: after, at: at.UnixMilli()}
 	for a := range accounts {
-		context.Account = a
-		was := evaluate(question{before, context, now}).Value.Enabled
-		is := evaluate(question{after, context, now}).Value.Enabled
-		effect.count(a, was, is)
+		effect.count(a, was.on(a), is.on(a))
 	}
 	return effect
 }
@@ -43,4 +40,46 @@ func (e *Effect) count(a *Account, was, is bool) {
 	default:
 		e.Off++
 	}
+}
+
+// trial asks one feature for many accounts, as they are and as they would be, and allocates nothing for each.
+type trial struct {
+	feature *Feature
+	at      int64 // Unix milliseconds
+	context Context
+	changed Account
+}
+
+func (t *trial) on(a *Account) bool {
+	t.context.Account = a
+	return evaluate(question{t.feature, &t.context, t.at}).Value.Enabled
+}
+
+// onWith asks as if the account had an override of the feature without expiry.
+func (t *trial) onWith(a *Account, value Value) bool {
+	t.change(a)
+	place := slices.IndexFunc(t.changed.Overrides, func(o Override) bool { return o.FeatureID > t.feature.ID })
+	if place < 0 {
+		place = len(t.changed.Overrides)
+	}
+	t.changed.Overrides = slices.Insert(t.changed.Overrides, place, Override{FeatureID: t.feature.ID, Value: value})
+	return t.on(&t.changed)
+}
+
+// onWithout asks as if the account had no override of the feature.
+func (t *trial) onWithout(a *Account) bool {
+	t.change(a)
+	return t.on(&t.changed)
+}
+
+// change copies an account without its override of the feature.
+func (t *trial) change(a *Account) {
+	others := t.changed.Overrides[:0]
+	for _, o := range a.Overrides {
+		if o.FeatureID != t.feature.ID {
+			others = append(others, o)
+		}
+	}
+	t.changed = *a
+	t.changed.Overrides = others
 }

@@ -61,18 +61,16 @@ type compiledFilter struct {
 	features []compiledState
 	tiers    []int64
 	status   Status
-	at       int64
-	context  *Context // one for the whole scan, so that asking allocates nothing
 }
 
 type compiledState struct {
-	feature *Feature
-	state   FeatureState
+	trial trial
+	state FeatureState
 }
 
 // compile looks the filter's names up, and refuses those that do not exist.
 func (f AccountFilter) compile(c *Catalogue, at time.Time) (compiledFilter, error) {
-	compiled := compiledFilter{words: strings.Fields(strings.ToLower(f.Search)), status: f.Status, at: at.UnixMilli(), context: &Context{}}
+	compiled := compiledFilter{words: strings.Fields(strings.ToLower(f.Search)), status: f.Status}
 	for _, wanted := range f.Features {
 		feature, err := c.Feature(wanted.Key)
 		if err != nil {
@@ -81,7 +79,7 @@ func (f AccountFilter) compile(c *Catalogue, at time.Time) (compiledFilter, erro
 		if !slices.Contains(FeatureStates(), wanted.State) {
 			return compiled, &Error{Kind: Invalid, Field: wanted.Key, Message: "Choose on, off, overridden or inherited."}
 		}
-		compiled.features = append(compiled.features, compiledState{feature, wanted.State})
+		compiled.features = append(compiled.features, compiledState{trial{feature: feature, at: at.UnixMilli()}, wanted.State})
 	}
 	for _, key := range f.Tiers {
 		if key == NoTier {
@@ -112,42 +110,75 @@ func (f *compiledFilter) matches(a *Account) bool {
 			return false
 		}
 	}
-	for _, s := range f.features {
-		if !f.holds(s, a) {
+	for i := range f.features {
+		if !f.features[i].holds(a) {
 			return false
 		}
 	}
 	return true
 }
 
-func (f *compiledFilter) holds(s compiledState, a *Account) bool {
+func (s *compiledState) holds(a *Account) bool {
 	switch s.state {
 	case StateOn, StateOff:
-		f.context.Account = a
-		on := evaluate(question{s.feature, f.context, f.at}).Value.Enabled
-		return on == (s.state == StateOn)
+		return s.trial.on(a) == (s.state == StateOn)
 	default:
-		_, live := a.Override(s.feature.ID, f.at)
+		_, live := a.Override(s.trial.feature.ID, s.trial.at)
 		return live == (s.state == StateOverridden)
 	}
 }
 
-// sortAccounts orders a list that is already sorted by name.
-func (f AccountFilter) sortAccounts(list []*Account, c *Catalogue) {
+// sort orders a list that is already sorted by name; ties stay by name, whichever way the list goes.
+func (f AccountFilter) sort(list []*Account, c *Catalogue) []*Account {
+	var rank func(*Account) int64
 	switch f.Order {
 	case OrderTier:
-		slices.SortStableFunc(list, func(a, b *Account) int { return cmp.Compare(c.tierRank(a), c.tierRank(b)) })
+		ranks := c.tierRanks()
+		rank = func(a *Account) int64 { return ranks[a.TierID] }
 	case OrderChange:
-		slices.SortStableFunc(list, func(a, b *Account) int { return cmp.Compare(b.Revision, a.Revision) })
+		rank = func(a *Account) int64 { return -a.Revision }
+	default:
+		if f.Reverse {
+			slices.Reverse(list)
+		}
+		return list
 	}
-	if f.Reverse {
-		slices.Reverse(list)
-	}
+	return sortByRank(list, rank, f.Reverse)
 }
 
-// tierRank is the place of an account's tier in the order of the plans; none comes first.
-func (c *Catalogue) tierRank(a *Account) int {
-	return 1 + slices.IndexFunc(c.tiers, func(t Tier) bool { return t.ID == a.TierID })
+// sortByRank sorts stably, by numbers looked up once: an account and its place are compared without being touched.
+func sortByRank(list []*Account, rank func(*Account) int64, reverse bool) []*Account {
+	type place struct {
+		rank int64
+		at   int
+	}
+	places := make([]place, len(list))
+	for i, a := range list {
+		places[i] = place{rank(a), i}
+		if reverse {
+			places[i].rank *= -1
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		if a.rank != b.rank {
+			return cmp.Compare(a.rank, b.rank)
+		}
+		return a.at - b.at
+	})
+	sorted := make([]*Account, len(list))
+	for i, p := range places {
+		sorted[i] = list[p.at]
+	}
+	return sorted
+}
+
+// tierRanks gives, by their numbers, the places of the tiers in the order of the plans; none comes first.
+func (c *Catalogue) tierRanks() map[int64]int64 {
+	ranks := make(map[int64]int64, len(c.tiers))
+	for i, t := range c.tiers {
+		ranks[t.ID] = int64(i) + 1
+	}
+	return ranks
 }
 
 func pageRange(pages int) string {

@@ -3,28 +3,32 @@ package features
 import (
 	"cmp"
 	"iter"
-	"maps"
 	"slices"
-	"sync"
 	"sync/atomic"
 )
 
 // Accounts is the account index: immutable account states, each replaced whole, found by any identifier without a
 // lock that readers wait on, and listed by name. One writer at a time may call put.
 type Accounts struct {
-	byID   sync.Map // int64 -> *slot
-	byName sync.Map // targeting key, slug or external id -> *slot
+	byID   atomic.Pointer[table]
+	byName atomic.Pointer[table] // by targeting key, slug and external id
 	sorted atomic.Pointer[[]*slot]
 }
 
-// slot is the one place of an account; its state is replaced, the slot stays.
+// slot is the one place of an account; its state is replaced, the slot stays. The state is nil once the account is gone.
 type slot struct{ state atomic.Pointer[Account] }
 
 // ByID finds an account by its number; nil when there is none.
-func (x *Accounts) ByID(id int64) *Account { return stateOf(x.byID.Load(id)) }
+func (x *Accounts) ByID(id int64) *Account {
+	_, found := x.slotOf(id)
+	return found
+}
 
 // Find finds an account by its targeting key, slug or external id; nil when there is none.
-func (x *Accounts) Find(identifier string) *Account { return stateOf(x.byName.Load(identifier)) }
+func (x *Accounts) Find(identifier string) *Account {
+	_, found := x.byName.Load().find(hashName(identifier), func(a *Account) bool { return a.knownAs(identifier) })
+	return found
+}
 
 // BySlug finds an account by its slug, or refuses with NotFound.
 func (x *Accounts) BySlug(slug string) (*Account, error) {
@@ -34,13 +38,6 @@ func (x *Accounts) BySlug(slug string) (*Account, error) {
 	return nil, notFound("There is no account with the slug " + quote(slug) + ".")
 }
 
-func stateOf(found any, ok bool) *Account {
-	if !ok {
-		return nil
-	}
-	return found.(*slot).state.Load()
-}
-
 // Len is how many accounts there are.
 func (x *Accounts) Len() int { return len(x.slots()) }
 
@@ -48,7 +45,7 @@ func (x *Accounts) Len() int { return len(x.slots()) }
 func (x *Accounts) All() iter.Seq[*Account] {
 	return func(yield func(*Account) bool) {
 		for _, s := range x.slots() {
-			if !yield(s.state.Load()) {
+			if a := s.state.Load(); a != nil && !yield(a) {
 				return
 			}
 		}
@@ -65,69 +62,77 @@ func (x *Accounts) slots() []*slot {
 // put replaces the states of some accounts and drops others. Readers see each account either as it was or as it is,
 // never in between.
 func (x *Accounts) put(accounts []*Account, gone []int64) {
-	m := move{to: make(map[*slot]*Account), from: make(map[*slot]bool)}
+	m := move{from: make(map[*slot]*Account)}
 	for _, a := range accounts {
 		x.putOne(a, &m)
 	}
 	for _, id := range gone {
-		x.drop(id, &m)
+		if s, a := x.slotOf(id); s != nil {
+			m.from[s] = a
+			s.state.Store(nil)
+		}
 	}
-	if len(m.to)+len(m.from) == 0 {
-		return
+	if len(m.from)+len(m.to) > 0 {
+		sorted := m.apply(x.slots())
+		x.sorted.Store(&sorted)
 	}
-	sorted := m.apply(x.slots())
-	for s, a := range m.to {
-		s.state.Store(a)
-	}
-	x.sorted.Store(&sorted)
 }
 
-// putOne replaces one state at once where its place in the list stays; else the move takes it along.
 func (x *Accounts) putOne(a *Account, m *move) {
-	found, known := x.byID.Load(a.ID)
-	if !known {
-		s := &slot{}
+	x.makeRoom()
+	s, before := x.slotOf(a.ID)
+	if s == nil {
+		s = &slot{}
 		s.state.Store(a)
-		m.to[s] = a
-		x.byID.Store(a.ID, s)
-		x.rename(s, &Account{}, a)
+		x.byID.Load().put(hashID(a.ID), s)
+		x.byName.Load().putNames(a, s)
+		m.to = append(m.to, s)
 		return
 	}
-	s := found.(*slot)
-	before := s.state.Load()
-	x.rename(s, before, a)
-	if before.sortName() == a.sortName() {
-		s.state.Store(a)
+	if !sameIdentifiers(before, a) {
+		x.byName.Load().putNames(a, s)
+	}
+	if before.sortName() != a.sortName() {
+		m.from[s] = before
+		m.to = append(m.to, s)
+	}
+	s.state.Store(a)
+}
+
+func (x *Accounts) slotOf(id int64) (*slot, *Account) {
+	return x.byID.Load().find(hashID(id), func(a *Account) bool { return a.ID == id })
+}
+
+// makeRoom makes the tables anew when they have no room for one more account: larger, and without the cells that
+// accounts have left.
+func (x *Accounts) makeRoom() {
+	old := x.byID.Load()
+	if old.roomFor(1) && x.byName.Load().roomFor(maxIdentifiers) {
 		return
 	}
-	m.to[s], m.from[s] = a, true
+	accounts := 0
+	for range old.accounts() {
+		accounts++
+	}
+	byID, byName := newTable(accounts+1), newTable((accounts+1)*maxIdentifiers)
+	for s, a := range old.accounts() {
+		byID.put(hashID(a.ID), s)
+		byName.putNames(a, s)
+	}
+	x.byID.Store(byID)
+	x.byName.Store(byName)
 }
 
-// drop forgets an account that there may never have been.
-func (x *Accounts) drop(id int64, m *move) {
-	if found, known := x.byID.LoadAndDelete(id); known {
-		s := found.(*slot)
-		x.rename(s, s.state.Load(), &Account{})
-		m.from[s] = true
-	}
+// maxIdentifiers is how many names an account can be found by.
+const maxIdentifiers = 3
+
+func (a *Account) knownAs(name string) bool {
+	return a.Slug == name || a.TargetingKey == name || a.ExternalID == name && name != ""
 }
 
-// rename keeps the identifiers of an account pointing at its slot.
-func (x *Accounts) rename(s *slot, before, after *Account) {
-	current := after.identifiers()
-	for _, name := range before.identifiers() {
-		if !slices.Contains(current[:], name) {
-			x.byName.CompareAndDelete(name, s)
-		}
-	}
-	for _, name := range current {
-		if held, _ := x.byName.Load(name); name != "" && held != s {
-			x.byName.Store(name, s)
-		}
-	}
+func sameIdentifiers(a, b *Account) bool {
+	return a.Slug == b.Slug && a.TargetingKey == b.TargetingKey && a.ExternalID == b.ExternalID
 }
-
-func (a *Account) identifiers() [3]string { return [...]string{a.TargetingKey, a.Slug, a.ExternalID} }
 
 // besides gives the numbers of the accounts that are not among those given.
 func (x *Accounts) besides(accounts []*Account) (others []int64) {
@@ -143,32 +148,40 @@ func (x *Accounts) besides(accounts []*Account) (others []int64) {
 	return others
 }
 
-// move is what changes in the sorted list: the slots that leave their place, and those that are placed by a new state.
+// move is what changes in the sorted list.
 type move struct {
-	from map[*slot]bool
-	to   map[*slot]*Account
+	from map[*slot]*Account // slots that leave their place, by the state they had there
+	to   []*slot            // slots that are placed by their present state
 }
 
 // apply gives a sorted list with the move made: one copy of the list and a binary search for each slot that is placed.
 func (m move) apply(old []*slot) []*slot {
-	placed := slices.Collect(maps.Keys(m.to))
-	slices.SortFunc(placed, func(a, b *slot) int { return byNameThenID(m.to[a], m.to[b]) })
-	sorted := make([]*slot, 0, len(old)+len(placed))
+	slices.SortFunc(m.to, func(a, b *slot) int { return byNameThenID(a.state.Load(), b.state.Load()) })
+	sorted := make([]*slot, 0, len(old)+len(m.to))
 	next := 0
 	keep := func(until int) {
 		for ; next < until; next++ {
-			if s := old[next]; !m.from[s] {
+			if s := old[next]; m.from[s] == nil {
 				sorted = append(sorted, s)
 			}
 		}
 	}
-	for _, s := range placed {
-		at, _ := slices.BinarySearchFunc(old, m.to[s], func(o *slot, a *Account) int { return byNameThenID(o.state.Load(), a) })
+	for _, s := range m.to {
+		at, _ := slices.BinarySearchFunc(old, s.state.Load(), m.compare)
 		keep(at)
 		sorted = append(sorted, s)
 	}
 	keep(len(old))
 	return sorted
+}
+
+// compare holds a slot, as the old list has it, against an account.
+func (m move) compare(s *slot, a *Account) int {
+	there := m.from[s]
+	if there == nil {
+		there = s.state.Load()
+	}
+	return byNameThenID(there, a)
 }
 
 func byNameThenID(a, b *Account) int {

@@ -79,17 +79,16 @@ func (l *Live) filtered(f AccountFilter, at time.Time) ([]*Account, error) {
 			matching = append(matching, a)
 		}
 	}
-	f.sortAccounts(matching, catalogue)
-	return matching, nil
+	return f.sort(matching, catalogue), nil
 }
 
 // CountOn gives, for each feature given, how many accounts have it.
 func (l *Live) CountOn(list []*Feature, at time.Time) []int {
 	counts := make([]int, len(list))
-	context, now := &Context{}, at.UnixMilli()
-	for context.Account = range l.accounts.All() {
-		for i, f := range list {
-			if evaluate(question{f, context, now}).Value.Enabled {
+	for i, f := range list {
+		t := trial{feature: f, at: at.UnixMilli()}
+		for a := range l.accounts.All() {
+			if t.on(a) {
 				counts[i]++
 			}
 		}

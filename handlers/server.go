@@ -77,14 +77,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.Serv
 // How often the background work of Run is done.
 const (
 	watchEvery = 200 * time.Millisecond // changes by other processes; expired overrides
+	tidyEvery  = 5 * time.Second        // the database's upkeep
 	keepEvery  = time.Minute            // when sessions were last used; sessions that have ended; files sent and not imported
 )
 
 // Run does the background work until ctx ends: it follows what other processes write to the database, removes overrides
 // that have expired, keeps the sessions' last use, and forgets files that nobody imported.
 func (s *Server) Run(ctx context.Context) {
-	watch, keep := time.NewTicker(watchEvery), time.NewTicker(keepEvery)
+	watch, tidy, keep := time.NewTicker(watchEvery), time.NewTicker(tidyEvery), time.NewTicker(keepEvery)
 	defer watch.Stop()
+	defer tidy.Stop()
 	defer keep.Stop()
 	for {
 		var err error
@@ -96,6 +98,8 @@ func (s *Server) Run(ctx context.Context) {
 			return
 		case <-watch.C:
 			err = s.follow(ctx)
+		case <-tidy.C:
+			err = s.db.Upkeep(ctx)
 		case <-keep.C:
 			s.uploads.sweep(time.Now())
 			err = s.keepSessions(ctx)
