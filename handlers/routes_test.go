@@ -1,0 +1,353 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"flagstone/db"
+	"flagstone/db/dbtest"
+)
+
+// callers are the columns of rights.
+var callers = []string{"", "owner", "mechanic", "viewer", "editor", "admin"}
+
+// rights is who may call what: anonymous, a portal user of this account, one of another account, viewer, editor, admin.
+// Every route is in it; the account is Arizona Comedy.
+const rights = `
+GET    /healthz                                                   ++++++
+
+GET    /readyz                                                    ++++++
+
+GET    /static/*                                                  ++++++
+
+GET    /                                                          ++++++
+
+GET    /signin                                                    ++++++
+POST   /signin                                                    ++++++
+
+POST   /signout                                                   ++++++
+
+GET    /setup/:token                                              ++++++
+POST   /setup/:token                                              ++++++
+
+GET    /admin                                                     ---+++
+
+GET    /admin/accounts                                            ---+++
+GET    /admin/accounts/export.csv                                 ---+++
+POST   /admin/accounts/bulk                                       ----++
+POST   /admin/accounts/bulk/names                                 ----++
+POST   /admin/accounts/bulk/preview                               ----++
+GET    /admin/accounts/bulk/progress/:nonce                       ----++
+POST   /admin/accounts                                            ----++
+GET    /admin/accounts/import                                     -----+
+POST   /admin/accounts/import                                     -----+
+POST   /admin/accounts/import/apply                               -----+
+GET    /admin/accounts/import/sample.csv                          -----+
+GET    /admin/accounts/new                                        ----++
+GET    /admin/accounts/:slug                                      ---+++
+POST   /admin/accounts/:slug                                      ----++
+POST   /admin/accounts/:slug/cells/:key                           ----++
+GET    /admin/accounts/:slug/edit                                 ---+++
+GET    /admin/accounts/:slug/features/:key                        ----++
+POST   /admin/accounts/:slug/features/:key                        ----++
+POST   /admin/accounts/:slug/features/:key/reset                  ----++
+GET    /admin/accounts/:slug/features/:key/why                    ---+++
+GET    /admin/accounts/:slug/history                              ---+++
+GET    /admin/accounts/:slug/status                               ----++
+POST   /admin/accounts/:slug/status                               ----++
+GET    /admin/accounts/:slug/users                                ---+++
+GET    /admin/accounts/:slug/users/new                            ----++
+POST   /admin/accounts/:slug/users/new                            ----++
+GET    /admin/accounts/:slug/users/:id/role                       ----++
+POST   /admin/accounts/:slug/users/:id/role                       ----++
+GET    /admin/accounts/:slug/users/:id/remove                     ----++
+POST   /admin/accounts/:slug/users/:id/remove                     ----++
+GET    /admin/accounts/:slug/users/:id/password                   ----++
+POST   /admin/accounts/:slug/users/:id/password                   ----++
+GET    /admin/accounts/:slug/users/:id/disable                    ----++
+POST   /admin/accounts/:slug/users/:id/disable                    ----++
+POST   /admin/accounts/:slug/users/:id/enable                     ----++
+
+GET    /admin/audit                                               ---+++
+GET    /admin/audit/:id                                           ---+++
+GET    /admin/audit/:id/undo                                      ----++
+POST   /admin/audit/:id/undo                                      ----++
+GET    /admin/audit/export.csv                                    ---+++
+GET    /admin/audit/export.json                                   ---+++
+
+GET    /admin/features                                            ---+++
+POST   /admin/features                                            ----++
+GET    /admin/features/new                                        ----++
+GET    /admin/features/:key                                       ---+++
+POST   /admin/features/:key                                       ----++
+GET    /admin/features/:key/edit                                  ----++
+GET    /admin/features/:key/effect                                ----++
+GET    /admin/features/:key/kill                                  ----++
+POST   /admin/features/:key/enabled                               ----++
+
+GET    /admin/settings                                            -----+
+GET    /admin/settings/staff/new                                  -----+
+POST   /admin/settings/staff/new                                  -----+
+GET    /admin/settings/staff/:id                                  -----+
+POST   /admin/settings/staff/:id                                  -----+
+GET    /admin/settings/staff/:id/password                         -----+
+POST   /admin/settings/staff/:id/password                         -----+
+GET    /admin/settings/staff/:id/disable                          -----+
+POST   /admin/settings/staff/:id/disable                          -----+
+POST   /admin/settings/staff/:id/enable                           -----+
+GET    /admin/settings/sessions                                   -----+
+POST   /admin/settings/staff/:id/sessions/:session/end            -----+
+
+GET    /admin/profile                                             ---+++
+GET    /admin/profile/name                                        ---+++
+POST   /admin/profile/name                                        ---+++
+GET    /admin/profile/password                                    ---+++
+POST   /admin/profile/password                                    ---+++
+POST   /admin/profile/sessions/end-others                         ---+++
+POST   /admin/profile/sessions/:session/end                       ---+++
+
+GET    /api/docs                                                  ++++++
+
+GET    /api/openapi.yaml                                          ++++++
+
+POST   /api/session                                               ++++++
+DELETE /api/session                                               ++++++
+
+GET    /api/me                                                    -+----
+GET    /api/me/features                                           -+----
+GET    /api/me/features/stream                                    -+----
+
+GET    /api/v1/producers/me/                                      -+----
+
+GET    /portal                                                    -+----
+
+GET    /portal/*                                                  -+----
+
+GET    /portal.js                                                 ++++++
+
+GET    /portal.d.ts                                               ++++++
+
+GET    /portal-react.js                                           ++++++
+
+GET    /portal-react.d.ts                                         ++++++
+`
+
+// expectation is one row of rights.
+type expectation struct {
+	method, path string
+	may          string
+}
+
+func expectations() []expectation {
+	var rows []expectation
+	for line := range strings.Lines(rights) {
+		if words := strings.Fields(line); len(words) == 3 {
+			rows = append(rows, expectation{words[0], words[1], words[2]})
+		}
+	}
+	return rows
+}
+
+func TestRightsNameEveryRoute(t *testing.T) {
+	t.Parallel()
+	named := make(map[string]bool)
+	for _, e := range expectations() {
+		named[e.method+" "+e.path] = true
+	}
+	for _, r := range newSite(t).server.routes() {
+		if !named[r.method+" "+r.path] {
+			t.Errorf("%s %s is not in the table of rights", r.method, r.path)
+		}
+		delete(named, r.method+" "+r.path)
+	}
+	for route := range named {
+		t.Errorf("the table of rights names %s, which is no route", route)
+	}
+}
+
+func TestRights(t *testing.T) {
+	t.Parallel()
+	for _, e := range expectations() {
+		t.Run(e.method+" "+e.path, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			path := s.concrete(e.path)
+			for i, who := range callers {
+				s.checkRight(e.method, path, who, e.may[i] == '+')
+			}
+		})
+	}
+}
+
+// concrete fills a route's parameters with what is there.
+func (s *site) concrete(path string) string {
+	s.t.Helper()
+	revision, err := s.db.SetKillSwitch(s.t.Context(), dbtest.Actor(), db.KillSwitch{Keys: []string{"knowledge_base"}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	id := s.user("owner")
+	switch {
+	case strings.HasPrefix(path, "/admin/audit/"):
+		id = revision
+	case strings.HasPrefix(path, "/admin/settings/"):
+		id = s.user("viewer")
+	}
+	filled := strings.NewReplacer(":slug", "arizona-comedy", ":key", "knowledge_base", ":id", strconv.FormatInt(id, 10),
+		":nonce", "none", ":token", "none", ":session", "1", "/static/*", "/static/x/favicon.svg", "/portal/*", "/portal/shows").Replace(path)
+	if strings.HasPrefix(path, "/api/me") || strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/portal") && !strings.Contains(path, ".") {
+		filled += "?account=arizona-comedy"
+	}
+	return filled
+}
+
+func (s *site) checkRight(method, path, who string, may bool) {
+	s.t.Helper()
+	if may && strings.HasPrefix(path, "/api/me/features/stream") {
+		_, next := s.as(who).events(s.t.Context(), path, "")
+		if _, ok := next(); !ok {
+			s.t.Errorf("%q may not open the stream", who)
+		}
+		return
+	}
+	b := s.as(who)
+	var a *answer
+	if strings.HasPrefix(path, "/api/") {
+		a = b.json(method, path, "")
+	} else if method == http.MethodPost {
+		a = b.post(path, url.Values{})
+	} else {
+		a = b.send(method, path, "", "")
+	}
+	led := a.StatusCode == http.StatusSeeOther && strings.HasPrefix(a.Header.Get("Location"), "/signin?next=")
+	if path == "/signin" && method == http.MethodPost {
+		may = false // whoever calls: there is no password in the form
+	}
+	refused := a.StatusCode == http.StatusUnauthorized || a.StatusCode == http.StatusForbidden || led
+	if refused == may {
+		s.t.Errorf("%s %s as %q: %d, may: %v\n%.300s", method, path, who, a.StatusCode, may, a.body)
+	}
+	if who == "" && !may && path != "/signin" && led == strings.HasPrefix(path, "/api/") {
+		s.t.Errorf("%s %s: %d; an anonymous caller gets 401 in JSON and the sign-in page in HTML", method, path, a.StatusCode)
+	}
+}
+
+// What a viewer and a portal user were refused has changed nothing, whatever they sent.
+func TestTheRefusedChangeNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	paths := make(map[string]string)
+	for _, e := range expectations() {
+		if e.method != http.MethodGet && e.may[3] == '-' {
+			paths[s.concrete(e.path)] = e.method
+		}
+	}
+	form := url.Values{"enabled": {"true"}, "name": {"Broken"}, "slug": {"broken"}, "key": {"broken"}, "email": {"broken@example.com"},
+		"role": {"admin"}, "password": {testPassword}, "action": {"disable-all"}, "all": {"1"}, "status": {"suspended"}, "reason": {"malice"}}
+	people := []*browser{s.as("viewer"), s.as("mechanic"), s.as("")}
+	before := s.changes()
+	for path, method := range paths {
+		for _, b := range people {
+			b.send(method, path, "application/x-www-form-urlencoded", form.Encode())
+		}
+	}
+	if after := s.changes(); after != before {
+		t.Errorf("%d changes were recorded", after-before)
+	}
+	if len(paths) < 20 {
+		t.Errorf("only %d paths were tried", len(paths))
+	}
+}
+
+// changes counts the change sets so far.
+func (s *site) changes() int {
+	s.t.Helper()
+	all, err := s.db.ChangeSets(s.t.Context(), db.AuditFilter{}, 10_000)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return len(all)
+}
+
+// A form that did not come from our own page changes nothing, whoever's cookie comes with it.
+func TestForgedForms(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	var paths []string
+	for _, e := range expectations() {
+		if e.method == http.MethodPost && strings.HasPrefix(e.path, "/admin") {
+			paths = append(paths, s.concrete(e.path))
+		}
+	}
+	admin, editor := s.as("admin"), s.as("editor")
+	before := s.changes()
+	for _, path := range paths {
+		for name, forged := range map[string]*browser{
+			"without the token":     {t: t, base: admin.base, cookie: admin.cookie},
+			"with another's token":  {t: t, base: admin.base, cookie: admin.cookie, csrf: editor.csrf},
+			"from another site":     admin.with("Sec-Fetch-Site", "cross-site"),
+			"from a sister domain":  admin.with("Sec-Fetch-Site", "same-site"),
+			"from an older browser": admin.with("Origin", "https://evil.example"),
+		} {
+			if a := forged.post(path, url.Values{}); a.StatusCode != http.StatusForbidden {
+				t.Errorf("POST %s %s: %d, want 403", path, name, a.StatusCode)
+			}
+		}
+	}
+	if after := s.changes(); after != before {
+		t.Errorf("%d changes were recorded", after-before)
+	}
+}
+
+func TestForeignOriginsMayNotSignIn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	body := `{"email":"owner@example.com","password":"` + testPassword + `"}`
+	s.as("").with("Origin", "https://evil.example").json(http.MethodPost, "/api/session", body).want(http.StatusForbidden)
+	s.as("").send(http.MethodPost, "/api/session", "text/plain", body).want(http.StatusUnsupportedMediaType)
+	s.as("").with("Origin", "https://portal.example.com").json(http.MethodPost, "/api/session", body).want(http.StatusUnauthorized)
+}
+
+func TestOddPathsOpenNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, path := range []string{
+		"//admin", "/admin//accounts", "/%61dmin", "/admin/%2e%2e/admin", "/api/../admin", "/admin/accounts/..%2f..", "/ADMIN", "/admin/.",
+		"/static/../admin", "/static/..%2fadmin", "/portal/../admin", "/api/me/../../admin",
+	} {
+		a := s.as("").get(path)
+		led := a.StatusCode == http.StatusSeeOther && strings.HasPrefix(a.Header.Get("Location"), "/signin")
+		if a.StatusCode < http.StatusMultipleChoices || a.StatusCode >= http.StatusInternalServerError || strings.Contains(a.body, "nav-link") {
+			t.Errorf("%s: %d, led to sign-in: %v", path, a.StatusCode, led)
+		}
+	}
+}
+
+func TestSecurityHeaders(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, path := range []string{"/signin", "/admin", "/api/me", "/portal", "/nothing"} {
+		h := s.as("").get(path).Header
+		if csp := h.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: Content-Security-Policy %q", path, csp)
+		}
+		for header, want := range map[string]string{"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"} {
+			if got := h.Get(header); got != want {
+				t.Errorf("%s: %s is %q, want %q", path, header, got, want)
+			}
+		}
+	}
+}
+
+func TestLargeBodies(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	large := strings.Repeat("x", 2<<20)
+	s.as("").json(http.MethodPost, "/api/session", `{"email":"`+large+`"}`).want(http.StatusRequestEntityTooLarge)
+	s.as("editor").post("/admin/accounts", url.Values{"name": {large}}).want(http.StatusRequestEntityTooLarge)
+	s.as("").json(http.MethodPost, "/api/session", strings.Repeat("[", 5000)).want(http.StatusBadRequest).wantText("32 levels")
+	s.as("").json(http.MethodPost, "/api/session", "{\n  \"email\": nope}").want(http.StatusBadRequest).wantText("line 2")
+}
