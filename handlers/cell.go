@@ -43,8 +43,9 @@ func (s *Server) rowNow(c echo.Context, x cell) (views.FeatureRowModel, error) {
 }
 
 // rowChanged is the cell's row as it is now, after a change, and what else on the account's page follows from it.
-func (s *Server) rowChanged(c echo.Context, x cell) (row views.FeatureRowModel, beside templ.Component, err error) {
-	if x, err = s.cellOf(c); err != nil {
+func (s *Server) rowChanged(c echo.Context) (row views.FeatureRowModel, beside templ.Component, err error) {
+	x, err := s.cellOf(c)
+	if err != nil {
 		return row, nil, err
 	}
 	if row, err = s.rowNow(c, x); err != nil {

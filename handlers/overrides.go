@@ -178,7 +178,7 @@ func (s *Server) answerCell(c echo.Context, x cell, revision int64, text string)
 		}
 		return c.Redirect(http.StatusSeeOther, "/admin/accounts/"+x.account.Slug)
 	}
-	row, beside, err := s.rowChanged(c, x)
+	row, beside, err := s.rowChanged(c)
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (s *Server) overrideConflict(c echo.Context, x cell, refusal error, mine vi
 	if !isHtmx(c) {
 		return refusal
 	}
-	row, beside, err := s.rowChanged(c, x)
+	row, beside, err := s.rowChanged(c)
 	if err != nil {
 		return err
 	}
