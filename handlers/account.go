@@ -197,8 +197,12 @@ func categoryOf(active []*features.Feature, a *features.Account, of *features.Fe
 	return category
 }
 
+// categoryName is a category as a title: "Portal", and "API" for one short enough to be an abbreviation.
 func categoryName(f *features.Feature) string {
 	name := cmp.Or(f.Category, "other")
+	if len(name) <= 3 {
+		return strings.ToUpper(name)
+	}
 	first, size := utf8.DecodeRuneInString(name)
 	return string(unicode.ToUpper(first)) + name[size:]
 }
