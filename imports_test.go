@@ -36,7 +36,7 @@ var foreign = map[string][]string{
 }
 
 // free are for measuring and testing, and import what they like; nothing imports them but tests.
-var free = []string{"db/dbtest", "e2e", "e2e/chromium", "bench"}
+var free = []string{"features/featurestest", "db/dbtest", "e2e", "e2e/chromium", "bench"}
 
 func TestImports(t *testing.T) {
 	t.Parallel()

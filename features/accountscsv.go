@@ -103,12 +103,15 @@ func (r *accountReader) readHeader() (good bool) {
 		r.malformed(err)
 		return false
 	}
+	number, _ := r.csv.FieldPos(0)
+	if !utf8.ValidString(strings.Join(header, "")) {
+		r.refuse(number, "", notUTF8)
+		return false
+	}
 	var problems Problems
 	for _, column := range header {
 		column = strings.ToLower(strings.TrimSpace(column))
 		switch {
-		case !utf8.ValidString(column):
-			problems.add("", notUTF8)
 		case !slices.Contains(ImportColumns(), column):
 			problems.add(column, "There is no such column. The columns, separated by commas, are "+strings.Join(ImportColumns(), ", ")+".")
 		case slices.Contains(r.columns, column):
@@ -120,7 +123,6 @@ func (r *accountReader) readHeader() (good bool) {
 		problems.add("name", "This column is missing. The first line must name the columns.")
 	}
 	if problems != nil {
-		number, _ := r.csv.FieldPos(0)
 		r.lines = append(r.lines, ImportLine{Number: number, Problems: problems})
 	}
 	return problems == nil
@@ -180,7 +182,7 @@ func (r *accountReader) character(column int) int {
 
 func (l *ImportLine) fill(columns, record []string) {
 	if len(record) != len(columns) {
-		l.Problems.add("", fmt.Sprintf("This line has %d fields, but the first line names %d columns.", len(record), len(columns)))
+		l.Problems.add("", fmt.Sprintf("The first line names %d columns, but this one has %d.", len(columns), len(record)))
 		return
 	}
 	for at, text := range record {

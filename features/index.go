@@ -110,15 +110,13 @@ func (x *Accounts) makeRoom() {
 	if old.roomFor(1) && x.byName.Load().roomFor(maxIdentifiers) {
 		return
 	}
-	accounts := 0
-	for range old.accounts() {
-		accounts++
-	}
-	byID, byName := newTable(accounts+1), newTable((accounts+1)*maxIdentifiers)
-	for s, a := range old.accounts() {
+	accounts := 1
+	old.each(func(*slot, *Account) { accounts++ })
+	byID, byName := newTable(accounts), newTable(accounts*maxIdentifiers)
+	old.each(func(s *slot, a *Account) {
 		byID.put(hashID(a.ID), s)
 		byName.putNames(a, s)
-	}
+	})
 	x.byID.Store(byID)
 	x.byName.Store(byName)
 }

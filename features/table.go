@@ -1,7 +1,6 @@
 package features
 
 import (
-	"iter"
 	"math/bits"
 	"sync/atomic"
 
@@ -62,20 +61,18 @@ func (t *table) find(hash uint64, is func(*Account) bool) (*slot, *Account) {
 	}
 }
 
-// accounts gives every account in the table.
-func (t *table) accounts() iter.Seq2[*slot, *Account] {
-	return func(yield func(*slot, *Account) bool) {
-		if t == nil {
-			return
+// each does something with every account in the table.
+func (t *table) each(do func(*slot, *Account)) {
+	if t == nil {
+		return
+	}
+	for i := range t.cells {
+		s := t.cells[i].Load()
+		if s == nil {
+			continue
 		}
-		for i := range t.cells {
-			s := t.cells[i].Load()
-			if s == nil {
-				continue
-			}
-			if a := s.state.Load(); a != nil && !yield(s, a) {
-				return
-			}
+		if a := s.state.Load(); a != nil {
+			do(s, a)
 		}
 	}
 }

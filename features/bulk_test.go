@@ -1,0 +1,291 @@
+package features_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"flagstone/features"
+)
+
+// plan works a bulk action out that must not be refused.
+func plan(t *testing.T, l *features.Live, b features.Bulk) *features.Plan {
+	t.Helper()
+	p, err := l.PlanBulk(b, now())
+	if err != nil {
+		t.Fatalf("%+v: %v", b, err)
+	}
+	return p
+}
+
+// everybody selects all accounts.
+var everybody = features.Selection{All: true}
+
+// describe says what a plan writes and what that changes, by account names.
+func describe(p *features.Plan) string {
+	names := func(list []*features.Account) string {
+		var all []string
+		for _, a := range list {
+			all = append(all, a.Name)
+		}
+		return strings.Join(all, " ")
+	}
+	text := fmt.Sprintf("chosen %d; changed %s; already %s", p.Chosen, names(p.Changed), names(p.Already))
+	for _, w := range p.Writes {
+		key := "tier"
+		if w.Feature != nil {
+			key = w.Feature.Key
+		}
+		text += "; write " + key + " " + w.Account.Name
+	}
+	for _, e := range p.Effects {
+		text += fmt.Sprintf("; %s gains %s loses %s on %d off %d", e.Feature.Key, names(e.Gain), names(e.Lose), e.On, e.Off)
+	}
+	return text
+}
+
+func TestPlanBulk(t *testing.T) {
+	t.Parallel()
+	ai, crm, dead := feature(1, "ai"), feature(2, "crm"), feature(3, "dead")
+	crm.Default, dead.Enabled = on, false
+	later := now().UnixMilli() + 1
+	asleep := account(5, "Edge", set(1, off))
+	asleep.Status = features.Suspended
+	pro := account(6, "Fjord", set(3, on))
+	pro.TierID = 1
+	l := liveWith([]*features.Feature{ai, crm, dead}, []features.Tier{{ID: 1, Key: "pro", Name: "Pro"}},
+		account(1, "Arizona"),
+		account(2, "Boise", set(1, on), set(2, off)),
+		account(3, "Cedar", features.Override{FeatureID: 1, Value: on, ExpiresAt: later}),
+		account(4, "Delta", features.Override{FeatureID: 1, Value: on, ExpiresAt: later - 1}),
+		asleep, pro,
+	)
+	for _, c := range []struct {
+		name string
+		bulk features.Bulk
+		want string
+	}{
+		{
+			"enable: only the very override without expiry is already so",
+			features.Bulk{Action: features.EnableFeature, Feature: "ai", Selection: everybody},
+			"chosen 6; changed Arizona Cedar Delta Edge Fjord; already Boise; write ai Arizona; write ai Cedar; write ai Delta; write ai Edge; " +
+				"write ai Fjord; ai gains Arizona Delta Fjord loses  on 1 off 1",
+		},
+		{
+			"disable what is off by default is still written",
+			features.Bulk{Action: features.DisableFeature, Feature: "ai", Selection: everybody},
+			"chosen 6; changed Arizona Boise Cedar Delta Fjord; already Edge; write ai Arizona; write ai Boise; write ai Cedar; write ai Delta; " +
+				"write ai Fjord; ai gains  loses Boise Cedar on 0 off 3",
+		},
+		{
+			"enable behind a kill switch changes nothing yet",
+			features.Bulk{Action: features.EnableFeature, Feature: "dead", Selection: features.Selection{IDs: []int64{6, 1}}},
+			"chosen 2; changed Arizona; already Fjord; write dead Arizona; dead gains  loses  on 0 off 1",
+		},
+		{
+			"disable all writes only where it is on",
+			features.Bulk{Action: features.DisableAll, Selection: everybody},
+			"chosen 6; changed Arizona Boise Cedar Delta Fjord; already Edge; write ai Boise; write ai Cedar; write crm Arizona; write crm Cedar; " +
+				"write crm Delta; write crm Fjord; ai gains  loses Boise Cedar on 0 off 0; crm gains  loses Arizona Cedar Delta Fjord on 0 off 0",
+		},
+		{
+			"clear one, an expired override too",
+			features.Bulk{Action: features.ClearOverrides, Feature: "ai", Selection: everybody},
+			"chosen 6; changed Boise Cedar Delta Edge; already Arizona Fjord; write ai Boise; write ai Cedar; write ai Delta; write ai Edge; " +
+				"ai gains  loses Boise Cedar on 0 off 2",
+		},
+		{
+			"clear all",
+			features.Bulk{Action: features.ClearOverrides, Selection: features.Selection{IDs: []int64{2, 6, 1, 2}}},
+			"chosen 3; changed Boise Fjord; already Arizona; write ai Boise; write crm Boise; write dead Fjord; " +
+				"ai gains  loses Boise on 0 off 0; crm gains Boise loses  on 0 off 0; dead gains  loses  on 0 off 1",
+		},
+		{
+			"set tier",
+			features.Bulk{Action: features.SetTier, Tier: "pro", Selection: features.Selection{IDs: []int64{1, 6}}},
+			"chosen 2; changed Arizona; already Fjord; write tier Arizona",
+		},
+		{
+			"take the tier away",
+			features.Bulk{Action: features.SetTier, Selection: everybody},
+			"chosen 6; changed Fjord; already Arizona Boise Cedar Delta Edge; write tier Fjord",
+		},
+		{
+			"a filter selects",
+			features.Bulk{Action: features.EnableFeature, Feature: "ai", Selection: features.Selection{All: true, Filter: features.AccountFilter{
+				Features: []features.FeatureFilter{{Key: "crm", State: features.StateOff}}, Order: features.OrderChange, Reverse: true,
+			}}},
+			"chosen 2; changed Edge; already Boise; write ai Edge; ai gains  loses  on 0 off 1",
+		},
+		{
+			"nobody",
+			features.Bulk{Action: features.DisableAll},
+			"chosen 0; changed ; already ",
+		},
+	} {
+		if got := describe(plan(t, l, c.bulk)); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
+		}
+	}
+	set := plan(t, l, features.Bulk{Action: features.SetTier, Tier: "pro", Selection: everybody})
+	if set.Tier.Name != "Pro" || set.Feature != nil {
+		t.Errorf("the plan is for the tier %v and the feature %v", set.Tier, set.Feature)
+	}
+}
+
+func TestPlanBulkRefusals(t *testing.T) {
+	t.Parallel()
+	l := liveWith([]*features.Feature{feature(1, "ai")}, nil, account(1, "A"))
+	for _, c := range []struct {
+		bulk features.Bulk
+		kind features.Kind
+	}{
+		{features.Bulk{Action: features.EnableFeature, Feature: "nothing", Selection: everybody}, features.NotFound},
+		{features.Bulk{Action: features.EnableFeature, Selection: everybody}, features.NotFound},
+		{features.Bulk{Action: features.ClearOverrides, Feature: "nothing", Selection: everybody}, features.NotFound},
+		{features.Bulk{Action: features.SetTier, Tier: "gold", Selection: everybody}, features.NotFound},
+		{features.Bulk{Action: "explode", Selection: everybody}, features.Invalid},
+		{features.Bulk{Selection: everybody}, features.Invalid},
+		{features.Bulk{Action: features.DisableAll, Selection: features.Selection{IDs: []int64{1, 2}}}, features.NotFound},
+		{features.Bulk{Action: features.DisableAll, Selection: features.Selection{All: true, Filter: features.AccountFilter{Status: "asleep"}}}, features.Invalid},
+	} {
+		if _, err := l.PlanBulk(c.bulk, now()); features.KindOf(err) != c.kind {
+			t.Errorf("%+v: %v", c.bulk, err)
+		}
+	}
+}
+
+// What a plan says will happen is what the engine says once its writes are made.
+func TestPlanBulkComesTrue(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(t *testing.T, r *rand.Rand) {
+		registry, tiers, accounts := randomWorld(r)
+		action := []features.BulkAction{features.EnableFeature, features.DisableFeature, features.DisableAll, features.ClearOverrides}[r.IntN(4)]
+		b := features.Bulk{Action: action, Selection: everybody}
+		if action == features.EnableFeature || action == features.DisableFeature || r.IntN(2) == 0 {
+			b.Feature = registry[r.IntN(len(registry))].Key
+		}
+		p := plan(t, liveWith(registry, tiers, accounts...), b)
+		after := make(map[*features.Account]*features.Account)
+		for _, a := range accounts {
+			changed := *a
+			changed.Overrides = slices.Clone(a.Overrides)
+			for _, w := range p.Writes {
+				if w.Account != a {
+					continue
+				}
+				changed.Overrides = slices.DeleteFunc(changed.Overrides, func(o features.Override) bool { return o.FeatureID == w.Feature.ID })
+				if action != features.ClearOverrides {
+					changed.Overrides = append(changed.Overrides, set(w.Feature.ID, features.Value{Enabled: action == features.EnableFeature}))
+				}
+			}
+			after[a] = features.NewAccount(changed)
+		}
+		checkEffects(t, p, registry, accounts, after)
+	})
+}
+
+func checkEffects(t *testing.T, p *features.Plan, registry []*features.Feature, accounts []*features.Account, after map[*features.Account]*features.Account) {
+	t.Helper()
+	for _, f := range registry {
+		gain, lose := 0, 0
+		for _, a := range accounts {
+			was := features.Evaluate(f, &features.Context{Account: a}, now()).Value.Enabled
+			is := features.Evaluate(f, &features.Context{Account: after[a]}, now()).Value.Enabled
+			if is && !was {
+				gain++
+			} else if was && !is {
+				lose++
+			}
+		}
+		var told features.Effect
+		for _, e := range p.Effects {
+			if e.Feature == f {
+				told = e
+			}
+		}
+		if len(told.Gain) != gain || len(told.Lose) != lose {
+			t.Errorf("%s of %s: told gain %d lose %d, came gain %d lose %d", p.Action, f.Key, len(told.Gain), len(told.Lose), gain, lose)
+		}
+	}
+	if len(p.Changed)+len(p.Already) != p.Chosen || p.Chosen != len(accounts) {
+		t.Errorf("changed %d and already %d of %d", len(p.Changed), len(p.Already), p.Chosen)
+	}
+}
+
+func TestDigest(t *testing.T) {
+	t.Parallel()
+	base := func() ([]*features.Feature, []features.Tier, []features.Account) {
+		return []*features.Feature{feature(1, "ai"), feature(2, "crm")},
+			[]features.Tier{{ID: 1, Key: "pro"}, {ID: 2, Key: "free"}},
+			[]features.Account{
+				{ID: 1, Name: "A", Slug: "a", TargetingKey: "a", Status: features.Active, Revision: 1},
+				{
+					ID: 2, Name: "B", Slug: "b", TargetingKey: "b", Status: features.Active, Revision: 1,
+					Overrides: []features.Override{{FeatureID: 1, Value: off, ExpiresAt: now().Add(time.Minute).UnixMilli()}},
+				},
+			}
+	}
+	enable := features.Bulk{Action: features.EnableFeature, Feature: "ai", Selection: everybody}
+	digest := func(b features.Bulk, at time.Time, change func([]*features.Feature, []features.Account)) string {
+		registry, tiers, states := base()
+		change(registry, states)
+		var accounts []*features.Account
+		for _, a := range states {
+			accounts = append(accounts, features.NewAccount(a))
+		}
+		p, err := liveWith(registry, tiers, accounts...).PlanBulk(b, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Digest
+	}
+	same := func([]*features.Feature, []features.Account) {}
+	first := digest(enable, now(), same)
+	if first == "" || first != digest(enable, now(), same) {
+		t.Error("the same plan has another digest")
+	}
+	tier := func(key string) features.Bulk {
+		return features.Bulk{Action: features.SetTier, Tier: key, Selection: everybody}
+	}
+	for name, other := range map[string]string{
+		"another action":        digest(features.Bulk{Action: features.DisableFeature, Feature: "ai", Selection: everybody}, now(), same),
+		"another feature":       digest(features.Bulk{Action: features.EnableFeature, Feature: "crm", Selection: everybody}, now(), same),
+		"fewer accounts":        digest(features.Bulk{Action: features.EnableFeature, Feature: "ai", Selection: features.Selection{IDs: []int64{1}}}, now(), same),
+		"an account changed":    digest(enable, now(), func(_ []*features.Feature, a []features.Account) { a[0].Revision = 2 }),
+		"an account suspended":  digest(enable, now(), func(_ []*features.Feature, a []features.Account) { a[0].Status = features.Suspended }),
+		"the kill switch":       digest(enable, now(), func(f []*features.Feature, _ []features.Account) { f[0].Enabled = false }),
+		"the default":           digest(enable, now(), func(f []*features.Feature, _ []features.Account) { f[0].Default = on }),
+		"already so meanwhile":  digest(enable, now(), func(_ []*features.Feature, a []features.Account) { a[0].Overrides = []features.Override{set(1, on)} }),
+		"a tier":                digest(tier("pro"), now(), same),
+		"another tier":          digest(tier("free"), now(), same),
+		"another tier than one": digest(tier(""), now(), func(_ []*features.Feature, a []features.Account) { a[0].TierID, a[1].TierID = 1, 1 }),
+	} {
+		if other == first {
+			t.Errorf("%s gives the same digest", name)
+		}
+	}
+	if digest(tier("pro"), now(), same) == digest(tier("free"), now(), same) {
+		t.Error("two tiers give the same digest")
+	}
+	disable := features.Bulk{Action: features.DisableFeature, Feature: "ai", Selection: everybody}
+	if digest(disable, now(), func(f []*features.Feature, _ []features.Account) { f[0].Default = on }) ==
+		digest(disable, now().Add(time.Minute), func(f []*features.Feature, _ []features.Account) { f[0].Default = on }) {
+		t.Error("an override that expires meanwhile does not change the digest")
+	}
+}
+
+func TestVerb(t *testing.T) {
+	t.Parallel()
+	for action, want := range map[features.BulkAction]string{
+		features.EnableFeature: "Enable", features.DisableFeature: "Disable", features.DisableAll: "Disable all",
+		features.ClearOverrides: "Clear overrides", features.SetTier: "Set tier", "explode": "explode",
+	} {
+		if got := action.Verb(); got != want {
+			t.Errorf("the verb of %s is %q, want %q", action, got, want)
+		}
+	}
+}

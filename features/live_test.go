@@ -1,0 +1,172 @@
+package features_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"flagstone/features"
+)
+
+func TestListPages(t *testing.T) {
+	t.Parallel()
+	var accounts []*features.Account
+	for id := range int64(5) {
+		accounts = append(accounts, account(id+1, fmt.Sprint("Account ", id)))
+	}
+	l := liveWith(nil, nil, accounts...)
+	for _, c := range []struct {
+		number, size, first int
+		want                []*features.Account
+		pages               int
+	}{
+		{1, 2, 1, accounts[:2], 3},
+		{2, 2, 3, accounts[2:4], 3},
+		{3, 2, 5, accounts[4:], 3},
+		{1, 5, 1, accounts, 1},
+		{1, 9, 1, accounts, 1},
+	} {
+		page, err := l.List(features.AccountFilter{}, c.number, c.size, now())
+		if err != nil || !slices.Equal(page.Accounts, c.want) || page.Pages != c.pages || page.Number != c.number ||
+			page.Matching != 5 || page.Total != 5 || page.First(c.size) != c.first {
+			t.Errorf("page %d of size %d: %+v, first %d, %v", c.number, c.size, page, page.First(c.size), err)
+		}
+	}
+	for _, c := range []struct {
+		number, size int
+		message      string
+	}{
+		{0, 2, "There is no such page: the list has pages 1 to 3."},
+		{4, 2, "There is no such page: the list has pages 1 to 3."},
+		{-1, 9, "There is no such page: the list has one."},
+		{1 << 62, 9, "There is no such page: the list has one."},
+	} {
+		_, err := l.List(features.AccountFilter{}, c.number, c.size, now())
+		if features.KindOf(err) != features.NotFound || err.Error() != c.message {
+			t.Errorf("page %d of size %d: %v", c.number, c.size, err)
+		}
+	}
+	page, err := l.List(features.AccountFilter{Search: "nobody"}, 1, 2, now())
+	if err != nil || len(page.Accounts) != 0 || page.Pages != 1 || page.Matching != 0 || page.Total != 5 || page.First(2) != 0 {
+		t.Errorf("an empty list: %+v, %v", page, err)
+	}
+	if _, err := l.List(features.AccountFilter{Order: "size"}, 1, 2, now()); features.KindOf(err) != features.Invalid {
+		t.Errorf("an order there is not: %v", err)
+	}
+}
+
+func TestCountOn(t *testing.T) {
+	t.Parallel()
+	eachWorld(t, func(t *testing.T, r *rand.Rand) {
+		registry, tiers, accounts := randomWorld(r)
+		counts := liveWith(registry, tiers, accounts...).CountOn(registry, now())
+		for i, f := range registry {
+			want := 0
+			for _, a := range accounts {
+				if features.Evaluate(f, &features.Context{Account: a}, now()).Value.Enabled {
+					want++
+				}
+			}
+			if counts[i] != want {
+				t.Errorf("%s is on for %d, want %d", f.Key, counts[i], want)
+			}
+		}
+	})
+}
+
+func TestApplyTellsWatchers(t *testing.T) {
+	t.Parallel()
+	l := features.NewLive()
+	var notices []features.Notice
+	stop := l.Watch(func(n features.Notice) { notices = append(notices, n) })
+	user := &features.User{ID: 5}
+	for i, c := range []struct {
+		batch features.Batch
+		want  string
+	}{
+		{features.Batch{Accounts: []*features.Account{account(3, "A"), account(4, "B")}}, "{[3 4] false false}"},
+		{features.Batch{GoneAccounts: []int64{4}, Accounts: []*features.Account{account(3, "C")}}, "{[4 3] false false}"},
+		{features.Batch{Catalogue: features.NewCatalogue(nil, nil, 2)}, "{[] true false}"},
+		{features.Batch{Users: []*features.User{user}}, "{[] false true}"},
+		{features.Batch{GoneUsers: []int64{5}}, "{[] false true}"},
+		{features.Batch{Sessions: []*features.Session{{ID: 1}}}, "{[] false true}"},
+		{features.Batch{GoneSessions: []int64{1}}, "{[] false true}"},
+		{features.Batch{Everything: true}, "{[3] true true}"},
+	} {
+		c.batch.Position = int64(i + 1)
+		l.Apply(c.batch)
+		if len(notices) != i+1 || fmt.Sprint(notices[i]) != c.want {
+			t.Fatalf("batch %d: told %v, want %s last", i, notices, c.want)
+		}
+	}
+	l.Apply(features.Batch{Position: 8, Users: []*features.User{user}})
+	if len(notices) != 8 {
+		t.Error("an old batch was told")
+	}
+	again := 0
+	l.Watch(func(features.Notice) { again++ })
+	stop()
+	l.Apply(features.Batch{Position: 9})
+	if len(notices) != 8 || again != 1 {
+		t.Error("a watcher that stopped was told, or another was not")
+	}
+}
+
+func TestApplyRefusesOldPositions(t *testing.T) {
+	t.Parallel()
+	l := features.NewLive()
+	newer := account(1, "Newer")
+	l.Apply(features.Batch{Position: 10, Accounts: []*features.Account{newer}, Catalogue: features.NewCatalogue(nil, nil, 10)})
+	for _, position := range []int64{-1, 0, 9, 10} {
+		l.Apply(features.Batch{Position: position, Accounts: []*features.Account{account(1, "Older")}, Catalogue: features.NewCatalogue(nil, nil, 9)})
+	}
+	if l.Accounts().ByID(1) != newer || l.Catalogue().Revision != 10 || l.Position() != 10 {
+		t.Errorf("an old batch was applied: position %d, revision %d", l.Position(), l.Catalogue().Revision)
+	}
+}
+
+func TestApplyEverything(t *testing.T) {
+	t.Parallel()
+	l := features.NewLive()
+	hash := func(n byte) [32]byte { return [32]byte{n} }
+	session := func(id int64, n byte) *features.Session { return &features.Session{ID: id, TokenHash: hash(n)} }
+	l.Apply(features.Batch{
+		Position: 50, Accounts: []*features.Account{account(1, "A"), account(2, "B")}, Catalogue: features.NewCatalogue(nil, nil, 9),
+		Users: []*features.User{{ID: 1}, {ID: 2}}, Sessions: []*features.Session{session(1, 1), session(2, 2)},
+	})
+	l.Apply(features.Batch{
+		Position: 3, Everything: true, Accounts: []*features.Account{account(2, "B"), account(3, "C")},
+		Catalogue: features.NewCatalogue(nil, nil, 1),
+		Users:     []*features.User{{ID: 2}, {ID: 3}}, Sessions: []*features.Session{session(2, 2), session(3, 3)},
+	})
+	for id := range int64(4) {
+		want := id >= 2
+		if (l.Accounts().ByID(id) != nil) != want || (l.People().User(id) != nil) != want || (l.People().Session(hash(byte(id))) != nil) != want {
+			t.Errorf("number %d: account %v, user %v, session %v; want there: %v", id,
+				l.Accounts().ByID(id), l.People().User(id), l.People().Session(hash(byte(id))), want)
+		}
+	}
+	if l.Position() != 3 || l.Catalogue().Revision != 1 {
+		t.Errorf("position %d, revision %d", l.Position(), l.Catalogue().Revision)
+	}
+}
+
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	l := features.NewLive()
+	old, renewed := [32]byte{1}, [32]byte{2}
+	l.Apply(features.Batch{Position: 1, Sessions: []*features.Session{{ID: 7, TokenHash: old, UserID: 1}}})
+	if s := l.People().Session(old); s == nil || s.UserID != 1 {
+		t.Fatalf("the session is %v", s)
+	}
+	l.Apply(features.Batch{Position: 2, Sessions: []*features.Session{{ID: 7, TokenHash: renewed, UserID: 1, SeenAt: time.Unix(1, 0)}}})
+	if l.People().Session(old) != nil || l.People().Session(renewed) == nil {
+		t.Error("a token that was replaced still counts, or the new one does not")
+	}
+	l.Apply(features.Batch{Position: 3, GoneSessions: []int64{7, 8}})
+	if l.People().Session(renewed) != nil {
+		t.Error("a session that ended still counts")
+	}
+}
