@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"flagstone/features"
+)
+
+// evaluation measures one evaluation in process, as every surface does it.
+func (b *bench) evaluation() error {
+	title("Evaluation in process")
+	catalogue := b.db.Live().Catalogue()
+	account := b.db.Live().Accounts().Find("crm_100000")
+	who := &features.Context{Account: account}
+	at := time.Now()
+	for _, f := range catalogue.Features()[:3] {
+		on := false
+		result := testing.Benchmark(func(t *testing.B) {
+			t.ReportAllocs()
+			for t.Loop() {
+				on = features.Evaluate(f, who, at).Value.Enabled != on
+			}
+		})
+		perSecond := 1e9 / float64(result.NsPerOp())
+		row(fmt.Sprintf("%s for one account of %d overrides", f.Key, len(account.Overrides)),
+			fmt.Sprintf("%d ns, %d allocs", result.NsPerOp(), result.AllocsPerOp()), fmt.Sprintf("under 200 ns, 0 allocs (%.0f million/s)", perSecond/1e6))
+	}
+	all := testing.Benchmark(func(t *testing.B) {
+		for t.Loop() {
+			b.db.Live().CountOn(catalogue.Features(), at)
+		}
+	})
+	row(fmt.Sprintf("%d features counted over all accounts", len(catalogue.Features())), fmt.Sprintf("%.1f ms", float64(all.NsPerOp())/1e6), "")
+	return nil
+}

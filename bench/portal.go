@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"flagstone/db"
+	"flagstone/db/dbtest"
+	"flagstone/features"
+)
+
+// listen serves a handler on the loopback and gives its address.
+func listen(handler http.Handler) (address string, stop func(), err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }()
+	return "http://" + listener.Addr().String(), func() { _ = server.Close() }, nil
+}
+
+const (
+	loadClients = 8
+	loadTime    = 2 * time.Second
+	loadRounds  = 3
+)
+
+// portal measures requests per second over the loopback, in turns with a plain handler that returns the same bytes.
+func (b *bench) portal() error {
+	title(fmt.Sprintf("/api/me/features over the loopback, %d clients, client and server on the same cores", loadClients))
+	answer, _ := b.get(b.owner, "/api/me/features")
+	body, tag := answer.Body.Bytes(), answer.Header().Get("ETag")
+	readyMade := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("ETag", tag)
+		w.Header().Set("Cache-Control", "private, no-cache")
+		_, _ = w.Write(body)
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/api/", b.site)
+	mux.Handle("/ready-made", readyMade)
+	address, stop, err := listen(mux)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	var ours, theirs float64
+	for range loadRounds {
+		ours = max(ours, load(address+"/api/me/features", b.owner))
+		theirs = max(theirs, load(address+"/ready-made", b.owner))
+	}
+	row("what the account has", fmt.Sprintf("%.0f/s", ours), "")
+	row("the same bytes, ready-made, by a plain net/http handler", fmt.Sprintf("%.0f/s", theirs), "")
+	row("ratio", fmt.Sprintf("%.2f", ours/theirs), "at least 0.7")
+	return nil
+}
+
+// load asks as fast as it can and gives the answers per second.
+func load(address string, who *caller) float64 {
+	transport := &http.Transport{MaxIdleConnsPerHost: loadClients}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	begun := time.Now()
+	counts := make([]int, loadClients)
+	var clients sync.WaitGroup
+	for i := range loadClients {
+		clients.Go(func() {
+			for time.Since(begun) < loadTime {
+				if _, err := ask(client, address, who); err == nil {
+					counts[i]++
+				}
+			}
+		})
+	}
+	clients.Wait()
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	return float64(total) / time.Since(begun).Seconds()
+}
+
+// ask sends one request and gives how long its answer took.
+func ask(client *http.Client, address string, who *caller) (time.Duration, error) {
+	request, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Cookie", who.cookie)
+	begun := time.Now()
+	response, err := client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return 0, fmt.Errorf("%s answers %s", address, response.Status)
+	}
+	return time.Since(begun), err
+}
+
+const delayRuns = 40
+
+// delays measures how soon an open portal is told: after a click in the console, and after a change by another process.
+func (b *bench) delays() error {
+	title("From the change to the event in an open portal, p50 / p95")
+	address, stop, err := listen(b.site)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	ctx, leave := context.WithCancel(b.ctx)
+	defer leave()
+	events, err := b.stream(ctx, address)
+	if err != nil {
+		return err
+	}
+	<-events // what is so at once
+	click, err := b.delay(events, b.db)
+	if err != nil {
+		return err
+	}
+	row("a switch of the console", p50p95(click), "1 s")
+	other, err := db.Open(b.ctx, b.file)
+	if err != nil {
+		return err
+	}
+	kill, err := b.delay(events, other)
+	if err != nil {
+		return err
+	}
+	row("a kill switch flipped by another process", p50p95(kill), "1 s")
+	return other.Close()
+}
+
+// delay flips a kill switch again and again and waits for the event each time.
+func (b *bench) delay(events <-chan string, d *db.DB) ([]time.Duration, error) {
+	feature := b.someFeature()
+	var took []time.Duration
+	for i := range delayRuns {
+		begun := time.Now()
+		if _, err := d.SetKillSwitch(b.ctx, dbtest.Actor(), db.KillSwitch{Keys: []string{feature.Key}, Enabled: i%2 == 1}); err != nil {
+			return nil, err
+		}
+		select {
+		case <-events:
+			took = append(took, time.Since(begun))
+		case <-time.After(10 * time.Second):
+			return nil, fmt.Errorf("no event came")
+		}
+	}
+	return took, nil
+}
+
+// someFeature is one that the owner's account has, so that its kill switch changes something.
+func (b *bench) someFeature() *features.Feature {
+	account := b.db.Live().Accounts().Find("crm_100000")
+	return b.db.Live().Catalogue().FeatureByID(account.Overrides[0].FeatureID)
+}
+
+// stream opens an event stream and gives the data of its events.
+func (b *bench) stream(ctx context.Context, address string) (<-chan string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/api/me/features/stream", nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Cookie", b.owner.cookie)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	events := make(chan string, 16)
+	go func() {
+		defer func() { _ = response.Body.Close() }()
+		lines := bufio.NewScanner(response.Body)
+		for lines.Scan() {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				events <- data
+			}
+		}
+	}()
+	return events, nil
+}
