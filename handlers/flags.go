@@ -19,6 +19,7 @@ import (
 type flagNames struct {
 	catalogue *features.Catalogue
 	active    []flagName
+	size      int // bytes that a body needs, about
 }
 
 type flagName struct {
@@ -34,7 +35,7 @@ func (s *Server) names() *flagNames {
 	if known := s.flagNames.Load(); known != nil && known.catalogue == catalogue {
 		return known
 	}
-	names := &flagNames{catalogue: catalogue}
+	names := &flagNames{catalogue: catalogue, size: 512}
 	for _, f := range catalogue.Features() {
 		if !f.Active {
 			continue
@@ -45,6 +46,7 @@ func (s *Server) names() *flagNames {
 			flag:     strconv.Quote(features.FlagName(f.Key)) + `:`,
 			producer: strconv.Quote(features.ProducerFlagName(f.Key)) + `:`,
 		})
+		names.size += 4*len(f.Key) + 48
 	}
 	s.flagNames.Store(names)
 	return names
@@ -57,7 +59,7 @@ func (n *flagNames) narrow(keys []string) (*flagNames, error) {
 			return nil, err
 		}
 	}
-	narrowed := &flagNames{catalogue: n.catalogue}
+	narrowed := &flagNames{catalogue: n.catalogue, size: n.size}
 	for _, name := range n.active {
 		if slices.Contains(keys, name.feature.Key) {
 			narrowed.active = append(narrowed.active, name)
@@ -69,8 +71,8 @@ func (n *flagNames) narrow(keys []string) (*flagNames, error) {
 // body is the portal's answer (spec §5): what a context has, by key and by flag name. Neither reasons nor rules are in
 // it.
 func (n *flagNames) body(who *features.Context, at time.Time) []byte {
-	members := make([]byte, 0, 128+64*len(n.active))
-	flags := make([]byte, 0, 40*len(n.active))
+	members := make([]byte, 0, n.size)
+	flags := make([]byte, 0, n.size/2)
 	members = append(members, `{"account":`...)
 	members = appendAccount(members, n.catalogue, who.Account)
 	members = append(members, `,"revision":`...)
@@ -124,7 +126,6 @@ func answerTagged(c echo.Context, body []byte) error {
 	h := c.Response().Header()
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "private, no-cache")
-	h.Add("Vary", "Cookie")
 	if hasTag(c.Request().Header.Get("If-None-Match"), tag) {
 		return c.NoContent(http.StatusNotModified)
 	}

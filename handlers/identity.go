@@ -113,17 +113,10 @@ func (st *sessionStore) token(r *http.Request) (hash [32]byte, ok bool) {
 	return tokenHash(cookie.Value)
 }
 
-// caller gives who a request's session belongs to; nil when there is none that counts at a moment. A stream asks again
-// and again, so the live state is looked at each time.
+// caller gives who a request's session belongs to; nil when there is none that counts at a moment. Every request and
+// every look of a stream asks, so it reads the cookie and the live state alone.
 func (st *sessionStore) caller(r *http.Request, at time.Time) *caller {
-	if _, err := r.Cookie(st.cookie); err != nil {
-		return nil
-	}
-	session, err := st.Get(r, st.cookie)
-	if err != nil {
-		return nil
-	}
-	hash, ok := tokenHash(session.ID)
+	hash, ok := st.token(r)
 	if !ok {
 		return nil
 	}

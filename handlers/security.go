@@ -3,6 +3,7 @@ package handlers
 import (
 	"crypto/subtle"
 	"fmt"
+	"maps"
 	"mime"
 	"net"
 	"net/http"
@@ -26,18 +27,25 @@ const (
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// sharedHeaders are what every answer carries, made once: all answers share the values.
+func sharedHeaders(secure bool) http.Header {
+	shared := http.Header{
+		"Content-Security-Policy":    {contentPolicy},
+		"X-Content-Type-Options":     {"nosniff"},
+		"X-Frame-Options":            {"DENY"},
+		"Referrer-Policy":            {"same-origin"},
+		"Cross-Origin-Opener-Policy": {"same-origin"},
+		"Permissions-Policy":         {"camera=(), geolocation=(), microphone=()"},
+	}
+	if secure {
+		shared["Strict-Transport-Security"] = []string{"max-age=31536000"}
+	}
+	return shared
+}
+
 func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("Content-Security-Policy", contentPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		if s.SecureCookies {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
+		maps.Copy(c.Response().Header(), s.headers)
 		return next(c)
 	}
 }
@@ -69,6 +77,9 @@ func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 		if c.Request().ContentLength > limit {
 			c.Response().Header().Set("Connection", "close")
 			return &http.MaxBytesError{Limit: limit}
+		}
+		if c.Request().Body == http.NoBody {
+			return next(c)
 		}
 		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, limit)
 		return next(c)

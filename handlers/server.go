@@ -36,6 +36,7 @@ type Server struct {
 	store   *sessionStore
 	echo    *echo.Echo
 	origins map[string]bool
+	headers http.Header // of every answer
 	streams *streams
 	setup   atomic.Pointer[setupLink]
 
@@ -55,6 +56,7 @@ func New(config Config) *Server {
 		store:   newSessionStore(config.DB.Live().People(), config.SecureCookies),
 		echo:    echo.New(),
 		origins: make(map[string]bool),
+		headers: sharedHeaders(config.SecureCookies),
 		streams: newStreams(),
 
 		throttle: newThrottle(),
