@@ -27,11 +27,5 @@ func (b *bench) evaluation() error {
 		row(fmt.Sprintf("%s for one account of %d overrides", f.Key, len(account.Overrides)),
 			fmt.Sprintf("%d ns, %d allocs", result.NsPerOp(), result.AllocsPerOp()), fmt.Sprintf("under 200 ns, 0 allocs (%.0f million/s)", perSecond/1e6))
 	}
-	all := testing.Benchmark(func(t *testing.B) {
-		for t.Loop() {
-			b.db.Live().CountOn(catalogue.Features(), at)
-		}
-	})
-	row(fmt.Sprintf("%d features counted over all accounts", len(catalogue.Features())), fmt.Sprintf("%.1f ms", float64(all.NsPerOp())/1e6), "")
 	return nil
 }

@@ -1,6 +1,8 @@
 package features
 
 import (
+	"iter"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +15,7 @@ type Live struct {
 	accounts  Accounts
 	people    People
 	position  atomic.Int64
+	counted   atomic.Pointer[counted]
 	watchers  watchers
 }
 
@@ -82,18 +85,52 @@ func (l *Live) filtered(f AccountFilter, at time.Time) ([]*Account, error) {
 	return f.sort(matching, catalogue), nil
 }
 
-// CountOn gives, for each feature given, how many accounts have it.
+// CountOn gives, for each feature given, how many accounts have it. It counts anew after every change: an override that
+// has expired is counted until it is swept, which is within a second.
 func (l *Live) CountOn(list []*Feature, at time.Time) []int {
+	position := l.Position()
+	known := l.counted.Load()
+	if known == nil || known.position != position {
+		known = &counted{position: position, on: make(map[*Feature]int)}
+	}
+	var missing []*trial
+	for _, f := range list {
+		if _, ok := known.on[f]; !ok {
+			missing = append(missing, &trial{feature: f, at: at.UnixMilli()})
+		}
+	}
+	if len(missing) > 0 {
+		known = known.with(missing, l.accounts.All())
+		l.counted.Store(known)
+	}
 	counts := make([]int, len(list))
 	for i, f := range list {
-		t := trial{feature: f, at: at.UnixMilli()}
-		for a := range l.accounts.All() {
+		counts[i] = known.on[f]
+	}
+	return counts
+}
+
+// counted is how many accounts have some features, at one position of the feed. It never changes.
+type counted struct {
+	position int64
+	on       map[*Feature]int
+}
+
+// with counts further features, all in one pass over the accounts.
+func (c *counted) with(further []*trial, accounts iter.Seq[*Account]) *counted {
+	counts := make([]int, len(further))
+	for a := range accounts {
+		for i, t := range further {
 			if t.on(a) {
 				counts[i]++
 			}
 		}
 	}
-	return counts
+	on := maps.Clone(c.on)
+	for i, t := range further {
+		on[t.feature] = counts[i]
+	}
+	return &counted{c.position, on}
 }
 
 // AccountRevision is the larger of the catalogue's revision and the account's own last change (spec §2). account may
