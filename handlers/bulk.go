@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -28,9 +27,6 @@ type bulkForm struct {
 // maxTicked is how many accounts may be ticked one by one; more are chosen by a filter, which any body has room for.
 const maxTicked = 10_000
 
-// noTier is the choice that takes the tier away.
-const noTier = features.NoTier
-
 func bindBulk(c echo.Context) (bulkForm, error) {
 	values, err := c.FormParams()
 	if err != nil {
@@ -47,7 +43,7 @@ func bindBulk(c echo.Context) (bulkForm, error) {
 	case features.SetTier:
 		tier := values.Get("tier")
 		f.chosen = tier != ""
-		if tier != noTier {
+		if tier != features.NoTier {
 			f.bulk.Tier = tier
 		}
 	default:
@@ -90,23 +86,20 @@ func (s *Server) previewBulk(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.answerBulk(c, http.StatusOK, form, "")
+	return s.answerBulk(c, http.StatusOK, bulkAnswer{form: form})
 }
 
-// answerBulk works the action out and answers with its dialog.
-func (s *Server) answerBulk(c echo.Context, status int, form bulkForm, notice string) error {
-	if !form.chosen {
-		chosen, err := s.live.Select(form.bulk.Selection, time.Now())
-		if err != nil {
-			return err
-		}
-		return s.bulkDialog(c, status, form, nil, len(chosen), notice)
+// answerBulk works an action out, as far as it has been chosen, and answers with its dialog.
+func (s *Server) answerBulk(c echo.Context, status int, a bulkAnswer) (err error) {
+	if a.form.chosen {
+		a.plan, err = s.db.PlanBulk(a.form.bulk)
+	} else {
+		a.selected, err = s.live.Select(a.form.bulk.Selection, time.Now())
 	}
-	plan, err := s.db.PlanBulk(form.bulk)
 	if err != nil {
 		return err
 	}
-	return s.bulkDialog(c, status, form, plan, plan.Chosen, notice)
+	return s.bulkDialog(c, status, a)
 }
 
 // applyBulk does what the dialog showed, if that is still what it would do; otherwise it shows the new effect and does
@@ -117,24 +110,26 @@ func (s *Server) applyBulk(c echo.Context) error {
 		return err
 	}
 	if !form.chosen {
-		return s.answerBulk(c, http.StatusUnprocessableEntity, form, "")
+		return s.answerBulk(c, http.StatusUnprocessableEntity, bulkAnswer{form: form})
 	}
 	progress, ended := s.bulkRuns.start(form.nonce)
 	defer ended()
 	plan, revision, err := s.db.ApplyBulk(c.Request().Context(), actor(c), db.BulkChange{
 		Bulk: form.bulk, Digest: form.digest, Reason: form.reason, Progress: progress,
 	})
-	switch {
-	case err == nil:
+	if err == nil {
 		return s.bulkDone(c, form, plan, revision)
-	case features.KindOf(err) == features.Conflict && plan != nil:
-		return s.bulkDialog(c, http.StatusConflict, form, plan, plan.Chosen, "Something changed since you looked, so nothing was applied. This is what it would do now.")
-	case fieldErrors(err)["reason"] != "":
-		form.digest = ""
-		return s.answerBulk(c, http.StatusUnprocessableEntity, form, "")
+	}
+	if features.KindOf(err) == features.Conflict && plan != nil {
+		return s.bulkDialog(c, http.StatusConflict, bulkAnswer{form: form, plan: plan, notice: changedMeanwhile})
+	}
+	if problem := fieldErrors(err)["reason"]; problem != "" {
+		return s.answerBulk(c, http.StatusUnprocessableEntity, bulkAnswer{form: form, problem: problem})
 	}
 	return err
 }
+
+const changedMeanwhile = "Something changed since you looked, so nothing was applied. This is what it would do now."
 
 // bulkDone says what was done, with its Undo, and leads back to the list.
 func (s *Server) bulkDone(c echo.Context, form bulkForm, plan *features.Plan, revision int64) error {
@@ -199,6 +194,7 @@ type bulkRuns struct {
 	all map[string]bulkRun
 }
 
+// bulkRun is how far one has come; total is 0 while it is not known yet.
 type bulkRun struct{ done, total int }
 
 // start keeps a run until ended is called; progress is told how far it is.
@@ -211,7 +207,7 @@ func (r *bulkRuns) start(nonce string) (progress func(done, total int), ended fu
 		}
 		r.all[nonce] = bulkRun{done, total}
 	}
-	progress(0, 1)
+	progress(0, 0)
 	return progress, func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -225,6 +221,3 @@ func (r *bulkRuns) of(nonce string) (done, total int, running bool) {
 	run, running := r.all[nonce]
 	return run.done, run.total, running
 }
-
-// newNonce is what a run is known by: nobody else can guess it.
-func newNonce() string { return rand.Text() }

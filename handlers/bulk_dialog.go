@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"crypto/rand"
+	"net/http"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -10,34 +12,36 @@ import (
 	"flagstone/views"
 )
 
-// bulkDialog answers with the dialog of an action on so many chosen accounts. plan is nil until what the action is about
-// has been chosen, too.
-func (s *Server) bulkDialog(c echo.Context, status int, form bulkForm, plan *features.Plan, chosen int, notice string) error {
-	catalogue := s.live.Catalogue()
-	m := views.BulkModel{
-		Title: openTitle(form.bulk.Action, chosen), Selection: s.selectionSentence(form), Notice: notice, CSRFToken: s.csrfToken(c),
-		Choice: bulkChoice(form, catalogue), Nonce: newNonce(),
-		Reason: views.InputModel{ID: "bulk-reason", Name: "reason", Value: form.reason, Label: "Reason",
-			Hint: "Kept with the change in the audit log.", Attributes: templ.Attributes{"maxlength": "500"}},
-	}
-	if len(form.reason) > maxReason {
-		m.Reason.Error = "Use at most 500 characters."
-	}
-	digest := ""
-	if plan == nil {
-		m.Choice.Attributes["autofocus"] = true
-	} else {
-		digest = plan.Digest
-		m.Reason.Attributes["autofocus"] = true
-		describePlan(&m, plan)
-	}
-	m.Hidden = form.hidden(digest, m.Nonce)
-	dialog := views.BulkDialog(m)
-	return s.pageWith(c, status, s.shell(c, m.Title, "accounts"), dialog, dialog)
+// bulkAnswer is what the dialog of an action says.
+type bulkAnswer struct {
+	form     bulkForm
+	plan     *features.Plan      // nil until what the action is about has been chosen
+	selected []*features.Account // until then
+	notice   string              // why the dialog is here again; "" the first time
+	problem  string              // what is wrong with the reason
 }
 
-// maxReason is how long a reason may be; the database holds to the same.
-const maxReason = 500
+// bulkDialog answers with the dialog of an action.
+func (s *Server) bulkDialog(c echo.Context, status int, a bulkAnswer) error {
+	m := views.BulkModel{
+		Title: openTitle(a.form.bulk.Action, len(a.selected)), Selection: s.selectionSentence(a.form), Notice: a.notice,
+		CSRFToken: s.csrfToken(c), Choice: bulkChoice(a.form, s.live.Catalogue()), Nonce: rand.Text(),
+		Reason: views.InputModel{ID: "bulk-reason", Name: "reason", Value: a.form.reason, Label: "Reason", Error: a.problem,
+			Hint: "Kept with the change in the audit log.", Attributes: templ.Attributes{"maxlength": "500", "autofocus": true}},
+	}
+	digest := ""
+	switch {
+	case a.plan != nil:
+		digest = a.plan.Digest
+		describePlan(&m, a.plan)
+	case status == http.StatusUnprocessableEntity:
+		m.Choice.Error = "Choose what it is about first."
+	default:
+		m.Choice.Attributes["autofocus"] = true
+	}
+	m.Hidden = a.form.hidden(digest, m.Nonce)
+	return s.pageWith(c, status, s.shell(c, m.Title, "accounts"), views.BulkPage(m), views.BulkDialog(m))
+}
 
 // hidden is what the dialog carries along: the action, the selection and the effect shown.
 func (f bulkForm) hidden(digest, nonce string) []views.HiddenField {
@@ -87,13 +91,13 @@ func featureChoice(field *views.SelectModel, form bulkForm, catalogue *features.
 func tierChoice(field *views.SelectModel, form bulkForm, catalogue *features.Catalogue) {
 	field.ID, field.Name, field.Label, field.Value = "bulk-tier", "tier", "Tier", form.bulk.Tier
 	if form.chosen && form.bulk.Tier == "" {
-		field.Value = noTier
+		field.Value = features.NoTier
 	}
 	field.Options = []views.Option{{Value: "", Text: "Choose a tier"}}
 	for _, tier := range catalogue.Tiers() {
 		field.Options = append(field.Options, views.Option{Value: tier.Key, Text: tier.Name})
 	}
-	field.Options = append(field.Options, views.Option{Value: noTier, Text: "No tier"})
+	field.Options = append(field.Options, views.Option{Value: features.NoTier, Text: "No tier"})
 }
 
 // describePlan says what a plan does: in the title, in numbers, by name, and on the button.
