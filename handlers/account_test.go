@@ -40,9 +40,9 @@ func form(s *goquery.Selection) url.Values {
 		_, checked := field.Attr("checked")
 		switch {
 		case field.Is("select"):
-			values.Set(field.AttrOr("name", ""), field.Find("option[selected]").AttrOr("value", ""))
+			values.Add(field.AttrOr("name", ""), field.Find("option[selected]").AttrOr("value", ""))
 		case !field.Is("[type=checkbox], [type=radio]") || checked:
-			values.Set(field.AttrOr("name", ""), field.AttrOr("value", ""))
+			values.Add(field.AttrOr("name", ""), field.AttrOr("value", ""))
 		}
 	})
 	return values

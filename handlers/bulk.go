@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,8 +31,12 @@ const maxTicked = 10_000
 
 func bindBulk(c echo.Context) (bulkForm, error) {
 	values, err := c.FormParams()
-	if err != nil {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
 		return bulkForm{}, err
+	}
+	if err != nil {
+		return bulkForm{}, refusal("", "This form cannot be read. Reload the list and choose again.")
 	}
 	f := bulkForm{digest: values.Get("digest"), reason: values.Get("reason"), nonce: values.Get("nonce")}
 	f.bulk.Action = features.BulkAction(values.Get("action"))
@@ -63,21 +69,26 @@ func bindSelection(values url.Values) (selection features.Selection, filter stri
 		}
 		return features.Selection{All: true, Filter: parseAccountFilter(parsed)}, filter, nil
 	}
-	ticked := values["id"]
+	selection.IDs, err = bindTicked(values["id"])
+	return selection, "", err
+}
+
+// bindTicked reads the accounts that are ticked: without script one in a field, with it all in one, between commas.
+func bindTicked(fields []string) (ids []int64, err error) {
+	ticked := strings.FieldsFunc(strings.Join(fields, ","), func(r rune) bool { return r == ',' })
 	switch {
 	case len(ticked) == 0:
-		return selection, "", refusal("id", "Tick at least one account first.")
+		return nil, refusal("id", "Tick at least one account first.")
 	case len(ticked) > maxTicked:
-		return selection, "", refusal("id", "At most 10,000 accounts can be ticked. Narrow the list by a filter, and select all that match.")
+		return nil, refusal("id", "At most 10,000 accounts can be ticked. Narrow the list by a filter, and select all that match.")
 	}
-	for _, text := range ticked {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return selection, "", refusal("id", "One of the ticked accounts cannot be read. Reload the list and choose again.")
+	ids = make([]int64, len(ticked))
+	for i, text := range ticked {
+		if ids[i], err = strconv.ParseInt(text, 10, 64); err != nil {
+			return nil, refusal("id", "One of the ticked accounts cannot be read. Reload the list and choose again.")
 		}
-		selection.IDs = append(selection.IDs, id)
 	}
-	return selection, "", nil
+	return ids, nil
 }
 
 // previewBulk opens the dialog that says what an action would do (spec §4.3), or fills it anew.

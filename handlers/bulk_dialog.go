@@ -3,7 +3,9 @@ package handlers
 import (
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -49,10 +51,11 @@ func (f bulkForm) hidden(digest, nonce string) []views.HiddenField {
 	if f.bulk.Selection.All {
 		return append(fields, views.HiddenField{Name: "all", Value: "1"}, views.HiddenField{Name: "filter", Value: f.filter})
 	}
-	for _, id := range f.bulk.Selection.IDs {
-		fields = append(fields, views.HiddenField{Name: "id", Value: strconv.FormatInt(id, 10)})
+	ids := make([]string, len(f.bulk.Selection.IDs))
+	for i, id := range f.bulk.Selection.IDs {
+		ids[i] = strconv.FormatInt(id, 10)
 	}
-	return fields
+	return append(fields, views.HiddenField{Name: "id", Value: strings.Join(ids, ",")})
 }
 
 func (s *Server) selectionSentence(form bulkForm) string {
@@ -105,22 +108,30 @@ func describePlan(m *views.BulkModel, plan *features.Plan) {
 	m.Title = planTitle(plan)
 	m.Effect = &views.BulkEffectModel{Rows: effectRows(plan)}
 	if plan.Feature == nil {
-		for _, e := range plan.Effects {
-			m.Effect.Features = append(m.Effect.Features, views.FeatureEffect{
-				Feature: e.Feature.Name, Gain: len(e.Gain), Lose: len(e.Lose), Same: e.On + e.Off,
-			})
-			m.Danger = m.Danger || len(e.Lose) > 0
-		}
+		m.Effect.Features = featureEffects(plan)
 	}
 	m.Names = changedNames(plan, 0, fewNames)
-	if len(plan.Changed) == 0 {
+	switch changed := len(plan.Changed); changed {
+	case 0:
 		m.Hint = "Nothing would change."
 		return
-	}
-	m.Submit = submitText(plan)
-	m.Danger = m.Danger || plan.Action == features.DisableFeature || plan.Action == features.DisableAll
-	m.Hint = "One change set; undo restores all " + views.Number(len(plan.Changed)) + "."
-	if len(plan.Changed) == 1 {
+	case 1:
 		m.Hint = "One change set, which can be undone."
+	default:
+		m.Hint = "One change set; undo restores all " + views.Number(changed) + "."
 	}
+	m.Submit, m.Danger = submitText(plan), takes(plan)
+}
+
+func featureEffects(plan *features.Plan) (list []views.FeatureEffect) {
+	for _, e := range plan.Effects {
+		list = append(list, views.FeatureEffect{Feature: e.Feature.Name, Gain: len(e.Gain), Lose: len(e.Lose), Same: e.On + e.Off})
+	}
+	return list
+}
+
+// takes tells whether a plan takes a feature from someone, or is meant to.
+func takes(plan *features.Plan) bool {
+	return plan.Action == features.DisableFeature || plan.Action == features.DisableAll ||
+		slices.ContainsFunc(plan.Effects, func(e features.Effect) bool { return len(e.Lose) > 0 })
 }

@@ -34,12 +34,7 @@ const testPassword = "correct-horse-battery"
 func newSite(t *testing.T) *site {
 	t.Helper()
 	d := dbtest.Open(t)
-	server := New(Config{
-		DB: d, Secret: []byte("0123456789abcdef0123456789abcdef"), PortalOrigins: []string{"https://portal.example.com"},
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test",
-	})
-	s := &site{Server: httptest.NewServer(server), t: t, db: d, server: server}
-	t.Cleanup(s.Close)
+	s := serve(t, d)
 	for _, f := range []features.FeatureDraft{
 		{Key: "knowledge_base", Name: "Knowledge Base", Category: "portal", Description: "access to articles"},
 		{Key: "ai_agents", Name: "AI Agents", Category: "portal"},
@@ -51,6 +46,18 @@ func newSite(t *testing.T) *site {
 	}
 	s.account("Arizona Comedy")
 	s.account("Maple Garage")
+	return s
+}
+
+// serve is a site over a database as it is.
+func serve(t *testing.T, d *db.DB) *site {
+	t.Helper()
+	server := New(Config{
+		DB: d, Secret: []byte("0123456789abcdef0123456789abcdef"), PortalOrigins: []string{"https://portal.example.com"},
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test",
+	})
+	s := &site{Server: httptest.NewServer(server), t: t, db: d, server: server}
+	t.Cleanup(s.Close)
 	return s
 }
 

@@ -129,7 +129,7 @@ func selection(p *tab, s *site) {
 	p.Do(chromedp.Click("#box-5"))
 	p.Do(chromedp.Click("#bulk"))
 	p.Until(`document.querySelector("dialog:modal")`)
-	wantPosts(p, s, map[string][]string{"id": {"1", "3", "5"}})
+	wantPosts(p, s, map[string][]string{"id": {"1,3,5"}})
 }
 
 func selectionOfAll(p *tab, s *site) {

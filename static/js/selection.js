@@ -1,7 +1,7 @@
 // Selecting rows of a list, across its pages. The table names the list and its filter:
 //   <table data-selection="accounts" data-filter="q=x&tier=pro" data-total="214">
 // and what is chosen is kept in this tab for that filter. A form with data-selection-form is sent
-// with the chosen ids as "id", or with all=1 and the filter as "filter".
+// with the chosen ids as "id", separated by commas, or with all=1 and the filter as "filter".
 const table = () => document.querySelector("[data-selection]");
 const key = (list) => `selection:${list.dataset.selection}?${list.dataset.filter ?? ""}`;
 const boxes = (list) => [...list.querySelectorAll("tbody .check[name=id]")];
@@ -85,8 +85,8 @@ document.addEventListener("formdata", (event) => {
   if (all) {
     data.set("all", "1");
     data.set("filter", list.dataset.filter ?? "");
-  } else {
-    for (const id of ids) data.append("id", id);
+  } else if (ids.size > 0) {
+    data.set("id", [...ids].join(","));
   }
 });
 
