@@ -163,19 +163,24 @@ func fillPeople(ctx context.Context, d *db.DB, by features.Actor) error {
 	return nil
 }
 
-// fillOverrides gives some accounts a feature, each for a reason.
-func fillOverrides(ctx context.Context, d *db.DB, by features.Actor) error {
-	for _, o := range []struct{ account, feature, reason string }{
-		{"arizona-comedy", "ai_agents", "beta tester"},
-		{"cedar-street-auto", "ai_agents", "asked for it at the spring meeting"},
-		{"granite-state-playhouse", "additional_services", "in the renewal"},
-		{"harbor-lights-theatre", "knowledge_base", "pilot of the help centre"},
-		{"kestrel-labs", "knowledge_base", "pilot of the help centre"},
+// fillOverrides gives some accounts a feature, each by one of the staff and for a reason.
+func fillOverrides(ctx context.Context, d *db.DB, _ features.Actor) error {
+	for _, o := range []struct{ email, account, feature, reason string }{
+		{"admin@example.com", "arizona-comedy", "ai_agents", "beta tester"},
+		{"editor@example.com", "cedar-street-auto", "ai_agents", "asked for it at the spring meeting"},
+		{"admin@example.com", "granite-state-playhouse", "additional_services", "in the renewal"},
+		{"editor@example.com", "harbor-lights-theatre", "knowledge_base", "pilot of the help centre"},
+		{"editor@example.com", "kestrel-labs", "knowledge_base", "pilot of the help centre"},
 	} {
+		user, err := d.UserByEmail(ctx, o.email)
+		if err != nil {
+			return err
+		}
 		account, err := d.Live().Accounts().BySlug(o.account)
 		if err != nil {
 			return err
 		}
+		by := features.Actor{Kind: features.ByUser, UserID: user.ID, Name: user.Name}
 		_, err = d.SetOverride(ctx, by, db.OverrideChange{
 			Account: account.ID, Feature: o.feature, Value: features.Value{Enabled: true}, Reason: o.reason,
 		})

@@ -107,8 +107,8 @@ type versionCommand struct{}
 
 // Run prints the version.
 func (versionCommand) Run(t *terminal) error {
-	t.printf("flagstone %s\n", version())
-	return nil
+	_, err := fmt.Fprintf(t.stdout, "flagstone %s\n", version())
+	return err
 }
 
 // release is set by make build: a tag, or the commit.

@@ -196,7 +196,7 @@ func (b *bench) stream(ctx context.Context, address string) (<-chan string, erro
 		return nil, err
 	}
 	request.Header.Set("Cookie", b.owner.cookie)
-	response, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request) //nolint:bodyclose // the goroutine below closes it when the stream ends
 	if err != nil {
 		return nil, err
 	}

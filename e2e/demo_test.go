@@ -106,7 +106,7 @@ func (o *output) text() string {
 }
 
 // run runs another command of the binary on the same database.
-func (d *demo) run(args ...string) string {
+func (d *demo) run(args ...string) {
 	d.t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -116,7 +116,6 @@ func (d *demo) run(args ...string) string {
 	if err != nil {
 		d.t.Fatalf("flagstone %v: %v\n%s", args, err, out)
 	}
-	return string(out)
 }
 
 // signIn signs somebody of the demo in, through the sign-in page, in a tab of their own.

@@ -142,7 +142,7 @@ func (p *Plan) planOverride(effect *Effect, a *Account, t *trial) bool {
 		return false
 	}
 	p.Writes = append(p.Writes, Write{a, t.feature})
-	is := was
+	var is bool
 	if p.Action == ClearOverrides {
 		is = t.onWithout(a)
 	} else {

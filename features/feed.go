@@ -36,8 +36,20 @@ func (l *Live) Apply(b Batch) {
 		l.catalogue.Store(b.Catalogue)
 	}
 	l.people.apply(b)
+	l.revision.Store(b.revision(l.Revision()))
 	l.position.Store(b.Position)
 	l.watchers.notify(b.notice())
+}
+
+// revision is the latest change in a batch, or the one before where the batch has none.
+func (b Batch) revision(latest int64) int64 {
+	if b.Catalogue != nil {
+		latest = max(latest, b.Catalogue.Revision)
+	}
+	for _, a := range b.Accounts {
+		latest = max(latest, a.Revision)
+	}
+	return latest
 }
 
 func (b Batch) notice() Notice {

@@ -15,6 +15,7 @@ type Live struct {
 	accounts  Accounts
 	people    People
 	position  atomic.Int64
+	revision  atomic.Int64
 	counted   atomic.Pointer[counted]
 	watchers  watchers
 }
@@ -34,6 +35,9 @@ func (l *Live) Accounts() *Accounts { return &l.accounts }
 
 // People gives users and sessions.
 func (l *Live) People() *People { return &l.people }
+
+// Revision is the latest change that evaluation has seen, of the catalogue or of any account.
+func (l *Live) Revision() int64 { return l.revision.Load() }
 
 // Position is how far in the feed the state is.
 func (l *Live) Position() int64 { return l.position.Load() }

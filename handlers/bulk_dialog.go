@@ -28,8 +28,10 @@ func (s *Server) bulkDialog(c echo.Context, status int, a bulkAnswer) error {
 	m := views.BulkModel{
 		Title: openTitle(a.form.bulk.Action, len(a.selected)), Selection: s.selectionSentence(a.form), Notice: a.notice,
 		CSRFToken: s.csrfToken(c), Choice: bulkChoice(a.form, s.live.Catalogue()), Nonce: rand.Text(),
-		Reason: views.InputModel{ID: "bulk-reason", Name: "reason", Value: a.form.reason, Label: "Reason", Error: a.problem,
-			Hint: "Kept with the change in the audit log.", Attributes: templ.Attributes{"maxlength": "500", "autofocus": true}},
+		Reason: views.InputModel{
+			ID: "bulk-reason", Name: "reason", Value: a.form.reason, Label: "Reason", Error: a.problem,
+			Hint: "Kept with the change in the audit log.", Attributes: templ.Attributes{"maxlength": "500", "autofocus": true},
+		},
 	}
 	digest := ""
 	switch {

@@ -94,29 +94,51 @@ func TestBulkDialogSaysWhatItDoes(t *testing.T) {
 		effect                 string
 		button                 string
 	}{
-		{"enable", "feature=knowledge_base", "", "Enable Knowledge Base for 4 accounts", "All accounts",
+		{
+			"enable", "feature=knowledge_base", "", "Enable Knowledge Base for 4 accounts", "All accounts",
 			"2 gain it off now, on by override after; 1 sees no change now the override is kept, but these accounts are suspended; " +
-				"1 has this very override nothing is written", "Enable for 3 accounts"},
-		{"enable", "feature=additional_services", "", "Enable Additional Services for 4 accounts", "All accounts",
-			"4 see no change now the override is kept, but the kill switch is off, and 1 account suspended", "Enable for 4 accounts"},
-		{"enable", "feature=additional_services", "status=active", "Enable Additional Services for 3 accounts", "All that match: Status is active",
-			"3 see no change now the override is kept, but the kill switch is off", "Enable for 3 accounts"},
-		{"disable", "feature=knowledge_base", "q=comedy&tier=pro", "Disable Knowledge Base for 1 account", `All that match: "comedy", Tier is Pro`,
-			"1 loses it on now, off by override after", "Disable for 1 account"},
-		{"disable", "feature=knowledge_base", "tier=none&tier=enterprise", "Disable Knowledge Base for 2 accounts", "All that match: Tier is none or Enterprise",
-			"1 lacks it already the override keeps it off, whatever is inherited later; 1 has this very override nothing is written", "Disable for 1 account"},
-		{"disable-all", "", "", "Disable all features for 4 accounts", "All accounts",
-			"1 loses at least one feature; 3 have nothing on nothing is written", "Disable all for 1 account"},
-		{"clear", "feature=", "", "Clear every override of 4 accounts", "All accounts",
-			"1 loses at least one feature; 2 keep what they have the overrides go, and change nothing now; 1 has no override nothing is written", "Clear for 3 accounts"},
-		{"clear", "feature=knowledge_base", "", "Clear the override of Knowledge Base for 4 accounts", "All accounts",
-			"1 loses it off again as inherited; 1 goes on without it the override goes, and changes nothing now; 2 have no override of it nothing is written", "Clear for 2 accounts"},
-		{"set-tier", "tier=pro", "", "Move 4 accounts to Pro", "All accounts",
-			"3 move to Pro; 1 is in it already nothing is written", "Move 3 accounts"},
-		{"set-tier", "tier=none", "", "Take the tier from 4 accounts", "All accounts",
-			"3 lose their tier; 1 has none nothing is written", "Move 3 accounts"},
-		{"set-tier", "tier=pro", "tier=pro", "Move 1 account to Pro", "All that match: Tier is Pro",
-			"1 is in it already nothing is written", ""},
+				"1 has this very override nothing is written", "Enable for 3 accounts",
+		},
+		{
+			"enable", "feature=additional_services", "", "Enable Additional Services for 4 accounts", "All accounts",
+			"4 see no change now the override is kept, but the kill switch is off, and 1 account suspended", "Enable for 4 accounts",
+		},
+		{
+			"enable", "feature=additional_services", "status=active", "Enable Additional Services for 3 accounts", "All that match: Status is active",
+			"3 see no change now the override is kept, but the kill switch is off", "Enable for 3 accounts",
+		},
+		{
+			"disable", "feature=knowledge_base", "q=comedy&tier=pro", "Disable Knowledge Base for 1 account", `All that match: "comedy", Tier is Pro`,
+			"1 loses it on now, off by override after", "Disable for 1 account",
+		},
+		{
+			"disable", "feature=knowledge_base", "tier=none&tier=enterprise", "Disable Knowledge Base for 2 accounts", "All that match: Tier is none or Enterprise",
+			"1 lacks it already the override keeps it off, whatever is inherited later; 1 has this very override nothing is written", "Disable for 1 account",
+		},
+		{
+			"disable-all", "", "", "Disable all features for 4 accounts", "All accounts",
+			"1 loses at least one feature; 3 have nothing on nothing is written", "Disable all for 1 account",
+		},
+		{
+			"clear", "feature=", "", "Clear every override of 4 accounts", "All accounts",
+			"1 loses at least one feature; 2 keep what they have the overrides go, and change nothing now; 1 has no override nothing is written", "Clear for 3 accounts",
+		},
+		{
+			"clear", "feature=knowledge_base", "", "Clear the override of Knowledge Base for 4 accounts", "All accounts",
+			"1 loses it off again as inherited; 1 goes on without it the override goes, and changes nothing now; 2 have no override of it nothing is written", "Clear for 2 accounts",
+		},
+		{
+			"set-tier", "tier=pro", "", "Move 4 accounts to Pro", "All accounts",
+			"3 move to Pro; 1 is in it already nothing is written", "Move 3 accounts",
+		},
+		{
+			"set-tier", "tier=none", "", "Take the tier from 4 accounts", "All accounts",
+			"3 lose their tier; 1 has none nothing is written", "Move 3 accounts",
+		},
+		{
+			"set-tier", "tier=pro", "tier=pro", "Move 1 account to Pro", "All that match: Tier is Pro",
+			"1 is in it already nothing is written", "",
+		},
 	} {
 		values := selecting(one.action, one.filter)
 		if name, value, ok := strings.Cut(one.choice, "="); ok {

@@ -83,10 +83,14 @@ func TestListSwitchThatCannotTakeEffectSaysSo(t *testing.T) {
 	s.kill("additional_services")
 	editor := s.as("editor")
 	for _, one := range []struct{ feature, key, account, slug, cell, toast string }{
-		{"Additional Services", "additional_services", "Arizona Comedy", "arizona-comedy",
-			"Off override on, but the kill switch is off", "Additional Services on for Arizona Comedy, but the kill switch is off"},
-		{"Knowledge Base", "knowledge_base", "Cedar Auto", "cedar-auto",
-			"Off override on, but the account is suspended", "Knowledge Base on for Cedar Auto, but the account is suspended"},
+		{
+			"Additional Services", "additional_services", "Arizona Comedy", "arizona-comedy",
+			"Off override on, but the kill switch is off", "Additional Services on for Arizona Comedy, but the kill switch is off",
+		},
+		{
+			"Knowledge Base", "knowledge_base", "Cedar Auto", "cedar-auto",
+			"Off override on, but the account is suspended", "Knowledge Base on for Cedar Auto, but the account is suspended",
+		},
 	} {
 		values := editor.switchIn(one.feature, one.account)
 		values.Set("enabled", "true")

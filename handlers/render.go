@@ -69,7 +69,7 @@ func (s *Server) shell(c echo.Context, title, current string) views.ShellModel {
 		IsAdmin:   who.User.StaffRole.AtLeast(features.Admin),
 		CSRFToken: s.csrfToken(c),
 		Mode:      "live",
-		Revision:  s.live.Catalogue().Revision,
+		Revision:  s.live.Revision(),
 		Toast:     s.takeMessage(c),
 	}
 }

@@ -245,8 +245,10 @@ func TestTheRefusedChangeNothing(t *testing.T) {
 			paths[s.concrete(e.path)] = e.method
 		}
 	}
-	form := url.Values{"enabled": {"true"}, "name": {"Broken"}, "slug": {"broken"}, "key": {"broken"}, "email": {"broken@example.com"},
-		"role": {"admin"}, "password": {testPassword}, "action": {"disable-all"}, "all": {"1"}, "status": {"suspended"}, "reason": {"malice"}}
+	form := url.Values{
+		"enabled": {"true"}, "name": {"Broken"}, "slug": {"broken"}, "key": {"broken"}, "email": {"broken@example.com"},
+		"role": {"admin"}, "password": {testPassword}, "action": {"disable-all"}, "all": {"1"}, "status": {"suspended"}, "reason": {"malice"},
+	}
 	people := []*browser{s.as("viewer"), s.as("mechanic"), s.as("")}
 	before := s.changes()
 	for path, method := range paths {

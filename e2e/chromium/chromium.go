@@ -39,19 +39,19 @@ func Open(t testing.TB) *Tab {
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
 	allocator, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	t.Cleanup(stop)
-	return newTab(t, allocator)
+	return newTab(allocator, t)
 }
 
 // Another opens a second tab of the same person.
-func (b *Tab) Another() *Tab { return newTab(b.t, b.ctx) }
+func (b *Tab) Another() *Tab { return newTab(b.ctx, b.t) }
 
 // Person opens a tab of somebody else, for the time of a test: the browser is the same, cookies and storage are not.
-func (b *Tab) Person(t testing.TB) *Tab { return newTab(t, b.ctx, chromedp.WithNewBrowserContext()) }
+func (b *Tab) Person(t testing.TB) *Tab { return newTab(b.ctx, t, chromedp.WithNewBrowserContext()) }
 
 // Expect has the console's errors with some text pass, where a test brings them about.
 func (b *Tab) Expect(text string) { b.expected.Store(&text) }
 
-func newTab(t testing.TB, parent context.Context, options ...chromedp.ContextOption) *Tab {
+func newTab(parent context.Context, t testing.TB, options ...chromedp.ContextOption) *Tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(parent, options...)
 	b := &Tab{t: t, ctx: ctx}
