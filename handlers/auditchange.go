@@ -46,7 +46,7 @@ func changeModel(set db.ChangeSet, mayUndo bool) views.ChangeModel {
 		ID: set.ID, Time: set.At.UTC().Format("15:04"), Datetime: set.At.UTC().Format(time.RFC3339),
 		Who: set.ActorName, Summary: goesOn(set.Summary), Reason: set.Reason, Size: changeSize(set),
 		Badge: changeBadge(set), Undoable: mayUndo && undoable(set),
-		Title: set.Summary, When: views.When(set.At, time.Now()),
+		Title: capital(goesOn(set.Summary)), When: views.When(set.At, time.Now()),
 	}
 	if set.ActorKind != features.ByUser {
 		m.WhoIcon = "settings"
