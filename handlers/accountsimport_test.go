@@ -79,7 +79,7 @@ func TestImportRefusesTheFileForOneWrongLine(t *testing.T) {
 	for name, c := range map[string]struct{ text, first string }{
 		"a malformed line":   {"name,slug\nBlue,blue\nBro\"ken,x\n", "3 character 4 :"},
 		"an open quotation":  {"name,slug\n\"Blue,blue\n", "2 character"},
-		"too few fields":     {"name,slug\nBlue\n", "2 This line has 1 fields"},
+		"too few fields":     {"name,slug\nBlue\n", "2 The first line names 2 columns, but this one has 1."},
 		"a slug twice":       {"name,slug\nBlue,blue\nBluer,blue\n", "3 slug : Line 2 has blue too."},
 		"a slug taken":       {"name,slug\nBlue,maple-garage\n", "2 slug : maple-garage is taken by Maple Garage."},
 		"an unknown tier":    {"name,tier\nBlue,gold\n", "2 tier : There is no tier"},
