@@ -23,10 +23,13 @@ const undoNames = 12
 
 // revertible is SQL for the rows of change set ?1 that can be put back at time ?2: those whose latest change is still
 // this one. Creations of accounts, features and people stay; suspend, retire or disable them instead. An override that
-// was removed and has expired since has nothing to come back to.
+// was removed and has expired since has nothing to come back to, nor has what was about an account or a feature that
+// somebody has deleted by hand.
 const revertible = `a.change_set_id = ?1
 	AND (a.entity = 'override' AND coalesce(a.new, ` + restored + `) IS NOT NULL
 	     OR a.entity IN ('account', 'feature') AND a.action = 'update')
+	AND (a.account_id IS NULL OR EXISTS (SELECT 1 FROM accounts WHERE id = a.account_id))
+	AND (a.feature_id = 0 OR EXISTS (SELECT 1 FROM features WHERE id = a.feature_id))
 	AND NOT EXISTS (SELECT 1 FROM audit b WHERE b.entity = a.entity AND b.entity_id = a.entity_id
 	                AND b.feature_id = a.feature_id AND b.change_set_id > a.change_set_id)`
 
