@@ -10,9 +10,11 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -32,21 +34,30 @@ type DB struct {
 }
 
 // Open opens the database file, making it with mode 0600 when it is not there. It neither migrates nor loads: see
-// Migrate and CatchUp. A file that is read-only or no database is refused in one sentence.
-func Open(ctx context.Context, path string) (*DB, error) {
+// Migrate and CatchUp. A file that is read-only or no database is refused in one sentence, and left as it is.
+func Open(ctx context.Context, path string) (d *DB, err error) {
+	err = alone(path, func() error {
+		d, err = open(ctx, path)
+		return err
+	})
+	return d, err
+}
+
+func open(ctx context.Context, path string) (*DB, error) {
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
-	writer, err := openHandle(path, "_txlock=immediate&_journal_mode=WAL&_synchronous=FULL&_cache_size=-16384", 1)
+	// The reader looks first: the writer's very settings would change a file that is somebody else's.
+	reader, err := openHandle(path, "_query_only=1", max(4, runtime.NumCPU()))
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareWriter(ctx, path, writer); err != nil {
-		return nil, errors.Join(err, writer.Close())
+	if err := checkOurs(ctx, path, reader); err != nil {
+		return nil, errors.Join(err, reader.Close())
 	}
-	reader, err := openHandle(path, "_query_only=1", max(4, runtime.NumCPU()))
+	writer, err := openWriter(ctx, path)
 	if err != nil {
-		return nil, errors.Join(err, writer.Close())
+		return nil, errors.Join(err, reader.Close())
 	}
 	return &DB{path: path, writer: writer, reader: reader, live: features.NewLive(), hashing: newPasswords()}, nil
 }
@@ -68,7 +79,11 @@ func (d *DB) Close() error { return errors.Join(d.reader.Close(), d.writer.Close
 
 // openHandle opens a pool with every setting in the DSN, so that each of its connections has them.
 func openHandle(path, settings string, connections int) (*sql.DB, error) {
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_foreign_keys=on&_busy_timeout=10000&_mutex=no&" + settings
+	absolute, err := filepath.Abs(path) // a bare name such as :memory: may mean something else to SQLite
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	dsn := "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?_foreign_keys=on&_busy_timeout=10000&_mutex=no&" + settings
 	handle, err := sql.Open("sqlite3", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -94,17 +109,18 @@ func prepareFile(path string) error {
 		return fmt.Errorf("cannot open the database file %s: %w", path, err)
 	case info.IsDir():
 		return fmt.Errorf("%s is a folder, not a database file", path)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a database file", path)
 	case info.Mode().Perm()&0o200 == 0:
 		return fmt.Errorf("the database file %s is read-only: allow its owner to write (chmod u+w)", path)
 	}
-	return os.Chmod(path, 0o600)
+	return nil
 }
 
-// prepareWriter asks the writer's one connection for its first answer, which says whether the file is a database, and
-// leaves checkpoints to Upkeep.
-func prepareWriter(ctx context.Context, path string, writer *sql.DB) error {
+// checkOurs refuses a file that is no database, or somebody else's.
+func checkOurs(ctx context.Context, path string, handle *sql.DB) error {
 	var foreign bool
-	err := writer.QueryRowContext(ctx, `
+	err := handle.QueryRowContext(ctx, `
 		SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table')
 		       AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations')`).Scan(&foreign)
 	if err != nil {
@@ -113,8 +129,37 @@ func prepareWriter(ctx context.Context, path string, writer *sql.DB) error {
 	if foreign {
 		return notFlagstone(path)
 	}
-	_, err = writer.ExecContext(ctx, fmt.Sprintf(`PRAGMA wal_autocheckpoint=%d`, checkpointPages))
-	return err
+	return nil
+}
+
+// openWriter opens the writer's one connection on a file that is ours, and leaves checkpoints to Upkeep.
+func openWriter(ctx context.Context, path string) (*sql.DB, error) {
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, fmt.Errorf("cannot take the database file %s from other people's eyes: %w", path, err)
+	}
+	writer, err := openHandle(path, "_txlock=immediate&_journal_mode=WAL&_synchronous=FULL&_cache_size=-16384", 1)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := writer.ExecContext(ctx, fmt.Sprintf(`PRAGMA wal_autocheckpoint=%d`, checkpointPages)); err != nil {
+		return nil, errors.Join(openError(path, err), writer.Close())
+	}
+	return writer, nil
+}
+
+// alone runs something while nobody else, in this process or another, does so with a database in the same folder. It
+// is for what SQLite does not make wait: the switch to a write-ahead log, and migrations. It leaves no file behind, and
+// ends with the process, however that ends.
+func alone(path string, run func() error) error {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("cannot make the database file %s: %w", path, err)
+	}
+	defer func() { _ = folder.Close() }() // which ends the lock
+	if err := syscall.Flock(int(folder.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("cannot lock the folder of the database file %s: %w", path, err)
+	}
+	return run()
 }
 
 func notFlagstone(path string) error {

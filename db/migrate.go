@@ -12,14 +12,31 @@ import (
 	"flagstone/migrations"
 )
 
-// Migrate brings the schema to the newest step. It refuses a database that a newer Flagstone made.
+// Migrate brings the schema to the newest step. It refuses a database that a newer Flagstone made, and one in which a
+// step was interrupted.
 func (d *DB) Migrate() error {
 	return d.migration(func(m *migrate.Migrate) error {
-		if at, _, err := m.Version(); err == nil && at > newestStep() {
+		at, err := step(m)
+		if err != nil {
+			return err
+		}
+		if at > newestStep() {
 			return fmt.Errorf("the database is from a newer Flagstone (step %d of the schema; this one knows %d)", at, newestStep())
 		}
 		return m.Up()
 	})
+}
+
+// step is the newest step that the database has taken, 0 for none.
+func step(m *migrate.Migrate) (uint, error) {
+	at, interrupted, err := m.Version()
+	switch {
+	case errors.Is(err, migrate.ErrNilVersion):
+		return 0, nil
+	case err == nil && interrupted:
+		return at, fmt.Errorf("step %d of the schema was interrupted: restore a backup", at)
+	}
+	return at, err
 }
 
 // newestStep is the number of the newest step: each has two files.
@@ -28,31 +45,38 @@ func newestStep() uint {
 	return uint(len(files) / 2)
 }
 
-// MigrateDown takes the newest step of the schema back.
+// MigrateDown takes the newest step of the schema back. It refuses where there is none.
 func (d *DB) MigrateDown() error {
-	return d.migration(func(m *migrate.Migrate) error { return m.Steps(-1) })
+	return d.migration(func(m *migrate.Migrate) error {
+		at, err := step(m)
+		if err == nil && at == 0 {
+			return errors.New("there is no step to take back")
+		}
+		if err != nil {
+			return err
+		}
+		return m.Steps(-1)
+	})
 }
 
 // SchemaVersion gives the newest step that the database has taken, 0 for none, and the newest there is.
 func (d *DB) SchemaVersion() (at, newest uint, err error) {
-	err = d.migration(func(m *migrate.Migrate) error {
-		version, dirty, err := m.Version()
-		if errors.Is(err, migrate.ErrNilVersion) {
-			return nil
-		}
-		if err == nil && dirty {
-			return fmt.Errorf("step %d of the schema was interrupted: restore a backup", version)
-		}
-		at = version
+	err = d.migration(func(m *migrate.Migrate) (err error) {
+		at, err = step(m)
 		return err
 	})
 	return at, newestStep(), err
 }
 
-// migration runs on a handle of its own, because golang-migrate closes the one it is given.
-func (d *DB) migration(run func(*migrate.Migrate) error) (err error) {
+// migration holds everybody else off.
+func (d *DB) migration(run func(*migrate.Migrate) error) error {
 	d.writing.Lock()
 	defer d.writing.Unlock()
+	return alone(d.path, func() error { return d.migrate(run) })
+}
+
+// migrate runs on a handle of its own, because golang-migrate closes the one it is given.
+func (d *DB) migrate(run func(*migrate.Migrate) error) (err error) {
 	handle, err := openHandle(d.path, "_txlock=immediate&_journal_mode=WAL&_synchronous=FULL", 1)
 	if err != nil {
 		return err

@@ -1,0 +1,120 @@
+package db_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"flagstone/db"
+	"flagstone/db/dbtest"
+)
+
+func TestMigrateDownAndUp(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	schema := func() []string {
+		return column(t, d, `SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1`)
+	}
+	whole := schema()
+	at, newest, err := d.SchemaVersion()
+	if err != nil || at != newest || newest == 0 {
+		t.Fatalf("the schema is at %d of %d, %v", at, newest, err)
+	}
+	for step := newest; step > 0; step-- {
+		if at, _, err := d.SchemaVersion(); err != nil || at != step {
+			t.Fatalf("the schema is at %d, %v: want %d", at, err, step)
+		}
+		if err := d.MigrateDown(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if at, _, err := d.SchemaVersion(); err != nil || at != 0 {
+		t.Errorf("with every step taken back the schema is at %d, %v", at, err)
+	}
+	left := column(t, d, `SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' AND tbl_name <> 'schema_migrations'`)
+	if len(left) != 0 {
+		t.Errorf("the steps taken back leave %v", left)
+	}
+	if err := d.MigrateDown(); err == nil || !strings.Contains(err.Error(), "no step to take back") {
+		t.Errorf("one step further gives %v", err)
+	}
+	for range 2 { // the second time there is nothing to do
+		if err := d.Migrate(); err != nil {
+			t.Fatal(err)
+		}
+		sameLines(t, "up again", whole, schema())
+	}
+	if err := d.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	addAccount(t, d, "Arizona Comedy")
+}
+
+// TestMigrateDownAStepAtATime takes the newest step back and up again over rows, which must stay.
+func TestMigrateKeepsRows(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 3)
+	s.set(t, s.accounts[0], "ai_agents", true)
+	if err := s.MigrateDown(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Migrate(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !s.has(t, s.accounts[0], "ai_agents") || s.Live().Accounts().Len() != 3 {
+		t.Error("the accounts or overrides are gone")
+	}
+	s.set(t, s.accounts[1], "ai_agents", true)
+}
+
+func TestMigrateRefusals(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	_, newest, err := d.SchemaVersion()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, d, `UPDATE schema_migrations SET dirty = 1`)
+	if _, _, err := d.SchemaVersion(); err == nil || !strings.Contains(err.Error(), "was interrupted: restore a backup") {
+		t.Errorf("the version of an interrupted schema gives %v", err)
+	}
+	if err := d.Migrate(); err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("migrating an interrupted schema gives %v", err)
+	}
+	run(t, d, `UPDATE schema_migrations SET dirty = 0, version = 900`)
+	if err := d.Migrate(); err == nil || !strings.Contains(err.Error(), "the database is from a newer Flagstone (step 900 of the schema") {
+		t.Errorf("a newer database gives %v", err)
+	}
+	if at, of, err := d.SchemaVersion(); err != nil || at != 900 || of != newest {
+		t.Errorf("its version is %d of %d, %v", at, of, err)
+	}
+}
+
+// TestStartTogether opens and migrates a new file from several sides at once, as a server and a command may.
+func TestStartTogether(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "flagstone.db")
+	started := make(chan error)
+	for range 4 {
+		go func() {
+			d, err := db.Open(t.Context(), path)
+			if err != nil {
+				started <- err
+				return
+			}
+			if err = d.Migrate(); err == nil {
+				err = d.CatchUp(t.Context())
+			}
+			_ = d.Close() // the last to close it may fail on nothing that matters here
+			started <- err
+		}()
+	}
+	for range 4 {
+		if err := <-started; err != nil {
+			t.Error(err)
+		}
+	}
+}
