@@ -30,18 +30,18 @@ func (s *Server) bulkDialog(c echo.Context, status int, a bulkAnswer) error {
 		CSRFToken: s.csrfToken(c), Choice: bulkChoice(a.form, s.live.Catalogue()), Nonce: rand.Text(),
 		Reason: views.InputModel{
 			ID: "bulk-reason", Name: "reason", Value: a.form.reason, Label: "Reason", Error: a.problem,
-			Hint: "Kept with the change in the audit log.", Attributes: templ.Attributes{"maxlength": "500", "autofocus": true},
+			Hint: "Kept with the change in the audit log.", Attributes: templ.Attributes{"maxlength": "500"},
 		},
 	}
+	if m.Choice == nil {
+		m.Reason.Attributes["autofocus"] = true
+	}
 	digest := ""
-	switch {
-	case a.plan != nil:
+	if a.plan != nil {
 		digest = a.plan.Digest
 		describePlan(&m, a.plan)
-	case status == http.StatusUnprocessableEntity:
+	} else if status == http.StatusUnprocessableEntity {
 		m.Choice.Error = "Choose what it is about first."
-	default:
-		m.Choice.Attributes["autofocus"] = true
 	}
 	m.Hidden = a.form.hidden(digest, m.Nonce)
 	return s.pageWith(c, status, s.shell(c, m.Title, "accounts"), views.BulkPage(m), views.BulkDialog(m))
@@ -70,7 +70,7 @@ func (s *Server) selectionSentence(form bulkForm) string {
 // bulkChoice is the field for what the action is about; nil where it is about everything.
 func bulkChoice(form bulkForm, catalogue *features.Catalogue) *views.SelectModel {
 	field := &views.SelectModel{Attributes: templ.Attributes{
-		"hx-post": "/admin/accounts/bulk/preview", "hx-target": "closest dialog", "hx-swap": "outerMorph",
+		"hx-post": "/admin/accounts/bulk/preview", "hx-target": "closest dialog", "hx-swap": "outerMorph", "autofocus": true,
 	}}
 	switch form.bulk.Action {
 	case features.SetTier:
