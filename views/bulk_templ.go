@@ -637,7 +637,7 @@ func bulkNames(m BulkNamesModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if m.Next != 0 || len(m.Names) < m.Total {
+			if m.Next != 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<button class=\"text-button\" type=\"button\" hx-post=\"/admin/accounts/bulk/names?from=0\" hx-target=\"#bulk-names\" hx-swap=\"outerHTML\">Show all ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
