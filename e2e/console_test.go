@@ -350,6 +350,34 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	}
 }
 
+// beyond is what lies beyond the right edge of the page's content, or of its panel, and is not meant to.
+const beyond = `[...document.querySelectorAll("main *")].filter((e) => {
+	if (!e.checkVisibility() || e.closest("dialog, [popover], .visually-hidden, thead, .list-foot, .tabs, pre")) return false;
+	const main = document.querySelector("main"), box = e.getBoundingClientRect();
+	const edge = e.parentElement.closest(".panel")?.getBoundingClientRect().right
+		?? main.getBoundingClientRect().right - parseFloat(getComputedStyle(main).paddingRight);
+	return box.width > 1 && box.right > edge + 1.5;
+}).map((e) => e.outerHTML.slice(0, 80)).slice(0, 3).join(" ")`
+
+func TestPagesFitEveryWidth(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := d.signIn(chromium.Open(t), admin)
+	for _, width := range []int64{1440, 1366, 1280, 1200, 1024, 900, 768, 390, 340} {
+		b.Viewport(width, 800, false)
+		for _, path := range []string{
+			"/admin", "/admin/accounts", "/admin/accounts/arizona-comedy", "/admin/accounts/arizona-comedy/users", "/admin/features",
+			"/admin/features/ai_agents", "/admin/audit", "/admin/settings", "/admin/profile",
+		} {
+			b.Open(d.address + path)
+			b.Settled()
+			if found := b.Eval(beyond); found != "" {
+				t.Errorf("%s at %d: beyond the edge: %s", path, width, found)
+			}
+		}
+	}
+}
+
 // Every link and every form of every page leads to a route, so none answers 404 or 405.
 func TestNoLinkIsDead(t *testing.T) {
 	t.Parallel()
