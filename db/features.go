@@ -73,24 +73,22 @@ func (t *tx) insertFeature(draft features.FeatureDraft, enabled bool) error {
 		return err
 	}
 	now := t.at.UnixMilli()
-	result, err := t.exec(`
+	feature := &features.Feature{Key: draft.Key, Name: draft.Name}
+	err := t.row(`
 		INSERT INTO features (key, name, description, category, subcategory, icon, help_url, owner, display_order,
 			default_enabled, enabled, created_at, updated_at, updated_by, revision)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(nullif(?9, 0), (SELECT coalesce(max(display_order), 0) + 1 FROM features)),
-			?10, ?11, ?12, ?12, ?13, ?14)`,
+			?10, ?11, ?12, ?12, ?13, ?14)
+		RETURNING id, display_order`,
 		draft.Key, draft.Name, draft.Description, draft.Category, draft.Subcategory, draft.Icon, draft.HelpURL, draft.Owner,
-		draft.DisplayOrder, draft.Default.Enabled, enabled, now, t.by.Name, t.revision)
+		draft.DisplayOrder, draft.Default.Enabled, enabled, now, t.by.Name, t.revision).
+		Scan(&feature.ID, &draft.DisplayOrder)
 	if err != nil {
 		return err
 	}
-	id, err := result.LastInsertId()
-	if err != nil {
-		return err
-	}
-	feature := &features.Feature{ID: id, Key: draft.Key, Name: draft.Name}
 	after := draftState(draft)
 	after["key"], after["enabled"], after["active"] = draft.Key, enabled, true
-	if err := t.record(entry{entity: "feature", id: id, name: draft.Name, feature: feature, action: "create", new: after}); err != nil {
+	if err := t.record(entry{entity: "feature", id: feature.ID, name: draft.Name, feature: feature, action: "create", new: after}); err != nil {
 		return err
 	}
 	return t.touchCatalogue()
