@@ -1,0 +1,205 @@
+package db_test
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"flagstone/db"
+	"flagstone/db/dbtest"
+	"flagstone/features"
+)
+
+func TestCreateFeature(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	draft := features.FeatureDraft{
+		Key: " limits.max_flows ", Name: `"Flows"`, Description: "It's\nlong", Category: "AI", Subcategory: "Flows", Icon: "bolt",
+		HelpURL: "https://example.com/?a='b'", Owner: "Dana", Default: on,
+	}
+	revision, err := s.CreateFeature(t.Context(), features.Actor{Kind: features.ByUser, Name: "Erin"}, draft)
+	if err != nil || revision == 0 {
+		t.Fatalf("creating gives %d, %v", revision, err)
+	}
+	f := s.feature(t, "limits.max_flows")
+	want := &features.Feature{
+		ID: f.ID, Key: "limits.max_flows", Name: draft.Name, Description: draft.Description, Category: "AI", Subcategory: "Flows", Icon: "bolt",
+		HelpURL: draft.HelpURL, Owner: "Dana", DisplayOrder: 4, Default: on, Active: true, Enabled: true, CreatedAt: f.CreatedAt,
+		UpdatedAt: f.CreatedAt, UpdatedBy: "Erin", Revision: revision,
+	}
+	if *f != *want || f.CreatedAt.IsZero() {
+		t.Errorf("the feature is %+v: want %+v", f, want)
+	}
+	if s.Live().Catalogue().Revision != revision || !s.has(t, s.accounts[0], "limits.max_flows") {
+		t.Error("the catalogue has another revision, or the account lacks the feature")
+	}
+	row := s.rows(t, revision)[0]
+	recorded := map[string]any{
+		"key": "limits.max_flows", "name": draft.Name, "description": draft.Description, "category": "AI", "subcategory": "Flows", "icon": "bolt",
+		"help_url": draft.HelpURL, "owner": "Dana", "display_order": 4.0, "default_enabled": true, "enabled": true, "active": true,
+	}
+	if got := fields(t, row.New); !maps.Equal(got, recorded) || row.Old != nil || row.Entity != "feature" || row.FeatureKey != f.Key || row.EntityID != f.ID {
+		t.Errorf("the row is %+v with %v: want %v", row, got, recorded)
+	}
+	if version, err := s.FeatureVersion(t.Context(), f.ID); err != nil || version != revision {
+		t.Errorf("the version is %d, %v: want %d", version, err, revision)
+	}
+}
+
+func TestCreateFeatureRefusals(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 0)
+	for _, c := range []struct {
+		name, field, message string
+		draft                features.FeatureDraft
+	}{
+		{"no key", "key", "Give the feature a key, such as knowledge_base.", features.FeatureDraft{Name: "A"}},
+		{"a bad key", "key", "Use lower-case letters, digits, dots and underscores, beginning with a letter, such as limits.max_flows.", features.FeatureDraft{Key: "A b", Name: "A"}},
+		{"no name", "name", "Give it a name.", features.FeatureDraft{Key: "a"}},
+		{"a bad address", "help_url", "Give a full address that begins with https:// or http://.", features.FeatureDraft{Key: "a", Name: "A", HelpURL: "javascript:alert(1)"}},
+		{"a long description", "description", "Use at most 1,000 characters.", features.FeatureDraft{Key: "a", Name: "A", Description: strings.Repeat("x", 1001)}},
+		{"a key that is taken", "key", "The key ai_agents is taken.", features.FeatureDraft{Key: "ai_agents", Name: "A"}},
+		{"a derived name that is taken", "key", "In the portal this key would have the same name as ai_agents, aiAgentsEnabled: choose another.", features.FeatureDraft{Key: "ai.agents", Name: "A"}},
+	} {
+		s.refuses(t, c.name, features.Error{Kind: features.Invalid, Field: c.field, Message: c.message}, func() error {
+			_, err := s.CreateFeature(t.Context(), dbtest.Actor(), c.draft)
+			return err
+		})
+	}
+}
+
+func TestUpdateFeature(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	f := s.feature(t, "ai_agents")
+	draft := features.FeatureDraft{Key: f.Key, Name: "Agents", Category: f.Category, DisplayOrder: f.DisplayOrder, Default: on}
+	revision, err := s.UpdateFeature(t.Context(), features.Actor{Kind: features.ByUser, Name: "Erin"}, draft, f.Revision)
+	if err != nil || revision == 0 {
+		t.Fatalf("saving gives %d, %v", revision, err)
+	}
+	now := s.feature(t, "ai_agents")
+	want := *f
+	want.Name, want.Default, want.UpdatedAt, want.UpdatedBy, want.Revision = "Agents", on, now.UpdatedAt, "Erin", revision
+	if *now != want || !s.has(t, s.accounts[0], "ai_agents") || s.Live().Catalogue().Revision != revision {
+		t.Errorf("the feature is %+v: want %+v", now, want)
+	}
+	row := s.rows(t, revision)[0]
+	if !maps.Equal(fields(t, row.Old), map[string]any{"name": f.Name, "default_enabled": false}) ||
+		!maps.Equal(fields(t, row.New), map[string]any{"name": "Agents", "default_enabled": true}) {
+		t.Errorf("the row goes from %s to %s", row.Old, row.New)
+	}
+	update := func(draft features.FeatureDraft, version int64) func() error {
+		return func() error { _, err := s.UpdateFeature(t.Context(), dbtest.Actor(), draft, version); return err }
+	}
+	if err := s.keepsAll(t, "the same again", update(draft, f.Revision)); err != nil {
+		t.Error(err)
+	}
+	draft.Name = "Someone else's idea"
+	s.refuses(t, "an old version", features.Error{Kind: features.Conflict, Field: "version", Message: "Erin has saved this since you opened it. Compare both versions before you save."}, update(draft, f.Revision))
+	s.refuses(t, "a version to come", features.Error{Kind: features.Invalid, Field: "version", Message: "There is no such version. Reload the page and try again."}, update(draft, revision+1))
+	draft.Key = "unknown"
+	s.refuses(t, "an unknown key", features.Error{Kind: features.NotFound, Field: "feature", Message: `There is no feature with the key "unknown".`}, update(draft, revision))
+	draft.Name = ""
+	s.refuses(t, "no name", features.Error{Kind: features.Invalid, Field: "name", Message: "Give it a name."}, update(draft, revision))
+}
+
+func TestSetKillSwitch(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	s.set(t, s.accounts[0], "ai_agents", true)
+	flip := func(enabled bool, reason string, keys ...string) func() error {
+		return func() error {
+			_, err := s.SetKillSwitch(t.Context(), dbtest.Actor(), db.KillSwitch{Keys: keys, Enabled: enabled, Reason: reason})
+			return err
+		}
+	}
+	revision := s.kill(t, false, "knowledge_base", "ai_agents", "ai_agents")
+	set, err := s.ChangeSet(t.Context(), revision)
+	name := func(key string) string { return s.feature(t, key).Name }
+	if err != nil || set.Action != "feature.kill" || set.Rows != 2 || set.Summary != "Switched off everywhere: "+name("ai_agents")+", "+name("knowledge_base") {
+		t.Errorf("the change set is %+v, %v", set, err)
+	}
+	for _, row := range s.rows(t, revision) {
+		if string(row.Old) != `{"enabled":true}` || string(row.New) != `{"enabled":false}` || row.Action != "update" || row.Entity != "feature" {
+			t.Errorf("a row is %+v", row)
+		}
+	}
+	if s.has(t, s.accounts[0], "ai_agents") || s.feature(t, "ai_agents").Enabled || !s.feature(t, "additional_services").Enabled {
+		t.Error("want two features killed, and one not")
+	}
+	if err := s.keepsAll(t, "the same again", flip(false, "", "ai_agents", "knowledge_base")); err != nil {
+		t.Error(err)
+	}
+	if err := s.keepsAll(t, "no features", flip(true, "")); err != nil {
+		t.Error(err)
+	}
+	s.refuses(t, "an unknown key", features.Error{Kind: features.NotFound, Field: "feature", Message: `There is no feature with the key "x".`}, flip(true, "", "ai_agents", "x"))
+	s.refuses(t, "a too long reason", features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}, flip(true, strings.Repeat("x", 501), "ai_agents"))
+	revived := s.kill(t, true, "ai_agents", "additional_services") // one of them was never off
+	set, err = s.ChangeSet(t.Context(), revived)
+	if err != nil || set.Action != "feature.revive" || set.Rows != 1 || set.Summary != "Switched on again: "+name("ai_agents") || !s.has(t, s.accounts[0], "ai_agents") {
+		t.Errorf("the change set is %+v, %v", set, err)
+	}
+}
+
+func TestLoadFeatures(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 0)
+	entry := func(key string, enabled bool) features.CatalogueEntry {
+		return features.CatalogueEntry{Draft: features.FeatureDraft{Key: key, Name: strings.ToUpper(key), DisplayOrder: 2}, Enabled: enabled}
+	}
+	load := func(entries ...features.CatalogueEntry) (int, error) {
+		return s.LoadFeatures(t.Context(), dbtest.Actor(), "producers", entries)
+	}
+	added, err := load(entry("ai_agents", false), entry("new_one", true), entry("new_two", false))
+	if err != nil || added != 2 {
+		t.Fatalf("loading gives %d, %v", added, err)
+	}
+	set, err := s.ChangeSet(t.Context(), s.Live().Catalogue().Revision)
+	if err != nil || set.Action != "catalogue.load" || set.Summary != "Loaded the catalogue producers" || set.Rows != 2 {
+		t.Errorf("the change set is %+v, %v", set, err)
+	}
+	if !s.feature(t, "new_one").Enabled || s.feature(t, "new_two").Enabled || !s.feature(t, "ai_agents").Enabled || s.feature(t, "new_one").DisplayOrder != 2 {
+		t.Error("a feature is not as its entry says, or one that was there has changed")
+	}
+	err = s.keepsAll(t, "the same again", func() error {
+		added, err := load(entry("ai_agents", false), entry("new_one", true))
+		if added != 0 {
+			t.Errorf("loading again adds %d", added)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	for what, bad := range map[string]features.CatalogueEntry{"a bad key": entry("Bad Key", true), "a derived name": entry("ai.agents", true)} {
+		err := s.keepsAll(t, what, func() error { _, err := load(entry("new_three", true), bad); return err })
+		var refusal *features.Error
+		if !errors.As(err, &refusal) || refusal.Field != "key" {
+			t.Errorf("%s gives %v", what, err)
+		}
+	}
+}
+
+func TestFeatureKeys(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 0)
+	if _, err := s.CreateFeature(t.Context(), dbtest.Actor(), features.FeatureDraft{Key: "zero", Name: "Z", Category: `it's`, DisplayOrder: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for category, want := range map[string][]string{
+		"": {"knowledge_base", "zero", "ai_agents", "additional_services"}, "it's": {"zero"},
+		"Producers": {"knowledge_base", "ai_agents", "additional_services"},
+	} {
+		if keys, err := s.FeatureKeys(t.Context(), category); err != nil || !slices.Equal(keys, want) {
+			t.Errorf("the keys in %q are %v, %v: want %v", category, keys, err, want)
+		}
+	}
+	_, err := s.FeatureKeys(t.Context(), "none")
+	refused(t, "an unknown category", err, features.NotFound, "")
+	if keys, err := dbtest.Open(t).FeatureKeys(t.Context(), ""); err != nil || len(keys) != 0 {
+		t.Errorf("the keys of nothing are %v, %v", keys, err)
+	}
+}
