@@ -211,17 +211,13 @@ func (d *DB) SetAccountStatus(ctx context.Context, by features.Actor, id int64, 
 }
 
 // AccountVersion is the revision of the latest change of an account's own fields: what an edit form is held against.
-func (d *DB) AccountVersion(ctx context.Context, id int64) (version int64, err error) {
-	err = d.reader.QueryRowContext(ctx, `
-		SELECT coalesce(max(change_set_id), 0) FROM audit WHERE entity = 'account' AND entity_id = ?1 AND feature_id = 0`, id).Scan(&version)
-	return version, err
+func (d *DB) AccountVersion(ctx context.Context, id int64) (int64, error) {
+	return version(ctx, d.reader, "account", id, 0)
 }
 
 // FeatureVersion is the revision of the latest change of a feature: what an edit form is held against.
-func (d *DB) FeatureVersion(ctx context.Context, id int64) (version int64, err error) {
-	err = d.reader.QueryRowContext(ctx, `
-		SELECT coalesce(max(change_set_id), 0) FROM audit WHERE entity = 'feature' AND entity_id = ?1 AND feature_id = ?1`, id).Scan(&version)
-	return version, err
+func (d *DB) FeatureVersion(ctx context.Context, id int64) (int64, error) {
+	return version(ctx, d.reader, "feature", id, id)
 }
 
 // CreateTier adds a tier. It refuses a key that is taken.

@@ -110,7 +110,7 @@ func (f AuditFilter) touched() string {
 // a bulk change of thousands of rows nor thousands of changes by others cost more than a step.
 func (f AuditFilter) source() (with, from string) {
 	if f.Account == 0 && f.Feature == "" && f.Actor == "" && f.Action == "" {
-		return "WITH " + auditBounds, `bounds CROSS JOIN change_sets c WHERE c.id BETWEEN bounds.first AND bounds.last ORDER BY c.id DESC`
+		return "WITH " + auditBounds, `change_sets c WHERE c.id BETWEEN (SELECT first FROM bounds) AND (SELECT last FROM bounds) ORDER BY c.id DESC`
 	}
 	with = "WITH RECURSIVE " + auditBounds + `, steps (id) AS (
 		SELECT ` + f.newest("bounds.last") + ` FROM bounds

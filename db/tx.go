@@ -123,17 +123,18 @@ func (t *tx) exec(query string, args ...any) (sql.Result, error) {
 
 func (t *tx) row(query string, args ...any) *sql.Row { return t.QueryRowContext(t.ctx, query, args...) }
 
-// latestChange is the revision of the latest change of one thing, 0 where there was none: what an editor's version is
-// held against (spec §4).
-func (t *tx) latestChange(entity string, id, featureID int64) (revision int64, err error) {
-	err = t.row(`SELECT coalesce(max(change_set_id), 0) FROM audit WHERE entity = ?1 AND entity_id = ?2 AND feature_id = ?3`,
-		entity, id, featureID).Scan(&revision)
+// selectVersion is SQL for the revision of the latest change of one thing, 0 where there was none: what an editor's
+// version is held against (spec §4).
+const selectVersion = `SELECT coalesce(max(change_set_id), 0) FROM audit WHERE entity = ?1 AND entity_id = ?2 AND feature_id = ?3`
+
+func version(ctx context.Context, q querier, entity string, id, featureID int64) (revision int64, err error) {
+	err = q.QueryRowContext(ctx, selectVersion, entity, id, featureID).Scan(&revision)
 	return revision, err
 }
 
 // checkVersion refuses with Conflict when the thing has changed since the version that an editor saw.
 func (t *tx) checkVersion(entity string, id, featureID, seen int64) error {
-	current, err := t.latestChange(entity, id, featureID)
+	current, err := version(t.ctx, t, entity, id, featureID)
 	if err != nil || current == seen {
 		return err
 	}

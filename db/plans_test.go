@@ -1,0 +1,69 @@
+package db
+
+import (
+	"database/sql"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestPlans asks SQLite how it would answer the questions that must stay quick however long the log grows: each by
+// looking into an index, none by reading through a table.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	d, err := Open(t.Context(), filepath.Join(t.TempDir(), "flagstone.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := d.Migrate(); err != nil {
+		t.Fatal(err)
+	}
+	list := func(f AuditFilter) (query string, args []any) {
+		with, from := f.source()
+		return with + selectChangeSets + from + ` LIMIT ?8`, append(f.bind(), 50)
+	}
+	now := time.Now()
+	for name, c := range map[string]struct {
+		filter AuditFilter
+		index  string
+	}{
+		"by account":             {AuditFilter{Account: 1}, "audit_by_account (account_id=? AND change_set_id<?)"},
+		"by feature":             {AuditFilter{Feature: "a"}, "audit_by_feature (feature_key=? AND change_set_id<?)"},
+		"by account and time":    {AuditFilter{Account: 1, From: now, To: now}, "audit_by_account (account_id=? AND change_set_id<?)"},
+		"by account and feature": {AuditFilter{Account: 1, Feature: "a"}, "(account_id=? AND change_set_id<?)"},
+		"by actor":               {AuditFilter{Actor: "a"}, "change_sets_by_actor (actor_name=? AND id<?)"},
+		"by action":              {AuditFilter{Action: "a"}, "change_sets_by_action (action=? AND id<?)"},
+		"everything":             {AuditFilter{From: now, Before: 9}, "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
+	} {
+		query, args := list(c.filter)
+		checkPlan(t, d, name, c.index, query, args...)
+	}
+	checkPlan(t, d, "a version", "audit_by_entity (entity=? AND entity_id=? AND feature_id=?)", selectVersion, "override", 1, 1)
+}
+
+// checkPlan fails unless a plan uses an index and reads through neither the log nor a temporary copy of it.
+func checkPlan(t *testing.T, d *DB, name, index, query string, args ...any) {
+	t.Helper()
+	steps, err := collect(t.Context(), d.reader, func(rows *sql.Rows) (step string, err error) {
+		var id, parent, unused int
+		return step, rows.Scan(&id, &parent, &unused, &step)
+	}, `EXPLAIN QUERY PLAN `+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := strings.Join(steps, "\n")
+	if !strings.Contains(plan, index) {
+		t.Errorf("%s does not use %s:\n%s", name, index, plan)
+	}
+	for _, step := range steps {
+		if strings.HasPrefix(step, "SCAN") && !strings.Contains(step, "CONSTANT ROW") && step != "SCAN bounds" && step != "SCAN steps" || strings.Contains(step, "TEMP B-TREE") {
+			t.Errorf("%s takes the step %q:\n%s", name, step, plan)
+		}
+	}
+}
