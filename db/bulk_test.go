@@ -215,6 +215,19 @@ func TestBulkSummaries(t *testing.T) {
 	}
 }
 
+func TestSetTierRecordsKeys(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	for _, c := range []struct{ tier, old, now string }{
+		{"pro", `{"tier":null}`, `{"tier":"pro"}`}, {"free", `{"tier":"pro"}`, `{"tier":"free"}`}, {"", `{"tier":"free"}`, `{"tier":null}`},
+	} {
+		row := s.rows(t, s.tier(t, c.tier))[0]
+		if string(row.Old) != c.old || string(row.New) != c.now || row.Entity != "account" || row.Action != "update" {
+			t.Errorf("the row is %+v, from %s to %s: want from %s to %s", row, row.Old, row.New, c.old, c.now)
+		}
+	}
+}
+
 func TestDisableAllWritesOnlyWhereOn(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 3)
