@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -338,11 +337,11 @@ func TestBulkInSteps(t *testing.T) {
 	change := db.BulkChange{Bulk: bulk, Digest: s.plan(t, bulk).Digest}
 	position := s.Live().Position()
 
-	failure := errors.New("the caller leaves")
+	const failure = "the caller fails"
 	gone, leave := contextOf(t)
 	change.Progress = func(int, int) { leave() }
 	if _, revision, err := s.ApplyBulk(gone, dbtest.Actor(), change); err == nil || revision != 0 {
-		t.Errorf("%v between two steps: gives %d, %v", failure, revision, err)
+		t.Errorf("a caller who leaves between two steps gets %d, %v", revision, err)
 	}
 	change.Progress = func(int, int) { panic(failure) }
 	func() {

@@ -50,7 +50,7 @@ func TestMigrateDownAndUp(t *testing.T) {
 	addAccount(t, d, "Arizona Comedy")
 }
 
-// TestMigrateDownAStepAtATime takes the newest step back and up again over rows, which must stay.
+// TestMigrateKeepsRows takes the newest step back and up again over rows, which must stay.
 func TestMigrateKeepsRows(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 3)
