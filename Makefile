@@ -31,6 +31,7 @@ check: assets generate ## Format, vet, lint, stale generated files, import direc
 	go vet ./...
 	$(LINT) run
 	go test -run '^TestImports$$' .
+	@go test -cover ./features | grep -q 'coverage: 100.0% of statements' || { echo "Some statement of package features has no test." >&2; exit 1; }
 
 bench: assets generate ## Measure evaluation, the portal and the console at full size
 	go test -run '^$$' -bench . -benchmem ./features/...

@@ -1,2 +1,0 @@
-DROP TRIGGER change_sets_keep_replace;
-DROP TRIGGER audit_keep_replace;
