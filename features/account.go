@@ -19,21 +19,23 @@ const (
 
 // Account is one customer organisation as evaluation sees it: immutable, replaced whole when it changes.
 type Account struct {
-	ID           int64
+	// What lists and filters look at in every account stands first, close together.
+	ID         int64
+	TierID     int64 // 0 when there is none
+	Status     Status
+	Revision   int64      // of its own last change, its overrides included
+	Overrides  []Override // sorted by FeatureID
+	folded     string     // what search looks in: the folded name, then the other identifiers
+	foldedName int        // how much of folded is the name: lists sort by it
+
 	TargetingKey string // fixed when the account is created: its external id, else its slug (spec §1)
 	Slug         string
 	ExternalID   string // "" when there is none
 	Name         string
-	TierID       int64 // 0 when there is none
-	Status       Status
 	ContactEmail string
 	PostalCode   string
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
-	Revision     int64      // of its own last change, its overrides included
-	Overrides    []Override // sorted by FeatureID
-	folded       string     // what search looks in: the folded name, then the other identifiers
-	foldedName   int        // how much of folded is the name: lists sort by it
 }
 
 // Override is a value set for one account and one feature (spec §2), as evaluation needs it.
@@ -50,6 +52,9 @@ func NewAccount(a Account) *Account {
 		a.Revision = max(a.Revision, o.Revision)
 	}
 	slices.SortFunc(a.Overrides, func(x, y Override) int { return cmp.Compare(x.FeatureID, y.FeatureID) })
+	if a.Status == Active {
+		a.Status = Active // the one text of all accounts, not the one just read
+	}
 	name := strings.ToLower(a.Name)
 	a.folded = name + "\n" + strings.ToLower(a.Slug+"\n"+a.ExternalID+"\n"+a.ContactEmail)
 	a.foldedName = len(name)

@@ -1,7 +1,6 @@
 package features
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -130,44 +129,45 @@ func (s *compiledState) holds(a *Account) bool {
 
 // sort orders a list that is already sorted by name; ties stay by name, whichever way the list goes.
 func (f AccountFilter) sort(list []*Account, c *Catalogue) []*Account {
-	var rank func(*Account) int64
 	switch f.Order {
 	case OrderTier:
 		ranks := c.tierRanks()
-		rank = func(a *Account) int64 { return ranks[a.TierID] }
+		return f.sortBy(list, func(a *Account) int64 { return ranks[a.TierID] })
 	case OrderChange:
-		rank = func(a *Account) int64 { return -a.Revision }
-	default:
-		if f.Reverse {
-			slices.Reverse(list)
-		}
-		return list
+		return f.sortBy(list, func(a *Account) int64 { return -a.Revision })
 	}
-	return sortByRank(list, rank, f.Reverse)
+	if f.Reverse {
+		slices.Reverse(list)
+	}
+	return list
 }
 
-// sortByRank sorts stably, by numbers looked up once: an account and its place are compared without being touched.
-func sortByRank(list []*Account, rank func(*Account) int64, reverse bool) []*Account {
-	type place struct {
-		rank int64
-		at   int
-	}
-	places := make([]place, len(list))
+// sortBy sorts by counting, so that accounts of one rank stay in order: only the ranks themselves are compared.
+func (f AccountFilter) sortBy(list []*Account, rank func(*Account) int64) []*Account {
+	ranks := make([]int64, len(list))
 	for i, a := range list {
-		places[i] = place{rank(a), i}
-		if reverse {
-			places[i].rank *= -1
+		ranks[i] = rank(a)
+		if f.Reverse {
+			ranks[i] = -ranks[i]
 		}
 	}
-	slices.SortFunc(places, func(a, b place) int {
-		if a.rank != b.rank {
-			return cmp.Compare(a.rank, b.rank)
-		}
-		return a.at - b.at
-	})
+	distinct := slices.Clone(ranks)
+	slices.Sort(distinct)
+	distinct = slices.Compact(distinct)
+	starts := make([]int, len(distinct)+1) // of each rank in the sorted list, once those before are summed up
+	places := ranks                        // each rank gives way to its place among the distinct ones
+	for i, r := range ranks {
+		place, _ := slices.BinarySearch(distinct, r)
+		places[i] = int64(place)
+		starts[place+1]++
+	}
+	for i := range distinct {
+		starts[i+1] += starts[i]
+	}
 	sorted := make([]*Account, len(list))
-	for i, p := range places {
-		sorted[i] = list[p.at]
+	for i, a := range list {
+		sorted[starts[places[i]]] = a
+		starts[places[i]]++
 	}
 	return sorted
 }

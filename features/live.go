@@ -3,6 +3,7 @@ package features
 import (
 	"iter"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,7 +71,7 @@ func (l *Live) List(f AccountFilter, number, size int, at time.Time) (Page, erro
 		return page, notFound(pageRange(page.Pages))
 	}
 	from := (number - 1) * size
-	page.Accounts = matching[from:min(from+size, len(matching))]
+	page.Accounts = slices.Clone(matching[from:min(from+size, len(matching))]) // so that a page does not keep the rest
 	return page, nil
 }
 
@@ -80,7 +81,7 @@ func (l *Live) filtered(f AccountFilter, at time.Time) ([]*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	var matching []*Account
+	matching := make([]*Account, 0, l.accounts.Len())
 	for a := range l.accounts.All() {
 		if compiled.matches(a) {
 			matching = append(matching, a)
