@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"flagstone/features"
@@ -18,22 +20,33 @@ func (d *DB) CatchUp(ctx context.Context) error {
 	if d.loaded.Load() && d.feedEnd(ctx) == d.live.Position() {
 		return nil
 	}
-	tx, err := d.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return fmt.Errorf("catch up: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // it only reads
-	news, err := readFeed(ctx, tx, d.live.Position(), d.loaded.Load())
-	if err != nil {
-		return fmt.Errorf("catch up: %w", err)
-	}
-	batch, err := news.load(ctx, tx)
+	batch, err := d.readNews(ctx)
 	if err != nil {
 		return fmt.Errorf("catch up: %w", err)
 	}
 	d.live.Apply(batch)
 	d.loaded.Store(true)
 	return nil
+}
+
+// readNews reads what the feed has beyond the live state, all of it in one transaction.
+func (d *DB) readNews(ctx context.Context) (batch features.Batch, err error) {
+	conn, err := d.reader.Conn(ctx)
+	if err != nil {
+		return batch, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	tx, err := conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return batch, err
+	}
+	defer func() { _ = tx.Rollback() }() // it only reads
+	n, err := readFeed(ctx, tx, d.live.Position(), d.loaded.Load())
+	if err != nil {
+		return batch, err
+	}
+	n.conn = conn
+	return n.load(ctx, tx)
 }
 
 // Loaded tells whether the live state has been read once.
@@ -50,6 +63,7 @@ func (d *DB) feedEnd(ctx context.Context) int64 {
 
 // news is what the feed names beyond a position, or everything there is.
 type news struct {
+	conn                                 *sql.Conn // that the transaction is on
 	from, end                            int64
 	everything                           bool
 	catalogue, accounts, users, sessions bool // something of the kind is named
@@ -156,9 +170,8 @@ const selectAccounts = `
 	       postal_code, created_at, updated_at, revision
 	FROM accounts`
 
-// loadAccounts reads accounts and their overrides side by side, both in the order of the account's number.
 func (n news) loadAccounts(ctx context.Context, tx *sql.Tx) ([]*features.Account, []int64, error) {
-	overrides, err := n.loadOverrides(ctx, tx)
+	overrides, err := n.loadOverrides(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,55 +180,37 @@ func (n news) loadAccounts(ctx context.Context, tx *sql.Tx) ([]*features.Account
 		var created, updated int64
 		err := rows.Scan(&a.ID, &a.TargetingKey, &a.Slug, &a.ExternalID, &a.Name, &a.TierID, &a.Status, &a.ContactEmail,
 			&a.PostalCode, &created, &updated, &a.Revision)
-		a.CreatedAt, a.UpdatedAt, a.Overrides = fromMillis(created), fromMillis(updated), overrides.of(a.ID)
+		a.CreatedAt, a.UpdatedAt, a.Overrides = fromMillis(created), fromMillis(updated), overrides[a.ID]
 		return features.NewAccount(a), err
 	}, selectAccounts)
 }
 
-// overrideList is every override loaded, sorted by account; each account takes its part of one array.
-type overrideList struct {
-	accounts []int64
-	all      []features.Override
-	next     int
-}
-
-// of gives the overrides of an account. Accounts must be asked for in rising order.
-func (l *overrideList) of(account int64) []features.Override {
-	for l.next < len(l.accounts) && l.accounts[l.next] < account {
-		l.next++
-	}
-	from := l.next
-	for l.next < len(l.accounts) && l.accounts[l.next] == account {
-		l.next++
-	}
-	if from == l.next {
-		return nil
-	}
-	return append(make([]features.Override, 0, l.next-from), l.all[from:l.next]...)
-}
-
-func (n news) loadOverrides(ctx context.Context, tx *sql.Tx) (*overrideList, error) {
+// loadOverrides reads the overrides of the accounts that the feed names, by account.
+func (n news) loadOverrides(ctx context.Context) (map[int64][]features.Override, error) {
 	query := `SELECT account_id, feature_id, coalesce(expires_at, 0), revision, enabled FROM overrides`
-	var args []any
+	var args []int64
 	if !n.everything {
 		query += ` WHERE account_id IN (SELECT id FROM feed WHERE seq > ?1 AND kind = 'account')`
 		args = append(args, n.from)
 	}
-	rows, err := tx.QueryContext(ctx, query+` ORDER BY account_id, feature_id`, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer closeRows(rows)
-	list := &overrideList{}
-	for rows.Next() {
-		var account int64
-		var o features.Override
-		if err := rows.Scan(&account, &o.FeatureID, &o.ExpiresAt, &o.Revision, &o.Value.Enabled); err != nil {
-			return nil, err
+	byAccount := make(map[int64][]features.Override)
+	var account int64
+	var run []features.Override // of one account, so that each takes as much memory as it needs
+	end := func() {
+		if len(run) > 0 {
+			byAccount[account] = slices.Clone(run)
 		}
-		list.accounts, list.all = append(list.accounts, account), append(list.all, o)
+		run = run[:0]
 	}
-	return list, rows.Err()
+	err := integers(ctx, n.conn, query+` ORDER BY account_id, feature_id`, args, func(row []int64) {
+		if row[0] != account {
+			end()
+			account = row[0]
+		}
+		run = append(run, features.Override{FeatureID: row[1], ExpiresAt: row[2], Revision: row[3], Value: features.Value{Enabled: row[4] != 0}})
+	})
+	end()
+	return byAccount, err
 }
 
 const userColumns = `id, email, name, coalesce(external_id, ''), coalesce(staff_role, ''), disabled, created_at, revision,

@@ -3,6 +3,9 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
 )
 
 // querier is what runs a query: a handle or a transaction.
@@ -27,6 +30,33 @@ func collect[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, err
 		all = append(all, one)
 	}
 	return all, rows.Err()
+}
+
+// integers runs a query whose columns are integers, none of them null, and gives take each row, good until the next. It
+// asks the driver itself: database/sql spends more on a row than SQLite does, and half a million rows are worth it.
+func integers(ctx context.Context, conn *sql.Conn, query string, args []int64, take func(row []int64)) error {
+	return conn.Raw(func(c any) error {
+		values := make([]driver.NamedValue, len(args))
+		for i, arg := range args {
+			values[i] = driver.NamedValue{Ordinal: i + 1, Value: arg}
+		}
+		rows, err := c.(driver.QueryerContext).QueryContext(ctx, query, values)
+		if err != nil {
+			return err
+		}
+		cells := make([]driver.Value, len(rows.Columns()))
+		row := make([]int64, len(cells))
+		for err = rows.Next(cells); err == nil; err = rows.Next(cells) {
+			for i, cell := range cells {
+				row[i] = cell.(int64)
+			}
+			take(row)
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return errors.Join(err, rows.Close())
+	})
 }
 
 // closeRows ends a query; what could go wrong with it has been said by rows.Err.
