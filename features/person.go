@@ -20,9 +20,6 @@ const (
 
 var staffRoles = []StaffRole{NoStaff, Viewer, Editor, Admin}
 
-// StaffRoles gives the roles that let a user into the console, least rights first.
-func StaffRoles() []StaffRole { return slices.Clone(staffRoles[1:]) }
-
 // AtLeast tells whether a role has all rights of another.
 func (r StaffRole) AtLeast(other StaffRole) bool {
 	wanted := slices.Index(staffRoles, other)
