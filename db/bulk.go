@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"time"
 
 	"flagstone/features"
@@ -137,14 +136,10 @@ func bulkSummary(p *features.Plan) string {
 
 // count is a number with its noun: "1 account", "1,204 accounts".
 func count(n int, noun string) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
 	if n != 1 {
 		noun += "s"
 	}
-	return digits + " " + noun
+	return features.Grouped(n) + " " + noun
 }
 
 // PlanBulk works out a bulk action for its confirmation, from the live state.

@@ -41,7 +41,7 @@ func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChang
 		if err := t.checkVersion("override", c.Account, feature.ID, c.Version); err != nil {
 			return err
 		}
-		summary := fmt.Sprintf("Switched %s %s for %s", feature.Name, onOff(c.Value.Enabled), account)
+		summary := fmt.Sprintf("Switched %s %s for %s", feature.Name, features.OnOff(c.Value.Enabled), account)
 		if err := t.begin(changeSet{action: "override.set", summary: summary, reason: c.Reason}); err != nil {
 			return err
 		}
@@ -169,13 +169,6 @@ func expiry(at time.Time) any {
 		return nil
 	}
 	return at.UnixMilli()
-}
-
-func onOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
 }
 
 // Cell is what the console shows of one account and one feature beyond its value.

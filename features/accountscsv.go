@@ -141,7 +141,7 @@ func (r *accountReader) readLine() (more bool) {
 		return false
 	case len(r.lines) == MaxImport:
 		last := r.lines[MaxImport-1].Number
-		r.refuse(last+1, "", "A file may hold at most "+grouped(MaxImport)+" accounts. Import the rest from a file of its own.")
+		r.refuse(last+1, "", "A file may hold at most "+Grouped(MaxImport)+" accounts. Import the rest from a file of its own.")
 		return false
 	case err != nil:
 		r.malformed(err)

@@ -91,7 +91,7 @@ func sawUse(q question) string {
 
 func killed(q question) (Value, bool) { return Value{}, !q.feature.Enabled }
 
-func sawKillSwitch(q question) string { return onOff(q.feature.Enabled) }
+func sawKillSwitch(q question) string { return OnOff(q.feature.Enabled) }
 
 func overridden(q question) (Value, bool) {
 	if q.context.Account == nil {
@@ -108,9 +108,9 @@ func sawOverride(q question) string {
 	override, live := q.context.Account.Override(q.feature.ID, q.at)
 	switch until := day(override.ExpiresAt); {
 	case live && override.ExpiresAt != 0:
-		return onOff(override.Value.Enabled) + " until " + until
+		return OnOff(override.Value.Enabled) + " until " + until
 	case live:
-		return onOff(override.Value.Enabled)
+		return OnOff(override.Value.Enabled)
 	case override.FeatureID != 0:
 		return "one that expired " + until
 	}
@@ -119,13 +119,6 @@ func sawOverride(q question) string {
 
 func byDefault(q question) (Value, bool) { return q.feature.Default, true }
 
-func sawDefault(q question) string { return onOff(q.feature.Default.Enabled) }
-
-func onOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
-}
+func sawDefault(q question) string { return OnOff(q.feature.Default.Enabled) }
 
 func day(ms int64) string { return time.UnixMilli(ms).UTC().Format("2 Jan 2006 15:04 UTC") }

@@ -185,5 +185,5 @@ func pageRange(pages int) string {
 	if pages == 1 {
 		return "There is no such page: the list has one."
 	}
-	return "There is no such page: the list has pages 1 to " + grouped(pages) + "."
+	return "There is no such page: the list has pages 1 to " + Grouped(pages) + "."
 }

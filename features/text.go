@@ -49,7 +49,7 @@ func (p *Problems) checkText(field, text string, most int) {
 	case strings.ContainsFunc(text, unprintable):
 		p.add(field, "Use printable characters only.")
 	case utf8.RuneCountInString(text) > most:
-		p.add(field, "Use at most "+grouped(most)+" characters.")
+		p.add(field, "Use at most "+Grouped(most)+" characters.")
 	}
 }
 
@@ -71,8 +71,8 @@ func webAddress(text string) bool {
 
 func quote(text string) string { return strconv.Quote(text) }
 
-// grouped is a number as people read it: 1,204,000.
-func grouped(n int) string {
+// Grouped is a number as people read it: 1,204,000.
+func Grouped(n int) string {
 	digits := strconv.Itoa(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]

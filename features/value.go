@@ -4,3 +4,11 @@ package features
 type Value struct {
 	Enabled bool `json:"enabled"`
 }
+
+// OnOff is the word for a state: "on" or "off".
+func OnOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}

@@ -87,7 +87,7 @@ func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time
 		MayEdit:   mayEdit(c),
 	}
 	if o := stored.Override; o != nil {
-		row.Overridden, row.Reason, row.Saved = true, o.Reason, onOff(o.Value.Enabled)+", by "+o.SetBy
+		row.Overridden, row.Reason, row.Saved = true, o.Reason, features.OnOff(o.Value.Enabled)+", by "+o.SetBy
 	}
 	row.Source = sourceWords(x, evaluation, stored.Override)
 	row.WaitsFor = waitsFor(x, evaluation.Source)
@@ -108,7 +108,7 @@ func sourceWords(x cell, e features.Evaluation, o *db.Override) string {
 	case e.Source == features.SourceOverride && o != nil:
 		return fmt.Sprintf("Override by %s, until %s", o.SetBy, until(o.ExpiresAt))
 	}
-	return "Default, " + onOff(x.feature.Default.Enabled)
+	return "Default, " + features.OnOff(x.feature.Default.Enabled)
 }
 
 // waitsFor says what must come before a saved value takes effect; "" for nothing (spec §3, rules 2 and 3).
@@ -137,16 +137,9 @@ func (s *Server) savedSide(c echo.Context, x cell) (side views.ConflictSide, err
 	change := changes[stored.Version]
 	side = views.ConflictSide{Value: "Inherited", By: change.ActorName, When: views.When(change.At, time.Now())}
 	if o := stored.Override; o != nil {
-		side.Value, side.Reason, side.Until = capital(onOff(o.Value.Enabled)), o.Reason, until(o.ExpiresAt)
+		side.Value, side.Reason, side.Until = capital(features.OnOff(o.Value.Enabled)), o.Reason, until(o.ExpiresAt)
 	}
 	return side, nil
-}
-
-func onOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
 }
 
 func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }

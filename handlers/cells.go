@@ -43,7 +43,7 @@ func (x cell) sleepingOverride(evaluation features.Evaluation, at time.Time) str
 	if !live || override.Value == evaluation.Value {
 		return ""
 	}
-	return "override " + onOff(override.Value.Enabled) + ", but " + x.obstacle()
+	return "override " + features.OnOff(override.Value.Enabled) + ", but " + x.obstacle()
 }
 
 // obstacle says what keeps a feature off for an account, whatever an override asks for (spec §3, rules 2 and 3).
@@ -108,9 +108,9 @@ func (s *Server) cellNow(c echo.Context) (x cell, m views.FlagCellModel, err err
 
 // message says what was saved, and where it changes nothing for now, why.
 func (x cell) message(wanted, changed, on bool) string {
-	text := x.feature.Name + " " + onOff(wanted) + " for " + x.account.Name
+	text := x.feature.Name + " " + features.OnOff(wanted) + " for " + x.account.Name
 	if !changed {
-		text = x.feature.Name + " is " + onOff(wanted) + " for " + x.account.Name + " already"
+		text = x.feature.Name + " is " + features.OnOff(wanted) + " for " + x.account.Name + " already"
 	}
 	if on != wanted {
 		text += ", but " + x.obstacle()
@@ -131,7 +131,7 @@ func (s *Server) cellConflict(c echo.Context, x cell, mine db.OverrideChange) er
 	}
 	model := views.CellConflictModel{
 		ID: "conflict", Feature: m.Feature, Account: m.Account, Theirs: theirs,
-		Mine:   views.ConflictSide{Value: capital(onOff(mine.Value.Enabled)), By: "You", When: "not saved"},
+		Mine:   views.ConflictSide{Value: capital(features.OnOff(mine.Value.Enabled)), By: "You", When: "not saved"},
 		Action: m.URL(), Target: "#" + m.ID(), CSRFToken: s.csrfToken(c),
 		Hidden: map[string]string{"version": strconv.FormatInt(m.Version, 10)},
 	}

@@ -63,7 +63,7 @@ func (s *Server) setOverride(c echo.Context) error {
 	if err != nil {
 		return s.refuseOverride(c, x, form, err)
 	}
-	text := fmt.Sprintf("%s switched %s for %s.", x.feature.Name, onOff(form.change.Value.Enabled), x.account.Name)
+	text := fmt.Sprintf("%s switched %s for %s.", x.feature.Name, features.OnOff(form.change.Value.Enabled), x.account.Name)
 	return s.answerCell(c, x, revision, text)
 }
 
@@ -93,7 +93,7 @@ func (s *Server) refuseOverride(c echo.Context, x cell, form overrideForm, refus
 	fields := fieldErrors(refusal)
 	switch {
 	case features.KindOf(refusal) == features.Conflict:
-		mine := views.ConflictSide{Value: capital(onOff(form.change.Value.Enabled)), Reason: form.change.Reason, Until: until(form.change.ExpiresAt)}
+		mine := views.ConflictSide{Value: capital(features.OnOff(form.change.Value.Enabled)), Reason: form.change.Reason, Until: until(form.change.ExpiresAt)}
 		return s.overrideConflict(c, x, refusal, mine, map[string]string{
 			"enabled": c.FormValue("enabled"), "reason": form.change.Reason, "expires_at": form.expires,
 		})
@@ -157,14 +157,14 @@ func (s *Server) explainCell(c echo.Context) error {
 func why(x cell, at time.Time) views.WhyModel {
 	explanation := features.Explain(x.feature, &features.Context{Account: x.account}, at)
 	on := explanation.Evaluation.Value.Enabled
-	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.feature.Name, onOff(on), x.account.Name)}
+	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.feature.Name, features.OnOff(on), x.account.Name)}
 	for _, step := range explanation.Steps {
 		model.Steps = append(model.Steps, views.TraceStep(step))
 	}
 	if explanation.Evaluation.Source == features.SourceOverride {
 		bare := *x.account
 		bare.Overrides = nil
-		model.Hint = "Without the override it would be " + onOff(hasFeature(&bare, x.feature, at)) + "."
+		model.Hint = "Without the override it would be " + features.OnOff(hasFeature(&bare, x.feature, at)) + "."
 	}
 	return model
 }
