@@ -156,10 +156,7 @@ func (q accountsQuery) address(path string) string {
 	for name, value := range q.shown() {
 		values[name] = value
 	}
-	if len(values) == 0 {
-		return path
-	}
-	return path + "?" + values.Encode()
+	return address(path, values)
 }
 
 // at is the same list at another page.

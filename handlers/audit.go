@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -99,18 +98,9 @@ func readAuditQuery(c echo.Context) (q auditQuery, err error) {
 
 // url is the address of a page with this filter, changed in one name; "" takes that name out of it.
 func (q auditQuery) url(path, name, value string) string {
-	values := url.Values{}
-	for n, v := range map[string]string{
+	return address(path, given(map[string]string{
 		"account": q.account, "feature": q.feature, "person": q.person, "action": q.action, "from": q.from, "to": q.to, name: value,
-	} {
-		if v != "" {
-			values.Set(n, v)
-		}
-	}
-	if len(values) == 0 {
-		return path
-	}
-	return path + "?" + values.Encode()
+	}))
 }
 
 func (q auditQuery) filtered() bool { return q.url("", "", "") != "" }

@@ -3,7 +3,6 @@ package handlers
 import (
 	"cmp"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,10 +58,10 @@ type featureQuery struct {
 	page     int
 }
 
-func readFeatureQuery(c echo.Context) (featureQuery, error) {
-	q := featureQuery{
+func readFeatureQuery(c echo.Context) (q featureQuery, err error) {
+	q = featureQuery{
 		search: strings.TrimSpace(c.QueryParam("q")), state: featureState(c.QueryParam("state")),
-		category: c.QueryParam("category"), sort: c.QueryParam("sort"), page: 1,
+		category: c.QueryParam("category"), sort: c.QueryParam("sort"),
 	}
 	switch q.state {
 	case "", featureLive, featureKilled, featureRetired:
@@ -72,30 +71,15 @@ func readFeatureQuery(c echo.Context) (featureQuery, error) {
 	if q.sort != "" && featureOrders[strings.TrimPrefix(q.sort, "-")] == nil {
 		return q, &features.Error{Kind: features.Invalid, Field: "sort", Message: "Sort by name, accounts, category or change."}
 	}
-	if text := c.QueryParam("page"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 {
-			return q, &features.Error{Kind: features.NotFound, Message: "There is no such page of the list."}
-		}
-		q.page = n
-	}
-	return q, nil
+	q.page, err = pageNumber(c)
+	return q, err
 }
 
 // url is the list's address, changed in one name; "" takes that name out of it. A change leads to the first page.
 func (q featureQuery) url(name, value string) string {
-	values := url.Values{}
-	for n, v := range map[string]string{
+	return address("/admin/features", given(map[string]string{
 		"q": q.search, "state": string(q.state), "category": q.category, "sort": q.sort, name: value,
-	} {
-		if v != "" {
-			values.Set(n, v)
-		}
-	}
-	if len(values) == 0 {
-		return "/admin/features"
-	}
-	return "/admin/features?" + values.Encode()
+	}))
 }
 
 func (q featureQuery) filtered() bool { return q.search != "" || q.state != "" || q.category != "" }

@@ -30,19 +30,15 @@ type peopleQuery struct {
 var peopleSorts = []string{"name", "-name", "role", "-role", "seen", "-seen"}
 
 func readPeopleQuery(c echo.Context, path string) (q peopleQuery, err error) {
-	q = peopleQuery{path: path, search: strings.TrimSpace(c.QueryParam("q")), sort: c.QueryParam("sort"), page: 1}
+	q = peopleQuery{path: path, search: strings.TrimSpace(c.QueryParam("q")), sort: c.QueryParam("sort")}
 	if q.sort == "" {
 		q.sort = "name"
 	}
 	if !slices.Contains(peopleSorts, q.sort) {
 		return q, &features.Error{Kind: features.NotFound, Message: "Lists of people are sorted by name, role or seen."}
 	}
-	if text := c.QueryParam("page"); text != "" {
-		if q.page, err = strconv.Atoi(text); err != nil || q.page < 1 {
-			return q, &features.Error{Kind: features.NotFound, Message: "There is no such page of this list."}
-		}
-	}
-	return q, nil
+	q.page, err = pageNumber(c)
+	return q, err
 }
 
 // url is the list's address, without what is usual.
@@ -57,10 +53,7 @@ func (q peopleQuery) url() string {
 	if q.page != 1 {
 		values.Set("page", strconv.Itoa(q.page))
 	}
-	if len(values) == 0 {
-		return q.path
-	}
-	return q.path + "?" + values.Encode()
+	return address(q.path, values)
 }
 
 func (q peopleQuery) at(page int) peopleQuery {
