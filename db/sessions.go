@@ -19,9 +19,14 @@ type SignIn struct {
 	IP, UserAgent string
 }
 
+// maxSessions is how many sessions one user may have. Who signs in over and over fills neither the database nor, with
+// the streams that each session may open, the memory.
+const maxSessions = 100
+
 // StartSession starts a session and gives its token: 32 random bytes as base64url, of which only the SHA-256 is kept.
-// The session that it replaces ends, so that a token known before sign-in is worth nothing after. It refuses a user who
-// has been disabled meanwhile. Signing in and out are no change sets.
+// The session that it replaces ends, so that a token known before sign-in is worth nothing after, and of a user who has
+// 100 already, the one not used for longest. It refuses a user who has been disabled meanwhile. Signing in and out are
+// no change sets.
 func (d *DB) StartSession(ctx context.Context, s SignIn) (token string, err error) {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // it never fails
@@ -42,7 +47,10 @@ func (d *DB) StartSession(ctx context.Context, s SignIn) (token string, err erro
 		if started, err := result.RowsAffected(); err != nil || started == 0 {
 			return wrongSignIn()
 		}
-		return nil
+		_, err = t.exec(`
+			DELETE FROM sessions WHERE id IN (
+				SELECT id FROM sessions WHERE user_id = ?1 ORDER BY seen_at DESC, id DESC LIMIT -1 OFFSET ?2)`, s.User, maxSessions)
+		return err
 	})
 	return base64.RawURLEncoding.EncodeToString(secret), err
 }

@@ -62,6 +62,31 @@ func TestStartSession(t *testing.T) {
 	refused(t, "a session of nobody", err, features.Unauthenticated, "")
 }
 
+func TestSessionsOfOneUserAreLimited(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	user, other := addUser(t, d, "dana@example.com", features.Viewer), addUser(t, d, "eli@example.com", features.Viewer)
+	others := startSession(t, d, db.SignIn{User: other})
+	hashes := make([][32]byte, 102)
+	for i := range hashes {
+		hashes[i] = startSession(t, d, db.SignIn{User: user})
+		if i == 99 { // all have begun within the same moment or after: the first is used last
+			first := d.Live().People().Session(hashes[0])
+			if err := d.TouchSessions(t.Context(), map[int64]time.Time{first.ID: time.Now().Add(time.Hour)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for i, hash := range hashes {
+		if ended := d.Live().People().Session(hash) == nil; ended != (i == 1 || i == 2) {
+			t.Errorf("session %d of 102 has ended: %t", i+1, ended)
+		}
+	}
+	if d.Live().People().Session(others) == nil {
+		t.Error("the session of another user has ended")
+	}
+}
+
 func TestEndSessions(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)

@@ -237,6 +237,24 @@ func TestStreamsPerSession(t *testing.T) {
 	}
 }
 
+func TestStreamIsNotHeldByAHead(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	owner := s.as("owner")
+	for range streamsPerSession + 1 {
+		answer := owner.send(http.MethodHead, "/api/me/features/stream", "", "").want(http.StatusOK)
+		if got := answer.Header.Get("Content-Type"); got != "text/event-stream" {
+			t.Errorf("the type is %q", got)
+		}
+	}
+	owner.get("/api/me").want(http.StatusOK) // over the same connection
+	s.server.streams.mu.Lock()
+	defer s.server.streams.mu.Unlock()
+	if open := len(s.server.streams.bySession); open != 0 {
+		t.Errorf("%d sessions have streams open", open)
+	}
+}
+
 func TestPortalOrigins(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -31,12 +30,8 @@ const maxTicked = 10_000
 
 func bindBulk(c echo.Context) (bulkForm, error) {
 	values, err := c.FormParams()
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return bulkForm{}, err
-	}
 	if err != nil {
-		return bulkForm{}, refusal("", "This form cannot be read. Reload the list and choose again.")
+		return bulkForm{}, err
 	}
 	f := bulkForm{digest: values.Get("digest"), reason: values.Get("reason"), nonce: values.Get("nonce")}
 	f.bulk.Action = features.BulkAction(values.Get("action"))

@@ -342,7 +342,7 @@ func TestBulkRefusesWhatIsWrong(t *testing.T) {
 	}{
 		"nobody":          {url.Values{"action": {"enable"}, "feature": {"ai_agents"}}, http.StatusUnprocessableEntity, "Tick at least one account first."},
 		"a crowd":         {crowd, http.StatusUnprocessableEntity, "At most 10,000 accounts can be ticked. Narrow the list by a filter, and select all that match."},
-		"too many fields": {crowded, http.StatusUnprocessableEntity, "This form cannot be read. Reload the list and choose again."},
+		"too many fields": {crowded, http.StatusUnprocessableEntity, "This form cannot be read. Reload the page and try again."},
 		"no number":       {url.Values{"action": {"disable-all"}, "id": {"x"}}, http.StatusUnprocessableEntity, "One of the ticked accounts cannot be read."},
 		"a stranger":      {url.Values{"action": {"disable-all"}, "id": {"1", "9999"}}, http.StatusNotFound, "One of the chosen accounts does not exist."},
 		"no action":       {with(enable, "action", ""), http.StatusUnprocessableEntity, "There is no bulk action"},

@@ -136,10 +136,10 @@ func (s *Server) leadToSignIn(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, target)
 }
 
-// pageOf is the page that a request was made from, as a path of this site.
+// pageOf is the page that a request was made from, as a path of this site; "/" where that is not known.
 func pageOf(r *http.Request) string {
 	for _, header := range []string{"HX-Current-URL", "Referer"} {
-		if address, err := url.Parse(r.Header.Get(header)); err == nil && address.Host == r.Host && address.Path != "" {
+		if address, err := url.Parse(r.Header.Get(header)); err == nil && address.Host == r.Host && isOwnPath(address.RequestURI()) {
 			return address.RequestURI()
 		}
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"maps"
 	"mime"
@@ -119,6 +120,9 @@ func (s *Server) checkConsoleOrigin(c echo.Context) error {
 	if site != "" && site != "same-origin" && site != "none" || site == "" && origin != "" && !sameHost(origin, r.Host) {
 		return forbidden("This form came from another site. Open the console and try again.")
 	}
+	if err := readForm(c); err != nil {
+		return err
+	}
 	wanted := s.csrfToken(c)
 	if wanted == "" {
 		return nil // nobody is signed in: sign-in and set-up forms
@@ -131,6 +135,16 @@ func (s *Server) checkConsoleOrigin(c echo.Context) error {
 		return forbidden("This page is from an earlier sign-in. Reload it and try again.")
 	}
 	return nil
+}
+
+// readForm reads a form whole or refuses it: c.FormValue would act on the part that it can read.
+func readForm(c echo.Context) error {
+	_, err := c.FormParams()
+	var large *http.MaxBytesError
+	if err == nil || errors.As(err, &large) {
+		return err
+	}
+	return refusal("", "This form cannot be read. Reload the page and try again.")
 }
 
 func forbidden(message string) error {

@@ -394,3 +394,47 @@ func TestFormsComeFromOurOwnPages(t *testing.T) {
 	viewer.csrf = ""
 	viewer.post("/signout", url.Values{"csrf_token": {token}}).want(http.StatusSeeOther)
 }
+
+// A form that can be read only in part is refused whole: nothing is done on what is left of it.
+func TestFormsAreReadWhole(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	address := "/admin/accounts/maple-garage/users/" + itoa(s.user("mechanic")) + "/disable"
+	const form, parts = "application/x-www-form-urlencoded", "multipart/form-data"
+	for _, c := range []struct {
+		kind, body string
+		status     int
+	}{
+		{form, "reason=100%", http.StatusUnprocessableEntity},
+		{parts, "reason=none", http.StatusUnprocessableEntity},
+		{parts + "; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"reason\"\r\n\r\ncut off", http.StatusUnprocessableEntity},
+		{form, "reason=" + strings.Repeat("x", maxBody), http.StatusRequestEntityTooLarge},
+	} {
+		s.as("editor").send(http.MethodPost, address, c.kind, c.body).want(c.status)
+	}
+	if s.userNamed("mechanic").Disabled {
+		t.Error("a form that could not be read was acted on")
+	}
+	s.as("editor").post(address, nil).want(http.StatusSeeOther)
+}
+
+// A page whose path begins with two slashes would be another site's address.
+func TestPageOfStaysOnThisSite(t *testing.T) {
+	t.Parallel()
+	for from, want := range map[string]string{
+		"http://console.example/admin/accounts?q=a": "/admin/accounts?q=a",
+		"http://console.example//evil.example/x":    "/",
+		"http://console.example/\\evil.example":     "/%5Cevil.example",
+		"http://evil.example/admin":                 "/",
+		"http://console.example":                    "/",
+		"":                                          "/",
+	} {
+		for _, header := range []string{"Referer", "HX-Current-URL"} {
+			r := httptest.NewRequest(http.MethodPost, "http://console.example/admin/accounts", nil)
+			r.Header.Set(header, from)
+			if got := pageOf(r); got != want {
+				t.Errorf("%s %q leads to %q, want %q", header, from, got, want)
+			}
+		}
+	}
+}

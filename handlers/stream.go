@@ -118,6 +118,9 @@ func (s *Server) streamFeatures(c echo.Context) error {
 // that a wake-up missed is lost.
 func (s *Server) stream(c echo.Context, one *stream, keys string) error {
 	out := newEventWriter(c)
+	if c.Request().Method == http.MethodHead {
+		return nil // its connection is wanted for the next request
+	}
 	last := strings.Trim(c.Request().Header.Get("Last-Event-ID"), `"`)
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
