@@ -114,12 +114,28 @@ func (s *Server) errorPage(c echo.Context, p problem) error {
 	if wantsFragment(c) {
 		return render(c, p.Status, views.ToastOOB(views.ToastModel{Text: p.Detail, Bad: true}))
 	}
-	model := views.ErrorModel{Status: p.Status, Title: p.Title, Message: p.Detail}
+	title := errorTitle(p.Status)
+	model := views.ErrorModel{Status: p.Status, Title: title, Message: p.Detail, Link: views.Link{Text: "Go to the start page", URL: "/"}}
 	if who := callerOf(c); who != nil && who.User.StaffRole != features.NoStaff {
-		shell := s.shell(c, p.Title, "")
+		shell := s.shell(c, title, "")
 		model.Shell = &shell
 	}
 	return render(c, p.Status, views.ErrorPage(model))
+}
+
+// errorTitle names an error for people; HTTP's own words are for programs.
+func errorTitle(status int) string {
+	switch {
+	case status == http.StatusNotFound:
+		return "Not found"
+	case status == http.StatusForbidden:
+		return "Not allowed"
+	case status == http.StatusTooManyRequests:
+		return "Too many tries"
+	case status >= http.StatusInternalServerError:
+		return "Something went wrong"
+	}
+	return "That did not work"
 }
 
 func (s *Server) leadToSignIn(c echo.Context) error {

@@ -53,7 +53,7 @@ func (s *Server) accountMembers(c echo.Context, account *features.Account) ([]pe
 		members[i] = person{Person: p}
 		members[i].role, _ = p.RoleIn(account.ID)
 		if p.StaffRole != features.NoStaff {
-			members[i].staff = "Staff: " + string(p.StaffRole)
+			members[i].staff = "Staff: " + views.StaffRole(string(p.StaffRole))
 		}
 	}
 	return members, nil

@@ -133,7 +133,7 @@ func TestMemberBounds(t *testing.T) {
 		editor.post(path, newPassword).want(http.StatusForbidden)
 		admin.post(path, newPassword).want(http.StatusForbidden) // oneself
 	}
-	editor.get(comedyUsers).want(http.StatusOK).wantText("Staff: admin")
+	editor.get(comedyUsers).want(http.StatusOK).wantText("Staff: Admin")
 	if _, err := s.db.Authenticate(t.Context(), "admin@example.com", "taken over by me"); features.KindOf(err) != features.Unauthenticated {
 		t.Errorf("an editor set an admin's password: %v", err)
 	}

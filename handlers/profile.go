@@ -29,7 +29,7 @@ func (s *Server) answerProfile(c echo.Context, status int, m views.ProfileModel)
 func (s *Server) profileModel(c echo.Context) (views.ProfileModel, error) {
 	who, token := callerOf(c), s.csrfToken(c)
 	model := views.ProfileModel{
-		Email: who.User.Email, Role: string(who.User.StaffRole), CSRFToken: token,
+		Email: who.User.Email, Role: views.StaffRole(string(who.User.StaffRole)), CSRFToken: token,
 		Name:     views.NameFields{Value: who.User.Name, Version: who.User.Revision, CSRFToken: token},
 		Password: views.PasswordChangeFields{CSRFToken: token},
 	}

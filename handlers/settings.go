@@ -28,7 +28,7 @@ func (s *Server) listStaff(c echo.Context) error {
 	}
 	people := make([]person, len(staff))
 	for i, p := range staff {
-		people[i] = person{Person: p, role: string(p.StaffRole)}
+		people[i] = person{Person: p, role: views.StaffRole(string(p.StaffRole))}
 	}
 	model, err := s.peopleModel(c, query, people, func(p person) []views.ActionModel { return staffActions(c, p) })
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *Server) staffConflict(c echo.Context, stored *features.User, draft feat
 	for _, row := range [...]views.DiffRow{
 		{Field: "E-mail", Before: stored.Email, After: draft.Email},
 		{Field: "Name", Before: stored.Name, After: draft.Name},
-		{Field: "Role", Before: string(stored.StaffRole), After: string(draft.StaffRole)},
+		{Field: "Role", Before: views.StaffRole(string(stored.StaffRole)), After: views.StaffRole(string(draft.StaffRole))},
 		{Field: "External ID", Before: stored.ExternalID, After: draft.ExternalID},
 	} {
 		if row.Before != row.After {

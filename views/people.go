@@ -70,6 +70,19 @@ func (m StaffFields) nameHint() string {
 	return "Left empty, it is taken from the e-mail."
 }
 
+// StaffRole is a staff role as people read it: "Admin" for admin. No role is "None".
+func StaffRole(role string) string {
+	switch role {
+	case "viewer":
+		return "Viewer"
+	case "editor":
+		return "Editor"
+	case "admin":
+		return "Admin"
+	}
+	return "None"
+}
+
 func (m StaffFields) roles() []Option {
 	roles := []Option{
 		{"viewer", "Viewer: reads all but Settings"},

@@ -1,7 +1,21 @@
 // Messages in the corner: they go after eight seconds, but not while someone points at them, is in
 // them with the keyboard, or waits for their Undo.
 const lifetime = 8000;
+const most = 3;
 const timers = new WeakMap();
+
+let before; // where the focus was, before it went to a toast
+
+document.addEventListener("focusin", ({ target }) => {
+  if (!target.closest("[data-toast]")) before = target;
+});
+
+// dismiss takes a toast away; a focus that was in it goes back to where it came from.
+function dismiss(toast) {
+  const inside = toast.contains(document.activeElement);
+  toast.remove();
+  if (inside) (document.getElementById(before?.id) ?? before)?.focus({ preventScroll: true });
+}
 
 const held = (toast) => toast.matches(":hover, :focus-within") || toast.querySelector("[aria-busy]");
 
@@ -28,6 +42,14 @@ export function startToasts() {
   if (fresh.length === 0) return;
   lift(corner);
   fresh.forEach(start);
+  crowd(corner);
+}
+
+// Three messages are read, more are in the way: the oldest go first, but none that is held.
+function crowd(corner) {
+  const toasts = [...corner.querySelectorAll("[data-toast]")];
+  const free = toasts.filter((toast) => !held(toast));
+  free.slice(0, Math.max(0, toasts.length - most)).forEach((toast) => toast.remove());
 }
 
 // showToast says that something was not done. retry, when given, is offered as a button.
@@ -42,14 +64,15 @@ export function showToast(text, retry) {
       <svg class="icon small" aria-hidden="true"><use href="${icons}#close"></use></svg></button>`;
   toast.querySelector("span").textContent = text;
   const button = toast.querySelector("[data-retry]");
-  if (retry) button.addEventListener("click", () => (toast.remove(), retry()));
+  if (retry) button.addEventListener("click", () => (dismiss(toast), retry()));
   else button.remove();
   document.getElementById("toasts").append(toast);
   startToasts();
 }
 
 document.addEventListener("click", (event) => {
-  event.target.closest("[data-dismiss]")?.closest("[data-toast]").remove();
+  const toast = event.target.closest("[data-dismiss]")?.closest("[data-toast]");
+  if (toast) dismiss(toast);
 });
 
 for (const leave of ["pointerout", "focusout"]) {
@@ -62,5 +85,6 @@ for (const leave of ["pointerout", "focusout"]) {
 // A toast whose Undo was heard has done its work.
 document.addEventListener("htmx:finally:request", (event) => {
   const { sourceElement, response } = event.detail.ctx;
-  if (response?.status < 400) sourceElement.closest("[data-toast]")?.remove();
+  const toast = sourceElement.closest("[data-toast]");
+  if (toast && response?.status < 400) dismiss(toast);
 });
