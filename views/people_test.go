@@ -41,6 +41,15 @@ func TestPeopleList(t *testing.T) {
 	wantText(t, none, ".empty h2", "Nobody matches")
 }
 
+func TestStaffRole(t *testing.T) {
+	t.Parallel()
+	for role, want := range map[string]string{"viewer": "Viewer", "editor": "Editor", "admin": "Admin", "": "None"} {
+		if got := StaffRole(role); got != want {
+			t.Errorf("StaffRole(%q) = %q, want %q", role, got, want)
+		}
+	}
+}
+
 func TestStaffFields(t *testing.T) {
 	t.Parallel()
 	fresh := render(t, AskStaff(StaffFields{Role: "viewer"}))

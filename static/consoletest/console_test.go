@@ -20,6 +20,7 @@ func TestConsole(t *testing.T) {
 		"a switch saves at once and keeps the focus":   switchSaves,
 		"a double click sends nothing twice":           doubleClick,
 		"a switch goes back when saving fails":         switchFails,
+		"no more than three messages are shown":        fewMessages,
 		"a dialog opens, comes back wrong, and closes": dialogRound,
 		"a dialog closes without its answer":           dialogCancelled,
 		"a selection reaches across pages":             selection,
@@ -71,11 +72,23 @@ func switchFails(p *tab, s *site) {
 	p.Do(chromedp.Click("[data-retry]"))
 	p.Until(`document.querySelector("#switch").defaultChecked`)
 	p.Settled()
+	p.wantFocus("switch")
 	p.Expect("Failed to fetch")
 	s.Close()
 	p.Do(chromedp.Click("#switch"))
 	p.Until(`document.querySelector(".toast.bad")`)
 	p.Want(`document.querySelector("#switch").checked`, "true")
+}
+
+func fewMessages(p *tab, s *site) {
+	s.fail(http.StatusBadGateway)
+	for range 5 {
+		p.Do(chromedp.Click("#switch"))
+		p.Until(`document.querySelector(".toast.bad:not([data-seen])")`)
+		p.Settled()
+		p.Do(chromedp.SetAttributeValue(".toast.bad:not([data-seen])", "data-seen", ""))
+	}
+	p.Want(`document.querySelectorAll(".toast").length`, "3")
 }
 
 func dialogRound(p *tab, s *site) {
