@@ -63,10 +63,11 @@ func (d *DB) feedEnd(ctx context.Context) int64 {
 
 // news is what the feed names beyond a position, or everything there is.
 type news struct {
-	conn                                 *sql.Conn // that the transaction is on
-	from, end                            int64
-	everything                           bool
-	catalogue, accounts, users, sessions bool // something of the kind is named
+	conn       *sql.Conn // that the transaction is on
+	from, end  int64
+	everything bool
+
+	catalogue, accounts, overrides, users, sessions bool // something of the kind is named
 }
 
 // readFeed looks at the feed beyond a position. A state that was never loaded, or that the feed no longer reaches back
@@ -84,9 +85,9 @@ func readFeed(ctx context.Context, tx *sql.Tx, position int64, loaded bool) (new
 		return n, nil
 	}
 	err = tx.QueryRowContext(ctx, `
-		SELECT coalesce(max(kind = 'catalogue'), 0), coalesce(max(kind = 'account'), 0), coalesce(max(kind = 'user'), 0),
-		       coalesce(max(kind = 'session'), 0)
-		FROM feed WHERE seq > ?1`, position).Scan(&n.catalogue, &n.accounts, &n.users, &n.sessions)
+		SELECT coalesce(max(kind = 'catalogue'), 0), coalesce(max(kind = 'account'), 0), coalesce(max(kind = 'override'), 0),
+		       coalesce(max(kind = 'user'), 0), coalesce(max(kind = 'session'), 0)
+		FROM feed WHERE seq > ?1`, position).Scan(&n.catalogue, &n.accounts, &n.overrides, &n.users, &n.sessions)
 	return n, err
 }
 
@@ -97,8 +98,8 @@ func (n news) load(ctx context.Context, tx *sql.Tx) (batch features.Batch, err e
 			return batch, err
 		}
 	}
-	if n.accounts {
-		if batch.Accounts, batch.GoneAccounts, err = n.loadAccounts(ctx, tx); err != nil {
+	if n.accounts || n.overrides {
+		if err := n.loadAccounts(ctx, tx, &batch); err != nil {
 			return batch, err
 		}
 	}
@@ -170,12 +171,13 @@ const selectAccounts = `
 	       postal_code, created_at, updated_at, revision
 	FROM accounts`
 
-func (n news) loadAccounts(ctx context.Context, tx *sql.Tx) ([]*features.Account, []int64, error) {
+// loadAccounts reads the accounts that the feed names, whole; of those whose overrides alone it names, these.
+func (n news) loadAccounts(ctx context.Context, tx *sql.Tx, batch *features.Batch) error {
 	overrides, err := n.loadOverrides(ctx)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	return loadRows(ctx, tx, n, "account", "accounts", func(rows *sql.Rows) (*features.Account, error) {
+	batch.Accounts, batch.GoneAccounts, err = loadRows(ctx, tx, n, "account", "accounts", func(rows *sql.Rows) (*features.Account, error) {
 		var a features.Account
 		var created, updated int64
 		err := rows.Scan(&a.ID, &a.TargetingKey, &a.Slug, &a.ExternalID, &a.Name, &a.TierID, &a.Status, &a.ContactEmail,
@@ -183,6 +185,15 @@ func (n news) loadAccounts(ctx context.Context, tx *sql.Tx) ([]*features.Account
 		a.CreatedAt, a.UpdatedAt, a.Overrides = fromMillis(created), fromMillis(updated), overrides[a.ID]
 		return features.NewAccount(a), err
 	}, selectAccounts)
+	if err != nil || n.everything {
+		return err
+	}
+	return integers(ctx, n.conn, `
+		SELECT id, revision FROM accounts WHERE id IN (
+			SELECT id FROM feed WHERE seq > ?1 AND kind = 'override' EXCEPT SELECT id FROM feed WHERE seq > ?1 AND kind = 'account')`,
+		[]int64{n.from}, func(row []int64) {
+			batch.Overridden = append(batch.Overridden, features.Overridden{Account: row[0], Revision: row[1], Overrides: overrides[row[0]]})
+		})
 }
 
 // loadOverrides reads the overrides of the accounts that the feed names, by account.
@@ -190,7 +201,7 @@ func (n news) loadOverrides(ctx context.Context) (map[int64][]features.Override,
 	query := `SELECT account_id, feature_id, coalesce(expires_at, 0), revision, enabled FROM overrides`
 	var args []int64
 	if !n.everything {
-		query += ` WHERE account_id IN (SELECT id FROM feed WHERE seq > ?1 AND kind = 'account')`
+		query += ` WHERE account_id IN (SELECT id FROM feed WHERE seq > ?1 AND kind IN ('account', 'override'))`
 		args = append(args, n.from)
 	}
 	byAccount := make(map[int64][]features.Override)

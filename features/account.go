@@ -48,17 +48,24 @@ type Override struct {
 
 // NewAccount completes an account for serving: overrides sorted, revision of the latest of them, search text folded.
 func NewAccount(a Account) *Account {
-	for _, o := range a.Overrides {
-		a.Revision = max(a.Revision, o.Revision)
-	}
-	slices.SortFunc(a.Overrides, func(x, y Override) int { return cmp.Compare(x.FeatureID, y.FeatureID) })
 	if a.Status == Active {
 		a.Status = Active // the one text of all accounts, not the one just read
 	}
 	name := strings.ToLower(a.Name)
 	a.folded = name + "\n" + strings.ToLower(a.Slug+"\n"+a.ExternalID+"\n"+a.ContactEmail)
 	a.foldedName = len(name)
-	return &a
+	return a.overridden(Overridden{Revision: a.Revision, Overrides: a.Overrides})
+}
+
+// overridden gives the account with other overrides.
+func (a *Account) overridden(o Overridden) *Account {
+	changed := *a
+	changed.Revision, changed.Overrides = o.Revision, o.Overrides
+	slices.SortFunc(changed.Overrides, func(x, y Override) int { return cmp.Compare(x.FeatureID, y.FeatureID) })
+	for _, override := range changed.Overrides {
+		changed.Revision = max(changed.Revision, override.Revision)
+	}
+	return &changed
 }
 
 func (a *Account) sortName() string { return a.folded[:a.foldedName] }

@@ -6,12 +6,20 @@ type Batch struct {
 	Position     int64 // of the feed's last entry in this batch
 	Everything   bool  // whatever is not in the batch is gone; the position may be an earlier one
 	Accounts     []*Account
+	Overridden   []Overridden // of accounts that are not in Accounts
 	GoneAccounts []int64
 	Catalogue    *Catalogue // nil when nothing in it changed
 	Users        []*User
 	GoneUsers    []int64
 	Sessions     []*Session
 	GoneSessions []int64
+}
+
+// Overridden is an account of which nothing but the overrides has changed.
+type Overridden struct {
+	Account   int64
+	Revision  int64 // of the account's own last change
+	Overrides []Override
 }
 
 // Notice tells what one Batch changed, to whoever keeps streams open.
@@ -30,6 +38,11 @@ func (l *Live) Apply(b Batch) {
 	}
 	if b.Everything {
 		b.GoneAccounts = l.accounts.besides(b.Accounts)
+	}
+	for _, o := range b.Overridden {
+		if a := l.accounts.ByID(o.Account); a != nil {
+			b.Accounts = append(b.Accounts, a.overridden(o))
+		}
 	}
 	l.accounts.put(b.Accounts, b.GoneAccounts)
 	if b.Catalogue != nil {

@@ -170,3 +170,31 @@ func TestSessions(t *testing.T) {
 		t.Error("a session that ended still counts")
 	}
 }
+
+// An account of which only the overrides changed keeps all else; one that nobody knows is left alone.
+func TestApplyOverridden(t *testing.T) {
+	t.Parallel()
+	before := features.NewAccount(features.Account{
+		ID: 3, TargetingKey: "k", Slug: "boise", Name: "Boise", TierID: 2, Status: features.Active, ContactEmail: "a@b.example",
+		Revision: 4, Overrides: []features.Override{set(1, on)},
+	})
+	l := liveWith([]*features.Feature{feature(1, "ai"), feature(2, "crm")}, nil, before)
+	var told features.Notice
+	l.Watch(func(n features.Notice) { told = n })
+	l.Apply(features.Batch{Position: 2, Overridden: []features.Overridden{
+		{Account: 3, Revision: 5, Overrides: []features.Override{{FeatureID: 2, Value: on, Revision: 7}, {FeatureID: 1, Value: off, Revision: 6}}},
+		{Account: 4, Revision: 8},
+	}})
+	after := l.Accounts().ByID(3)
+	want := *before
+	want.Revision, want.Overrides = 7, []features.Override{{FeatureID: 1, Value: off, Revision: 6}, {FeatureID: 2, Value: on, Revision: 7}}
+	if fmt.Sprintf("%+v", *after) != fmt.Sprintf("%+v", want) || before.Revision != 4 || len(before.Overrides) != 1 {
+		t.Errorf("the account is %+v, want %+v", *after, want)
+	}
+	if l.Accounts().Find("boise") != after || l.Accounts().Len() != 1 || fmt.Sprint(told) != "{[3] false false}" || l.Revision() != 7 {
+		t.Errorf("told %v, revision %d, found %v", told, l.Revision(), l.Accounts().Find("boise"))
+	}
+	if got := list(t, l, features.AccountFilter{Search: "a@b"}); got != "Boise" {
+		t.Errorf("a search finds %q", got)
+	}
+}

@@ -3,7 +3,7 @@
 
 CREATE TABLE feed (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind TEXT NOT NULL CHECK (kind IN ('catalogue', 'account', 'user', 'session')),
+  kind TEXT NOT NULL CHECK (kind IN ('catalogue', 'account', 'override', 'user', 'session')),
   id INTEGER NOT NULL
 ) STRICT;
 
@@ -40,7 +40,9 @@ END;
 CREATE TRIGGER accounts_feed_insert AFTER INSERT ON accounts BEGIN
   INSERT INTO feed (kind, id) VALUES ('account', new.id);
 END;
-CREATE TRIGGER accounts_feed_update AFTER UPDATE ON accounts BEGIN
+-- An account's revision alone changes with its overrides, which say so themselves.
+CREATE TRIGGER accounts_feed_update AFTER UPDATE OF id, targeting_key, slug, external_id, name, tier_id, status,
+  contact_email, postal_code, created_at, updated_at ON accounts BEGIN
   INSERT INTO feed (kind, id) VALUES ('account', new.id);
 END;
 CREATE TRIGGER accounts_feed_delete AFTER DELETE ON accounts BEGIN
@@ -48,13 +50,13 @@ CREATE TRIGGER accounts_feed_delete AFTER DELETE ON accounts BEGIN
 END;
 
 CREATE TRIGGER overrides_feed_insert AFTER INSERT ON overrides BEGIN
-  INSERT INTO feed (kind, id) VALUES ('account', new.account_id);
+  INSERT INTO feed (kind, id) VALUES ('override', new.account_id);
 END;
 CREATE TRIGGER overrides_feed_update AFTER UPDATE ON overrides BEGIN
-  INSERT INTO feed (kind, id) VALUES ('account', new.account_id);
+  INSERT INTO feed (kind, id) VALUES ('override', new.account_id);
 END;
 CREATE TRIGGER overrides_feed_delete AFTER DELETE ON overrides BEGIN
-  INSERT INTO feed (kind, id) VALUES ('account', old.account_id);
+  INSERT INTO feed (kind, id) VALUES ('override', old.account_id);
 END;
 
 CREATE TRIGGER users_feed_insert AFTER INSERT ON users BEGIN
@@ -88,7 +90,7 @@ CREATE TRIGGER sessions_feed_delete AFTER DELETE ON sessions BEGIN
 END;
 
 CREATE TRIGGER overrides_feed_move AFTER UPDATE OF account_id ON overrides WHEN old.account_id <> new.account_id BEGIN
-  INSERT INTO feed (kind, id) VALUES ('account', old.account_id);
+  INSERT INTO feed (kind, id) VALUES ('override', old.account_id);
 END;
 
 CREATE TRIGGER memberships_feed_move AFTER UPDATE OF user_id ON memberships WHEN old.user_id <> new.user_id BEGIN
