@@ -26,21 +26,21 @@ func TestReasonAndExpiryOfAnOverride(t *testing.T) {
 	const pencil = "Reason and expiry of AI Agents"
 	b.Click(aria(pencil))
 	b.Until(chromium.Seen("dialog:modal"))
-	b.Want(focused, "reason")
+	b.Until(focused + ` === "reason"`)
 	b.Keys("Trial in spring")
 	b.Do(chromedp.SetValue("#override-enabled", "true"))
 	b.Do(chromedp.SetValue("#override-expires", "2020-01-01T10:00"))
 	b.Click("dialog:modal [type=submit]")
 	b.Until(chromium.Seen("#override-expires-error"))
 	b.Settled()
-	b.Want(focused, "expires_at")
+	b.Until(focused + ` === "expires_at"`)
 	b.Want(`document.querySelector("#override-reason").value`, "Trial in spring")
 	b.Accessible()
 	b.Do(chromedp.SetValue("#override-expires", "2099-12-31T18:00"))
 	b.Click("dialog:modal [type=submit]")
 	b.Until(chromium.Unseen("dialog"))
 	b.Settled()
-	b.Want(focused, pencil)
+	b.Until(focused + " === `" + pencil + "`")
 	row := b.Text(".feature-row.overridden")
 	for _, want := range []string{"AI Agents", "On", "Override by Priya Raman, until 31 Dec 2099 18:00 UTC", "Trial in spring"} {
 		if !strings.Contains(row, want) {
@@ -54,7 +54,7 @@ func TestReasonAndExpiryOfAnOverride(t *testing.T) {
 	b.Click(aria("Reset AI Agents to inherited"))
 	b.Until(`document.querySelector("#count").innerText.includes("0 overridden")`)
 	b.Settled()
-	b.Want(focused, "AI Agents for Maple Garage")
+	b.Until(focused + ` === "AI Agents for Maple Garage"`)
 	b.Want(`document.querySelector("#history li").innerText.includes("Reset AI Agents")`, "true")
 	b.Click(".toast:last-child form button")
 	b.Until(`document.querySelector("#count").innerText.includes("1 overridden")`)
@@ -74,7 +74,7 @@ func TestTheExplanationOpensAndCloses(t *testing.T) {
 	b.Accessible()
 	b.Keys(kb.Escape)
 	b.Until(chromium.Unseen(".trace"))
-	b.Want(focused, "Why is AI Agents so?")
+	b.Until(focused + ` === "Why is AI Agents so?"`)
 }
 
 func TestTwoEditorsOnTheAccountPage(t *testing.T) {
@@ -111,7 +111,7 @@ func TestTwoEditorsOnTheAccountPage(t *testing.T) {
 	priya.Until(chromium.Unseen("dialog"))
 	priya.Settled()
 	priya.Want(`document.querySelector('`+cell("Knowledge Base", "Maple Garage")+`').checked`, "true")
-	priya.Want(focused, "Reason and expiry of Knowledge Base")
+	priya.Until(focused + ` === "Reason and expiry of Knowledge Base"`)
 }
 
 func TestImportingAFile(t *testing.T) {

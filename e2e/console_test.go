@@ -299,7 +299,7 @@ func TestTheKeyboardAlone(t *testing.T) {
 	b.Until(chromium.Seen(".toast"))
 	b.Settled()
 	b.Want(`document.querySelector('`+cell("Knowledge Base", "Maple Garage")+`').checked`, "true")
-	b.Want(`document.activeElement.getAttribute("aria-label")`, "Knowledge Base for Maple Garage")
+	b.Until(`document.activeElement.getAttribute("aria-label") === "Knowledge Base for Maple Garage"`)
 	tabTo(t, b, "tbody [name=id]")
 	b.Keys(" ")
 	tabTo(t, b, "#bulk button[value=disable]")
