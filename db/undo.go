@@ -85,8 +85,11 @@ func (d *DB) Undo(ctx context.Context, by features.Actor, id int64, reason strin
 		if err := t.begin(changeSet{action: "undo", summary: summary, reason: reason, undoes: id}); err != nil {
 			return err
 		}
-		for _, revert := range []func(int64) error{t.revertOverrides, t.revertAccounts, t.revertFeatures, t.recordUndo} {
-			if err := revert(id); err != nil {
+		if err := t.recordUndo(id); err != nil {
+			return err
+		}
+		for _, restore := range []func() error{t.restoreOverrides, t.restoreAccounts, t.restoreFeatures} {
+			if err := restore(); err != nil {
 				return err
 			}
 		}
@@ -95,47 +98,52 @@ func (d *DB) Undo(ctx context.Context, by features.Actor, id int64, reason strin
 	return plan, revision, err
 }
 
-func (t *tx) revertOverrides(id int64) error {
+// recordUndo writes the undo's own rows of the log: what each thing is, and what it is to be again. Then what they say
+// is done.
+func (t *tx) recordUndo(id int64) error {
 	_, err := t.exec(`
-		UPDATE accounts SET revision = ?3
-		WHERE id IN (SELECT a.entity_id FROM audit a WHERE a.entity = 'override' AND `+restored+` IS NULL AND `+revertible+`)`,
-		id, t.at.UnixMilli(), t.revision)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(`
-		DELETE FROM overrides WHERE (account_id, feature_id) IN (
-			SELECT a.entity_id, a.feature_id FROM audit a WHERE a.entity = 'override' AND `+restored+` IS NULL AND `+revertible+`)`,
-		id, t.at.UnixMilli())
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(`
-		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision)
-		SELECT a.entity_id, a.feature_id, json_extract(a.old, '$.enabled'), json_extract(a.old, '$.reason'),
-		       json_extract(a.old, '$.expires_at'), json_extract(a.old, '$.set_by'), json_extract(a.old, '$.set_at'), ?3
-		FROM audit a WHERE a.entity = 'override' AND `+restored+` IS NOT NULL AND `+revertible+`
-		ON CONFLICT (account_id, feature_id) DO UPDATE SET enabled = excluded.enabled, reason = excluded.reason,
-			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision`,
-		id, t.at.UnixMilli(), t.revision)
+		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
+		SELECT ?3, a.entity, a.entity_id, a.entity_name, a.account_id, a.feature_id, a.feature_key,
+		       CASE WHEN a.new IS NULL THEN 'create' WHEN `+restored+` IS NULL THEN 'delete' ELSE 'update' END, a.new, `+restored+`
+		FROM audit a WHERE `+revertible+` ORDER BY a.id`, id, t.at.UnixMilli(), t.revision)
 	return err
 }
 
-// back is SQL for a field as a row of the log had it, or as it is where the row does not name it.
-func back(field string) string {
-	return `iif(json_type(a.old, '$.` + field + `') IS NULL, x.` + field + `, json_extract(a.old, '$.` + field + `'))`
+// restoreOverrides does what the open change set has recorded for overrides.
+func (t *tx) restoreOverrides() error {
+	for _, statement := range []string{`
+		UPDATE accounts SET revision = ?1
+		WHERE id IN (SELECT entity_id FROM audit WHERE change_set_id = ?1 AND entity = 'override' AND new IS NULL)`, `
+		DELETE FROM overrides WHERE (account_id, feature_id) IN (
+			SELECT entity_id, feature_id FROM audit WHERE change_set_id = ?1 AND entity = 'override' AND new IS NULL)`, `
+		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision)
+		SELECT entity_id, feature_id, new->>'enabled', new->>'reason', new->>'expires_at', new->>'set_by', new->>'set_at', ?1
+		FROM audit WHERE change_set_id = ?1 AND entity = 'override' AND new IS NOT NULL
+		ON CONFLICT (account_id, feature_id) DO UPDATE SET enabled = excluded.enabled, reason = excluded.reason,
+			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision`} {
+		if _, err := t.exec(statement, t.revision); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (t *tx) revertAccounts(id int64) error {
+// recorded is SQL for a field as the row a of the log records it, or as it is in x where the row does not name it.
+func recorded(field string) string {
+	return `iif(json_type(a.new, '$.` + field + `') IS NULL, x.` + field + `, a.new->>'` + field + `')`
+}
+
+// restoreAccounts does what the open change set has recorded for accounts.
+func (t *tx) restoreAccounts() error {
 	_, err := t.exec(`
-		UPDATE accounts AS x SET slug = `+back("slug")+`, external_id = `+back("external_id")+`, name = `+back("name")+`,
-			contact_email = `+back("contact_email")+`, postal_code = `+back("postal_code")+`, status = `+back("status")+`,
-			tier_id = iif(json_type(a.old, '$.tier') IS NULL, x.tier_id, (SELECT id FROM tiers WHERE key = json_extract(a.old, '$.tier'))),
-			updated_at = ?2, revision = ?3
-		FROM audit a WHERE a.entity = 'account' AND a.entity_id = x.id AND `+revertible, id, t.at.UnixMilli(), t.revision)
+		UPDATE accounts AS x SET slug = `+recorded("slug")+`, external_id = `+recorded("external_id")+`, name = `+recorded("name")+`,
+			contact_email = `+recorded("contact_email")+`, postal_code = `+recorded("postal_code")+`, status = `+recorded("status")+`,
+			tier_id = iif(json_type(a.new, '$.tier') IS NULL, x.tier_id, (SELECT id FROM tiers WHERE key = a.new->>'tier')),
+			updated_at = ?2, revision = ?1
+		FROM audit a WHERE a.change_set_id = ?1 AND a.entity = 'account' AND a.entity_id = x.id`, t.revision, t.at.UnixMilli())
 	taken := violatesUnique(err)
 	if err == nil {
-		taken, err = t.revertClashes(id)
+		taken, err = t.identifiersClash()
 	}
 	if taken {
 		return &features.Error{Kind: features.Conflict, Message: "Another account has taken the slug or external id that this would bring back."}
@@ -143,24 +151,27 @@ func (t *tx) revertAccounts(id int64) error {
 	return err
 }
 
-// revertClashes tells whether an account that has its slug or external id back is now known by a name of another.
-func (t *tx) revertClashes(id int64) (clash bool, err error) {
+// identifiersClash tells whether an account whose slug or external id the open change set has recorded is now known by
+// a name of another.
+func (t *tx) identifiersClash() (clash bool, err error) {
 	err = t.row(`
 		SELECT EXISTS (
 			SELECT 1 FROM audit a JOIN accounts x ON x.id = a.entity_id JOIN accounts y ON y.id <> x.id
 				AND (y.slug = x.external_id OR y.external_id = x.slug OR y.targeting_key IN (x.slug, x.external_id))
-			WHERE a.entity = 'account' AND coalesce(json_type(a.old, '$.slug'), json_type(a.old, '$.external_id')) IS NOT NULL
-				AND `+revertible+`)`, id, t.at.UnixMilli()).Scan(&clash)
+			WHERE a.change_set_id = ?1 AND a.entity = 'account'
+				AND coalesce(json_type(a.new, '$.slug'), json_type(a.new, '$.external_id')) IS NOT NULL)`, t.revision).Scan(&clash)
 	return clash, err
 }
 
-func (t *tx) revertFeatures(id int64) error {
+// restoreFeatures does what the open change set has recorded for features.
+func (t *tx) restoreFeatures() error {
 	result, err := t.exec(`
-		UPDATE features AS x SET name = `+back("name")+`, description = `+back("description")+`, category = `+back("category")+`,
-			subcategory = `+back("subcategory")+`, icon = `+back("icon")+`, help_url = `+back("help_url")+`, owner = `+back("owner")+`,
-			display_order = `+back("display_order")+`, default_enabled = `+back("default_enabled")+`, enabled = `+back("enabled")+`,
-			updated_at = ?2, updated_by = ?4, revision = ?3
-		FROM audit a WHERE a.entity = 'feature' AND a.entity_id = x.id AND `+revertible, id, t.at.UnixMilli(), t.revision, t.by.Name)
+		UPDATE features AS x SET name = `+recorded("name")+`, description = `+recorded("description")+`,
+			category = `+recorded("category")+`, subcategory = `+recorded("subcategory")+`, icon = `+recorded("icon")+`,
+			help_url = `+recorded("help_url")+`, owner = `+recorded("owner")+`, display_order = `+recorded("display_order")+`,
+			default_enabled = `+recorded("default_enabled")+`, enabled = `+recorded("enabled")+`,
+			updated_at = ?2, updated_by = ?3, revision = ?1
+		FROM audit a WHERE a.change_set_id = ?1 AND a.entity = 'feature' AND a.entity_id = x.id`, t.revision, t.at.UnixMilli(), t.by.Name)
 	if err != nil {
 		return err
 	}
@@ -168,14 +179,4 @@ func (t *tx) revertFeatures(id int64) error {
 		return err
 	}
 	return t.touchCatalogue()
-}
-
-// recordUndo writes the undo's own rows: what each thing was before it, and what it is again.
-func (t *tx) recordUndo(id int64) error {
-	_, err := t.exec(`
-		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
-		SELECT ?3, a.entity, a.entity_id, a.entity_name, a.account_id, a.feature_id, a.feature_key,
-		       CASE WHEN a.new IS NULL THEN 'create' WHEN `+restored+` IS NULL THEN 'delete' ELSE 'update' END, a.new, `+restored+`
-		FROM audit a WHERE `+revertible, id, t.at.UnixMilli(), t.revision)
-	return err
 }
