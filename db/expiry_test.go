@@ -99,3 +99,21 @@ func TestExpiredOverrideThatWaitsForTheSweeper(t *testing.T) {
 		t.Errorf("sweeping removes %d, %v", removed, err)
 	}
 }
+
+// TestSweepAtTheVeryMoment sweeps a single override in the millisecond before it expires, and in that in which it does.
+func TestSweepAtTheVeryMoment(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	expires := time.Now().Add(time.Hour).Truncate(time.Millisecond)
+	_, err := s.SetOverride(t.Context(), dbtest.Actor(), db.OverrideChange{
+		Account: s.accounts[0], Feature: "ai_agents", Value: features.Value{Enabled: true}, ExpiresAt: expires,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, at := range []time.Time{expires.Add(-time.Millisecond), expires, expires} {
+		if removed, err := s.SweepExpired(t.Context(), at); removed != []int{0, 1, 0}[i] || err != nil {
+			t.Errorf("sweep %d removed %d, %v", i, removed, err)
+		}
+	}
+}

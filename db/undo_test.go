@@ -306,7 +306,12 @@ func TestUndoOfNamesTakenMeanwhile(t *testing.T) {
 		"slug by slug":               create(features.AccountDraft{Slug: "old-slug"}),
 		"slug by external id":        create(features.AccountDraft{Slug: "b", ExternalID: "old-slug"}),
 		"external id by external id": create(features.AccountDraft{Slug: "b", ExternalID: "old-id"}),
-		"external id by slug":        create(features.AccountDraft{Slug: "old-id"}),
+		"external id by slug":        create(features.AccountDraft{Slug: "old-id", ExternalID: "b"}),
+		"slug by an external id given later": func(t *testing.T, s shop) {
+			t.Helper()
+			create(features.AccountDraft{Slug: "b", ExternalID: "c"})(t, s)
+			s.edit(t, s.Live().Accounts().Find("b").ID, features.AccountDraft{Name: "Newcomer", Slug: "b", ExternalID: "old-slug"})
+		},
 		"slug by a targeting key": func(t *testing.T, s shop) {
 			t.Helper()
 			create(features.AccountDraft{Slug: "old-slug"})(t, s)

@@ -160,3 +160,17 @@ func TestSlugsThatTheConsoleNeeds(t *testing.T) {
 		}
 	}
 }
+
+// A slug that is proposed is empty or can be saved, but for the words that the console keeps for itself.
+func FuzzSlugify(f *testing.F) {
+	for _, name := range []string{"Arizona Comedy", "--", "東京", strings.Repeat("a-", 99), "\xff"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		slug := features.Slugify(name)
+		if slug == "" || slug == "bulk" || slug == "import" || slug == "new" {
+			return
+		}
+		wantProblems(t, name, features.AccountDraft{Name: "x", Slug: slug}.Validate())
+	})
+}
