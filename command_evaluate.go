@@ -41,7 +41,7 @@ func (c *evaluateCommand) Run(t *terminal) (err error) {
 			return errors.New("there is no account named " + c.Account)
 		}
 	}
-	t.explain(features.Explain(feature, who, time.Now()), c.Explain)
+	t.explain(d.Live().Catalogue().Explain(feature, who, time.Now()), c.Explain)
 	return nil
 }
 

@@ -20,7 +20,7 @@ func (b *bench) evaluation() error {
 		result := testing.Benchmark(func(t *testing.B) {
 			t.ReportAllocs()
 			for t.Loop() {
-				on = features.Evaluate(f, who, at).Value.Enabled != on
+				on = catalogue.Evaluate(f, who, at).Value.Enabled != on
 			}
 		})
 		perSecond := 1e9 / float64(result.NsPerOp())

@@ -70,7 +70,7 @@ func (s shop) feature(t *testing.T, key string) *features.Feature {
 func (s shop) has(t *testing.T, account int64, key string) bool {
 	t.Helper()
 	context := &features.Context{Account: s.Live().Accounts().ByID(account)}
-	return features.Evaluate(s.feature(t, key), context, time.Now()).Value.Enabled
+	return s.Live().Catalogue().Evaluate(s.feature(t, key), context, time.Now()).Value.Enabled
 }
 
 // set switches a feature for an account, over whatever is there, and gives the revision.

@@ -3,9 +3,9 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"flagstone/features"
 )
@@ -50,15 +50,16 @@ func (d *DB) LoadFeatures(ctx context.Context, by features.Actor, catalogue stri
 			if there {
 				continue
 			}
-			if err := e.Draft.Validate(); err != nil {
-				return fmt.Errorf("feature %s: %w", e.Draft.Key, err)
+			draft := e.Draft.Normalize()
+			if err := draft.Validate(); err != nil {
+				return fmt.Errorf("feature %s: %w", draft.Key, err)
 			}
 			if t.revision == 0 {
 				if err := t.begin(changeSet{action: "catalogue.load", summary: "Loaded the catalogue " + catalogue}); err != nil {
 					return err
 				}
 			}
-			if err := t.insertFeature(e.Draft, e.Enabled); err != nil {
+			if err := t.insertFeature(draft, e.Enabled); err != nil {
 				return err
 			}
 			added++
@@ -72,22 +73,21 @@ func (t *tx) insertFeature(draft features.FeatureDraft, enabled bool) error {
 	if err := t.checkDerivedNames(draft.Key); err != nil {
 		return err
 	}
-	now := t.at.UnixMilli()
 	feature := &features.Feature{Key: draft.Key, Name: draft.Name}
 	err := t.row(`
 		INSERT INTO features (key, name, description, category, subcategory, icon, help_url, owner, display_order,
-			default_enabled, enabled, created_at, updated_at, updated_by, revision)
+			default_enabled, strategy, percentage, rollout_by, target, variants, permanent, enabled, created_at, updated_at,
+			updated_by, revision)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(nullif(?9, 0), (SELECT coalesce(max(display_order), 0) + 1 FROM features)),
-			?10, ?11, ?12, ?12, ?13, ?14)
+			?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18, ?19, ?20)
 		RETURNING id, display_order`,
-		draft.Key, draft.Name, draft.Description, draft.Category, draft.Subcategory, draft.Icon, draft.HelpURL, draft.Owner,
-		draft.DisplayOrder, draft.Default.Enabled, enabled, now, t.by.Name, t.revision).
+		append(draftColumns(draft), enabled, t.at.UnixMilli(), t.by.Name, t.revision)...).
 		Scan(&feature.ID, &draft.DisplayOrder)
 	if err != nil {
 		return err
 	}
 	after := draftState(draft)
-	after["key"], after["enabled"], after["active"] = draft.Key, enabled, true
+	after["key"], after["enabled"], after["active"], after["created_at"] = draft.Key, enabled, true, t.at.UnixMilli()
 	if err := t.record(entry{entity: "feature", id: feature.ID, name: draft.Name, feature: feature, action: "create", new: after}); err != nil {
 		return err
 	}
@@ -113,10 +113,19 @@ func (t *tx) checkDerivedNames(key string) error {
 	return nil
 }
 
-// UpdateFeature saves what a person wrote of a feature; the key stays. It refuses as CreateFeature does and, with
-// Conflict, a feature that someone else has saved since version. It gives the revision, 0 when nothing changed.
-func (d *DB) UpdateFeature(ctx context.Context, by features.Actor, draft features.FeatureDraft, version int64) (int64, error) {
-	draft = draft.Normalize()
+// FeatureChange asks for a feature to be as a person wrote it; Draft.Key names it. Version is the revision of the
+// feature's latest change that the editor saw.
+type FeatureChange struct {
+	Draft   features.FeatureDraft
+	Version int64
+	Reason  string
+}
+
+// UpdateFeature saves what a person wrote of a feature; the key stays. It refuses as CreateFeature does, a variant taken
+// away that overrides force, and, with Conflict, a feature that someone else has saved since. It gives the revision, 0
+// when nothing changed.
+func (d *DB) UpdateFeature(ctx context.Context, by features.Actor, c FeatureChange) (int64, error) {
+	draft := c.Draft.Normalize()
 	if err := draft.Validate(); err != nil {
 		return 0, err
 	}
@@ -125,27 +134,66 @@ func (d *DB) UpdateFeature(ctx context.Context, by features.Actor, draft feature
 		if err != nil {
 			return err
 		}
-		before, after := changedFields(draftState(draftOf(f)), draftState(draft))
+		before, after := changedFields(draftState(DraftOf(f)), draftState(draft))
 		if len(after) == 0 {
 			return nil
 		}
-		if err := t.checkVersion("feature", f.ID, f.ID, version); err != nil {
+		if err := t.checkVersion("feature", f.ID, f.ID, c.Version); err != nil {
 			return err
 		}
-		if err := t.begin(changeSet{action: "feature.update", summary: "Edited the feature " + draft.Name}); err != nil {
+		if err := t.checkForced(f, draft.Variants); err != nil {
 			return err
 		}
-		_, err = t.exec(`
-			UPDATE features SET name = ?2, description = ?3, category = ?4, subcategory = ?5, icon = ?6, help_url = ?7,
-				owner = ?8, display_order = ?9, default_enabled = ?10, updated_at = ?11, updated_by = ?12, revision = ?13
-			WHERE id = ?1`,
-			f.ID, draft.Name, draft.Description, draft.Category, draft.Subcategory, draft.Icon, draft.HelpURL, draft.Owner,
-			draft.DisplayOrder, draft.Default.Enabled, t.at.UnixMilli(), t.by.Name, t.revision)
+		action, summary := updateWords(draft, after)
+		if err := t.begin(changeSet{action: action, summary: summary, reason: c.Reason}); err != nil {
+			return err
+		}
+		return t.updateFeature(f, draft, before, after)
+	})
+}
+
+func (t *tx) updateFeature(f *features.Feature, draft features.FeatureDraft, before, after map[string]any) error {
+	_, err := t.exec(`
+		UPDATE features SET name = ?2, description = ?3, category = ?4, subcategory = ?5, icon = ?6, help_url = ?7,
+			owner = ?8, display_order = ?9, default_enabled = ?10, strategy = ?11, percentage = ?12, rollout_by = ?13,
+			target = ?14, variants = ?15, permanent = ?16, updated_at = ?17, updated_by = ?18, revision = ?19
+		WHERE key = ?1`,
+		append(draftColumns(draft), t.at.UnixMilli(), t.by.Name, t.revision)...)
+	if err != nil {
+		return err
+	}
+	return t.recordFeature(f, before, after)
+}
+
+// updateWords name a change of a feature by what it changes: whom it is released to, or anything else.
+func updateWords(d features.FeatureDraft, changed map[string]any) (action, summary string) {
+	for field := range changed {
+		if !slices.Contains([]string{"strategy", "percentage", "rollout_by", "target"}, field) {
+			return "feature.update", "Edited the feature " + d.Name
+		}
+	}
+	return "feature.rollout", "Released " + d.Name + " to " + d.Rollout.Words()
+}
+
+// checkForced refuses to take away a variant that some override forces.
+func (t *tx) checkForced(f *features.Feature, variants []features.Variant) error {
+	for _, key := range f.VariantKeys() {
+		if slices.ContainsFunc(variants, func(v features.Variant) bool { return v.Key == key }) {
+			continue
+		}
+		var forced int
+		err := t.row(`SELECT count(*) FROM overrides WHERE feature_id = ?1 AND variant = ?2`, f.ID, key).Scan(&forced)
 		if err != nil {
 			return err
 		}
-		return t.recordFeature(f, before, after)
-	})
+		if forced > 0 {
+			return &features.Error{
+				Kind: features.Invalid, Field: "variants",
+				Message: fmt.Sprintf("The overrides of %s force the variant %s: reset them first.", count(forced, "account"), key),
+			}
+		}
+	}
+	return nil
 }
 
 func (t *tx) recordFeature(f *features.Feature, before, after map[string]any) error {
@@ -156,75 +204,111 @@ func (t *tx) recordFeature(f *features.Feature, before, after map[string]any) er
 	return t.touchCatalogue()
 }
 
-func draftOf(f *features.Feature) features.FeatureDraft {
+// DraftOf gives a feature as a person could have written it.
+func DraftOf(f *features.Feature) features.FeatureDraft {
 	return features.FeatureDraft{
 		Key: f.Key, Name: f.Name, Description: f.Description, Category: f.Category, Subcategory: f.Subcategory,
 		Icon: f.Icon, HelpURL: f.HelpURL, Owner: f.Owner, DisplayOrder: f.DisplayOrder, Default: f.Default,
+		Permanent: f.Permanent, Rollout: f.Rollout, Variants: f.Variants,
 	}
 }
 
+// draftColumns are the columns of a draft as numbered parameters, from ?1.
+func draftColumns(d features.FeatureDraft) []any {
+	return []any{
+		d.Key, d.Name, d.Description, d.Category, d.Subcategory, d.Icon, d.HelpURL, d.Owner, d.DisplayOrder, d.Default.Enabled,
+		d.Rollout.Strategy, d.Rollout.Percentage, d.Rollout.By, string(encoded(d.Rollout.Target)), string(encodedVariants(d.Variants)),
+		d.Permanent,
+	}
+}
+
+// draftState is a draft as the audit log records it.
 func draftState(d features.FeatureDraft) map[string]any {
 	return map[string]any{
 		"name": d.Name, "description": d.Description, "category": d.Category, "subcategory": d.Subcategory, "icon": d.Icon,
 		"help_url": d.HelpURL, "owner": d.Owner, "display_order": d.DisplayOrder, "default_enabled": d.Default.Enabled,
+		"strategy": string(d.Rollout.Strategy), "percentage": int(d.Rollout.Percentage), "rollout_by": string(d.Rollout.By),
+		"target": encoded(d.Rollout.Target), "variants": encodedVariants(d.Variants), "permanent": d.Permanent,
 	}
 }
 
-// KillSwitch asks for the kill switch of some features to be put in one position.
-type KillSwitch struct {
-	Keys    []string
-	Enabled bool // true lets them live again
-	Reason  string
+// encodedJSON is a JSON value as the database keeps it. Two of them compare, as changedFields wants it.
+type encodedJSON string
+
+// MarshalJSON gives the value itself.
+func (e encodedJSON) MarshalJSON() ([]byte, error) { return []byte(e), nil }
+
+func encoded(v any) encodedJSON {
+	text, _ := json.Marshal(v) // texts, numbers and lists of them always encode
+	return encodedJSON(text)
 }
 
-// SetKillSwitch flips the kill switch of features (spec §3, rule 3) and gives the revision of the change, 0 when all
-// were so already. It refuses unknown keys.
-func (d *DB) SetKillSwitch(ctx context.Context, by features.Actor, k KillSwitch) (int64, error) {
+func encodedVariants(variants []features.Variant) encodedJSON {
+	if len(variants) == 0 {
+		return "[]"
+	}
+	return encoded(variants)
+}
+
+// SetFeatureActive retires a feature, which is off everywhere from then on, or takes it into use again. It gives the
+// revision of the change, 0 when it was so already.
+func (d *DB) SetFeatureActive(ctx context.Context, by features.Actor, key string, active bool, reason string) (int64, error) {
 	return d.write(ctx, by, func(t *tx) error {
-		changing, err := t.switching(k)
-		if err != nil || len(changing) == 0 {
+		f, err := t.feature(key)
+		if err != nil || f.Active == active {
 			return err
 		}
-		names := make([]string, len(changing))
-		for i, f := range changing {
-			names[i] = f.Name
+		action, summary := "feature.retire", "Retired the feature "+f.Name
+		if active {
+			action, summary = "feature.restore", "Took the feature "+f.Name+" into use again"
 		}
-		action, verb := "feature.kill", "Switched off everywhere: "
-		if k.Enabled {
-			action, verb = "feature.revive", "Switched on again: "
-		}
-		if err := t.begin(changeSet{action: action, summary: verb + strings.Join(names, ", "), reason: k.Reason}); err != nil {
+		if err := t.begin(changeSet{action: action, summary: summary, reason: reason}); err != nil {
 			return err
 		}
-		for _, f := range changing {
-			_, err := t.exec(`UPDATE features SET enabled = ?2, updated_at = ?3, updated_by = ?4, revision = ?5 WHERE id = ?1`,
-				f.ID, k.Enabled, t.at.UnixMilli(), t.by.Name, t.revision)
-			if err != nil {
-				return err
-			}
-			if err := t.recordFeature(f, map[string]any{"enabled": f.Enabled}, map[string]any{"enabled": k.Enabled}); err != nil {
-				return err
-			}
+		_, err = t.exec(`UPDATE features SET active = ?2, updated_at = ?3, updated_by = ?4, revision = ?5 WHERE id = ?1`,
+			f.ID, active, t.at.UnixMilli(), t.by.Name, t.revision)
+		if err != nil {
+			return err
 		}
-		return nil
+		return t.recordFeature(f, map[string]any{"active": f.Active}, map[string]any{"active": active})
 	})
 }
 
-// switching gives the features whose kill switch is not yet in the position asked for.
-func (t *tx) switching(k KillSwitch) ([]*features.Feature, error) {
-	keys := slices.Clone(k.Keys)
-	slices.Sort(keys)
-	var changing []*features.Feature
-	for _, key := range slices.Compact(keys) {
+// DeleteFeature takes a feature out of the registry. It refuses, with Conflict, one that anything refers to: retire that
+// instead (spec §4.6).
+func (d *DB) DeleteFeature(ctx context.Context, by features.Actor, key, reason string) (int64, error) {
+	return d.write(ctx, by, func(t *tx) error {
 		f, err := t.feature(key)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if f.Enabled != k.Enabled {
-			changing = append(changing, f)
+		if err := t.begin(changeSet{action: "feature.delete", summary: "Deleted the feature " + f.Name, reason: reason}); err != nil {
+			return err
+		}
+		return t.deleteFeature(f)
+	})
+}
+
+func (t *tx) deleteFeature(f *features.Feature) error {
+	var overrides int
+	if err := t.row(`SELECT count(*) FROM overrides WHERE feature_id = ?1`, f.ID).Scan(&overrides); err != nil {
+		return err
+	}
+	if overrides > 0 {
+		return &features.Error{
+			Kind:    features.Conflict,
+			Message: fmt.Sprintf("%s is overridden for %s: clear these overrides first, or retire the feature.", f.Name, count(overrides, "account")),
 		}
 	}
-	return changing, nil
+	if _, err := t.exec(`DELETE FROM features WHERE id = ?1`, f.ID); err != nil {
+		return err
+	}
+	before := draftState(DraftOf(f))
+	before["key"], before["enabled"], before["active"], before["created_at"] = f.Key, f.Enabled, f.Active, f.CreatedAt.UnixMilli()
+	if err := t.record(entry{entity: "feature", id: f.ID, name: f.Name, feature: f, action: "delete", old: before}); err != nil {
+		return err
+	}
+	return t.touchCatalogue()
 }
 
 // FeatureKeys gives the keys of every feature, or of those in one category. It refuses a category that has none.

@@ -3,6 +3,7 @@ package db_test
 import (
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,21 +16,26 @@ import (
 func TestCreateFeature(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)
+	rollout := features.Rollout{
+		Strategy: features.ToPercentage, Percentage: features.Everyone, By: features.ByAccount,
+		Target: features.Target{AccountIDs: []string{"a'b", "crm_1"}, PostalCodes: []string{"M5V"}},
+	}
+	variants := []features.Variant{{Key: "a", Value: on, Weight: 9999}, {Key: "b", Weight: 1}}
 	draft := features.FeatureDraft{
 		Key: " limits.max_flows ", Name: `"Flows"`, Description: "It's\nlong", Category: "AI", Subcategory: "Flows", Icon: "bolt",
-		HelpURL: "https://example.com/?a='b'", Owner: "Dana", Default: on,
+		HelpURL: "https://example.com/?a='b'", Owner: "Dana", Default: on, Rollout: rollout, Variants: variants, Permanent: true,
 	}
 	revision, err := s.CreateFeature(t.Context(), features.Actor{Kind: features.ByUser, Name: "Erin"}, draft)
 	if err != nil || revision == 0 {
 		t.Fatalf("creating gives %d, %v", revision, err)
 	}
-	f := s.feature(t, "limits.max_flows")
+	f := s.feature(t, "limits.max_flows").With(nothing)
 	want := &features.Feature{
 		ID: f.ID, Key: "limits.max_flows", Name: draft.Name, Description: draft.Description, Category: "AI", Subcategory: "Flows", Icon: "bolt",
 		HelpURL: draft.HelpURL, Owner: "Dana", DisplayOrder: 4, Default: on, Active: true, Enabled: true, CreatedAt: f.CreatedAt,
-		UpdatedAt: f.CreatedAt, UpdatedBy: "Erin", Revision: revision,
+		UpdatedAt: f.CreatedAt, UpdatedBy: "Erin", Revision: revision, Rollout: rollout, Variants: variants, Permanent: true,
 	}
-	if *f != *want || f.CreatedAt.IsZero() {
+	if !reflect.DeepEqual(f, want) || f.CreatedAt.IsZero() {
 		t.Errorf("the feature is %+v: want %+v", f, want)
 	}
 	if s.Live().Catalogue().Revision != revision || !s.has(t, s.accounts[0], "limits.max_flows") {
@@ -39,8 +45,14 @@ func TestCreateFeature(t *testing.T) {
 	recorded := map[string]any{
 		"key": "limits.max_flows", "name": draft.Name, "description": draft.Description, "category": "AI", "subcategory": "Flows", "icon": "bolt",
 		"help_url": draft.HelpURL, "owner": "Dana", "display_order": 4.0, "default_enabled": true, "enabled": true, "active": true,
+		"strategy": "percentage", "percentage": 10000.0, "rollout_by": "account", "permanent": true, "created_at": float64(f.CreatedAt.UnixMilli()),
+		"target": map[string]any{"account_ids": []any{"a'b", "crm_1"}, "postal_codes": []any{"M5V"}},
+		"variants": []any{
+			map[string]any{"key": "a", "value": map[string]any{"enabled": true}, "weight": 99.99},
+			map[string]any{"key": "b", "value": map[string]any{"enabled": false}, "weight": 0.01},
+		},
 	}
-	if got := fields(t, row.New); !maps.Equal(got, recorded) || row.Old != nil || row.Entity != "feature" || row.FeatureKey != f.Key || row.EntityID != f.ID {
+	if got := fields(t, row.New); !reflect.DeepEqual(got, recorded) || row.Old != nil || row.Entity != "feature" || row.FeatureKey != f.Key || row.EntityID != f.ID {
 		t.Errorf("the row is %+v with %v: want %v", row, got, recorded)
 	}
 	if version, err := s.FeatureVersion(t.Context(), f.ID); err != nil || version != revision {
@@ -75,14 +87,14 @@ func TestUpdateFeature(t *testing.T) {
 	s := openShop(t, 1)
 	f := s.feature(t, "ai_agents")
 	draft := features.FeatureDraft{Key: f.Key, Name: "Agents", Category: f.Category, DisplayOrder: f.DisplayOrder, Default: on}
-	revision, err := s.UpdateFeature(t.Context(), features.Actor{Kind: features.ByUser, Name: "Erin"}, draft, f.Revision)
+	revision, err := s.UpdateFeature(t.Context(), features.Actor{Kind: features.ByUser, Name: "Erin"}, db.FeatureChange{Draft: draft, Version: f.Revision})
 	if err != nil || revision == 0 {
 		t.Fatalf("saving gives %d, %v", revision, err)
 	}
 	now := s.feature(t, "ai_agents")
 	want := *f
 	want.Name, want.Default, want.UpdatedAt, want.UpdatedBy, want.Revision = "Agents", on, now.UpdatedAt, "Erin", revision
-	if *now != want || !s.has(t, s.accounts[0], "ai_agents") || s.Live().Catalogue().Revision != revision {
+	if !reflect.DeepEqual(now.With(nothing), want.With(nothing)) || !s.has(t, s.accounts[0], "ai_agents") || s.Live().Catalogue().Revision != revision {
 		t.Errorf("the feature is %+v: want %+v", now, want)
 	}
 	row := s.rows(t, revision)[0]
@@ -91,7 +103,10 @@ func TestUpdateFeature(t *testing.T) {
 		t.Errorf("the row goes from %s to %s", row.Old, row.New)
 	}
 	update := func(draft features.FeatureDraft, version int64) func() error {
-		return func() error { _, err := s.UpdateFeature(t.Context(), dbtest.Actor(), draft, version); return err }
+		return func() error {
+			_, err := s.UpdateFeature(t.Context(), dbtest.Actor(), db.FeatureChange{Draft: draft, Version: version})
+			return err
+		}
 	}
 	if err := s.keepsAll(t, "the same again", update(draft, f.Revision)); err != nil {
 		t.Error(err)
@@ -203,3 +218,6 @@ func TestFeatureKeys(t *testing.T) {
 		t.Errorf("the keys of nothing are %v, %v", keys, err)
 	}
 }
+
+// nothing changes nothing: it makes of a feature in the catalogue one that is only stored.
+func nothing(*features.Feature) {}

@@ -131,34 +131,56 @@ func loadRows[T any](ctx context.Context, tx *sql.Tx, n news, kind, table string
 }
 
 func loadCatalogue(ctx context.Context, tx *sql.Tx) (*features.Catalogue, error) {
-	var revision int64
-	err := tx.QueryRowContext(ctx, `SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'catalogue_revision'`).Scan(&revision)
+	var r features.Registry
+	err := tx.QueryRowContext(ctx, `SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'catalogue_revision'`).Scan(&r.Revision)
 	if err != nil {
 		return nil, err
 	}
-	registry, err := collect(ctx, tx, scanFeature, selectFeatures)
-	if err != nil {
+	if r.Settings, err = settings(ctx, tx); err != nil {
 		return nil, err
 	}
-	tiers, err := collect(ctx, tx, scanTier, `SELECT id, key, name, position FROM tiers`)
-	if err != nil {
+	if r.Features, err = collect(ctx, tx, scanFeature, selectFeatures); err != nil {
 		return nil, err
 	}
-	return features.NewCatalogue(registry, tiers, revision), nil
+	if r.Tiers, err = collect(ctx, tx, scanTier, `SELECT id, key, name, position FROM tiers`); err != nil {
+		return nil, err
+	}
+	return features.NewCatalogue(r), nil
 }
 
 const selectFeatures = `
 	SELECT id, key, name, description, category, subcategory, icon, help_url, owner, display_order,
-	       default_enabled, active, enabled, created_at, updated_at, updated_by, revision
+	       default_enabled, active, enabled, strategy, percentage, rollout_by, target, variants, permanent,
+	       created_at, updated_at, updated_by, revision
 	FROM features`
 
 func scanFeature(rows *sql.Rows) (*features.Feature, error) {
 	var f features.Feature
 	var created, updated int64
+	var target, variants string
 	err := rows.Scan(&f.ID, &f.Key, &f.Name, &f.Description, &f.Category, &f.Subcategory, &f.Icon, &f.HelpURL, &f.Owner,
-		&f.DisplayOrder, &f.Default.Enabled, &f.Active, &f.Enabled, &created, &updated, &f.UpdatedBy, &f.Revision)
+		&f.DisplayOrder, &f.Default.Enabled, &f.Active, &f.Enabled, &f.Rollout.Strategy, &f.Rollout.Percentage, &f.Rollout.By,
+		&target, &variants, &f.Permanent, &created, &updated, &f.UpdatedBy, &f.Revision)
 	f.CreatedAt, f.UpdatedAt = fromMillis(created), fromMillis(updated)
+	f.Rollout.Target, f.Variants = readTarget(target), readVariants(variants)
 	return &f, err
+}
+
+// readTarget reads whom a rollout names. What somebody wrote by hand and is no target names nobody: everything else goes
+// on being served.
+func readTarget(text string) (t features.Target) {
+	if json.Unmarshal([]byte(text), &t) != nil {
+		return features.Target{}
+	}
+	return features.Rollout{Target: t}.Normalize().Target
+}
+
+// readVariants reads variants; where somebody wrote none by hand, there are none.
+func readVariants(text string) (variants []features.Variant) {
+	if json.Unmarshal([]byte(text), &variants) != nil {
+		return nil
+	}
+	return variants
 }
 
 func scanTier(rows *sql.Rows) (t features.Tier, err error) {
@@ -221,7 +243,32 @@ func (n news) loadOverrides(ctx context.Context) (map[int64][]features.Override,
 		run = append(run, features.Override{FeatureID: row[1], ExpiresAt: row[2], Revision: row[3], Value: features.Value{Enabled: row[4] != 0}})
 	})
 	end()
-	return byAccount, err
+	if err != nil {
+		return nil, err
+	}
+	return byAccount, n.loadForced(ctx, byAccount)
+}
+
+// loadForced adds the variants that overrides force. They are few, and have an index of their own.
+func (n news) loadForced(ctx context.Context, byAccount map[int64][]features.Override) error {
+	rows, err := n.conn.QueryContext(ctx, `SELECT account_id, feature_id, variant FROM overrides WHERE variant <> ''`)
+	if err != nil {
+		return err
+	}
+	defer closeRows(rows)
+	for rows.Next() {
+		var account, feature int64
+		var variant string
+		if err := rows.Scan(&account, &feature, &variant); err != nil {
+			return err
+		}
+		for i, o := range byAccount[account] {
+			if o.FeatureID == feature {
+				byAccount[account][i].Variant = variant
+			}
+		}
+	}
+	return rows.Err()
 }
 
 const userColumns = `id, email, name, coalesce(external_id, ''), coalesce(staff_role, ''), disabled, created_at, revision,

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,6 +18,7 @@ type OverrideChange struct {
 	Account   int64
 	Feature   string
 	Value     features.Value
+	Variant   string // the variant to force; "" for none
 	Reason    string
 	ExpiresAt time.Time // zero for never
 	Version   int64
@@ -31,7 +33,7 @@ func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChang
 		if err != nil {
 			return err
 		}
-		if err := t.checkOverride(c); err != nil {
+		if err := t.checkOverride(feature, c); err != nil {
 			return err
 		}
 		same, err := t.sameOverride(feature, c)
@@ -87,7 +89,10 @@ func (t *tx) cell(accountID int64, key string) (account string, feature *feature
 	return account, feature, err
 }
 
-func (t *tx) checkOverride(c OverrideChange) error {
+func (t *tx) checkOverride(f *features.Feature, c OverrideChange) error {
+	if c.Variant != "" && (!c.Value.Enabled || !slices.Contains(f.VariantKeys(), c.Variant)) {
+		return &features.Error{Kind: features.Invalid, Field: "variant", Message: "Choose one of the feature's variants for an override that is on."}
+	}
 	if !c.ExpiresAt.IsZero() && !c.ExpiresAt.After(t.at) {
 		return &features.Error{Kind: features.Invalid, Field: "expires_at", Message: "Choose a time in the future, or leave it empty for no expiry."}
 	}
@@ -97,14 +102,14 @@ func (t *tx) checkOverride(c OverrideChange) error {
 func (t *tx) sameOverride(feature *features.Feature, c OverrideChange) (same bool, err error) {
 	err = t.row(`
 		SELECT EXISTS (SELECT 1 FROM overrides WHERE account_id = ?1 AND feature_id = ?2 AND enabled = ?3 AND reason = ?4
-		               AND expires_at IS ?5)`,
-		c.Account, feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt)).Scan(&same)
+		               AND expires_at IS ?5 AND variant = ?6)`,
+		c.Account, feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt), c.Variant).Scan(&same)
 	return same, err
 }
 
 // overrideState is SQL for an override's recorded state, of the row named o.
 const overrideState = `json_object('enabled', json(iif(o.enabled, 'true', 'false')), 'reason', o.reason,
-	'expires_at', o.expires_at, 'set_by', o.set_by, 'set_at', o.set_at)`
+	'expires_at', o.expires_at, 'variant', nullif(o.variant, ''), 'set_by', o.set_by, 'set_at', o.set_at)`
 
 // setOverrides sets one feature's override for a list of accounts: the audit rows with before and after first, then
 // the overrides, set by set.
@@ -114,19 +119,20 @@ func (t *tx) setOverrides(feature *features.Feature, accounts string, c Override
 		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
 		SELECT ?1, 'override', a.id, a.name, a.id, ?2, ?3, iif(o.account_id IS NULL, 'create', 'update'),
 		       iif(o.account_id IS NULL, NULL, `+overrideState+`),
-		       json_object('enabled', json(?4), 'reason', ?5, 'expires_at', ?6, 'set_by', ?7, 'set_at', ?8)
+		       json_object('enabled', json(?4), 'reason', ?5, 'expires_at', ?6, 'variant', nullif(?10, ''), 'set_by', ?7, 'set_at', ?8)
 		FROM json_each(?9) j JOIN accounts a ON a.id = j.value
 		LEFT JOIN overrides o ON o.account_id = a.id AND o.feature_id = ?2`,
-		t.revision, feature.ID, feature.Key, fmt.Sprint(c.Value.Enabled), c.Reason, expiry(c.ExpiresAt), t.by.Name, now, accounts)
+		t.revision, feature.ID, feature.Key, fmt.Sprint(c.Value.Enabled), c.Reason, expiry(c.ExpiresAt), t.by.Name, now, accounts, c.Variant)
 	if err != nil {
 		return err
 	}
 	_, err = t.exec(`
-		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision)
-		SELECT value, ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM json_each(?8) WHERE true
+		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision, variant)
+		SELECT value, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?9 FROM json_each(?8) WHERE true
 		ON CONFLICT (account_id, feature_id) DO UPDATE SET enabled = excluded.enabled, reason = excluded.reason,
-			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision`,
-		feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt), t.by.Name, now, t.revision, accounts)
+			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision,
+			variant = excluded.variant`,
+		feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt), t.by.Name, now, t.revision, accounts, c.Variant)
 	return err
 }
 
@@ -180,6 +186,7 @@ type Cell struct {
 // Override is a stored override with who set it, when and why.
 type Override struct {
 	Value     features.Value
+	Variant   string // that it forces; "" for none
 	Reason    string
 	ExpiresAt time.Time // zero for never
 	SetBy     string
@@ -197,7 +204,8 @@ func (d *DB) Cells(ctx context.Context, accounts, wanted []int64) (map[CellKey]C
 		SELECT a.value, f.value,
 		       (SELECT coalesce(max(change_set_id), 0) FROM audit
 		        WHERE entity = 'override' AND entity_id = a.value AND feature_id = f.value),
-		       o.enabled, coalesce(o.reason, ''), coalesce(o.expires_at, 0), coalesce(o.set_by, ''), coalesce(o.set_at, 0)
+		       o.enabled, coalesce(o.reason, ''), coalesce(o.expires_at, 0), coalesce(o.set_by, ''), coalesce(o.set_at, 0),
+		       coalesce(o.variant, '')
 		FROM json_each(?1) a JOIN json_each(?2) f
 		LEFT JOIN overrides o ON o.account_id = a.value AND o.feature_id = f.value`, idList(accounts), idList(wanted))
 	if err != nil {
@@ -210,7 +218,7 @@ func (d *DB) Cells(ctx context.Context, accounts, wanted []int64) (map[CellKey]C
 		var enabled sql.NullBool
 		var o Override
 		var expires, set int64
-		if err := rows.Scan(&key.Account, &key.Feature, &cell.Version, &enabled, &o.Reason, &expires, &o.SetBy, &set); err != nil {
+		if err := rows.Scan(&key.Account, &key.Feature, &cell.Version, &enabled, &o.Reason, &expires, &o.SetBy, &set, &o.Variant); err != nil {
 			return nil, err
 		}
 		if enabled.Valid {

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -20,31 +21,45 @@ func TestPrecedenceThroughStoredRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, c := range cases {
-		storeCase(t, tx, int64(i+1), c)
+	stored := map[string]bool{}
+	for _, c := range cases {
+		storeCase(t, tx, stored, c)
 	}
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.CatchUp(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for i, c := range cases {
-		f, err := d.Live().Catalogue().Feature(fmt.Sprint("case_", i+1))
-		if err != nil {
+	for _, mode := range features.Modes() {
+		if _, err := d.SetMode(t.Context(), dbtest.Actor(), mode, ""); err != nil {
 			t.Fatal(err)
 		}
-		context := &features.Context{Account: d.Live().Accounts().Find(fmt.Sprint("case-", i+1))}
-		if got := features.Evaluate(f, context, featurestest.Now()); got != c.Want {
-			t.Errorf("%s: got %+v, want %+v", c.Name, got, c.Want)
+		if err := d.CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
 		}
-		if got := features.Explain(f, context, featurestest.Now()).Evaluation; got != c.Want {
-			t.Errorf("%s: explained as %+v, want %+v", c.Name, got, c.Want)
+		for _, c := range cases {
+			if c.Mode == mode {
+				checkCase(t, d.Live(), c)
+			}
 		}
 	}
 }
 
-func storeCase(t *testing.T, tx *sql.Tx, id int64, c featurestest.Case) {
+func checkCase(t *testing.T, l *features.Live, c featurestest.Case) {
+	t.Helper()
+	f, err := l.Catalogue().Feature(c.FeatureKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	context := c.Context(l.Accounts().Find(c.AccountKey))
+	if got := l.Catalogue().Evaluate(f, context, featurestest.Now()); got != c.Want {
+		t.Errorf("%s: got %+v, want %+v", c.Name, got, c.Want)
+	}
+	if got := l.Catalogue().Explain(f, context, featurestest.Now()).Evaluation; got != c.Want {
+		t.Errorf("%s: explained as %+v, want %+v", c.Name, got, c.Want)
+	}
+}
+
+// storeCase writes the rows of a case, unless another has the same.
+func storeCase(t *testing.T, tx *sql.Tx, stored map[string]bool, c featurestest.Case) {
 	t.Helper()
 	store := func(query string, args ...any) {
 		t.Helper()
@@ -52,16 +67,24 @@ func storeCase(t *testing.T, tx *sql.Tx, id int64, c featurestest.Case) {
 			t.Fatalf("%s: %v", c.Name, err)
 		}
 	}
-	store(`INSERT INTO features (id, key, name, default_enabled, active, enabled, created_at, updated_at)
-		VALUES (?1, 'case_' || ?1, 'Case', ?2, ?3, ?4, 0, 0)`, id, c.Feature.Default.Enabled, c.Feature.Active, c.Feature.Enabled)
-	if c.Account == nil {
+	if f := c.Feature; !stored[c.FeatureKey] {
+		target, _ := json.Marshal(f.Rollout.Target)
+		variants, _ := json.Marshal(append([]features.Variant{}, f.Variants...))
+		store(`INSERT INTO features (key, name, default_enabled, active, enabled, strategy, percentage, rollout_by, target, variants, created_at, updated_at)
+			VALUES (?1, 'Case', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0)`, c.FeatureKey, f.Default.Enabled, f.Active, f.Enabled,
+			f.Rollout.Strategy, f.Rollout.Percentage, f.Rollout.By, string(target), string(variants))
+	}
+	stored[c.FeatureKey] = true
+	if c.Account == nil || stored[c.AccountKey] {
 		return
 	}
-	store(`INSERT INTO accounts (id, targeting_key, slug, name, status, created_at, updated_at)
-		VALUES (?1, 'case-' || ?1, 'case-' || ?1, 'Case', ?2, 0, 0)`, id, c.Account.Status)
+	stored[c.AccountKey] = true
+	store(`INSERT INTO accounts (targeting_key, slug, name, status, created_at, updated_at) VALUES (?1, ?1, 'Case', ?2, 0, 0)`,
+		c.AccountKey, c.Account.Status)
 	for _, o := range c.Account.Overrides {
-		store(`INSERT INTO overrides (account_id, feature_id, enabled, expires_at, set_by, set_at)
-			VALUES (?1, ?1, ?2, nullif(?3, 0), 'table', 0)`, id, o.Value.Enabled, o.ExpiresAt)
+		store(`INSERT INTO overrides (account_id, feature_id, enabled, variant, expires_at, set_by, set_at)
+			VALUES ((SELECT id FROM accounts WHERE slug = ?1), (SELECT id FROM features WHERE key = ?2), ?3, ?4, nullif(?5, 0), 'table', 0)`,
+			c.AccountKey, c.FeatureKey, o.Value.Enabled, o.Variant, o.ExpiresAt)
 	}
 }
 

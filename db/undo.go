@@ -116,11 +116,13 @@ func (t *tx) restoreOverrides() error {
 		WHERE id IN (SELECT entity_id FROM audit WHERE change_set_id = ?1 AND entity = 'override' AND new IS NULL)`, `
 		DELETE FROM overrides WHERE (account_id, feature_id) IN (
 			SELECT entity_id, feature_id FROM audit WHERE change_set_id = ?1 AND entity = 'override' AND new IS NULL)`, `
-		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision)
-		SELECT entity_id, feature_id, new->>'enabled', new->>'reason', new->>'expires_at', new->>'set_by', new->>'set_at', ?1
+		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision, variant)
+		SELECT entity_id, feature_id, new->>'enabled', new->>'reason', new->>'expires_at', new->>'set_by', new->>'set_at', ?1,
+		       coalesce(new->>'variant', '')
 		FROM audit WHERE change_set_id = ?1 AND entity = 'override' AND new IS NOT NULL
 		ON CONFLICT (account_id, feature_id) DO UPDATE SET enabled = excluded.enabled, reason = excluded.reason,
-			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision`} {
+			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision,
+			variant = excluded.variant`} {
 		if _, err := t.exec(statement, t.revision); err != nil {
 			return err
 		}
@@ -169,7 +171,9 @@ func (t *tx) restoreFeatures() error {
 		UPDATE features AS x SET name = `+recorded("name")+`, description = `+recorded("description")+`,
 			category = `+recorded("category")+`, subcategory = `+recorded("subcategory")+`, icon = `+recorded("icon")+`,
 			help_url = `+recorded("help_url")+`, owner = `+recorded("owner")+`, display_order = `+recorded("display_order")+`,
-			default_enabled = `+recorded("default_enabled")+`, enabled = `+recorded("enabled")+`,
+			default_enabled = `+recorded("default_enabled")+`, enabled = `+recorded("enabled")+`, active = `+recorded("active")+`,
+			strategy = `+recorded("strategy")+`, percentage = `+recorded("percentage")+`, rollout_by = `+recorded("rollout_by")+`,
+			target = `+recorded("target")+`, variants = `+recorded("variants")+`, permanent = `+recorded("permanent")+`,
 			updated_at = ?2, updated_by = ?3, revision = ?1
 		FROM audit a WHERE a.change_set_id = ?1 AND a.entity = 'feature' AND a.entity_id = x.id`, t.revision, t.at.UnixMilli(), t.by.Name)
 	if err != nil {

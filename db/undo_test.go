@@ -100,10 +100,10 @@ func TestUndo(t *testing.T) {
 		},
 		"feature": {catalogue: true, change: func(t *testing.T, s shop) int64 {
 			f := s.feature(t, "ai_agents")
-			revision, err := s.UpdateFeature(t.Context(), dbtest.Actor(), features.FeatureDraft{
+			revision, err := s.UpdateFeature(t.Context(), dbtest.Actor(), db.FeatureChange{Draft: features.FeatureDraft{
 				Key: f.Key, Name: "It's", Description: awkward, Category: "c", Subcategory: "s", Icon: "i", HelpURL: "https://example.com/?a=\"b\"",
 				Owner: "o", DisplayOrder: 9, Default: on,
-			}, f.Revision)
+			}, Version: f.Revision})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -44,6 +44,7 @@ type Override struct {
 	ExpiresAt int64 // Unix milliseconds, 0 for never
 	Revision  int64 // of its latest change
 	Value     Value
+	Variant   string // the variant it forces; "" for none
 }
 
 // NewAccount completes an account for serving: overrides sorted, revision of the latest of them, search text folded.

@@ -68,6 +68,7 @@ func (l *Live) PlanBulk(b Bulk, at time.Time) (*Plan, error) {
 	}
 	plan.Chosen = len(chosen)
 	plan.work(catalogue, chosen, at)
+	l.planMembers(plan, at)
 	plan.Digest = plan.digest()
 	return plan, nil
 }
@@ -98,12 +99,12 @@ func (p *Plan) work(c *Catalogue, chosen []*Account, at time.Time) {
 	}
 	written := make([]bool, len(chosen))
 	for _, feature := range p.reach(c) {
-		t := trial{feature: feature, at: at.UnixMilli()}
-		effect := Effect{Feature: feature}
+		compared := comparison{was: trialOf(c, feature, at), is: trialOf(c, feature, at)}
+		effect := Effect{Feature: feature, Personal: feature.gate.personal}
 		for i, a := range chosen {
-			written[i] = p.planOverride(&effect, a, &t) || written[i]
+			written[i] = p.planOverride(&effect, a, &compared) || written[i]
 		}
-		if effect.Changes()+effect.On+effect.Off > 0 {
+		if effect.Changes()+effect.Stay() > 0 {
 			p.Effects = append(p.Effects, effect)
 		}
 	}
@@ -113,6 +114,26 @@ func (p *Plan) work(c *Catalogue, chosen []*Account, at time.Time) {
 		} else {
 			p.Already = append(p.Already, a)
 		}
+	}
+}
+
+// planMembers adds what the people of the accounts written see, of the features whose people differ.
+func (l *Live) planMembers(p *Plan, at time.Time) {
+	for i := range p.Effects {
+		effect := &p.Effects[i]
+		if !effect.Personal {
+			continue
+		}
+		c := comparison{was: trialOf(l.Catalogue(), effect.Feature, at), is: trialOf(l.Catalogue(), effect.Feature, at)}
+		after := make(map[int64]*Account)
+		for _, w := range p.Writes {
+			if w.Feature == effect.Feature {
+				changed := *p.after(w.Account, &c.is)
+				changed.Overrides = slices.Clone(changed.Overrides)
+				after[w.Account.ID] = &changed
+			}
+		}
+		l.compareMembers(&c, effect, after, false)
 	}
 }
 
@@ -136,33 +157,34 @@ func (p *Plan) planTiers(chosen []*Account) {
 }
 
 // planOverride decides whether one account's override of one feature is written, and counts what that changes.
-func (p *Plan) planOverride(effect *Effect, a *Account, t *trial) bool {
-	was := t.on(a)
-	if !p.writes(a, was, t) {
+func (p *Plan) planOverride(effect *Effect, a *Account, c *comparison) bool {
+	if !p.writes(a, &c.was) {
 		return false
 	}
-	p.Writes = append(p.Writes, Write{a, t.feature})
-	var is bool
-	if p.Action == ClearOverrides {
-		is = t.onWithout(a)
-	} else {
-		is = t.onWith(a, Value{Enabled: p.Action == EnableFeature})
-	}
-	effect.count(a, was, is)
+	p.Writes = append(p.Writes, Write{a, c.is.feature})
+	c.account(effect, a, p.after(a, &c.is))
 	return true
 }
 
+// after gives an account as it would be after the action. It is good until the next call.
+func (p *Plan) after(a *Account, t *trial) *Account {
+	if p.Action == ClearOverrides {
+		return t.without(a)
+	}
+	return t.with(a, Value{Enabled: p.Action == EnableFeature})
+}
+
 // writes tells whether anything is stored for an account. "Already so" means that very live override exists: the same
-// value with no expiry; "disable all" writes only where the feature is on (spec §4.3).
-func (p *Plan) writes(a *Account, on bool, t *trial) bool {
+// value with no expiry; "disable all" writes only where the feature is on or some (spec §4.3).
+func (p *Plan) writes(a *Account, t *trial) bool {
 	current, live := a.Override(t.feature.ID, t.at)
 	switch p.Action {
 	case ClearOverrides:
 		return current.FeatureID != 0
 	case DisableAll:
-		return on
+		return t.state(a) != Off
 	}
-	return !live || current.ExpiresAt != 0 || current.Value.Enabled != (p.Action == EnableFeature)
+	return !live || current.ExpiresAt != 0 || current.Variant != "" || current.Value.Enabled != (p.Action == EnableFeature)
 }
 
 // digest hashes what is written and the state it is written over, so that a plan shown to a person can be told from

@@ -168,7 +168,8 @@ func TestPlanBulkComesTrue(t *testing.T) {
 		if action == features.EnableFeature || action == features.DisableFeature || r.IntN(2) == 0 {
 			b.Feature = registry[r.IntN(len(registry))].Key
 		}
-		p := plan(t, liveWith(registry, tiers, accounts...), b)
+		l := liveWith(registry, tiers, accounts...)
+		p := plan(t, l, b)
 		after := make(map[*features.Account]*features.Account)
 		for _, a := range accounts {
 			changed := *a
@@ -184,20 +185,19 @@ func TestPlanBulkComesTrue(t *testing.T) {
 			}
 			after[a] = features.NewAccount(changed)
 		}
-		checkEffects(t, p, registry, accounts, after)
+		checkEffects(t, p, l.Catalogue(), accounts, after)
 	})
 }
 
-func checkEffects(t *testing.T, p *features.Plan, registry []*features.Feature, accounts []*features.Account, after map[*features.Account]*features.Account) {
+func checkEffects(t *testing.T, p *features.Plan, c *features.Catalogue, accounts []*features.Account, after map[*features.Account]*features.Account) {
 	t.Helper()
-	for _, f := range registry {
+	for _, f := range c.Features() {
 		gain, lose := 0, 0
 		for _, a := range accounts {
-			was := features.Evaluate(f, &features.Context{Account: a}, now()).Value.Enabled
-			is := features.Evaluate(f, &features.Context{Account: after[a]}, now()).Value.Enabled
-			if is && !was {
+			was, is := c.State(f, a, now()), c.State(f, after[a], now())
+			if is > was {
 				gain++
-			} else if was && !is {
+			} else if was > is {
 				lose++
 			}
 		}

@@ -13,9 +13,18 @@ type Tier struct {
 	Position int // plans are listed by it, the smallest first
 }
 
+// Registry is a catalogue as it is stored.
+type Registry struct {
+	Features []*Feature
+	Tiers    []Tier
+	Settings Settings
+	Revision int64 // of its latest change
+}
+
 // Catalogue is everything evaluation needs besides the accounts: immutable, replaced whole when it changes.
 type Catalogue struct {
 	Revision  int64 // of its latest change
+	Settings  Settings
 	features  []*Feature
 	byKey     map[string]*Feature
 	byID      map[int64]*Feature
@@ -23,15 +32,17 @@ type Catalogue struct {
 	tiersByID map[int64]Tier
 }
 
-// NewCatalogue builds a catalogue from the stored registry. It keeps the features in display order, then by key.
-func NewCatalogue(registry []*Feature, tiers []Tier, revision int64) *Catalogue {
+// NewCatalogue builds a catalogue from the stored registry and makes its features ready to be evaluated: they belong to
+// it from now on. It keeps them in display order, then by key.
+func NewCatalogue(r Registry) *Catalogue {
 	c := &Catalogue{
-		Revision:  revision,
-		features:  slices.Clone(registry),
-		byKey:     make(map[string]*Feature, len(registry)),
-		byID:      make(map[int64]*Feature, len(registry)),
-		tiers:     slices.Clone(tiers),
-		tiersByID: make(map[int64]Tier, len(tiers)),
+		Revision:  r.Revision,
+		Settings:  r.Settings,
+		features:  slices.Clone(r.Features),
+		byKey:     make(map[string]*Feature, len(r.Features)),
+		byID:      make(map[int64]*Feature, len(r.Features)),
+		tiers:     slices.Clone(r.Tiers),
+		tiersByID: make(map[int64]Tier, len(r.Tiers)),
 	}
 	slices.SortFunc(c.features, func(a, b *Feature) int {
 		return cmp.Or(cmp.Compare(a.DisplayOrder, b.DisplayOrder), cmp.Compare(a.Key, b.Key))
@@ -41,6 +52,9 @@ func NewCatalogue(registry []*Feature, tiers []Tier, revision int64) *Catalogue 
 	})
 	for _, f := range c.features {
 		c.byKey[f.Key], c.byID[f.ID] = f, f
+		if f.gate == nil {
+			f.gate = newGate(f)
+		}
 	}
 	for _, t := range c.tiers {
 		c.tiersByID[t.ID] = t
@@ -81,13 +95,33 @@ func (c *Catalogue) TierByKey(key string) (Tier, error) {
 	return Tier{}, notFound("There is no tier with the key " + quote(key) + ".")
 }
 
-// With gives the catalogue as it would be with one feature replaced: what a change not yet saved is judged by.
-func (c *Catalogue) With(changed *Feature) *Catalogue {
-	registry := slices.Clone(c.features)
-	for i, f := range registry {
-		if f.ID == changed.ID {
-			registry[i] = changed
+// With gives the catalogue as it would be with some features replaced: what a change not yet saved is judged by.
+func (c *Catalogue) With(changed ...*Feature) *Catalogue {
+	registry := c.registry()
+	for _, f := range changed {
+		if i := slices.IndexFunc(registry.Features, func(o *Feature) bool { return o.Key == f.Key }); i >= 0 {
+			registry.Features[i] = f
+		} else {
+			registry.Features = append(registry.Features, f)
 		}
 	}
-	return NewCatalogue(registry, c.tiers, c.Revision)
+	return NewCatalogue(registry)
+}
+
+// Without gives the catalogue as it would be without a feature.
+func (c *Catalogue) Without(key string) *Catalogue {
+	registry := c.registry()
+	registry.Features = slices.DeleteFunc(registry.Features, func(f *Feature) bool { return f.Key == key })
+	return NewCatalogue(registry)
+}
+
+// InMode gives the catalogue as it would be in another mode.
+func (c *Catalogue) InMode(m Mode) *Catalogue {
+	registry := c.registry()
+	registry.Settings.Mode = m
+	return NewCatalogue(registry)
+}
+
+func (c *Catalogue) registry() Registry {
+	return Registry{slices.Clone(c.features), c.tiers, c.Settings, c.Revision}
 }

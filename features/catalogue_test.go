@@ -10,8 +10,10 @@ func TestCatalogue(t *testing.T) {
 	t.Parallel()
 	first, second, third := feature(1, "b"), feature(2, "a"), feature(3, "c")
 	first.DisplayOrder, second.DisplayOrder, third.DisplayOrder = 2, 2, 1
-	c := features.NewCatalogue([]*features.Feature{first, second, third},
-		[]features.Tier{{ID: 1, Key: "pro", Position: 2}, {ID: 2, Key: "basic", Position: 2}, {ID: 3, Key: "free", Position: 1}}, 7)
+	c := features.NewCatalogue(features.Registry{
+		Features: []*features.Feature{first, second, third}, Revision: 7,
+		Tiers: []features.Tier{{ID: 1, Key: "pro", Position: 2}, {ID: 2, Key: "basic", Position: 2}, {ID: 3, Key: "free", Position: 1}},
+	})
 	if c.Revision != 7 {
 		t.Errorf("the revision is %d", c.Revision)
 	}
@@ -47,7 +49,7 @@ func TestCatalogue(t *testing.T) {
 func TestCatalogueWith(t *testing.T) {
 	t.Parallel()
 	first, second := feature(1, "a"), feature(2, "b")
-	before := features.NewCatalogue([]*features.Feature{first, second}, []features.Tier{{ID: 1, Key: "pro"}}, 7)
+	before := features.NewCatalogue(features.Registry{Features: []*features.Feature{first, second}, Tiers: []features.Tier{{ID: 1, Key: "pro"}}, Revision: 7})
 	changed := feature(2, "b")
 	changed.DisplayOrder, changed.Enabled = -1, false
 	after := before.With(changed)
@@ -61,7 +63,7 @@ func TestCatalogueWith(t *testing.T) {
 
 func TestAccountRevision(t *testing.T) {
 	t.Parallel()
-	c := features.NewCatalogue(nil, nil, 7)
+	c := features.NewCatalogue(features.Registry{Revision: 7})
 	for _, x := range []struct {
 		account *features.Account
 		want    int64

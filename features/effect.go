@@ -1,85 +1,280 @@
 package features
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"time"
 )
 
-// Effect is what a change not yet saved does to one feature: exactly which accounts would gain or lose it, judged
-// from the same state that serves (spec §3, Effect).
+// Proposal is a change not yet saved: what it would leave behind.
+type Proposal struct {
+	Catalogue *Catalogue // as it would be; nil where it stays
+	Accounts  []*Account // those that change, as they would be; new ones too
+	Gone      []int64    // accounts that would be no more
+	Features  []string   // keys of those whose values may change; nil for every feature
+}
+
+// Effect is what a change not yet saved does to one feature: exactly which accounts would gain, lose or change it, judged
+// from the same state that serves (spec §3, Effect), and which of their people where those differ.
 type Effect struct {
 	Feature *Feature
-	Gain    []*Account // off now, on after
-	Lose    []*Account // on now, off after
-	On      int        // accounts that have it and keep it
-	Off     int        // accounts that lack it and go on lacking it
+	Shift[*Account]
+	Members  Shift[Member]
+	Personal bool // people of one account may differ: those known only by what they send along are not counted
 }
 
-// Changes is how many accounts see another value after the change.
-func (e Effect) Changes() int { return len(e.Gain) + len(e.Lose) }
-
-// EffectOf compares one feature before and after a change of the catalogue, for every account given.
-func EffectOf(before, after *Feature, accounts iter.Seq[*Account], at time.Time) Effect {
-	effect := Effect{Feature: before}
-	was, is := trial{feature: before, at: at.UnixMilli()}, trial{feature: after, at: at.UnixMilli()}
-	for a := range accounts {
-		effect.count(a, was.on(a), is.on(a))
-	}
-	return effect
+// Shift is who sees what change. An account gains a feature also when only some of its people do.
+type Shift[T any] struct {
+	Gain          []T // more than before
+	Lose          []T // less than before
+	Change        []T // on as before, with another value or variant
+	On, Some, Off int // those that see no change, by what they have
 }
 
-func (e *Effect) count(a *Account, was, is bool) {
+// Changes is how many see another value after the change.
+func (s Shift[T]) Changes() int { return len(s.Gain) + len(s.Lose) + len(s.Change) }
+
+// Stay is how many see no change.
+func (s Shift[T]) Stay() int { return s.On + s.Some + s.Off }
+
+func (s *Shift[T]) count(one T, was, is State, differs bool) {
 	switch {
-	case is && !was:
-		e.Gain = append(e.Gain, a)
-	case was && !is:
-		e.Lose = append(e.Lose, a)
-	case is:
-		e.On++
+	case is > was:
+		s.Gain = append(s.Gain, one)
+	case is < was:
+		s.Lose = append(s.Lose, one)
+	case differs:
+		s.Change = append(s.Change, one)
+	case is == On:
+		s.On++
+	case is == Some:
+		s.Some++
 	default:
-		e.Off++
+		s.Off++
 	}
 }
 
-// trial asks one feature for many accounts, as they are and as they would be, and allocates nothing for each.
+// Effects says what a proposal does, for every feature it may reach, in display order. Features that it leaves as they
+// are for everybody are among them.
+func (l *Live) Effects(p Proposal, at time.Time) []Effect {
+	now := l.Catalogue()
+	after := cmp.Or(p.Catalogue, now)
+	var effects []Effect
+	for _, pair := range reached(now, after, p.Features) {
+		c := comparison{was: trialOf(now, pair.before, at), is: trialOf(after, pair.after, at)}
+		effects = append(effects, l.compare(&c, p))
+	}
+	return effects
+}
+
+// EffectOf says what replacing one feature of the catalogue by another version of itself does.
+func (l *Live) EffectOf(changed *Feature, at time.Time) Effect {
+	return l.Effects(Proposal{Catalogue: l.Catalogue().With(changed), Features: []string{changed.Key}}, at)[0]
+}
+
+// featurePair is one feature as it is and as it would be; nil where there is none.
+type featurePair struct{ before, after *Feature }
+
+func reached(now, after *Catalogue, keys []string) (pairs []featurePair) {
+	for _, f := range now.Features() {
+		if keys == nil || slices.Contains(keys, f.Key) {
+			pairs = append(pairs, featurePair{f, after.byKey[f.Key]})
+		}
+	}
+	for _, f := range after.Features() {
+		if now.byKey[f.Key] == nil && (keys == nil || slices.Contains(keys, f.Key)) {
+			pairs = append(pairs, featurePair{nil, f})
+		}
+	}
+	return pairs
+}
+
+// compare asks a feature, as it is and as it would be, for everyone whom the proposal may concern.
+func (l *Live) compare(c *comparison, p Proposal) Effect {
+	e := Effect{Feature: cmp.Or(c.was.feature, c.is.feature), Personal: c.personal()}
+	changed := p.changed()
+	for a := range l.concerned(p) {
+		b := a
+		if other, touched := changed[a.ID]; touched {
+			b = other
+		}
+		c.account(&e, a, b)
+	}
+	for _, b := range p.Accounts {
+		if l.accounts.ByID(b.ID) == nil {
+			c.account(&e, nil, b)
+		}
+	}
+	if e.Personal {
+		l.compareMembers(c, &e, changed, p.Catalogue != nil)
+	}
+	return e
+}
+
+// changed gives the accounts that a proposal touches as they would be, nil for those that go.
+func (p Proposal) changed() map[int64]*Account {
+	changed := make(map[int64]*Account, len(p.Accounts)+len(p.Gone))
+	for _, a := range p.Accounts {
+		changed[a.ID] = a
+	}
+	for _, id := range p.Gone {
+		changed[id] = nil
+	}
+	return changed
+}
+
+// concerned gives the accounts, as they are, that a proposal may concern, by name: all where the catalogue changes.
+func (l *Live) concerned(p Proposal) iter.Seq[*Account] {
+	if p.Catalogue != nil {
+		return l.accounts.All()
+	}
+	touched := p.changed()
+	list := make([]*Account, 0, len(touched))
+	for id := range touched {
+		if a := l.accounts.ByID(id); a != nil {
+			list = append(list, a)
+		}
+	}
+	slices.SortFunc(list, byNameThenID)
+	return slices.Values(list)
+}
+
+func (l *Live) compareMembers(c *comparison, e *Effect, changed map[int64]*Account, everyone bool) {
+	for m := range l.Members() {
+		is, touched := changed[m.Account.ID]
+		if !touched {
+			if !everyone {
+				continue
+			}
+			is = m.Account
+		}
+		c.member(e, m, is)
+	}
+	for _, list := range [][]Member{e.Members.Gain, e.Members.Lose, e.Members.Change} {
+		slices.SortFunc(list, func(a, b Member) int {
+			return cmp.Or(byNameThenID(a.Account, b.Account), cmp.Compare(a.User.Name, b.User.Name), cmp.Compare(a.User.ID, b.User.ID))
+		})
+	}
+}
+
+// Member is a person in an account's portal.
+type Member struct {
+	User    *User
+	Account *Account
+	Role    string
+}
+
+// Context is how the portal asks for the member.
+func (m Member) Context() *Context {
+	return &Context{Account: m.Account, User: m.User.TargetingKey(), Role: m.Role}
+}
+
+// Members gives everyone who may sign in to some account's portal, once for each account, in no order.
+func (l *Live) Members() iter.Seq[Member] {
+	return func(yield func(Member) bool) {
+		for _, u := range l.people.users.Range {
+			user := u.(*User)
+			for _, m := range user.Memberships {
+				a := l.accounts.ByID(m.AccountID)
+				if a != nil && !user.Disabled && !yield(Member{user, a, m.Role}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// comparison asks one feature as it is and as it would be.
+type comparison struct{ was, is trial }
+
+// personal tells whether people of one account may differ, now or then.
+func (c *comparison) personal() bool {
+	return c.was.feature != nil && c.was.feature.gate.personal || c.is.feature != nil && c.is.feature.gate.personal
+}
+
+func (c *comparison) account(e *Effect, a, b *Account) {
+	was, is := c.was.state(a), c.is.state(b)
+	differs := was == is && was != Off && c.was.evaluate(a).differs(c.is.evaluate(b))
+	e.count(cmp.Or(a, b), was, is, differs)
+}
+
+func (c *comparison) member(e *Effect, m Member, as *Account) {
+	before, after := c.was.ask(m.Context()), Evaluation{}
+	if as != nil {
+		after = c.is.ask(Member{m.User, as, m.Role}.Context())
+	}
+	e.Members.count(m, stateIf(before.Value.Enabled), stateIf(after.Value.Enabled), before.differs(after))
+}
+
+// differs tells whether a portal would see the difference: its answers do not say why.
+func (e Evaluation) differs(o Evaluation) bool { return e.Value != o.Value || e.Variant != o.Variant }
+
+func stateIf(on bool) State {
+	if on {
+		return On
+	}
+	return Off
+}
+
+// trial asks one feature for many accounts, as they are and as they would be, and allocates nothing for each. Without a
+// feature it is off for all.
 type trial struct {
 	feature *Feature
+	mode    Mode
 	at      int64 // Unix milliseconds
 	context Context
-	changed Account
+	scratch Account
 }
 
-func (t *trial) on(a *Account) bool {
-	t.context.Account = a
-	return evaluate(question{t.feature, &t.context, t.at}).Value.Enabled
+func trialOf(c *Catalogue, f *Feature, at time.Time) trial {
+	return trial{feature: f, mode: c.Settings.Mode, at: at.UnixMilli()}
 }
 
-// onWith asks as if the account had an override of the feature without expiry.
-func (t *trial) onWith(a *Account, value Value) bool {
-	t.change(a)
-	place := slices.IndexFunc(t.changed.Overrides, func(o Override) bool { return o.FeatureID > t.feature.ID })
-	if place < 0 {
-		place = len(t.changed.Overrides)
+func (t *trial) question(a *Account) question {
+	t.context = Context{Account: a}
+	return question{feature: t.feature, context: &t.context, mode: t.mode, at: t.at}
+}
+
+// state asks for an account as a whole; without one it is off.
+func (t *trial) state(a *Account) State {
+	if t.feature == nil || a == nil {
+		return Off
 	}
-	t.changed.Overrides = slices.Insert(t.changed.Overrides, place, Override{FeatureID: t.feature.ID, Value: value})
-	return t.on(&t.changed)
+	return stateOf(t.question(a))
 }
 
-// onWithout asks as if the account had no override of the feature.
-func (t *trial) onWithout(a *Account) bool {
-	t.change(a)
-	return t.on(&t.changed)
+// evaluate asks for an account without a person.
+func (t *trial) evaluate(a *Account) Evaluation { return evaluate(t.question(a)) }
+
+// ask asks for a person.
+func (t *trial) ask(context *Context) Evaluation {
+	if t.feature == nil {
+		return Evaluation{}
+	}
+	return evaluate(question{feature: t.feature, context: context, mode: t.mode, at: t.at})
 }
 
-// change copies an account without its override of the feature.
-func (t *trial) change(a *Account) {
-	others := t.changed.Overrides[:0]
+// with gives an account as it would be with an override of the feature without expiry. It is good until the next call.
+func (t *trial) with(a *Account, value Value) *Account {
+	t.without(a)
+	place := slices.IndexFunc(t.scratch.Overrides, func(o Override) bool { return o.FeatureID > t.feature.ID })
+	if place < 0 {
+		place = len(t.scratch.Overrides)
+	}
+	t.scratch.Overrides = slices.Insert(t.scratch.Overrides, place, Override{FeatureID: t.feature.ID, Value: value})
+	return &t.scratch
+}
+
+// without gives an account as it would be without an override of the feature. It is good until the next call.
+func (t *trial) without(a *Account) *Account {
+	others := t.scratch.Overrides[:0]
 	for _, o := range a.Overrides {
 		if o.FeatureID != t.feature.ID {
 			others = append(others, o)
 		}
 	}
-	t.changed = *a
-	t.changed.Overrides = others
+	t.scratch = *a
+	t.scratch.Overrides = others
+	return &t.scratch
 }

@@ -1,43 +1,182 @@
 package features_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"flagstone/features"
 )
 
-func TestEffectOf(t *testing.T) {
+// What an effect says is, name for name, what the engine says before and after the change.
+func TestEffectsComeTrue(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		registry, _, accounts := randomWorld(r)
-		before := registry[0]
-		after := *before
-		after.Active, after.Enabled, after.Default.Enabled = r.IntN(4) > 0, r.IntN(3) > 0, r.IntN(2) > 0
-		effect := features.EffectOf(before, &after, slices.Values(accounts), now())
-		var gain, lose []*features.Account
-		on, off := 0, 0
-		for _, a := range accounts {
-			was := features.Evaluate(before, &features.Context{Account: a}, now()).Value.Enabled
-			is := features.Evaluate(&after, &features.Context{Account: a}, now()).Value.Enabled
-			switch {
-			case was && is:
-				on++
-			case was:
-				lose = append(lose, a)
-			case is:
-				gain = append(gain, a)
-			default:
-				off++
-			}
+		registry, tiers, accounts := randomWorld(r)
+		people := randomPeople(r, accounts)
+		before := features.NewLive()
+		c := randomMode(r, catalogue(registry, tiers))
+		before.Apply(features.Batch{Position: 1, Accounts: accounts, Users: people, Catalogue: c})
+		proposal := randomProposal(r, c, accounts)
+		effects := before.Effects(proposal, now())
+
+		after := features.NewLive()
+		after.Apply(features.Batch{Position: 1, Accounts: accounts, Users: people, Catalogue: c})
+		after.Apply(features.Batch{Position: 2, Accounts: proposal.Accounts, GoneAccounts: proposal.Gone, Catalogue: proposal.Catalogue})
+		for _, e := range effects {
+			checkEffect(t, e, before, after, proposal)
 		}
-		if !slices.Equal(effect.Gain, gain) || !slices.Equal(effect.Lose, lose) || effect.On != on || effect.Off != off {
-			t.Errorf("gain %d of %d, lose %d of %d, on %d of %d, off %d of %d", len(effect.Gain), len(gain), len(effect.Lose), len(lose),
-				effect.On, on, effect.Off, off)
-		}
-		if effect.Feature != before || effect.Changes() != len(gain)+len(lose) {
-			t.Errorf("the effect is of %v and changes %d", effect.Feature, effect.Changes())
+		if want := len(reachedKeys(before, after)); proposal.Features == nil && len(effects) != want {
+			t.Errorf("%d effects, want one for each of %d features", len(effects), want)
 		}
 	})
+}
+
+// randomProposal changes, adds or drops a feature, the mode, or accounts.
+func randomProposal(r *rand.Rand, c *features.Catalogue, accounts []*features.Account) (p features.Proposal) {
+	f := c.Features()[r.IntN(len(c.Features()))]
+	switch r.IntN(5) {
+	case 0:
+		p.Catalogue, p.Features = c.With(f.With(func(f *features.Feature) {
+			f.Active, f.Enabled, f.Default.Enabled = r.IntN(4) > 0, r.IntN(3) > 0, r.IntN(2) > 0
+			f.Rollout, f.Variants = randomRollout(r), randomVariants(r)
+		})), []string{f.Key}
+	case 1:
+		p.Catalogue = randomMode(r, c)
+	case 2:
+		p.Catalogue = c.Without(f.Key)
+	case 3:
+		added := feature(99, "added")
+		added.Rollout, added.Default = randomRollout(r), on
+		p.Catalogue = c.With(added)
+	}
+	for _, a := range accounts {
+		switch changed := *a; r.IntN(6) {
+		case 0:
+			p.Gone = append(p.Gone, a.ID)
+		case 1:
+			changed.Status = features.Suspended
+			p.Accounts = append(p.Accounts, features.NewAccount(changed))
+		case 2:
+			changed.PostalCode, changed.Overrides = "M5V", []features.Override{set(1, features.Value{Enabled: r.IntN(2) == 0})}
+			p.Accounts = append(p.Accounts, features.NewAccount(changed))
+		}
+	}
+	if r.IntN(3) == 0 {
+		p.Accounts = append(p.Accounts, account(77, "Newcomer"))
+	}
+	return p
+}
+
+// seen is what the engine says to an account and to its people.
+type seen struct {
+	state      features.State
+	value      features.Value
+	variant    string
+	there, any bool
+}
+
+func seenBy(l *features.Live, key string, who *features.Context) (s seen) {
+	f, err := l.Catalogue().Feature(key)
+	if who.Account == nil || err != nil {
+		return seen{}
+	}
+	e := l.Catalogue().Evaluate(f, who, now())
+	return seen{l.Catalogue().State(f, who.Account, now()), e.Value, e.Variant, true, true}
+}
+
+// checkEffect works out naively who gains, loses and changes, and holds the effect against it.
+func checkEffect(t *testing.T, e features.Effect, before, after *features.Live, p features.Proposal) {
+	t.Helper()
+	var accounts, people [3][]string
+	ids := map[int64]bool{}
+	for _, l := range []*features.Live{before, after} {
+		for a := range l.Accounts().All() {
+			ids[a.ID] = true
+		}
+	}
+	touched := func(id int64) bool {
+		return p.Catalogue != nil || slices.Contains(p.Gone, id) || slices.ContainsFunc(p.Accounts, func(a *features.Account) bool { return a.ID == id })
+	}
+	for id := range ids {
+		was := seenBy(before, e.Feature.Key, &features.Context{Account: before.Accounts().ByID(id)})
+		is := seenBy(after, e.Feature.Key, &features.Context{Account: after.Accounts().ByID(id)})
+		switch name := fmt.Sprint(id); {
+		case !touched(id):
+		case is.state > was.state:
+			accounts[0] = append(accounts[0], name)
+		case is.state < was.state:
+			accounts[1] = append(accounts[1], name)
+		case is.state != features.Off && (is.value != was.value || is.variant != was.variant):
+			accounts[2] = append(accounts[2], name)
+		}
+	}
+	for m := range before.Members() {
+		was, who := seenBy(before, e.Feature.Key, m.Context()), m.Context()
+		who.Account = after.Accounts().ByID(m.Account.ID)
+		is := seenBy(after, e.Feature.Key, who)
+		switch name := fmt.Sprint(m.User.ID, "@", m.Account.ID); {
+		case !e.Personal || !touched(m.Account.ID):
+		case is.value.Enabled && !was.value.Enabled:
+			people[0] = append(people[0], name)
+		case was.value.Enabled && !is.value.Enabled:
+			people[1] = append(people[1], name)
+		case is.variant != was.variant:
+			people[2] = append(people[2], name)
+		}
+	}
+	for i, list := range [][]*features.Account{e.Gain, e.Lose, e.Change} {
+		var told []string
+		for _, a := range list {
+			told = append(told, fmt.Sprint(a.ID))
+		}
+		sameSet(t, e.Feature.Key+": accounts that "+[]string{"gain", "lose", "change"}[i], told, accounts[i])
+	}
+	for i, list := range [][]features.Member{e.Members.Gain, e.Members.Lose, e.Members.Change} {
+		var told []string
+		for _, m := range list {
+			told = append(told, fmt.Sprint(m.User.ID, "@", m.Account.ID))
+		}
+		sameSet(t, e.Feature.Key+": people who "+[]string{"gain", "lose", "change"}[i], told, people[i])
+	}
+	concerned := 0
+	for id := range ids {
+		if touched(id) {
+			concerned++
+		}
+	}
+	if e.Changes()+e.Stay() != concerned {
+		t.Errorf("%s: %d change and %d stay, of %d", e.Feature.Key, e.Changes(), e.Stay(), concerned)
+	}
+}
+
+func sameSet(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: told %s, came %s", what, strings.Join(got, " "), strings.Join(want, " "))
+	}
+}
+
+func reachedKeys(lives ...*features.Live) map[string]bool {
+	keys := map[string]bool{}
+	for _, l := range lives {
+		for _, f := range l.Catalogue().Features() {
+			keys[f.Key] = true
+		}
+	}
+	return keys
+}
+
+func TestEffectOf(t *testing.T) {
+	t.Parallel()
+	f := feature(1, "ai")
+	l := liveWith([]*features.Feature{f, feature(2, "other")}, nil, account(1, "Boise"), account(2, "Cedar", set(1, off)))
+	effect := l.EffectOf(f.With(func(f *features.Feature) { f.Default = on }), now())
+	if effect.Feature != f || len(effect.Gain) != 1 || effect.Gain[0].Name != "Boise" || effect.Off != 1 || effect.Changes() != 1 || effect.Personal {
+		t.Errorf("the effect is %+v", effect)
+	}
 }

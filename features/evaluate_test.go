@@ -2,6 +2,7 @@ package features_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +14,14 @@ import (
 func TestPrecedence(t *testing.T) {
 	t.Parallel()
 	for _, c := range featurestest.Cases(t) {
-		got := features.Evaluate(&c.Feature, &features.Context{Account: c.Account}, featurestest.Now())
+		f := c.Feature
+		f.Key = c.FeatureKey
+		known := features.NewCatalogue(features.Registry{Features: []*features.Feature{&f}, Settings: features.Settings{Mode: c.Mode}})
+		account := c.Account
+		if account != nil {
+			account.TargetingKey = c.AccountKey
+		}
+		got := known.Evaluate(&f, c.Context(account), featurestest.Now())
 		if got != c.Want {
 			t.Errorf("%s: got %+v, want %+v", c.Name, got, c.Want)
 		}
@@ -23,10 +31,11 @@ func TestPrecedence(t *testing.T) {
 func TestExplainAgreesWithEvaluate(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		registry, _, accounts := randomWorld(r)
+		registry, tiers, accounts := randomWorld(r)
+		c := randomMode(r, catalogue(registry, tiers))
 		for _, a := range append(accounts, nil) {
 			for _, f := range registry {
-				checkExplanation(t, f, &features.Context{Account: a})
+				checkExplanation(t, c, f, contextIn(r, a))
 			}
 		}
 	})
@@ -34,14 +43,17 @@ func TestExplainAgreesWithEvaluate(t *testing.T) {
 
 // checkExplanation holds an explanation against the evaluation: one rule decided, it gave the source, and the rules
 // behind it were not reached.
-func checkExplanation(t *testing.T, f *features.Feature, context *features.Context) {
+func checkExplanation(t *testing.T, c *features.Catalogue, f *features.Feature, context *features.Context) {
 	t.Helper()
-	explanation := features.Explain(f, context, now())
-	if explanation.Feature != f || explanation.Evaluation != features.Evaluate(f, context, now()) {
-		t.Errorf("the explanation is of %+v, want %+v", explanation.Evaluation, features.Evaluate(f, context, now()))
+	explanation := c.Explain(f, context, now())
+	if explanation.Feature != f || explanation.Evaluation != c.Evaluate(f, context, now()) {
+		t.Errorf("the explanation is of %+v, want %+v", explanation.Evaluation, c.Evaluate(f, context, now()))
 	}
-	rules := []string{"In use", "Kill switch", "Override", "Default"}
-	sources := []features.Source{features.SourceInactive, features.SourceDisabled, features.SourceOverride, features.SourceDefault}
+	rules := []string{"In use", "Kill switch", "Role", "Mode", "Override", "Rollout", "Variants", "Default"}
+	sources := []features.Source{
+		features.SourceInactive, features.SourceDisabled, features.SourceRollout, features.SourceMode, features.SourceOverride,
+		features.SourceRollout, features.SourceSplit, features.SourceDefault,
+	}
 	decided := -1
 	for i, step := range explanation.Steps {
 		if step.Rule != rules[i] || step.Saw == "" {
@@ -79,46 +91,46 @@ func TestExplanationSays(t *testing.T) {
 	}{
 		{
 			"nothing set", feature(2, "ai"), account(1, "Boise", set(1, on), set(3, on)),
-			[]string{"feature and account are active", "on", "none", "off"},
+			[]string{"feature and account are active", "on", "for every role", "live", "none", "released to everyone", "none", "off"},
 			`Off by rule "Default": off.`,
 		},
 		{
 			"unknown account", standard, nil,
-			[]string{"feature and account are active", "on", "no account is known", "on"},
+			[]string{"feature and account are active", "on", "for every role", "live", "no account is known", "released to everyone", "none", "on"},
 			`On by rule "Default": on.`,
 		},
 		{
 			"retired", retired, account(1, "Boise"),
-			[]string{"the feature is retired", "on", "none", "off"},
+			[]string{"the feature is retired", "on", "for every role", "live", "none", "released to everyone", "none", "off"},
 			`Off by rule "In use": the feature is retired.`,
 		},
 		{
 			"suspended", feature(2, "ai"), suspended,
-			[]string{"the account is suspended", "on", "none", "off"},
+			[]string{"the account is suspended", "on", "for every role", "live", "none", "released to everyone", "none", "off"},
 			`Off by rule "In use": the account is suspended.`,
 		},
 		{
 			"killed", killed, account(1, "Boise", set(2, on)),
-			[]string{"feature and account are active", "off", "on", "off"},
+			[]string{"feature and account are active", "off", "for every role", "live", "on", "released to everyone", "none", "off"},
 			`Off by rule "Kill switch": off.`,
 		},
 		{
 			"override for good", standard, account(1, "Boise", set(1, on), set(2, off), set(3, on)),
-			[]string{"feature and account are active", "on", "off", "on"},
+			[]string{"feature and account are active", "on", "for every role", "live", "off", "released to everyone", "none", "on"},
 			`Off by rule "Override": off.`,
 		},
 		{
 			"override for a time", feature(2, "ai"), account(1, "Boise", features.Override{FeatureID: 2, Value: on, ExpiresAt: until}),
-			[]string{"feature and account are active", "on", "on until 2 May 2026 00:00 UTC", "off"},
+			[]string{"feature and account are active", "on", "for every role", "live", "on until 2 May 2026 00:00 UTC", "released to everyone", "none", "off"},
 			`On by rule "Override": on until 2 May 2026 00:00 UTC.`,
 		},
 		{
 			"expired override", standard, account(1, "Boise", features.Override{FeatureID: 2, Value: off, ExpiresAt: expired}),
-			[]string{"feature and account are active", "on", "one that expired 30 Apr 2026 12:30 UTC", "on"},
+			[]string{"feature and account are active", "on", "for every role", "live", "one that expired 30 Apr 2026 12:30 UTC", "released to everyone", "none", "on"},
 			`On by rule "Default": on.`,
 		},
 	} {
-		explanation := features.Explain(c.feature, &features.Context{Account: c.account}, now())
+		explanation := catalogue([]*features.Feature{c.feature}, nil).Explain(c.feature, &features.Context{Account: c.account}, now())
 		var saw []string
 		for _, step := range explanation.Steps {
 			saw = append(saw, step.Saw)
@@ -132,18 +144,110 @@ func TestExplanationSays(t *testing.T) {
 	}
 }
 
-// It counts the allocations of the whole process, so nothing may run beside it.
-func TestEvaluateAllocatesNothing(t *testing.T) {
-	f, context := feature(3, "ai"), &features.Context{Account: account(1, "Boise", set(1, on), set(3, on), set(5, on))}
-	if allocations := testing.AllocsPerRun(100, func() { features.Evaluate(f, context, now()) }); allocations != 0 {
-		t.Errorf("one evaluation allocates %v times", allocations)
+// What gates, modes and variants say of themselves.
+func TestGatesExplainThemselves(t *testing.T) {
+	t.Parallel()
+	role := features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"admin", "workshop_admin"}}}
+	list := features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{
+		AccountIDs: []string{"boise"}, UserIDs: []string{"Dana@example.com"}, PostalCodes: []string{"m5v"},
+	}}
+	quarter := features.Rollout{Strategy: features.ToPercentage, Percentage: 2500}
+	ofUsers := features.Rollout{Strategy: features.ToPercentage, Percentage: 2500, By: features.ByPerson}
+	split := []features.Variant{{Key: "blue", Value: on, Weight: 10_000}, {Key: "red", Weight: 0}}
+	for _, c := range []struct {
+		name     string
+		rollout  features.Rollout
+		variants []features.Variant
+		mode     features.Mode
+		who      features.Context
+		account  *features.Account
+		rule     string
+		saw      string
+		on       bool
+	}{
+		{name: "listed role", rollout: role, who: features.Context{Role: "workshop_admin"}, rule: "Role", saw: "the role workshop_admin is listed", on: true},
+		{name: "other role", rollout: role, who: features.Context{Role: "mechanic"}, rule: "Role", saw: "the role mechanic is not listed: it is for admin, workshop_admin"},
+		{name: "no role", rollout: role, rule: "Role", saw: "no role is given, and it is for admin, workshop_admin"},
+		{name: "by role below", rollout: role, rule: "Rollout", saw: "goes by the role, see above"},
+		{name: "listed account", rollout: list, account: account(1, "Boise"), rule: "Rollout", saw: "the account is listed", on: true},
+		{name: "listed key", rollout: list, who: features.Context{TargetingKey: "boise"}, rule: "Rollout", saw: "the account is listed", on: true},
+		{name: "listed user", rollout: list, who: features.Context{User: "dana@example.com"}, rule: "Rollout", saw: "the user is listed", on: true},
+		{name: "listed place", rollout: list, who: features.Context{PostalCode: "m5V\t 2t6"}, rule: "Rollout", saw: "the postal code m5V\t 2t6 is listed", on: true},
+		{name: "other place", rollout: list, who: features.Context{PostalCode: "M5"}, rule: "Rollout", saw: "released to 1 account and 1 user and 1 postal code: neither the account nor the user nor the postal code is listed"},
+		{name: "within a share", rollout: quarter, who: features.Context{TargetingKey: "crm_3"}, rule: "Rollout", saw: "the account is in bucket 1,454 of 10,000, and 25% are those below 2,500", on: true},
+		{name: "without a subject", rollout: quarter, rule: "Rollout", saw: "no account is given, and it is for 25% of accounts"},
+		{name: "without a user", rollout: ofUsers, account: account(1, "Boise"), rule: "Rollout", saw: "no user is given, and it is for 25% of users"},
+		{name: "dealt", variants: split, account: account(1, "Boise"), rule: "Variants", saw: "blue 100%, red 0%: dealt blue, which is on", on: true},
+		{name: "dealt to nobody", variants: split, rule: "Variants", saw: "no account is given to deal them to", on: true},
+		{name: "forced", variants: split, account: account(1, "Boise", features.Override{FeatureID: 2, Value: on, Variant: "red"}), rule: "Override", saw: "on with the variant red"},
+		{name: "weights of nothing", variants: []features.Variant{{Key: "blue"}}, account: account(1, "Boise"), rule: "Variants", saw: "blue 0%", on: true},
+		{name: "defaults", mode: features.ModeDefaults, account: account(1, "Boise", set(2, off)), rule: "Override", saw: "off, but the mode is defaults", on: true},
+		{name: "open", mode: features.ModeOpen, account: account(1, "Boise", set(2, off)), rule: "Mode", saw: "open", on: true},
+	} {
+		f := feature(2, "ai")
+		f.Rollout, f.Variants, f.Default = c.rollout.Normalize(), c.variants, on
+		known := catalogue([]*features.Feature{f}, nil)
+		if c.mode != "" {
+			known = known.InMode(c.mode)
+		}
+		c.who.Account = c.account
+		explanation := known.Explain(f, &c.who, now())
+		at := slices.IndexFunc(explanation.Steps, func(s features.Step) bool { return s.Rule == c.rule })
+		if explanation.Steps[at].Saw != c.saw || explanation.Evaluation.Value.Enabled != c.on {
+			t.Errorf("%s: %s saw %q and it is %v, want %q and %v", c.name, c.rule, explanation.Steps[at].Saw, explanation.Evaluation.Value, c.saw, c.on)
+		}
 	}
 }
 
+// It counts the allocations of the whole process, so nothing may run beside it.
+func TestEvaluateAllocatesNothing(t *testing.T) {
+	for name, c := range strategies() {
+		if allocations := testing.AllocsPerRun(100, func() { c.catalogue.Evaluate(c.feature, c.context, now()) }); allocations != 0 {
+			t.Errorf("one evaluation of %s allocates %v times", name, allocations)
+		}
+	}
+}
+
+// asked is a feature of a catalogue and someone who asks for it.
+type asked struct {
+	catalogue *features.Catalogue
+	feature   *features.Feature
+	context   *features.Context
+}
+
+// strategies gives one feature of each kind, asked for by someone who comes to its last rule.
+func strategies() map[string]asked {
+	kinds := map[string]features.Rollout{
+		"all": {}, "percentage": {Strategy: features.ToPercentage, Percentage: 9999},
+		"percentage by user": {Strategy: features.ToPercentage, Percentage: 9999, By: features.ByPerson},
+		"whitelist":          {Strategy: features.ToWhitelist, Target: features.Target{AccountIDs: []string{"x", "y"}, PostalCodes: []string{"98", "M5V"}}},
+		"role":               {Strategy: features.ToRole, Target: features.Target{Roles: []string{"admin", "owner"}}},
+	}
+	all := make(map[string]asked)
+	for name, rollout := range kinds {
+		f := feature(3, "ai")
+		f.Rollout = rollout.Normalize()
+		a := account(1, "Boise", set(1, on), set(4, on), set(5, on))
+		a.PostalCode = "m5v 2t6"
+		all[name] = asked{catalogue([]*features.Feature{f}, nil), f, &features.Context{Account: a, User: "dana@example.com", Role: "owner"}}
+	}
+	dealt := all["all"]
+	dealt.feature = dealt.feature.With(func(f *features.Feature) {
+		f.Variants = []features.Variant{{Key: "a", Weight: 5000}, {Key: "b", Weight: 5000}}
+	})
+	dealt.catalogue = dealt.catalogue.With(dealt.feature)
+	all["variants"] = dealt
+	return all
+}
+
 func BenchmarkEvaluate(b *testing.B) {
-	f, context, at := feature(3, "ai"), &features.Context{Account: account(1, "Boise", set(1, on), set(3, on), set(5, on))}, now()
-	b.ReportAllocs()
-	for b.Loop() {
-		features.Evaluate(f, context, at)
+	at := now()
+	for name, c := range strategies() {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				c.catalogue.Evaluate(c.feature, c.context, at)
+			}
+		})
 	}
 }

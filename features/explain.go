@@ -21,12 +21,12 @@ type Step struct {
 }
 
 // Explain evaluates as Evaluate does and says how it came about.
-func Explain(feature *Feature, context *Context, at time.Time) Explanation {
-	q := question{feature, context, at.UnixMilli()}
-	value, by := decide(q)
+func (c *Catalogue) Explain(feature *Feature, context *Context, at time.Time) Explanation {
+	q := c.ask(feature, context, at)
+	a, by := decide(q)
 	explanation := Explanation{
 		Feature:    feature,
-		Evaluation: Evaluation{value, stage1[by].source},
+		Evaluation: Evaluation{a.value, a.variant, stage1[by].source},
 		Steps:      make([]Step, len(stage1)),
 	}
 	for i, r := range stage1 {

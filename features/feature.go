@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Feature is an entry in the registry (spec §2): what it is called, whether it is in use, and its default value.
+// Feature is an entry in the registry (spec §2): what it is called, whether it is in use, whom it is released to, and its
+// values. Once it is in a catalogue it never changes; With makes another version of it.
 type Feature struct {
 	ID           int64
 	Key          string // fixed when it is created
@@ -21,10 +22,22 @@ type Feature struct {
 	Default      Value
 	Active       bool // false once it is retired
 	Enabled      bool // the kill switch
+	Rollout      Rollout
+	Variants     []Variant
+	Permanent    bool // meant to stay: it never counts as stale
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	UpdatedBy    string
 	Revision     int64 // of its latest change
+	gate         *gate // the rollout, made ready by NewCatalogue
+}
+
+// With gives another version of a feature, for a change not yet saved.
+func (f *Feature) With(change func(*Feature)) *Feature {
+	other := *f
+	other.gate = nil
+	change(&other)
+	return &other
 }
 
 // FeatureDraft is what a person may write of a feature. Key counts only when the feature is created.
@@ -32,6 +45,9 @@ type FeatureDraft struct {
 	Key, Name, Description, Category, Subcategory, Icon, HelpURL, Owner string
 	DisplayOrder                                                        int
 	Default                                                             Value
+	Permanent                                                           bool
+	Rollout                                                             Rollout
+	Variants                                                            []Variant
 }
 
 // CatalogueEntry is one feature of a catalogue, as it is first loaded.
@@ -49,6 +65,7 @@ func (d FeatureDraft) Normalize() FeatureDraft {
 	} {
 		*s = strings.TrimSpace(*s)
 	}
+	d.Rollout = d.Rollout.Normalize()
 	return d
 }
 
@@ -74,7 +91,8 @@ func (d FeatureDraft) Validate() error {
 	if d.HelpURL != "" && !webAddress(d.HelpURL) {
 		problems.add("help_url", "Give a full address that begins with https:// or http://.")
 	}
-	return problems.Err()
+	validateVariants(d.Variants, &problems)
+	return Together(problems.Err(), d.Rollout.Normalize().Validate())
 }
 
 // FlagName is the name of a boolean feature in the portal's flags (spec §5): its key in lower camel case, with dots

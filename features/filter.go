@@ -9,17 +9,18 @@ import (
 // FeatureState is what a list of accounts can be narrowed to for one feature (spec §4.3).
 type FeatureState string
 
-// The states a filter knows: two of the effective value, two of where it came from.
+// The states a filter knows: three of the effective value (spec §3, State of an account), two of where it came from.
 const (
 	StateOn         FeatureState = "on"
 	StateOff        FeatureState = "off"
+	StateSome       FeatureState = "some"
 	StateOverridden FeatureState = "overridden"
 	StateInherited  FeatureState = "inherited"
 )
 
 // FeatureStates gives the states in the order a menu lists them.
 func FeatureStates() []FeatureState {
-	return []FeatureState{StateOn, StateOff, StateOverridden, StateInherited}
+	return []FeatureState{StateOn, StateOff, StateSome, StateOverridden, StateInherited}
 }
 
 // AccountFilter narrows and orders the list of accounts. Its zero value is every account by name.
@@ -76,9 +77,9 @@ func (f AccountFilter) compile(c *Catalogue, at time.Time) (compiledFilter, erro
 			return compiled, err
 		}
 		if !slices.Contains(FeatureStates(), wanted.State) {
-			return compiled, &Error{Kind: Invalid, Field: wanted.Key, Message: "Choose on, off, overridden or inherited."}
+			return compiled, &Error{Kind: Invalid, Field: wanted.Key, Message: "Choose on, off, some, overridden or inherited."}
 		}
-		compiled.features = append(compiled.features, compiledState{trial{feature: feature, at: at.UnixMilli()}, wanted.State})
+		compiled.features = append(compiled.features, compiledState{trialOf(c, feature, at), wanted.State})
 	}
 	for _, key := range f.Tiers {
 		if key == NoTier {
@@ -119,8 +120,8 @@ func (f *compiledFilter) matches(a *Account) bool {
 
 func (s *compiledState) holds(a *Account) bool {
 	switch s.state {
-	case StateOn, StateOff:
-		return s.trial.on(a) == (s.state == StateOn)
+	case StateOn, StateOff, StateSome:
+		return s.trial.state(a).String() == string(s.state)
 	default:
 		_, live := a.Override(s.trial.feature.ID, s.trial.at)
 		return live == (s.state == StateOverridden)

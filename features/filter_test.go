@@ -60,10 +60,10 @@ func naive(f features.AccountFilter, c *features.Catalogue, a *features.Account)
 	}
 	for _, wanted := range f.Features {
 		feature, _ := c.Feature(wanted.Key)
-		e := features.Evaluate(feature, &features.Context{Account: a}, now())
+		state := c.State(feature, a, now())
 		_, overridden := a.Override(feature.ID, now().UnixMilli())
 		keep = keep && map[features.FeatureState]bool{
-			features.StateOn: e.Value.Enabled, features.StateOff: !e.Value.Enabled,
+			features.StateOn: state == features.On, features.StateOff: state == features.Off, features.StateSome: state == features.Some,
 			features.StateOverridden: overridden, features.StateInherited: !overridden,
 		}[wanted.State]
 	}

@@ -24,7 +24,7 @@ type Live struct {
 // NewLive gives a state with nothing in it, at the beginning of the feed.
 func NewLive() *Live {
 	l := &Live{}
-	l.catalogue.Store(NewCatalogue(nil, nil, 0))
+	l.catalogue.Store(NewCatalogue(Registry{Settings: Settings{ModeLive, DefaultStaleDays}}))
 	return l
 }
 
@@ -90,27 +90,33 @@ func (l *Live) filtered(f AccountFilter, at time.Time) ([]*Account, error) {
 	return f.sort(matching, catalogue), nil
 }
 
-// CountOn gives, for each feature given, how many accounts have it. It counts anew after every change: an override that
+// Count is how many accounts are in each state of a feature.
+type Count struct{ On, Some, Off int }
+
+// Total is how many accounts there are.
+func (c Count) Total() int { return c.On + c.Some + c.Off }
+
+// Count gives, for each feature given, how many accounts have it. It counts anew after every change: an override that
 // has expired is counted until it is swept, which is within a second.
-func (l *Live) CountOn(list []*Feature, at time.Time) []int {
-	position := l.Position()
+func (l *Live) Count(list []*Feature, at time.Time) []Count {
+	position, catalogue := l.Position(), l.Catalogue()
 	known := l.counted.Load()
 	if known == nil || known.position != position {
-		known = &counted{position: position, on: make(map[*Feature]int)}
+		known = &counted{position: position, of: make(map[*Feature]Count)}
 	}
-	var missing []*trial
+	var missing []trial
 	for _, f := range list {
-		if _, ok := known.on[f]; !ok {
-			missing = append(missing, &trial{feature: f, at: at.UnixMilli()})
+		if _, ok := known.of[f]; !ok {
+			missing = append(missing, trialOf(catalogue, f, at))
 		}
 	}
 	if len(missing) > 0 {
 		known = known.with(missing, l.accounts.All())
 		l.counted.Store(known)
 	}
-	counts := make([]int, len(list))
+	counts := make([]Count, len(list))
 	for i, f := range list {
-		counts[i] = known.on[f]
+		counts[i] = known.of[f]
 	}
 	return counts
 }
@@ -118,24 +124,37 @@ func (l *Live) CountOn(list []*Feature, at time.Time) []int {
 // counted is how many accounts have some features, at one position of the feed. It never changes.
 type counted struct {
 	position int64
-	on       map[*Feature]int
+	of       map[*Feature]Count
 }
 
 // with counts further features, all in one pass over the accounts.
-func (c *counted) with(further []*trial, accounts iter.Seq[*Account]) *counted {
-	counts := make([]int, len(further))
+func (c *counted) with(further []trial, accounts iter.Seq[*Account]) *counted {
+	counts := make([][On + 1]int, len(further))
 	for a := range accounts {
-		for i, t := range further {
-			if t.on(a) {
-				counts[i]++
+		for i := range further {
+			counts[i][further[i].state(a)]++
+		}
+	}
+	of := maps.Clone(c.of)
+	for i, t := range further {
+		of[t.feature] = Count{On: counts[i][On], Some: counts[i][Some], Off: counts[i][Off]}
+	}
+	return &counted{c.position, of}
+}
+
+// OnForEveryone tells of each feature given whether there are accounts and all of them have it.
+func (l *Live) OnForEveryone(list []*Feature, at time.Time) []bool {
+	catalogue := l.Catalogue()
+	everyone := make([]bool, len(list))
+	for i, f := range list {
+		t := trialOf(catalogue, f, at)
+		for a := range l.accounts.All() {
+			if everyone[i] = t.state(a) == On; !everyone[i] {
+				break
 			}
 		}
 	}
-	on := maps.Clone(c.on)
-	for i, t := range further {
-		on[t.feature] = counts[i]
-	}
-	return &counted{c.position, on}
+	return everyone
 }
 
 // AccountRevision is the larger of the catalogue's revision and the account's own last change (spec §2). account may

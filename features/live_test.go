@@ -57,20 +57,29 @@ func TestListPages(t *testing.T) {
 	}
 }
 
-func TestCountOn(t *testing.T) {
+func TestCount(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
 		registry, tiers, accounts := randomWorld(r)
-		counts := liveWith(registry, tiers, accounts...).CountOn(registry, now())
+		l := liveWith(registry, tiers, accounts...)
+		counts, everyone := l.Count(registry, now()), l.OnForEveryone(registry, now())
 		for i, f := range registry {
-			want := 0
+			var want features.Count
 			for _, a := range accounts {
-				if features.Evaluate(f, &features.Context{Account: a}, now()).Value.Enabled {
-					want++
+				switch l.Catalogue().State(f, a, now()) {
+				case features.On:
+					want.On++
+				case features.Some:
+					want.Some++
+				default:
+					want.Off++
 				}
 			}
-			if counts[i] != want {
-				t.Errorf("%s is on for %d, want %d", f.Key, counts[i], want)
+			if counts[i] != want || want.Total() != len(accounts) {
+				t.Errorf("%s is counted as %+v, want %+v", f.Key, counts[i], want)
+			}
+			if everyone[i] != (want.On > 0 && want.On == len(accounts)) {
+				t.Errorf("%s is on for everyone: %v, of %+v", f.Key, everyone[i], want)
 			}
 		}
 	})
@@ -88,7 +97,7 @@ func TestApplyTellsWatchers(t *testing.T) {
 	}{
 		{features.Batch{Accounts: []*features.Account{account(3, "A"), account(4, "B")}}, "{[3 4] false false}"},
 		{features.Batch{GoneAccounts: []int64{4}, Accounts: []*features.Account{account(3, "C")}}, "{[4 3] false false}"},
-		{features.Batch{Catalogue: features.NewCatalogue(nil, nil, 2)}, "{[] true false}"},
+		{features.Batch{Catalogue: features.NewCatalogue(features.Registry{Revision: 2})}, "{[] true false}"},
 		{features.Batch{Users: []*features.User{user}}, "{[] false true}"},
 		{features.Batch{GoneUsers: []int64{5}}, "{[] false true}"},
 		{features.Batch{Sessions: []*features.Session{{ID: 1}}}, "{[] false true}"},
@@ -118,9 +127,9 @@ func TestApplyRefusesOldPositions(t *testing.T) {
 	t.Parallel()
 	l := features.NewLive()
 	newer := account(1, "Newer")
-	l.Apply(features.Batch{Position: 10, Accounts: []*features.Account{newer}, Catalogue: features.NewCatalogue(nil, nil, 10)})
+	l.Apply(features.Batch{Position: 10, Accounts: []*features.Account{newer}, Catalogue: features.NewCatalogue(features.Registry{Revision: 10})})
 	for _, position := range []int64{-1, 0, 9, 10} {
-		l.Apply(features.Batch{Position: position, Accounts: []*features.Account{account(1, "Older")}, Catalogue: features.NewCatalogue(nil, nil, 9)})
+		l.Apply(features.Batch{Position: position, Accounts: []*features.Account{account(1, "Older")}, Catalogue: features.NewCatalogue(features.Registry{Revision: 9})})
 	}
 	if l.Accounts().ByID(1) != newer || l.Catalogue().Revision != 10 || l.Position() != 10 {
 		t.Errorf("an old batch was applied: position %d, revision %d", l.Position(), l.Catalogue().Revision)
@@ -133,12 +142,12 @@ func TestApplyEverything(t *testing.T) {
 	hash := func(n byte) [32]byte { return [32]byte{n} }
 	session := func(id int64, n byte) *features.Session { return &features.Session{ID: id, TokenHash: hash(n)} }
 	l.Apply(features.Batch{
-		Position: 50, Accounts: []*features.Account{account(1, "A"), account(2, "B")}, Catalogue: features.NewCatalogue(nil, nil, 9),
+		Position: 50, Accounts: []*features.Account{account(1, "A"), account(2, "B")}, Catalogue: features.NewCatalogue(features.Registry{Revision: 9}),
 		Users: []*features.User{{ID: 1}, {ID: 2}}, Sessions: []*features.Session{session(1, 1), session(2, 2)},
 	})
 	l.Apply(features.Batch{
 		Position: 3, Everything: true, Accounts: []*features.Account{account(2, "B"), account(3, "C")},
-		Catalogue: features.NewCatalogue(nil, nil, 1),
+		Catalogue: features.NewCatalogue(features.Registry{Revision: 1}),
 		Users:     []*features.User{{ID: 2}, {ID: 3}}, Sessions: []*features.Session{session(2, 2), session(3, 3)},
 	})
 	for id := range int64(4) {

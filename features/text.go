@@ -15,6 +15,7 @@ const (
 	maxIdentifier  = 100
 	maxName        = 200
 	maxPostalCode  = 20
+	maxEmail       = 254
 	maxReason      = 500
 	maxDescription = 1000
 )
@@ -61,7 +62,7 @@ func unprintable(r rune) bool {
 // ValidEmail tells whether text is one bare e-mail address.
 func ValidEmail(text string) bool {
 	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text && len(text) <= 254
+	return err == nil && address.Address == text && len(text) <= maxEmail
 }
 
 func webAddress(text string) bool {

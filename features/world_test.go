@@ -36,10 +36,17 @@ func set(featureID int64, value features.Value) features.Override {
 	return features.Override{FeatureID: featureID, Value: value}
 }
 
+// catalogue gives a catalogue in mode live.
+func catalogue(registry []*features.Feature, tiers []features.Tier) *features.Catalogue {
+	return features.NewCatalogue(features.Registry{
+		Features: registry, Tiers: tiers, Settings: features.Settings{Mode: features.ModeLive, StaleDays: 30}, Revision: 1,
+	})
+}
+
 // liveWith gives a live state with a catalogue and accounts.
 func liveWith(registry []*features.Feature, tiers []features.Tier, accounts ...*features.Account) *features.Live {
 	l := features.NewLive()
-	l.Apply(features.Batch{Position: 1, Accounts: accounts, Catalogue: features.NewCatalogue(registry, tiers, 1)})
+	l.Apply(features.Batch{Position: 1, Accounts: accounts, Catalogue: catalogue(registry, tiers)})
 	return l
 }
 
@@ -48,6 +55,7 @@ func randomWorld(r *rand.Rand) (registry []*features.Feature, tiers []features.T
 	for id := range int64(1 + r.IntN(5)) {
 		f := feature(id+1, fmt.Sprintf("feature_%d", id+1))
 		f.Active, f.Enabled, f.Default.Enabled = r.IntN(6) > 0, r.IntN(4) > 0, r.IntN(2) > 0
+		f.Rollout, f.Variants = randomRollout(r), randomVariants(r)
 		registry = append(registry, f)
 	}
 	for id := range int64(r.IntN(4)) {
@@ -60,16 +68,79 @@ func randomWorld(r *rand.Rand) (registry []*features.Feature, tiers []features.T
 		if r.IntN(5) == 0 {
 			a.Status = features.Suspended
 		}
+		a.PostalCode = []string{"", "M5V 2T6", "m5v2t7", "98101"}[r.IntN(4)]
 		for _, f := range registry {
 			if r.IntN(2) == 0 {
 				o := features.Override{FeatureID: f.ID, Value: features.Value{Enabled: r.IntN(2) == 0}, Revision: r.Int64N(20)}
 				o.ExpiresAt = []int64{0, 0, now().UnixMilli() - 1, now().UnixMilli(), now().UnixMilli() + 1}[r.IntN(5)]
+				if o.Value.Enabled && r.IntN(4) == 0 {
+					o.Variant = []string{"a", "b", "gone"}[r.IntN(3)]
+				}
 				a.Overrides = append(a.Overrides, o)
 			}
 		}
 		accounts = append(accounts, features.NewAccount(a))
 	}
 	return registry, tiers, accounts
+}
+
+// randomRollout gives a gate of any kind, over the few names that the world's accounts and people have.
+func randomRollout(r *rand.Rand) features.Rollout {
+	some := func(names ...string) (chosen []string) {
+		for _, name := range names {
+			if r.IntN(3) == 0 {
+				chosen = append(chosen, name)
+			}
+		}
+		return chosen
+	}
+	return features.Rollout{
+		Strategy:   features.Strategies()[r.IntN(4)],
+		Percentage: []features.Percent{0, 1, 1000, 5000, 9999, features.Everyone}[r.IntN(6)],
+		By:         []features.Subject{features.ByAccount, features.ByPerson}[r.IntN(2)],
+		Target: features.Target{
+			AccountIDs: some("account-1", "account-2", "account-7"), UserIDs: some("user-1", "user-2", "user-9"),
+			PostalCodes: some("M5V", "981"), Roles: some("owner", "mechanic"),
+		},
+	}.Normalize()
+}
+
+func randomVariants(r *rand.Rand) []features.Variant {
+	if r.IntN(2) == 0 {
+		return nil
+	}
+	share := features.Percent(r.IntN(int(features.Everyone) + 1))
+	return []features.Variant{
+		{Key: "a", Value: features.Value{Enabled: r.IntN(3) > 0}, Weight: share},
+		{Key: "b", Value: features.Value{Enabled: r.IntN(3) > 0}, Weight: features.Everyone - share},
+	}
+}
+
+// randomPeople gives members of the accounts: user-1 and so on, each in up to three of them.
+func randomPeople(r *rand.Rand, accounts []*features.Account) (users []*features.User) {
+	for id := range int64(r.IntN(12)) {
+		u := &features.User{ID: id + 1, Name: fmt.Sprint("Person ", id%5), ExternalID: fmt.Sprint("user-", id+1), Disabled: r.IntN(6) == 0}
+		for _, a := range accounts {
+			if len(u.Memberships) < 3 && r.IntN(4) == 0 {
+				u.Memberships = append(u.Memberships, features.Membership{AccountID: a.ID, Role: []string{"owner", "mechanic", "clerk"}[r.IntN(3)]})
+			}
+		}
+		users = append(users, u)
+	}
+	return users
+}
+
+// randomMode gives a catalogue in any mode.
+func randomMode(r *rand.Rand, c *features.Catalogue) *features.Catalogue {
+	return c.InMode(features.Modes()[r.IntN(3)])
+}
+
+// contextIn gives someone who asks for an account; nil for one that is not known.
+func contextIn(r *rand.Rand, a *features.Account) *features.Context {
+	return &features.Context{
+		Account: a, TargetingKey: []string{"", "account-7"}[r.IntN(2)], User: []string{"", "user-1", "user-5"}[r.IntN(3)],
+		Role: []string{"", "owner", "clerk"}[r.IntN(3)], PostalCode: []string{"", "", "m5v 1a1", "K1A"}[r.IntN(4)],
+	}
 }
 
 // eachWorld runs a property in many random worlds, each from a seed that its name tells.

@@ -54,7 +54,7 @@ func (s *Server) accountFrame(c echo.Context, a *features.Account, tab string, u
 func countFeatures(frame *views.AccountFrameModel, catalogue *features.Catalogue, a *features.Account, at time.Time) {
 	for _, f := range activeFeatures(catalogue) {
 		frame.Features++
-		if hasFeature(a, f, at) {
+		if catalogue.State(f, a, at) == features.On {
 			frame.On++
 		}
 		if _, live := a.Override(f.ID, at.UnixMilli()); live {
@@ -71,10 +71,6 @@ func activeFeatures(catalogue *features.Catalogue) []*features.Feature {
 		}
 	}
 	return active
-}
-
-func hasFeature(a *features.Account, f *features.Feature, at time.Time) bool {
-	return features.Evaluate(f, &features.Context{Account: a}, at).Value.Enabled
 }
 
 // framed is the head of an account's pages for those that list nobody.
@@ -121,23 +117,24 @@ func (s *Server) accountPage(c echo.Context, a *features.Account) (page views.Ac
 
 // featureCategories gives the features that search and filter leave, by category in the order of the registry.
 func (s *Server) featureCategories(c echo.Context, a *features.Account, search, show string) ([]views.FeatureCategoryModel, error) {
-	if !slices.Contains([]string{"", "on", "off", "overridden"}, show) {
-		return nil, &features.Error{Kind: features.Invalid, Field: "show", Message: "Choose on, off or overridden."}
+	if !slices.Contains([]string{"", "on", "off", "some", "overridden"}, show) {
+		return nil, &features.Error{Kind: features.Invalid, Field: "show", Message: "Choose on, off, some or overridden."}
 	}
-	at, active := time.Now(), activeFeatures(s.live.Catalogue())
+	at, catalogue := time.Now(), s.live.Catalogue()
+	active := activeFeatures(catalogue)
 	cells, err := s.cells(c.Request().Context(), a, active)
 	if err != nil {
 		return nil, err
 	}
 	var categories []views.FeatureCategoryModel
 	for _, f := range active {
-		if !matches(f, search) || !shows(a, f, show, at) {
+		if !matches(f, search) || !shows(catalogue, a, f, show, at) {
 			continue
 		}
 		row := s.featureRow(c, cell{a, f}, cells[f.ID], at)
 		i := slices.IndexFunc(categories, func(m views.FeatureCategoryModel) bool { return m.Name == categoryName(f) })
 		if i < 0 {
-			i, categories = len(categories), append(categories, categoryOf(active, a, f, at))
+			i, categories = len(categories), append(categories, categoryOf(catalogue, a, f, at))
 		}
 		categories[i].Rows = append(categories[i].Rows, row)
 	}
@@ -168,10 +165,10 @@ func matches(f *features.Feature, search string) bool {
 	return true
 }
 
-func shows(a *features.Account, f *features.Feature, show string, at time.Time) bool {
+func shows(catalogue *features.Catalogue, a *features.Account, f *features.Feature, show string, at time.Time) bool {
 	switch show {
-	case "on", "off":
-		return hasFeature(a, f, at) == (show == "on")
+	case "on", "off", "some":
+		return catalogue.State(f, a, at).String() == show
 	case "overridden":
 		_, live := a.Override(f.ID, at.UnixMilli())
 		return live
@@ -180,9 +177,9 @@ func shows(a *features.Account, f *features.Feature, show string, at time.Time) 
 }
 
 // categoryOf is the head of the category that a feature is in, counted over all its active features.
-func categoryOf(active []*features.Feature, a *features.Account, of *features.Feature, at time.Time) views.FeatureCategoryModel {
+func categoryOf(catalogue *features.Catalogue, a *features.Account, of *features.Feature, at time.Time) views.FeatureCategoryModel {
 	category := views.FeatureCategoryModel{Name: categoryName(of)}
-	for _, f := range active {
+	for _, f := range activeFeatures(catalogue) {
 		if categoryName(f) != category.Name {
 			continue
 		}
@@ -190,7 +187,7 @@ func categoryOf(active []*features.Feature, a *features.Account, of *features.Fe
 			category.ID = "category-" + strconv.FormatInt(f.ID, 10)
 		}
 		category.Of++
-		if hasFeature(a, f, at) {
+		if catalogue.State(f, a, at) == features.On {
 			category.On++
 		}
 	}

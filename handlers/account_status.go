@@ -59,8 +59,9 @@ func (s *Server) accountStatusModel(c echo.Context, a *features.Account, suspend
 	if suspend {
 		after.Status = features.Suspended
 	}
-	for _, f := range activeFeatures(s.live.Catalogue()) {
-		if hasFeature(a, f, at) != hasFeature(&after, f, at) {
+	catalogue := s.live.Catalogue()
+	for _, f := range activeFeatures(catalogue) {
+		if catalogue.State(f, a, at) != catalogue.State(f, &after, at) {
 			model.Changing = append(model.Changing, f.Name)
 		}
 	}

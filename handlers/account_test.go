@@ -143,7 +143,7 @@ func TestAccountPageNarrowsItsFeatures(t *testing.T) {
 			t.Errorf("%s: nothing says that nothing matches", query)
 		}
 	}
-	viewer.get(arizona + "?show=sideways").want(http.StatusUnprocessableEntity).wantText("Choose on, off or overridden.")
+	viewer.get(arizona + "?show=sideways").want(http.StatusUnprocessableEntity).wantText("Choose on, off, some or overridden.")
 }
 
 func TestAccountPageKnowsOnlyWhatThereIs(t *testing.T) {

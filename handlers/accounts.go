@@ -178,7 +178,7 @@ func (t accountTable) row(a *features.Account, cells map[db.CellKey]db.Cell) vie
 		}
 	}
 	for _, f := range t.columns {
-		row.Cells = append(row.Cells, flagCell(cell{a, f}, cells[db.CellKey{Account: a.ID, Feature: f.ID}], t.now, t.mayEdit))
+		row.Cells = append(row.Cells, flagCell(t.catalogue, cell{a, f}, cells[db.CellKey{Account: a.ID, Feature: f.ID}], t.now, t.mayEdit))
 	}
 	return row
 }

@@ -44,7 +44,7 @@ func writeAccounts(w *csv.Writer, catalogue *features.Catalogue, columns []*feat
 		tier, _ := catalogue.Tier(a.TierID)
 		line := []string{a.Name, a.Slug, a.ExternalID, a.ContactEmail, a.PostalCode, tier.Key, string(a.Status)}
 		for _, f := range columns {
-			line = append(line, features.OnOff(features.Evaluate(f, &features.Context{Account: a}, now).Value.Enabled))
+			line = append(line, catalogue.State(f, a, now).String())
 		}
 		for i := range line {
 			line[i] = formulaSafe(line[i])

@@ -281,8 +281,8 @@ func TestListRefusesWhatIsNotThere(t *testing.T) {
 		"tier=gold":                  {http.StatusNotFound, `There is no tier with the key "gold".`},
 		"col=nope":                   {http.StatusNotFound, `There is no feature with the key "nope".`},
 		"f.nope=on":                  {http.StatusNotFound, `There is no feature with the key "nope".`},
-		"f.knowledge_base=maybe":     {http.StatusUnprocessableEntity, "Choose on, off, overridden or inherited."},
-		"f.knowledge_base=<b>&q=":    {http.StatusUnprocessableEntity, "Choose on, off, overridden or inherited."},
+		"f.knowledge_base=maybe":     {http.StatusUnprocessableEntity, "Choose on, off, some, overridden or inherited."},
+		"f.knowledge_base=<b>&q=":    {http.StatusUnprocessableEntity, "Choose on, off, some, overridden or inherited."},
 	} {
 		page := editor.get("/admin/accounts?" + query).want(want.status).page()
 		if got := text(page.Find(".error-page")); !strings.Contains(got, want.message) {

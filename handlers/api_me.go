@@ -54,7 +54,11 @@ func (s *Server) choose(user *features.User, slug string) (member, error) {
 
 // contextOf is the evaluation context of a user in one of its accounts.
 func contextOf(user *features.User, m member) *features.Context {
-	return &features.Context{Account: m.account, User: user.TargetingKey(), Role: m.role}
+	who := &features.Context{Account: m.account, User: user.TargetingKey(), Role: m.role}
+	if m.account == nil { // like an unknown account, by the user's own key (spec §5)
+		who.TargetingKey = who.User
+	}
+	return who
 }
 
 type meView struct {
@@ -153,7 +157,7 @@ func (n *flagNames) producerBody(who *features.Context, at time.Time) []byte {
 		if i > 0 {
 			body = append(body, ',')
 		}
-		body = strconv.AppendBool(append(body, flag.producer...), features.Evaluate(flag.feature, who, at).Value.Enabled)
+		body = strconv.AppendBool(append(body, flag.producer...), n.catalogue.Evaluate(flag.feature, who, at).Value.Enabled)
 	}
 	return append(body, `}}`...)
 }

@@ -55,7 +55,7 @@ func (s *Server) rowChanged(c echo.Context) (row views.FeatureRowModel, beside t
 	if page.History, err = s.accountHistory(c, x.account, 0, asideLength); err != nil {
 		return row, nil, err
 	}
-	category := categoryOf(activeFeatures(s.live.Catalogue()), x.account, x.feature, time.Now())
+	category := categoryOf(s.live.Catalogue(), x.account, x.feature, time.Now())
 	return row, views.AccountChange(page, category), nil
 }
 
@@ -70,7 +70,7 @@ func shownOn(c echo.Context) string {
 
 // featureRow is a cell on the account's page, at a moment.
 func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time) views.FeatureRowModel {
-	evaluation := features.Evaluate(x.feature, &features.Context{Account: x.account}, at)
+	evaluation := s.live.Catalogue().Evaluate(x.feature, &features.Context{Account: x.account}, at)
 	row := views.FeatureRowModel{
 		ID:      "feature-" + strconv.FormatInt(x.feature.ID, 10),
 		URL:     "/admin/accounts/" + x.account.Slug + "/features/" + x.feature.Key,

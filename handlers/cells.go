@@ -13,8 +13,8 @@ import (
 )
 
 // flagCell is a cell of the list: the switch says what is in effect.
-func flagCell(x cell, stored db.Cell, at time.Time, mayEdit bool) views.FlagCellModel {
-	evaluation := features.Evaluate(x.feature, &features.Context{Account: x.account}, at)
+func flagCell(catalogue *features.Catalogue, x cell, stored db.Cell, at time.Time, mayEdit bool) views.FlagCellModel {
+	evaluation := catalogue.Evaluate(x.feature, &features.Context{Account: x.account}, at)
 	return views.FlagCellModel{
 		AccountID: x.account.ID, FeatureID: x.feature.ID, Account: x.account.Name, Slug: x.account.Slug,
 		Feature: x.feature.Name, Key: x.feature.Key, On: evaluation.Value.Enabled,
@@ -103,7 +103,7 @@ func (s *Server) cellNow(c echo.Context) (x cell, m views.FlagCellModel, err err
 		return x, m, err
 	}
 	stored, err := s.storedCell(c, x)
-	return x, flagCell(x, stored, time.Now(), mayEdit(c)), err
+	return x, flagCell(s.live.Catalogue(), x, stored, time.Now(), mayEdit(c)), err
 }
 
 // message says what was saved, and where it changes nothing for now, why.

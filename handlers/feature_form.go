@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"flagstone/db"
 	"flagstone/features"
 	"flagstone/views"
 )
@@ -62,9 +63,10 @@ func (s *Server) updateFeature(c echo.Context) error {
 	m := readFeatureForm(c)
 	m.Feature, m.Key = featureName(feature), feature.Key
 	draft, problems := featureDraft(m)
+	draft.Rollout, draft.Variants, draft.Permanent = feature.Rollout, feature.Variants, feature.Permanent
 	if len(problems) == 0 {
 		version, _ := strconv.ParseInt(m.Version, 10, 64) // what is no number is no version, and so a conflict
-		revision, err := s.db.UpdateFeature(c.Request().Context(), actor(c), draft, version)
+		revision, err := s.db.UpdateFeature(c.Request().Context(), actor(c), db.FeatureChange{Draft: draft, Version: version})
 		switch {
 		case err == nil:
 			s.leave(c, saved(draft.Name, revision), revision)
@@ -173,9 +175,7 @@ func (s *Server) showDefaultEffect(c echo.Context) error {
 	}
 	var effect *views.EffectModel
 	if enabled != feature.Default.Enabled {
-		after := *feature
-		after.Default.Enabled = enabled
-		worked := s.effectOn(feature, &after)
+		worked := s.effectOn(feature.With(func(f *features.Feature) { f.Default.Enabled = enabled }))
 		effect = &worked
 	}
 	fragment := views.DefaultEffect(effect)

@@ -152,10 +152,10 @@ func (s *Server) featuresModel(c echo.Context, q featureQuery) (views.FeaturesMo
 }
 
 func (s *Server) counted(list []*features.Feature) []countedFeature {
-	counts := s.live.CountOn(list, time.Now())
+	counts := s.live.Count(list, time.Now())
 	counted := make([]countedFeature, len(list))
 	for i, f := range list {
-		counted[i] = countedFeature{f, counts[i]}
+		counted[i] = countedFeature{f, counts[i].On}
 	}
 	return counted
 }

@@ -82,10 +82,13 @@ func (n *flagNames) body(who *features.Context, at time.Time) []byte {
 		if i > 0 {
 			members, flags = append(members, ','), append(flags, ',')
 		}
-		on := features.Evaluate(name.feature, who, at).Value.Enabled
-		members = strconv.AppendBool(append(members, name.member...), on)
+		e := n.catalogue.Evaluate(name.feature, who, at)
+		members = strconv.AppendBool(append(members, name.member...), e.Value.Enabled)
+		if e.Variant != "" { // a plain word, which needs no escaping
+			members = append(append(append(members, `,"variant":"`...), e.Variant...), '"')
+		}
 		members = append(members, '}')
-		flags = strconv.AppendBool(append(flags, name.flag...), on)
+		flags = strconv.AppendBool(append(flags, name.flag...), e.Value.Enabled)
 	}
 	members = append(append(members, `},"flags":{`...), flags...)
 	return append(members, `}}`...)

@@ -39,9 +39,7 @@ func readSwitch(field, text string) (bool, error) {
 
 // killQuestion says who gains or loses the feature. refusal is why the answer before was not taken, nil at first.
 func (s *Server) killQuestion(c echo.Context, f *features.Feature, enabled bool, refusal error) error {
-	after := *f
-	after.Enabled = enabled
-	effect := s.effectOn(f, &after)
+	effect := s.effectOn(f.With(func(f *features.Feature) { f.Enabled = enabled }))
 	question := views.AskModel{
 		ID: "kill", Title: "Switch " + f.Name + " off everywhere?", Hint: "Off at once for every account, whatever its overrides say.",
 		Action: featureName(f).URL("/enabled"), CSRFToken: s.csrfToken(c), Submit: killSubmit(enabled, effect.Changes()),
@@ -68,8 +66,8 @@ func killSubmit(enabled bool, accounts int) string {
 }
 
 // effectOn is what a change of a feature does to every account, judged from the state that serves.
-func (s *Server) effectOn(before, after *features.Feature) views.EffectModel {
-	effect := features.EffectOf(before, after, s.live.Accounts().All(), time.Now())
+func (s *Server) effectOn(changed *features.Feature) views.EffectModel {
+	effect := s.live.EffectOf(changed, time.Now())
 	return views.EffectModel{
 		Gain: len(effect.Gain), GainNames: firstNames(effect.Gain), Lose: len(effect.Lose), LoseNames: firstNames(effect.Lose),
 		On: effect.On, Off: effect.Off,

@@ -150,12 +150,12 @@ func (s *Server) explainCell(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	model := why(x, time.Now())
+	model := why(s.live.Catalogue(), x, time.Now())
 	return s.page(c, s.shell(c, model.Title, "accounts"), views.WhyPage(frame, model), views.Why(model))
 }
 
-func why(x cell, at time.Time) views.WhyModel {
-	explanation := features.Explain(x.feature, &features.Context{Account: x.account}, at)
+func why(catalogue *features.Catalogue, x cell, at time.Time) views.WhyModel {
+	explanation := catalogue.Explain(x.feature, &features.Context{Account: x.account}, at)
 	on := explanation.Evaluation.Value.Enabled
 	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.feature.Name, features.OnOff(on), x.account.Name)}
 	for _, step := range explanation.Steps {
@@ -164,7 +164,7 @@ func why(x cell, at time.Time) views.WhyModel {
 	if explanation.Evaluation.Source == features.SourceOverride {
 		bare := *x.account
 		bare.Overrides = nil
-		model.Hint = "Without the override it would be " + features.OnOff(hasFeature(&bare, x.feature, at)) + "."
+		model.Hint = "Without the override it would be " + catalogue.State(x.feature, &bare, at).String() + "."
 	}
 	return model
 }

@@ -79,8 +79,9 @@ func (s *Server) portalLinks(pages []portalPage, at int, query string, who *feat
 
 // isOn tells whether a feature is on; one that does not exist is off.
 func (s *Server) isOn(key string, who *features.Context) bool {
-	feature, err := s.live.Catalogue().Feature(key)
-	return err == nil && features.Evaluate(feature, who, time.Now()).Value.Enabled
+	catalogue := s.live.Catalogue()
+	feature, err := catalogue.Feature(key)
+	return err == nil && catalogue.Evaluate(feature, who, time.Now()).Value.Enabled
 }
 
 // clientFile answers with the client library or its types, to any origin: a portal elsewhere imports them as modules.

@@ -35,7 +35,7 @@ func (s *site) has(account, feature string) bool {
 		s.t.Fatal(err)
 	}
 	a := s.db.Live().Accounts().Find(account)
-	return features.Evaluate(f, &features.Context{Account: a}, time.Now()).Value.Enabled
+	return s.db.Live().Catalogue().Evaluate(f, &features.Context{Account: a}, time.Now()).Value.Enabled
 }
 
 // newest is the number of the newest change set.

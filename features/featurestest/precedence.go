@@ -3,6 +3,8 @@
 package featurestest
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,10 +17,19 @@ func Now() time.Time { return time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC) }
 
 // Case is one state of the world and what the table says of it.
 type Case struct {
-	Name    string
-	Feature features.Feature  // Active, Enabled and Default count
-	Account *features.Account // Status and at most one override, whose FeatureID is 0; nil for an unknown account
-	Want    features.Evaluation
+	Name       string
+	Feature    features.Feature  // all but its names counts; ready to be put in a catalogue
+	FeatureKey string            // the same for cases whose Feature is
+	Account    *features.Account // Status and at most one override, whose FeatureID is 0; nil for an unknown account
+	AccountKey string            // its targeting key, also of an unknown account
+	Mode       features.Mode
+	Role, User string
+	Want       features.Evaluation
+}
+
+// Context is whom the case asks for; account is the case's, as the test has stored it.
+func (c Case) Context(account *features.Account) *features.Context {
+	return &features.Context{Account: account, TargetingKey: c.AccountKey, Role: c.Role, User: c.User}
 }
 
 // Cell is a cell of the table: the values of its column that a row is for. Zero is for all of them, so that a new
@@ -32,14 +43,44 @@ const (
 )
 
 const (
-	activeAccount Cell = 1 << iota
-	suspendedAccount
-	unknownAccount
+	live Cell = 1 << iota
+	killed
 )
 
 const (
-	live Cell = 1 << iota
-	killed
+	toAll Cell = 1 << iota
+	listedRole
+	otherRole
+	noRole
+	listedAccount
+	unlisted
+	wholeShare
+	noShare
+	listedBesideShare
+	shareOfUsers // while no user is given
+)
+
+const (
+	noVariants Cell = 1 << iota
+	variantOn
+	variantOff
+)
+
+const (
+	defaultOn Cell = 1 << iota
+	defaultOff
+)
+
+const (
+	modeLive Cell = 1 << iota
+	modeDefaults
+	modeOpen
+)
+
+const (
+	activeAccount Cell = 1 << iota
+	suspendedAccount
+	unknownAccount
 )
 
 const (
@@ -52,14 +93,16 @@ const (
 	offUntilNow
 	onUntilEarlier
 	offUntilEarlier
+	forced
 )
 
 const (
-	defaultOn Cell = 1 << iota
-	defaultOff
-)
-
-const (
+	served        = activeAccount | unknownAccount
+	closedToRole  = otherRole | noRole
+	closedToAll   = unlisted | noShare | shareOfUsers
+	openGate      = toAll | listedRole | listedAccount | wholeShare | listedBesideShare
+	allowedRole   = openGate | closedToAll
+	dealt         = openGate | unlisted | noShare // a subject is given to deal variants to
 	overriddenOn  = on | onUntilLater
 	overriddenOff = off | offUntilLater
 	notOverridden = noOverride | onUntilNow | offUntilNow | onUntilEarlier | offUntilEarlier
@@ -67,27 +110,74 @@ const (
 
 // row is one line of the table. Every state of the world is in exactly one.
 type row struct {
-	feature, account, killSwitch, override, byDefault Cell
-	source                                            features.Source
-	on                                                bool
+	feature, killSwitch, gate, variants, byDefault, mode, account, override Cell
+	source                                                                  features.Source
+	on                                                                      bool
+	variant                                                                 string
 }
 
 func (r row) cells() []Cell {
-	return []Cell{r.feature, r.account, r.killSwitch, r.override, r.byDefault}
+	return []Cell{r.feature, r.killSwitch, r.gate, r.variants, r.byDefault, r.mode, r.account, r.override}
 }
 
-// table is spec §3, stage 1: rules 2, 3, 6 and 9.
+// table is spec §3, stage 1, without rule 8.
 func table() []row {
-	return []row{
+	rows := []row{
 		{feature: retired, source: features.SourceInactive},
 		{feature: inUse, account: suspendedAccount, source: features.SourceInactive},
-		{feature: inUse, account: activeAccount | unknownAccount, killSwitch: killed, source: features.SourceDisabled},
-		{feature: inUse, account: activeAccount, killSwitch: live, override: overriddenOn, source: features.SourceOverride, on: true},
-		{feature: inUse, account: activeAccount, killSwitch: live, override: overriddenOff, source: features.SourceOverride},
-		{feature: inUse, account: activeAccount, killSwitch: live, override: notOverridden, byDefault: defaultOn, source: features.SourceDefault, on: true},
-		{feature: inUse, account: activeAccount, killSwitch: live, override: notOverridden, byDefault: defaultOff, source: features.SourceDefault},
-		{feature: inUse, account: unknownAccount, killSwitch: live, byDefault: defaultOn, source: features.SourceDefault, on: true},
-		{feature: inUse, account: unknownAccount, killSwitch: live, byDefault: defaultOff, source: features.SourceDefault},
+		{feature: inUse, account: served, killSwitch: killed, source: features.SourceDisabled},
+	}
+	for _, r := range slices.Concat(releasedRows(), openRows()) {
+		r.feature, r.killSwitch = inUse, live
+		if r.account == 0 {
+			r.account = served
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// releasedRows are rules 4, 6, 7 and 9 in the modes live and defaults. An unknown account is as one without overrides.
+func releasedRows() []row {
+	const shut, by, split, standard = features.SourceRollout, features.SourceOverride, features.SourceSplit, features.SourceDefault
+	rows := []row{
+		{gate: closedToRole, source: shut},
+		{gate: allowedRole, mode: modeLive, account: activeAccount, override: overriddenOff, source: by},
+		{gate: allowedRole, mode: modeLive, account: activeAccount, override: overriddenOn, variants: noVariants | variantOff, source: by, on: true},
+		{gate: dealt, mode: modeLive, account: activeAccount, override: overriddenOn, variants: variantOn, source: by, on: true, variant: "a"},
+		{gate: shareOfUsers, mode: modeLive, account: activeAccount, override: overriddenOn, variants: variantOn, source: by, on: true},
+		{gate: allowedRole, mode: modeLive, account: activeAccount, override: forced, variants: noVariants, source: by, on: true},
+		{gate: allowedRole, mode: modeLive, account: activeAccount, override: forced, variants: variantOn, source: by, on: true, variant: "a"},
+		{gate: allowedRole, mode: modeLive, account: activeAccount, override: forced, variants: variantOff, source: by, variant: "a"},
+	}
+	for _, inherits := range []row{
+		{mode: modeLive, account: activeAccount, override: notOverridden}, {mode: modeLive, account: unknownAccount}, {mode: modeDefaults},
+	} {
+		for _, r := range []row{
+			{gate: closedToAll, source: shut},
+			{gate: openGate, variants: variantOn, source: split, on: true, variant: "a"},
+			{gate: openGate, variants: variantOff, source: split, variant: "a"},
+			{gate: openGate, variants: noVariants, byDefault: defaultOn, source: standard, on: true},
+			{gate: openGate, variants: noVariants, byDefault: defaultOff, source: standard},
+		} {
+			r.mode, r.account, r.override = inherits.mode, inherits.account, inherits.override
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// openRows are rule 5: on, with the variant that the account has of its own where that is on.
+func openRows() []row {
+	const by = features.SourceMode
+	return []row{
+		{gate: allowedRole, mode: modeOpen, variants: noVariants | variantOff, source: by, on: true},
+		{gate: allowedRole, mode: modeOpen, variants: variantOn, account: activeAccount, override: forced, source: by, on: true, variant: "a"},
+		{gate: allowedRole, mode: modeOpen, variants: variantOn, account: activeAccount, override: overriddenOff, source: by, on: true},
+		{gate: dealt, mode: modeOpen, variants: variantOn, account: activeAccount, override: overriddenOn | notOverridden, source: by, on: true, variant: "a"},
+		{gate: dealt, mode: modeOpen, variants: variantOn, account: unknownAccount, source: by, on: true, variant: "a"},
+		{gate: shareOfUsers, mode: modeOpen, variants: variantOn, account: activeAccount, override: overriddenOn | notOverridden, source: by, on: true},
+		{gate: shareOfUsers, mode: modeOpen, variants: variantOn, account: unknownAccount, source: by, on: true},
 	}
 }
 
@@ -97,6 +187,9 @@ type value struct {
 	set  func(*Case)
 }
 
+// featureColumns is how many of the columns are about the feature. They stand first.
+const featureColumns = 5
+
 func columns() [][]value {
 	return [][]value{
 		{
@@ -104,13 +197,28 @@ func columns() [][]value {
 			{"retired", func(c *Case) { c.Feature.Active = false }},
 		},
 		{
+			{"switch live", func(c *Case) { c.Feature.Enabled = true }},
+			{"switch killed", func(c *Case) { c.Feature.Enabled = false }},
+		},
+		gates(),
+		{
+			{"no variants", func(*Case) {}},
+			{"variant on", variant(true)},
+			{"variant off", variant(false)},
+		},
+		{
+			{"default on", func(c *Case) { c.Feature.Default = features.Value{Enabled: true} }},
+			{"default off", func(c *Case) { c.Feature.Default = features.Value{Enabled: false} }},
+		},
+		{
+			{"live", func(c *Case) { c.Mode = features.ModeLive }},
+			{"defaults", func(c *Case) { c.Mode = features.ModeDefaults }},
+			{"open", func(c *Case) { c.Mode = features.ModeOpen }},
+		},
+		{
 			{"active account", func(c *Case) { c.Account = &features.Account{Status: features.Active} }},
 			{"suspended account", func(c *Case) { c.Account = &features.Account{Status: features.Suspended} }},
 			{"unknown account", func(c *Case) { c.Account = nil }},
-		},
-		{
-			{"switch live", func(c *Case) { c.Feature.Enabled = true }},
-			{"switch killed", func(c *Case) { c.Feature.Enabled = false }},
 		},
 		{
 			{"no override", func(*Case) {}},
@@ -122,11 +230,45 @@ func columns() [][]value {
 			{"override off until now", override(false, Now().UnixMilli())},
 			{"override on until earlier", override(true, Now().UnixMilli()-1)},
 			{"override off until earlier", override(false, Now().UnixMilli()-1)},
+			{"variant forced", func(c *Case) {
+				override(true, 0)(c)
+				if c.Account != nil {
+					c.Account.Overrides[0].Variant = "a"
+				}
+			}},
 		},
-		{
-			{"default on", func(c *Case) { c.Feature.Default = features.Value{Enabled: true} }},
-			{"default off", func(c *Case) { c.Feature.Default = features.Value{Enabled: false} }},
-		},
+	}
+}
+
+// gates are the ways a rollout can be open or closed to the case's context: the account 'case', the user 'dana'.
+func gates() []value {
+	gate := func(r features.Rollout, role, user string) func(*Case) {
+		return func(c *Case) { c.Feature.Rollout, c.Role, c.User = r.Normalize(), role, user }
+	}
+	roles := features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"owner", "admin"}}}
+	share := features.Rollout{Strategy: features.ToPercentage, Percentage: features.Everyone}
+	none, byUser := share, share
+	none.Percentage, byUser.By = 0, features.ByPerson
+	beside := none
+	beside.Target.UserIDs = []string{"dana"}
+	list := features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{UserIDs: []string{"dana"}}}
+	return []value{
+		{"to all", gate(features.Rollout{}, "", "dana")},
+		{"to this role", gate(roles, "admin", "dana")},
+		{"to another role", gate(roles, "mechanic", "dana")},
+		{"to a role, without one", gate(roles, "", "dana")},
+		{"to those listed", gate(list, "", "dana")},
+		{"to others listed", gate(list, "", "erin")},
+		{"to 100%", gate(share, "", "")},
+		{"to 0%", gate(none, "", "")},
+		{"to 0% and this user", gate(beside, "", "dana")},
+		{"to 100% of users, without one", gate(byUser, "", "")},
+	}
+}
+
+func variant(on bool) func(*Case) {
+	return func(c *Case) {
+		c.Feature.Variants = []features.Variant{{Key: "a", Value: features.Value{Enabled: on}, Weight: features.Everyone}}
 	}
 }
 
@@ -167,17 +309,28 @@ func newCase(t testing.TB, state []int) (c Case) {
 		names[i] = column[state[i]].name
 	}
 	c.Name = strings.Join(names, ", ")
+	c.FeatureKey = "case" + digits(state[:featureColumns])
+	c.AccountKey = "case-" + digits(slices.Concat(state[:featureColumns], state[featureColumns+1:])) // in every mode
 	rows := 0
 	for _, r := range table() {
 		if r.covers(state) {
 			rows++
-			c.Want = features.Evaluation{Value: features.Value{Enabled: r.on}, Source: r.source}
+			c.Want = features.Evaluation{Value: features.Value{Enabled: r.on}, Variant: r.variant, Source: r.source}
 		}
 	}
 	if rows != 1 {
 		t.Fatalf("%d rows of the table are for: %s", rows, c.Name)
 	}
 	return c
+}
+
+// digits names a state by the places of its values.
+func digits(state []int) string {
+	var text strings.Builder
+	for _, at := range state {
+		text.WriteString(strconv.Itoa(at))
+	}
+	return text.String()
 }
 
 func (r row) covers(state []int) bool {

@@ -1,0 +1,210 @@
+package features
+
+import (
+	"slices"
+	"strings"
+)
+
+// gate is a rollout made ready to be asked for one context after another: it looks names up and allocates nothing.
+type gate struct {
+	accounts, users, roles, places map[string]struct{}
+	placeLengths                   []int // of the entries of places
+	personal                       bool  // two people of one account may get different answers, from it or from the variants
+}
+
+// newGate makes a feature's rollout ready.
+func newGate(f *Feature) *gate {
+	t := f.Rollout.Target
+	g := &gate{accounts: asSet(t.AccountIDs), users: asSet(t.UserIDs), roles: asSet(t.Roles), places: asSet(t.PostalCodes)}
+	for _, place := range t.PostalCodes {
+		if !slices.Contains(g.placeLengths, len(place)) {
+			g.placeLengths = append(g.placeLengths, len(place))
+		}
+	}
+	switch f.Rollout.Strategy {
+	case ToRole:
+		g.personal = true
+	case ToWhitelist, ToPercentage:
+		g.personal = len(t.UserIDs) > 0 || f.Rollout.Strategy == ToPercentage && f.Rollout.By == ByPerson
+	}
+	if f.Rollout.By == ByPerson && len(f.Variants) > 0 {
+		g.personal = true
+	}
+	return g
+}
+
+func asSet(names []string) map[string]struct{} {
+	set := make(map[string]struct{}, len(names))
+	for _, name := range names {
+		set[name] = struct{}{}
+	}
+	return set
+}
+
+func (g *gate) hasAccount(key string) bool { return has(g.accounts, key) }
+func (g *gate) hasUser(key string) bool    { return has(g.users, key) }
+func (g *gate) hasRole(role string) bool   { return has(g.roles, role) }
+
+func has(set map[string]struct{}, name string) bool {
+	if len(set) == 0 || name == "" {
+		return false
+	}
+	_, found := set[name]
+	return found
+}
+
+// hasPlace tells whether a postal code begins with one that is listed: they compare upper-case without spaces (spec §3,
+// Gates).
+func (g *gate) hasPlace(code string) bool {
+	if len(g.placeLengths) == 0 {
+		return false
+	}
+	var room [4 * maxPostalCode]byte // on the stack
+	plain := room[:0]
+	for i := 0; i < len(code) && len(plain) < len(room); i++ {
+		switch c := code[i]; {
+		case c == ' ' || c == '\t':
+		case 'a' <= c && c <= 'z':
+			plain = append(plain, c-'a'+'A')
+		default:
+			plain = append(plain, c)
+		}
+	}
+	for _, length := range g.placeLengths {
+		if length > len(plain) {
+			continue
+		}
+		if _, found := g.places[string(plain[:length])]; found { // which the compiler looks up without a copy
+			return true
+		}
+	}
+	return false
+}
+
+// verdict is what a gate says of a context.
+type verdict int
+
+const (
+	closed    verdict = iota
+	undecided         // it depends on which person of the account asks
+	open
+)
+
+// verdict asks a feature's gate. Without a person it is closed to them, unless the account as a whole is asked about.
+func (q question) verdict() verdict {
+	switch q.feature.Rollout.Strategy {
+	case ToRole:
+		return q.roleVerdict()
+	case ToWhitelist:
+		return q.namedVerdict()
+	case ToPercentage:
+		return max(q.namedVerdict(), q.shareVerdict())
+	}
+	return open
+}
+
+func (q question) roleVerdict() verdict {
+	switch {
+	case q.about != onePerson:
+		return undecided
+	case q.feature.gate.hasRole(q.context.Role):
+		return open
+	}
+	return closed
+}
+
+func (q question) namedVerdict() verdict {
+	g := q.feature.gate
+	switch {
+	case g.hasAccount(q.context.accountKey()), g.hasUser(q.context.User), g.hasPlace(q.context.postalCode()):
+		return open
+	case q.about != onePerson && len(g.users) > 0:
+		return undecided
+	}
+	return closed
+}
+
+func (q question) shareVerdict() verdict {
+	share := q.feature.Rollout.Percentage
+	subject := q.subject()
+	switch {
+	case share == 0:
+		return closed
+	case subject == "" && q.about != onePerson && q.feature.Rollout.By == ByPerson:
+		if share == Everyone {
+			return open
+		}
+		return undecided
+	case subject == "":
+		return closed
+	case Percent(Bucket(q.feature.Key, subject)) < share:
+		return open
+	}
+	return closed
+}
+
+// subject is the targeting key that percentage and variants deal by; "" where the context has none.
+func (q question) subject() string {
+	if q.feature.Rollout.By == ByPerson {
+		return q.context.User
+	}
+	return q.context.accountKey()
+}
+
+// passes tells whether the gate lets the context through. What is undecided passes when the question is what the most
+// favoured person of the account has, and not when it is what the least favoured has.
+func (q question) passes() bool {
+	v := q.verdict()
+	return v == open || v == undecided && q.about == mostFavoured
+}
+
+// sawGate says what the gate looked at.
+func sawGate(q question) string {
+	r := q.feature.Rollout
+	switch r.Strategy {
+	case ToAll, "":
+		return "released to everyone"
+	case ToRole:
+		return "goes by the role, see above"
+	}
+	if named := q.sawNamed(); named != "" {
+		return named
+	}
+	if r.Strategy == ToWhitelist {
+		return "released to " + r.Words() + ": neither the account nor the user nor the postal code is listed"
+	}
+	return q.sawShare()
+}
+
+func (q question) sawRole() string {
+	roles := strings.Join(q.feature.Rollout.Target.Roles, ", ")
+	switch {
+	case q.feature.gate.hasRole(q.context.Role):
+		return "the role " + q.context.Role + " is listed"
+	case q.context.Role == "":
+		return "no role is given, and it is for " + roles
+	}
+	return "the role " + q.context.Role + " is not listed: it is for " + roles
+}
+
+func (q question) sawNamed() string {
+	g := q.feature.gate
+	switch {
+	case g.hasAccount(q.context.accountKey()):
+		return "the account is listed"
+	case g.hasUser(q.context.User):
+		return "the user is listed"
+	case g.hasPlace(q.context.postalCode()):
+		return "the postal code " + q.context.postalCode() + " is listed"
+	}
+	return ""
+}
+
+func (q question) sawShare() string {
+	r, subject := q.feature.Rollout, q.subject()
+	if subject == "" {
+		return "no " + string(r.By) + " is given, and it is for " + r.Percentage.String() + " of " + string(r.By) + "s"
+	}
+	return "the " + string(r.By) + " is in bucket " + Grouped(Bucket(q.feature.Key, subject)) + " of 10,000, and " +
+		r.Percentage.String() + " are those below " + Grouped(int(r.Percentage))
+}

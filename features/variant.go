@@ -1,0 +1,95 @@
+package features
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Variant is one of several values that a feature deals out by weight (spec §2).
+type Variant struct {
+	Key    string  `json:"key"`
+	Value  Value   `json:"value"` // of a boolean feature: whether this variant is on
+	Weight Percent `json:"weight"`
+}
+
+const maxVariants = 20
+
+var variantKey = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,49}$`)
+
+// validateVariants refuses variants whose keys are no plain words or stand twice, or whose weights do not sum to 100.
+// Field names the variant: "variants.2.key", from 1.
+func validateVariants(variants []Variant, problems *Problems) {
+	if len(variants) == 0 {
+		return
+	}
+	if len(variants) > maxVariants {
+		problems.add("variants", fmt.Sprintf("Use at most %d variants.", maxVariants))
+	}
+	sum := Percent(0)
+	for i, v := range variants {
+		field := fmt.Sprintf("variants.%d.key", i+1)
+		switch {
+		case !variantKey.MatchString(v.Key):
+			problems.add(field, "Use lower-case letters, digits, hyphens and underscores, such as blue or control.")
+		case slices.ContainsFunc(variants[:i], func(o Variant) bool { return o.Key == v.Key }):
+			problems.add(field, "There is a variant "+v.Key+" already.")
+		}
+		sum += v.Weight
+	}
+	if sum != Everyone {
+		problems.add("variants", fmt.Sprintf("The weights sum to %s: make them 100.", sum.Number()))
+	}
+}
+
+// variant gives the variant of a key; nil when there is none: a forced one may have gone since.
+func (f *Feature) variant(key string) *Variant {
+	for i := range f.Variants {
+		if f.Variants[i].Key == key {
+			return &f.Variants[i]
+		}
+	}
+	return nil
+}
+
+// deal gives the variant of a subject by weight: the variants lie side by side along the 10,000 buckets, in their order,
+// each as long as its weight. With onlyOn it deals among those that are on, their weights kept in proportion. It gives
+// nil when there is none.
+func (f *Feature) deal(subject string, onlyOn bool) *Variant {
+	sum := Percent(0)
+	for i := range f.Variants {
+		if !onlyOn || f.Variants[i].Value.Enabled {
+			sum += f.Variants[i].Weight
+		}
+	}
+	place := Percent(variantBucket(f.Key, subject)) * sum / Everyone
+	for i := range f.Variants {
+		v := &f.Variants[i]
+		if onlyOn && !v.Value.Enabled {
+			continue
+		}
+		if place < v.Weight {
+			return v
+		}
+		place -= v.Weight
+	}
+	return nil
+}
+
+// VariantKeys gives the keys of a feature's variants, in their order.
+func (f *Feature) VariantKeys() []string {
+	keys := make([]string, len(f.Variants))
+	for i, v := range f.Variants {
+		keys[i] = v.Key
+	}
+	return keys
+}
+
+func shares(variants []Variant) string {
+	parts := make([]string, len(variants))
+	for i, v := range variants {
+		parts[i] = v.Key + " " + v.Weight.String()
+	}
+	return strings.Join(parts, ", ")
+}

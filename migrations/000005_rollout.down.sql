@@ -1,0 +1,10 @@
+DELETE FROM settings WHERE key IN ('mode', 'stale_after_days');
+DROP TABLE feature_use;
+DROP INDEX overrides_by_variant;
+ALTER TABLE overrides DROP COLUMN variant;
+ALTER TABLE features DROP COLUMN permanent;
+ALTER TABLE features DROP COLUMN variants;
+ALTER TABLE features DROP COLUMN target;
+ALTER TABLE features DROP COLUMN rollout_by;
+ALTER TABLE features DROP COLUMN percentage;
+ALTER TABLE features DROP COLUMN strategy;
