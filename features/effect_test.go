@@ -171,6 +171,21 @@ func reachedKeys(lives ...*features.Live) map[string]bool {
 	return keys
 }
 
+// Whoever stops listening to the members is not told of more.
+func TestMembersCanBeLeft(t *testing.T) {
+	t.Parallel()
+	l := liveWith(nil, nil, account(1, "Boise"))
+	l.Apply(features.Batch{Position: 2, Users: []*features.User{{ID: 1, Memberships: []features.Membership{{AccountID: 1}, {AccountID: 1}, {AccountID: 2}}}}})
+	seen := 0
+	for range l.Members() {
+		seen++
+		break
+	}
+	if seen != 1 {
+		t.Errorf("%d members", seen)
+	}
+}
+
 func TestEffectOf(t *testing.T) {
 	t.Parallel()
 	f := feature(1, "ai")

@@ -105,6 +105,8 @@ func (q question) verdict() verdict {
 
 func (q question) roleVerdict() verdict {
 	switch {
+	case len(q.feature.gate.roles) == 0:
+		return closed
 	case q.about != onePerson:
 		return undecided
 	case q.feature.gate.hasRole(q.context.Role):
