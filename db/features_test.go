@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"flagstone/db"
 	"flagstone/db/dbtest"
@@ -221,3 +222,109 @@ func TestFeatureKeys(t *testing.T) {
 
 // nothing changes nothing: it makes of a feature in the catalogue one that is only stored.
 func nothing(*features.Feature) {}
+
+func TestSetFeatureActive(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	s.set(t, s.accounts[0], "ai_agents", true)
+	revision, err := s.SetFeatureActive(t.Context(), dbtest.Actor(), "ai_agents", false, "replaced")
+	if err != nil || s.has(t, s.accounts[0], "ai_agents") || s.feature(t, "ai_agents").Active {
+		t.Fatalf("retiring gives %d, %v", revision, err)
+	}
+	row := s.rows(t, revision)[0]
+	if !maps.Equal(fields(t, row.Old), map[string]any{"active": true}) || !maps.Equal(fields(t, row.New), map[string]any{"active": false}) {
+		t.Errorf("the row goes from %s to %s", row.Old, row.New)
+	}
+	again := func() error {
+		_, err := s.SetFeatureActive(t.Context(), dbtest.Actor(), "ai_agents", false, "")
+		return err
+	}
+	if err := s.keepsAll(t, "retired already", again); err != nil {
+		t.Error(err)
+	}
+	if revision, err := s.SetFeatureActive(t.Context(), dbtest.Actor(), "ai_agents", true, ""); err != nil || revision == 0 || !s.has(t, s.accounts[0], "ai_agents") {
+		t.Errorf("taking it into use again gives %d, %v", revision, err)
+	}
+	s.refuses(t, "an unknown key", features.Error{Kind: features.NotFound, Field: "feature", Message: `There is no feature with the key "unknown".`}, func() error {
+		_, err := s.SetFeatureActive(t.Context(), dbtest.Actor(), "unknown", true, "")
+		return err
+	})
+}
+
+func TestDeleteFeature(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 2)
+	s.set(t, s.accounts[0], "ai_agents", true)
+	remove := func(key string) func() error {
+		return func() error { _, err := s.DeleteFeature(t.Context(), dbtest.Actor(), key, "unused"); return err }
+	}
+	name := s.feature(t, "ai_agents").Name
+	s.refuses(t, "an override", features.Error{
+		Kind: features.Conflict, Message: name + " is overridden for 1 account: clear these overrides first, or retire the feature.",
+	}, remove("ai_agents"))
+	s.refuses(t, "an unknown key", features.Error{Kind: features.NotFound, Field: "feature", Message: `There is no feature with the key "unknown".`}, remove("unknown"))
+	id := s.feature(t, "knowledge_base").ID
+	revision, err := s.DeleteFeature(t.Context(), dbtest.Actor(), "knowledge_base", "unused")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Live().Catalogue().Feature("knowledge_base"); features.KindOf(err) != features.NotFound {
+		t.Errorf("the feature is served: %v", err)
+	}
+	row := s.rows(t, revision)[0]
+	if old := fields(t, row.Old); row.Action != "delete" || row.New != nil || row.EntityID != id || old["key"] != "knowledge_base" || old["strategy"] != "all" {
+		t.Errorf("the row is %+v with %v", row, old)
+	}
+}
+
+func TestUpdateFeatureRollout(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 3)
+	f := s.feature(t, "ai_agents")
+	change := db.FeatureChange{Draft: db.DraftOf(f), Version: f.Revision, Reason: "beta"}
+	change.Draft.Default = on
+	change.Draft.Rollout = features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{AccountIDs: []string{"crm_1"}}}
+	change.Draft.Variants = []features.Variant{{Key: "a", Value: on, Weight: 4000}, {Key: "b", Value: on, Weight: 6000}}
+	revision, err := s.UpdateFeature(t.Context(), dbtest.Actor(), change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{false, true, false} {
+		if s.has(t, s.accounts[i], "ai_agents") != want {
+			t.Errorf("account %d has it: %v", i, !want)
+		}
+	}
+	change.Version, change.Draft.Rollout = revision, features.Rollout{Strategy: features.ToPercentage, Percentage: 1000}
+	revision, err = s.UpdateFeature(t.Context(), dbtest.Actor(), change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if set, err := s.ChangeSet(t.Context(), revision); err != nil || set.Action != "feature.rollout" || set.Reason != "beta" || set.Summary != "Released "+f.Name+" to 10% of accounts" {
+		t.Errorf("the change set is %+v, %v", set, err)
+	}
+
+	forced := db.OverrideChange{Account: s.accounts[2], Feature: "ai_agents", Value: on, Variant: "b"}
+	if _, err := s.SetOverride(t.Context(), dbtest.Actor(), forced); err != nil {
+		t.Fatal(err)
+	}
+	evaluate := func() features.Evaluation {
+		who := &features.Context{Account: s.Live().Accounts().ByID(s.accounts[2])}
+		return s.Live().Catalogue().Evaluate(s.feature(t, "ai_agents"), who, time.Now())
+	}
+	if got := evaluate(); got != (features.Evaluation{Value: on, Variant: "b", Source: features.SourceOverride}) {
+		t.Errorf("a forced variant is %+v", got)
+	}
+	change.Version, change.Draft.Variants = revision, nil
+	s.refuses(t, "a forced variant taken away", features.Error{
+		Kind: features.Invalid, Field: "variants", Message: "The overrides of 1 account force the variant b: reset them first.",
+	}, func() error { _, err := s.UpdateFeature(t.Context(), dbtest.Actor(), change); return err })
+	for name, wrong := range map[string]db.OverrideChange{
+		"an unknown variant": {Account: s.accounts[1], Feature: "ai_agents", Value: on, Variant: "z"},
+		"a variant off":      {Account: s.accounts[1], Feature: "ai_agents", Variant: "b"},
+	} {
+		s.refuses(t, name, features.Error{Kind: features.Invalid, Field: "variant", Message: "Choose one of the feature's variants for an override that is on."}, func() error {
+			_, err := s.SetOverride(t.Context(), dbtest.Actor(), wrong)
+			return err
+		})
+	}
+}

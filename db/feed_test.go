@@ -106,7 +106,7 @@ func (c *crowd) act(ctx context.Context, d *db.DB, random *rand.Rand) error {
 	user := 1 + random.Int64N(8)
 	draft := features.AccountDraft{Name: fmt.Sprintf("Name %d", random.IntN(30)), Slug: fmt.Sprintf("slug-%d", random.IntN(30))}
 	var err error
-	switch random.IntN(16) {
+	switch random.IntN(20) {
 	case 0, 1, 2:
 		change := db.OverrideChange{Account: account, Feature: key, Value: features.Value{Enabled: random.IntN(2) == 0}}
 		if change.Version, err = versionOf(ctx, d, account, key); err == nil {
@@ -163,8 +163,46 @@ func (c *crowd) act(ctx context.Context, d *db.DB, random *rand.Rand) error {
 			_, err = d.EnableUser(ctx, by, user)
 		}
 	}
+	if done := c.actOnRegistry(ctx, d, random, by, key); err == nil {
+		err = done
+	}
 	if features.KindOf(err) != 0 {
 		return nil
+	}
+	return err
+}
+
+// actOnRegistry now and then changes a feature's gate, its variants or its life, or turns the master switch.
+func (c *crowd) actOnRegistry(ctx context.Context, d *db.DB, random *rand.Rand, by features.Actor, key string) (err error) {
+	feature, err := d.Live().Catalogue().Feature(key)
+	if err != nil {
+		return err
+	}
+	change := db.FeatureChange{Draft: db.DraftOf(feature), Version: feature.Revision}
+	switch random.IntN(8) {
+	case 0:
+		change.Draft.Rollout = features.Rollout{
+			Strategy: features.Strategies()[random.IntN(4)], Percentage: features.Percent(random.IntN(10_001)),
+			By:     []features.Subject{features.ByAccount, features.ByPerson}[random.IntN(2)],
+			Target: features.Target{AccountIDs: []string{fmt.Sprint("crm_", random.IntN(9))}, Roles: []string{"owner"}},
+		}
+		_, err = d.UpdateFeature(ctx, by, change)
+	case 1:
+		change.Draft.Variants = nil
+		if share := features.Percent(random.IntN(10_000)); share > 5000 {
+			change.Draft.Variants = []features.Variant{{Key: "a", Value: on, Weight: share}, {Key: "b", Weight: features.Everyone - share}}
+		}
+		_, err = d.UpdateFeature(ctx, by, change)
+	case 2:
+		account := 1 + random.Int64N(12)
+		forced := db.OverrideChange{Account: account, Feature: key, Value: on, Variant: "a"}
+		if forced.Version, err = versionOf(ctx, d, account, key); err == nil {
+			_, err = d.SetOverride(ctx, by, forced)
+		}
+	case 3:
+		_, err = d.SetFeatureActive(ctx, by, key, random.IntN(3) > 0, "")
+	case 4:
+		_, err = d.SetMode(ctx, by, features.Modes()[random.IntN(3)], "")
 	}
 	return err
 }
@@ -225,9 +263,13 @@ func TestTwoProcesses(t *testing.T) {
 	byHand := console(t, s.DB)
 	writers.Go(func() {
 		for i := range 20 {
-			_, err := byHand.ExecContext(t.Context(), `UPDATE accounts SET name = 'By hand ' || ?1, postal_code = ?1 WHERE id = 1 + ?1 % 8`, i)
-			if err != nil {
-				t.Error(err)
+			for _, statement := range []string{
+				`UPDATE accounts SET name = 'By hand ' || ?1, postal_code = ?1 WHERE id = 1 + ?1 % 8`,
+				`UPDATE features SET percentage = ?1, target = json_object('account_ids', json_array('crm_' || ?1)) WHERE id = 1 + ?1 % 3`,
+			} {
+				if _, err := byHand.ExecContext(t.Context(), statement, i); err != nil {
+					t.Error(err)
+				}
 			}
 		}
 	})
@@ -269,6 +311,14 @@ func TestChangesByHand(t *testing.T) {
 		`INSERT INTO accounts (id, targeting_key, slug, name, created_at, updated_at) VALUES (77, 'k', 'by-hand', 'Again', 1, 1)`,
 		`DELETE FROM overrides WHERE account_id = 3; DELETE FROM accounts WHERE id = 3`,
 		`UPDATE features SET enabled = 0, default_enabled = 1 WHERE id = 1`,
+		`UPDATE features SET strategy = 'percentage', percentage = 2500, rollout_by = 'user' WHERE id = 1`,
+		`UPDATE features SET strategy = 'whitelist', target = '{"account_ids": ["crm_1", " crm_1"], "postal_codes": ["m5v 2t6"], "more": 1}' WHERE id = 1`,
+		`UPDATE features SET variants = '[{"key": "a", "value": {"enabled": true}, "weight": 100}]' WHERE id = 2`,
+		`UPDATE features SET target = '{"account_ids": "crm_1"}', variants = '[7]', active = 0, permanent = 1 WHERE id = 3`,
+		`UPDATE overrides SET variant = 'a', enabled = 1 WHERE account_id = 4`,
+		`UPDATE settings SET value = 'open' WHERE key = 'mode'`,
+		`UPDATE settings SET value = 'nonsense' WHERE key IN ('mode', 'stale_after_days')`,
+		`DELETE FROM settings WHERE key IN ('mode', 'stale_after_days')`,
 		`INSERT INTO features (key, name, created_at, updated_at) VALUES ('by_hand', 'By hand', 1, 1)`,
 		`DELETE FROM features WHERE key = 'by_hand'`,
 		`UPDATE tiers SET name = 'Other', position = 9 WHERE id = 1`,
