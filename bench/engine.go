@@ -8,14 +8,16 @@ import (
 	"flagstone/features"
 )
 
-// evaluation measures one evaluation in process, as every surface does it.
+// evaluation measures one evaluation in process, as every surface does it, for each strategy. Whoever asks has come to
+// the gate by then: the account has overrides of other features, but none of this.
 func (b *bench) evaluation() error {
-	title("Evaluation in process")
-	catalogue := b.db.Live().Catalogue()
+	title("Evaluation in process, of an account with overrides of other features")
 	account := b.db.Live().Accounts().Find("crm_100000")
-	who := &features.Context{Account: account}
+	who := &features.Context{Account: account, User: "dana@example.com", Role: "owner"}
 	at := time.Now()
-	for _, f := range catalogue.Features()[:3] {
+	for _, kind := range strategies() {
+		f := b.notOverridden(account).With(func(f *features.Feature) { f.Rollout, f.Variants = kind.rollout.Normalize(), kind.variants })
+		catalogue := b.db.Live().Catalogue().With(f)
 		on := false
 		result := testing.Benchmark(func(t *testing.B) {
 			t.ReportAllocs()
@@ -24,8 +26,63 @@ func (b *bench) evaluation() error {
 			}
 		})
 		perSecond := 1e9 / float64(result.NsPerOp())
-		row(fmt.Sprintf("%s for one account of %d overrides", f.Key, len(account.Overrides)),
-			fmt.Sprintf("%d ns, %d allocs", result.NsPerOp(), result.AllocsPerOp()), fmt.Sprintf("under 200 ns, 0 allocs (%.0f million/s)", perSecond/1e6))
+		row(kind.name, fmt.Sprintf("%d ns, %d allocs", result.NsPerOp(), result.AllocsPerOp()),
+			fmt.Sprintf("under 200 ns, 0 allocs (%.0f million/s)", perSecond/1e6))
+	}
+	return nil
+}
+
+type kindOfRollout struct {
+	name     string
+	rollout  features.Rollout
+	variants []features.Variant
+}
+
+func strategies() []kindOfRollout {
+	thousand := make([]string, 1000)
+	for i := range thousand {
+		thousand[i] = fmt.Sprintf("crm_%d", 100_001+i)
+	}
+	listed := features.Target{AccountIDs: thousand, UserIDs: []string{"erin@example.com"}, PostalCodes: []string{"M5V", "981"}}
+	return []kindOfRollout{
+		{name: "all", rollout: features.Rollout{}},
+		{name: "all, of two variants", variants: []features.Variant{{Key: "a", Weight: 5000}, {Key: "b", Weight: 5000}}},
+		{name: "25% of accounts", rollout: features.Rollout{Strategy: features.ToPercentage, Percentage: 2500}},
+		{name: "25% of users and a list of 1,000 accounts", rollout: features.Rollout{
+			Strategy: features.ToPercentage, Percentage: 2500, By: features.ByPerson, Target: listed,
+		}},
+		{name: "a list of 1,000 accounts, a user and two postal codes", rollout: features.Rollout{Strategy: features.ToWhitelist, Target: listed}},
+		{name: "two roles", rollout: features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"admin", "owner"}}}},
+	}
+}
+
+// notOverridden is a feature that an account has no override of.
+func (b *bench) notOverridden(account *features.Account) *features.Feature {
+	for _, f := range b.db.Live().Catalogue().Features() {
+		if _, live := account.Override(f.ID, time.Now().UnixMilli()); !live {
+			return f
+		}
+	}
+	return nil
+}
+
+const effectRuns = 20
+
+// effects measures what a change not yet saved does to every account, as the rollout editor asks while somebody types.
+func (b *bench) effects() error {
+	title(fmt.Sprintf("The effect of a change not yet saved over %d accounts, p50 / p95", accounts))
+	for _, kind := range strategies() {
+		changed := b.db.Live().Catalogue().Features()[0].With(func(f *features.Feature) {
+			f.Rollout, f.Variants, f.Default = kind.rollout.Normalize(), kind.variants, features.Value{Enabled: true}
+		})
+		var took []time.Duration
+		changes := 0
+		for range effectRuns {
+			begun := time.Now()
+			changes = b.db.Live().EffectOf(changed, time.Now()).Changes()
+			took = append(took, time.Since(begun))
+		}
+		row(fmt.Sprintf("%s: %s change", kind.name, features.Grouped(changes)), p50p95(took), "100 ms")
 	}
 	return nil
 }

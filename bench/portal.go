@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -144,7 +145,19 @@ func (b *bench) delays() error {
 		return err
 	}
 	row("a kill switch flipped by another process", p50p95(kill), "1 s")
-	return other.Close()
+	hand, err := sql.Open("sqlite3", "file:"+b.file+"?_txlock=immediate&_busy_timeout=10000")
+	if err != nil {
+		return err
+	}
+	byHand, err := b.delay(events, func(on bool) error {
+		_, err := hand.ExecContext(b.ctx, `UPDATE features SET enabled = ?1 WHERE key = ?2`, on, b.someFeature().Key)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	row("a row changed by hand in an SQL console", p50p95(byHand), "1 s")
+	return errors.Join(hand.Close(), other.Close())
 }
 
 // delay makes a change again and again, to and fro, and waits for the event each time.
