@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -18,7 +19,8 @@ type evaluateCommand struct {
 
 // Help says what is printed.
 func (evaluateCommand) Help() string {
-	return "Prints one line of JSON: what the feature is for this context, and its source. The same engine serves the portals."
+	return "Prints one line of JSON: what the feature is for this context, the variant where one was chosen, and its source. " +
+		"The same engine serves the portals."
 }
 
 // Run evaluates one feature and prints it.
@@ -46,7 +48,13 @@ func (c *evaluateCommand) Run(t *terminal) (err error) {
 }
 
 func (t *terminal) explain(e features.Explanation, rules bool) {
-	t.printf(`{"key":%q,"enabled":%t,"source":%q}`+"\n", e.Feature.Key, e.Evaluation.Value.Enabled, e.Evaluation.Source)
+	line, _ := json.Marshal(struct { // plain values always encode
+		Key     string          `json:"key"`
+		Enabled bool            `json:"enabled"`
+		Variant string          `json:"variant,omitempty"`
+		Source  features.Source `json:"source"`
+	}{e.Feature.Key, e.Evaluation.Value.Enabled, e.Evaluation.Variant, e.Evaluation.Source})
+	t.printf("%s\n", line)
 	if !rules {
 		return
 	}
