@@ -240,30 +240,56 @@ func (k kind) replace(defaults map[string]string) string {
 
 // restore does what the open change set has recorded.
 func (t *tx) restore() error {
+	concerned, err := t.recordedKinds()
+	if err != nil {
+		return err
+	}
 	if err := t.beforeRestoring(); err != nil {
 		return err
 	}
-	for _, k := range slices.Backward(kinds) {
+	for _, k := range slices.Backward(concerned) {
 		if err := t.restoring(k.delete()); err != nil {
 			return err
 		}
 	}
-	for _, k := range kinds {
-		defaults, err := t.defaults(k.table)
-		if err != nil {
+	catalogue := false
+	for _, k := range concerned {
+		if err := t.restoreKind(k); err != nil {
 			return err
 		}
-		statements := []string{k.insert(defaults, "= 'create'"), k.update()}
-		if k.whole {
-			statements = []string{k.replace(defaults)}
-		}
-		for _, statement := range statements {
-			if err := t.restoring(statement); err != nil {
-				return err
-			}
+		catalogue = catalogue || k.catalogue
+	}
+	if catalogue {
+		return t.touchCatalogue()
+	}
+	return nil
+}
+
+// recordedKinds are the kinds that the open change set is about.
+func (t *tx) recordedKinds() (concerned []kind, err error) {
+	entities, err := collect(t.ctx, t, func(rows *sql.Rows) (entity string, err error) { return entity, rows.Scan(&entity) },
+		`SELECT DISTINCT entity FROM audit WHERE change_set_id = ?1`, t.revision)
+	for _, k := range kinds {
+		if slices.Contains(entities, k.entity) {
+			concerned = append(concerned, k)
 		}
 	}
-	return t.catalogueRestored()
+	return concerned, err
+}
+
+// restoreKind makes and changes what the open change set says of one kind.
+func (t *tx) restoreKind(k kind) error {
+	defaults, err := t.defaults(k.table)
+	if err != nil {
+		return err
+	}
+	if k.whole {
+		return t.restoring(k.replace(defaults))
+	}
+	if err := t.restoring(k.insert(defaults, "= 'create'")); err != nil {
+		return err
+	}
+	return t.restoring(k.update())
 }
 
 // restoring runs one statement of a restoring. What PlanUndo does not foresee, the database refuses.
@@ -323,22 +349,6 @@ func conflict(err error) error {
 		return err
 	}
 	return &features.Error{Kind: features.Conflict, Message: refusal.Message}
-}
-
-// catalogueRestored makes the open change set the latest of the catalogue where it has changed something of it.
-func (t *tx) catalogueRestored() error {
-	var entities []string
-	for _, k := range kinds {
-		if k.catalogue {
-			entities = append(entities, k.entity)
-		}
-	}
-	var catalogue bool
-	err := t.row(`SELECT EXISTS (SELECT 1 FROM audit WHERE change_set_id = ?1 AND entity IN (`+quoted(entities)+`))`, t.revision).Scan(&catalogue)
-	if err != nil || !catalogue {
-		return err
-	}
-	return t.touchCatalogue()
 }
 
 // quoted is SQL for a list of our own words.
