@@ -21,8 +21,9 @@ type ChangeSet struct {
 	IP        string
 	UserAgent string
 	Undoes    int64 // the change set that this one undid, 0 for none
-	UndoneBy  int64 // the change set that undid this one, 0 for none
+	UndoneBy  int64 // the change set that undid this one and has not been undone itself, 0 for none
 	Rows      int   // how many things it changed
+	AdminOnly bool  // an editor may not undo it
 }
 
 // AuditRow is one thing that a change set changed, with its name as it was then. Old and New are JSON objects of the
@@ -58,15 +59,36 @@ func (f AuditFilter) bind() []any {
 // follow one another.
 const selectChangeSets = `
 	SELECT c.id, c.at, c.action, c.summary, c.reason, c.actor_kind, c.actor_name, c.ip, c.user_agent, coalesce(c.undoes, 0),
-	       coalesce((SELECT max(u.id) FROM change_sets u WHERE u.undoes = c.id), 0),
+	       ` + undoneBy + `,
 	       coalesce((SELECT max(a.id) FROM audit a WHERE a.change_set_id = c.id)
-	              - (SELECT min(a.id) FROM audit a WHERE a.change_set_id = c.id) + 1, 0)
+	              - (SELECT min(a.id) FROM audit a WHERE a.change_set_id = c.id) + 1, 0),
+	       ` + adminOnly + `
 	FROM `
+
+// undoneBy is SQL for the undo of change set c, 0 where there is none or it has been undone itself: of the undo, its
+// undo and so on, the latest each, the number tells whether the first is in force.
+const undoneBy = `coalesce((
+	WITH RECURSIVE undos (id, n) AS (
+		SELECT max(u.id), 1 FROM change_sets u WHERE u.undoes = c.id
+		UNION ALL SELECT (SELECT max(u.id) FROM change_sets u WHERE u.undoes = undos.id), n + 1 FROM undos WHERE undos.id IS NOT NULL)
+	SELECT iif(count(id) % 2, min(id), 0) FROM undos), 0)`
+
+// adminOnly is SQL for a change set c that an editor may not undo, as what it did takes an admin: it is about staff or
+// settings, or an import or the undo of one.
+const adminOnly = `(EXISTS (
+		SELECT 1 FROM audit a WHERE a.change_set_id = c.id AND a.entity IN ('user', 'setting')
+		AND (a.entity = 'setting'
+		     OR coalesce(a.old->>'staff_role', a.new->>'staff_role', (SELECT staff_role FROM users WHERE id = a.entity_id)) IS NOT NULL))
+	OR c.action = 'account.import' OR c.undoes IS NOT NULL AND EXISTS (
+		WITH RECURSIVE undone (action, undoes) AS (
+			SELECT u.action, u.undoes FROM change_sets u WHERE u.id = c.undoes
+			UNION ALL SELECT u.action, u.undoes FROM undone JOIN change_sets u ON u.id = undone.undoes)
+		SELECT 1 FROM undone WHERE action = 'account.import'))`
 
 func scanChangeSet(rows *sql.Rows) (c ChangeSet, err error) {
 	var at int64
 	err = rows.Scan(&c.ID, &at, &c.Action, &c.Summary, &c.Reason, &c.ActorKind, &c.ActorName, &c.IP, &c.UserAgent, &c.Undoes,
-		&c.UndoneBy, &c.Rows)
+		&c.UndoneBy, &c.Rows, &c.AdminOnly)
 	c.At = fromMillis(at)
 	return c, err
 }

@@ -185,3 +185,9 @@ func violatesUnique(err error) bool {
 	return errors.As(err, &sqlite) &&
 		(sqlite.ExtendedCode == sqlite3.ErrConstraintUnique || sqlite.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
 }
+
+// violatesForeignKey tells whether err is SQLite refusing to leave a row that points to nothing.
+func violatesForeignKey(err error) bool {
+	var sqlite sqlite3.Error
+	return errors.As(err, &sqlite) && sqlite.ExtendedCode == sqlite3.ErrConstraintForeignKey
+}

@@ -140,10 +140,11 @@ func dump(t *testing.T, d *db.DB) []string {
 	return dumpTables(t, d, column(t, d, `SELECT name FROM sqlite_schema WHERE type = 'table'`))
 }
 
-// dumpState gives what evaluation reads of accounts, overrides and features, without when and in which change set.
+// dumpState gives all that undo can put back, without when and in which change set it was changed.
 func dumpState(t *testing.T, d *db.DB) []string {
 	t.Helper()
-	return dumpTables(t, d, []string{"accounts", "overrides", "features"}, "revision", "updated_at", "updated_by")
+	lines := dumpTables(t, d, []string{"tiers", "features", "accounts", "users", "memberships", "overrides", "settings"}, "revision", "updated_at", "updated_by")
+	return slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, "catalogue_revision") })
 }
 
 // dumpTables gives every row of some tables, without some columns, a line each, sorted.

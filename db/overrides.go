@@ -109,7 +109,7 @@ func (t *tx) sameOverride(feature *features.Feature, c OverrideChange) (same boo
 
 // overrideState is SQL for an override's recorded state, of the row named o.
 const overrideState = `json_object('enabled', json(iif(o.enabled, 'true', 'false')), 'reason', o.reason,
-	'expires_at', o.expires_at, 'variant', nullif(o.variant, ''), 'set_by', o.set_by, 'set_at', o.set_at)`
+	'expires_at', o.expires_at, 'variant', o.variant, 'set_by', o.set_by, 'set_at', o.set_at)`
 
 // setOverrides sets one feature's override for a list of accounts: the audit rows with before and after first, then
 // the overrides, set by set.
@@ -119,7 +119,7 @@ func (t *tx) setOverrides(feature *features.Feature, accounts string, c Override
 		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
 		SELECT ?1, 'override', a.id, a.name, a.id, ?2, ?3, iif(o.account_id IS NULL, 'create', 'update'),
 		       iif(o.account_id IS NULL, NULL, `+overrideState+`),
-		       json_object('enabled', json(?4), 'reason', ?5, 'expires_at', ?6, 'variant', nullif(?10, ''), 'set_by', ?7, 'set_at', ?8)
+		       json_object('enabled', json(?4), 'reason', ?5, 'expires_at', ?6, 'variant', ?10, 'set_by', ?7, 'set_at', ?8)
 		FROM json_each(?9) j JOIN accounts a ON a.id = j.value
 		LEFT JOIN overrides o ON o.account_id = a.id AND o.feature_id = ?2`,
 		t.revision, feature.ID, feature.Key, fmt.Sprint(c.Value.Enabled), c.Reason, expiry(c.ExpiresAt), t.by.Name, now, accounts, c.Variant)

@@ -3,6 +3,7 @@ package db
 import (
 	"database/sql"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,9 @@ func TestPlans(t *testing.T) {
 	checkPlan(t, d, "a version", "audit_by_entity (entity=? AND entity_id=? AND feature_id=?)", selectVersion, "override", 1, 1)
 }
 
+// ownSteps read what the query itself has made, row by row.
+var ownSteps = []string{"SCAN bounds", "SCAN steps", "SCAN undos", "SCAN undone"}
+
 // checkPlan fails unless a plan uses an index and reads through neither the log nor a temporary copy of it.
 func checkPlan(t *testing.T, d *DB, name, index, query string, args ...any) {
 	t.Helper()
@@ -62,7 +66,7 @@ func checkPlan(t *testing.T, d *DB, name, index, query string, args ...any) {
 		t.Errorf("%s does not use %s:\n%s", name, index, plan)
 	}
 	for _, step := range steps {
-		if strings.HasPrefix(step, "SCAN") && !strings.Contains(step, "CONSTANT ROW") && step != "SCAN bounds" && step != "SCAN steps" || strings.Contains(step, "TEMP B-TREE") {
+		if strings.HasPrefix(step, "SCAN") && !strings.Contains(step, "CONSTANT ROW") && !slices.Contains(ownSteps, step) || strings.Contains(step, "TEMP B-TREE") {
 			t.Errorf("%s takes the step %q:\n%s", name, step, plan)
 		}
 	}

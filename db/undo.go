@@ -3,7 +3,9 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"flagstone/features"
@@ -11,32 +13,101 @@ import (
 
 // UndoPlan is what undoing a change set would do.
 type UndoPlan struct {
-	ChangeSet ChangeSet
-	Revert    int      // things put back as they were
-	Names     []string // of the first of them
-	Left      []string // of the first things left alone, because they have changed since or cannot be undone
-	LeftCount int
+	ChangeSet    ChangeSet
+	Revert       int         // things put back as they were
+	Names        []string    // of the first of them
+	Left         []LeftAlone // the first things left alone
+	LeftCount    int
+	Ended        int // users who are removed or disabled: their sessions end
+	Passwordless int // users who come back, without the password that they may have had
+}
+
+// LeftAlone is a thing that an undo leaves as it is.
+type LeftAlone struct {
+	Entity     string
+	Name       string
+	FeatureKey string     // of an override
+	Why        string     // "has 3 overrides since", "changed since"
+	Since      *ChangeSet // the latest change that it has seen since; nil when that is not why
 }
 
 // undoNames is how many names a plan carries.
 const undoNames = 12
 
-// revertible is SQL for the rows of change set ?1 that can be put back at time ?2: those whose latest change is still
-// this one. Creations of accounts, features and people stay; suspend, retire or disable them instead. An override that
-// was removed and has expired since has nothing to come back to, nor has what was about an account or a feature that
-// somebody has deleted by hand.
-const revertible = `a.change_set_id = ?1
-	AND (a.entity = 'override' AND coalesce(a.new, ` + restored + `) IS NOT NULL
-	     OR a.entity IN ('account', 'feature') AND a.action = 'update')
-	AND (a.account_id IS NULL OR EXISTS (SELECT 1 FROM accounts WHERE id = a.account_id))
-	AND (a.feature_id = 0 OR EXISTS (SELECT 1 FROM features WHERE id = a.feature_id))
-	AND NOT EXISTS (SELECT 1 FROM audit b WHERE b.entity = a.entity AND b.entity_id = a.entity_id
-	                AND b.feature_id = a.feature_id AND b.change_set_id > a.change_set_id)`
+// Reasons to leave a thing alone, as the database finds them.
+const (
+	leftChanged = "changed" // somebody has changed it since
+	leftNever   = "never"   // there is nothing on record to put back
+	leftExpired = "expired" // an override whose time has passed meanwhile
+	leftGone    = "gone"    // it, or what it is about, has been deleted by hand
+	leftRefers  = "refers"  // something refers to what would be deleted
+	leftTaken   = "taken"   // another thing has taken its name
+)
 
-// restored is SQL for the state that a row goes back to at time ?2; an override that has expired meanwhile stays away.
-const restored = `iif(a.entity = 'override' AND json_extract(a.old, '$.expires_at') <= ?2, NULL, a.old)`
+// undoing is SQL for change set ?1 and those that did again what it had done, by undoing its undo: whoever left a thing
+// so, left it as the change set did.
+const undoing = `WITH RECURSIVE again (id) AS (
+	SELECT ?1 UNION SELECT r.id FROM again JOIN change_sets u ON u.undoes = again.id JOIN change_sets r ON r.undoes = u.id)`
 
-// PlanUndo says what undoing a change set would do, or refuses as Undo does.
+// latest is SQL for the change set that last changed what a row a of the log is about.
+const latest = `(SELECT b.change_set_id FROM audit b
+	WHERE b.entity = a.entity AND b.entity_id = a.entity_id AND b.feature_id = a.feature_id
+	      AND (a.entity <> 'membership' OR b.account_id = a.account_id) AND (a.entity <> 'setting' OR b.entity_name = a.entity_name)
+	ORDER BY b.change_set_id DESC LIMIT 1)`
+
+// present and restored are SQL for the states that a row leaves and goes back to at time ?2. An override that has
+// expired meanwhile stays away; a setting without a value is none.
+const (
+	present  = `iif(a.entity = 'setting' AND a.new->>'value' IS NULL, NULL, a.new)`
+	restored = `CASE a.entity WHEN 'override' THEN iif(json_extract(a.old, '$.expires_at') <= ?2, NULL, a.old)
+		WHEN 'setting' THEN iif(a.old->>'value' IS NULL, NULL, a.old)
+		WHEN 'user' THEN iif(a.new IS NULL, json_remove(a.old, '$.password'), a.old) ELSE a.old END`
+)
+
+// gone is SQL for a row whose thing cannot be put back because something has been deleted that it is, or is about. What
+// the same change set deleted comes back with it.
+func gone() string {
+	missing := func(entity, table, id string) string {
+		return id + ` NOT IN (SELECT id FROM ` + table + `) AND NOT EXISTS (SELECT 1 FROM audit c
+			WHERE c.entity = '` + entity + `' AND c.entity_id = ` + id + ` AND c.change_set_id = ?1 AND c.new IS NULL)`
+	}
+	return `(a.account_id IS NOT NULL AND ` + missing("account", "accounts", "a.account_id") + `
+		OR a.feature_id <> 0 AND ` + missing("feature", "features", "a.feature_id") + `
+		OR a.entity IN ('user', 'membership') AND ` + missing("user", "users", "a.entity_id") + `
+		OR a.entity = 'tier' AND ` + missing("tier", "tiers", "a.entity_id") + `)`
+}
+
+// leftAlone is SQL for why a row a of change set ?1 is left alone at time ?2, ” where it is put back.
+func leftAlone() string {
+	var entities []string
+	refers, taken := `false`, `false`
+	for _, k := range kinds {
+		entities = append(entities, k.entity)
+		for _, r := range k.refers {
+			refers += ` OR a.entity = '` + k.entity + `' AND EXISTS (SELECT 1` + r.rows() + `)`
+		}
+		if k.taken != "" {
+			taken += ` OR a.entity = '` + k.entity + `' AND ` + k.taken
+		}
+	}
+	return `CASE
+		WHEN a.entity NOT IN (` + quoted(entities) + `) OR a.entity = 'user' AND a.action = 'update' AND json_type(a.new, '$.password') IS NOT NULL
+			THEN '` + leftNever + `'
+		WHEN ` + latest + ` NOT IN (SELECT id FROM again) THEN '` + leftChanged + `'
+		WHEN a.entity = 'override' AND coalesce(a.new, ` + restored + `) IS NULL THEN '` + leftExpired + `'
+		WHEN ` + gone() + ` THEN '` + leftGone + `'
+		WHEN a.old IS NULL AND (` + refers + `) THEN '` + leftRefers + `'
+		WHEN a.old IS NOT NULL AND (` + taken + `) THEN '` + leftTaken + `'
+		ELSE '' END`
+}
+
+// rows is SQL for the rows r that refer to what a row a of the log is about, but for those that go with it.
+func (r reference) rows() string {
+	return ` FROM ` + r.table + ` r WHERE r.` + r.column + ` = a.entity_id AND ` + r.since + ` NOT IN (SELECT id FROM again)`
+}
+
+// PlanUndo says what undoing a change set would do. Where that is nothing, it refuses as Undo does, and the plan says
+// why each thing would be left alone.
 func (d *DB) PlanUndo(ctx context.Context, id int64) (UndoPlan, error) {
 	return planUndo(ctx, d.reader, id, time.Now())
 }
@@ -45,40 +116,202 @@ func planUndo(ctx context.Context, q querier, id int64, at time.Time) (plan Undo
 	if plan.ChangeSet, err = changeSetByID(ctx, q, id); err != nil {
 		return plan, err
 	}
-	err = q.QueryRowContext(ctx, `SELECT count(*) FROM audit a WHERE `+revertible, id, at.UnixMilli()).Scan(&plan.Revert)
+	if err := plan.count(ctx, q, at); err != nil {
+		return plan, err
+	}
+	plan.Names, err = collect(ctx, q, func(rows *sql.Rows) (n string, err error) { return n, rows.Scan(&n) },
+		undoing+` SELECT DISTINCT a.entity_name FROM audit a WHERE a.change_set_id = ?1 AND `+leftAlone()+` = '' ORDER BY a.id LIMIT ?3`,
+		id, at.UnixMilli(), undoNames)
 	if err != nil {
 		return plan, err
 	}
-	plan.LeftCount = plan.ChangeSet.Rows - plan.Revert
+	if plan.LeftCount > 0 {
+		if plan.Left, err = leftThings(ctx, q, id, at); err != nil {
+			return plan, err
+		}
+	}
 	if plan.Revert == 0 {
-		return plan, refuseUndo(plan.ChangeSet)
+		return plan, plan.refusal()
 	}
-	names := func(condition string) ([]string, error) {
-		return collect(ctx, q, func(rows *sql.Rows) (n string, err error) { return n, rows.Scan(&n) },
-			`SELECT DISTINCT a.entity_name FROM audit a WHERE `+condition+` ORDER BY a.id LIMIT ?3`, id, at.UnixMilli(), undoNames)
-	}
-	if plan.Names, err = names(revertible); err != nil {
-		return plan, err
-	}
-	plan.Left, err = names(`a.change_set_id = ?1 AND NOT (` + revertible + `)`)
-	return plan, err
+	return plan, nil
 }
 
-func refuseUndo(c ChangeSet) error {
-	if c.UndoneBy != 0 {
-		return &features.Error{Kind: features.Conflict, Message: "This change has been undone already."}
+// count tells apart what is put back and what is left alone.
+func (p *UndoPlan) count(ctx context.Context, q querier, at time.Time) error {
+	rows, err := q.QueryContext(ctx, undoing+`
+		SELECT why = '', ended, passwordless, count(*) FROM (
+			SELECT `+leftAlone()+` AS why, a.entity = 'user' AND a.new IS NULL AS passwordless,
+			       a.entity = 'user' AND (a.old IS NULL OR coalesce(a.old->>'disabled', 0)) AS ended
+			FROM audit a WHERE a.change_set_id = ?1)
+		GROUP BY 1, 2, 3`, p.ChangeSet.ID, at.UnixMilli())
+	if err != nil {
+		return err
 	}
-	return &features.Error{
-		Kind:    features.Conflict,
-		Message: "There is nothing to undo: everything in this change has been changed since, or cannot be taken back.",
+	defer closeRows(rows)
+	for rows.Next() {
+		var back, ended, passwordless bool
+		var n int
+		if err := rows.Scan(&back, &ended, &passwordless, &n); err != nil {
+			return err
+		}
+		if !back {
+			p.LeftCount += n
+			continue
+		}
+		p.Revert += n
+		if ended {
+			p.Ended += n
+		}
+		if passwordless {
+			p.Passwordless += n
+		}
 	}
+	return rows.Err()
+}
+
+// leftThings gives the first things that an undo leaves alone, with why.
+func leftThings(ctx context.Context, q querier, id int64, at time.Time) ([]LeftAlone, error) {
+	type found struct {
+		row         int64
+		why, entity string
+		since       int64
+		LeftAlone
+	}
+	things, err := collect(ctx, q, func(rows *sql.Rows) (f found, err error) {
+		return f, rows.Scan(&f.row, &f.why, &f.entity, &f.Name, &f.FeatureKey, &f.since)
+	}, undoing+`
+		SELECT * FROM (
+			SELECT a.id, `+leftAlone()+` AS why, a.entity, a.entity_name, coalesce(a.feature_key, ''), `+latest+`
+			FROM audit a WHERE a.change_set_id = ?1)
+		WHERE why <> '' ORDER BY id LIMIT ?3`, id, at.UnixMilli(), undoNames)
+	if err != nil {
+		return nil, err
+	}
+	left := make([]LeftAlone, len(things))
+	for i, f := range things {
+		switch f.why {
+		case leftChanged:
+			since, err := changeSetByID(ctx, q, f.since)
+			if err != nil {
+				return nil, err
+			}
+			f.Why, f.Since = "changed since", &since
+		case leftRefers:
+			if f.Why, err = referring(ctx, q, f.entity, id, f.row); err != nil {
+				return nil, err
+			}
+		default:
+			f.Why = whyLeft(f.why, f.entity)
+		}
+		left[i] = f.LeftAlone
+		left[i].Entity = f.entity
+	}
+	return left, nil
+}
+
+// referring says what refers to the thing of a row of the log: "has 3 overrides and 1 user".
+func referring(ctx context.Context, q querier, entity string, id, row int64) (string, error) {
+	var users []string
+	for _, k := range kinds {
+		if k.entity != entity {
+			continue
+		}
+		for _, r := range k.refers {
+			var n int
+			err := q.QueryRowContext(ctx, undoing+` SELECT (SELECT count(*)`+r.rows()+`) FROM audit a WHERE a.id = ?2`, id, row).Scan(&n)
+			if err != nil {
+				return "", err
+			}
+			if n > 0 {
+				users = append(users, count(n, r.noun))
+			}
+		}
+	}
+	return "has " + strings.Join(users, " and ") + " since", nil
+}
+
+// whyLeft says in words why a thing is left alone, where that is the same for all of its kind.
+func whyLeft(why, entity string) string {
+	switch {
+	case why == leftExpired:
+		return "has expired since"
+	case why == leftGone:
+		return "no longer exists"
+	case why == leftTaken && entity == "account":
+		return "another account has taken its slug or external ID"
+	case why == leftTaken && entity == "user":
+		return "another user has taken the e-mail or external ID"
+	case why == leftTaken:
+		return "another " + entity + " has taken its key"
+	case entity == "user":
+		return "a password is not kept, so the one before cannot come back"
+	case entity == "session":
+		return "a session that has ended stays ended"
+	}
+	return "nothing is on record that could be put back"
+}
+
+// refusal says why there is nothing to undo.
+func (p *UndoPlan) refusal() error {
+	message := "There is nothing to undo: everything in this change has been changed since, or cannot be taken back."
+	switch {
+	case p.ChangeSet.UndoneBy != 0:
+		message = "This change has been undone already."
+	case p.LeftCount == 1:
+		message = fmt.Sprintf("There is nothing to undo. %s: %s.", p.Left[0].Name, p.Left[0].Why)
+	}
+	return &features.Error{Kind: features.Conflict, Message: message}
+}
+
+// Reversal is one thing that an undo puts back: State is what it is to be again, nil where it is to be removed.
+type Reversal struct {
+	Entity                         string
+	EntityID, FeatureID, AccountID int64
+	Action                         string // create, update, delete
+	State                          json.RawMessage
+}
+
+// reversed is SQL for what is done to a row a of the log, as the undo's own row records it.
+const reversed = `CASE WHEN ` + present + ` IS NULL THEN 'create' WHEN ` + restored + ` IS NULL THEN 'delete' ELSE 'update' END`
+
+// Reversals tells, one by one and in the order of the log, what undoing a change set would put back.
+func (d *DB) Reversals(ctx context.Context, id int64, tell func(Reversal) error) error {
+	return reversals(ctx, d.reader, id, time.Now(), tell)
+}
+
+func reversals(ctx context.Context, q querier, id int64, at time.Time, tell func(Reversal) error) error {
+	rows, err := q.QueryContext(ctx, undoing+`
+		SELECT a.entity, a.entity_id, a.feature_id, coalesce(a.account_id, 0), `+reversed+`, `+restored+`
+		FROM audit a WHERE a.change_set_id = ?1 AND `+leftAlone()+` = '' ORDER BY a.id`, id, at.UnixMilli())
+	if err != nil {
+		return err
+	}
+	defer closeRows(rows)
+	for rows.Next() {
+		var r Reversal
+		var state sql.NullString
+		if err := rows.Scan(&r.Entity, &r.EntityID, &r.FeatureID, &r.AccountID, &r.Action, &state); err != nil {
+			return err
+		}
+		if state.Valid {
+			r.State = json.RawMessage(state.String)
+		}
+		if err := tell(r); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // Undo puts back everything that a change set changed and that has not changed since (spec §4.10), as a change set of
-// its own, which can be undone in turn. It refuses a change set that is undone already or that has nothing to undo.
+// its own, which can be undone in turn. It refuses a change set that is undone already or that has nothing to undo,
+// one that only an admin may undo, and to leave no admin who can sign in.
 func (d *DB) Undo(ctx context.Context, by features.Actor, id int64, reason string) (plan UndoPlan, revision int64, err error) {
 	revision, err = d.write(ctx, by, func(t *tx) error {
 		if plan, err = planUndo(ctx, t, id, t.at); err != nil {
+			return err
+		}
+		if err := t.mayUndo(plan.ChangeSet); err != nil {
 			return err
 		}
 		summary := fmt.Sprintf("Undid: %s", plan.ChangeSet.Summary)
@@ -88,99 +321,56 @@ func (d *DB) Undo(ctx context.Context, by features.Actor, id int64, reason strin
 		if err := t.recordUndo(id); err != nil {
 			return err
 		}
-		for _, restore := range []func() error{t.restoreOverrides, t.restoreAccounts, t.restoreFeatures} {
-			if err := restore(); err != nil {
-				return err
-			}
-		}
-		return nil
+		return t.keepingAnAdmin(t.restore)
 	})
 	return plan, revision, err
 }
 
-// recordUndo writes the undo's own rows of the log: what each thing is, and what it is to be again. Then what they say
-// is done.
-func (t *tx) recordUndo(id int64) error {
-	_, err := t.exec(`
-		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
-		SELECT ?3, a.entity, a.entity_id, a.entity_name, a.account_id, a.feature_id, a.feature_key,
-		       CASE WHEN a.new IS NULL THEN 'create' WHEN `+restored+` IS NULL THEN 'delete' ELSE 'update' END, a.new, `+restored+`
-		FROM audit a WHERE `+revertible+` ORDER BY a.id`, id, t.at.UnixMilli(), t.revision)
-	return err
+// mayUndo refuses an editor what an editor may not do directly either. The command line may.
+func (t *tx) mayUndo(c ChangeSet) error {
+	if !c.AdminOnly || t.by.Kind == features.ByCLI || t.by.Kind == features.BySystem {
+		return nil
+	}
+	var admin bool
+	err := t.row(`SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1 AND staff_role = 'admin' AND disabled = 0)`, t.by.UserID).Scan(&admin)
+	if err != nil || admin {
+		return err
+	}
+	return &features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings or an import."}
 }
 
-// restoreOverrides does what the open change set has recorded for overrides.
-func (t *tx) restoreOverrides() error {
-	for _, statement := range []string{`
-		UPDATE accounts SET revision = ?1
-		WHERE id IN (SELECT entity_id FROM audit WHERE change_set_id = ?1 AND entity = 'override' AND new IS NULL)`, `
-		DELETE FROM overrides WHERE (account_id, feature_id) IN (
-			SELECT entity_id, feature_id FROM audit WHERE change_set_id = ?1 AND entity = 'override' AND new IS NULL)`, `
-		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision, variant)
-		SELECT entity_id, feature_id, new->>'enabled', new->>'reason', new->>'expires_at', new->>'set_by', new->>'set_at', ?1,
-		       coalesce(new->>'variant', '')
-		FROM audit WHERE change_set_id = ?1 AND entity = 'override' AND new IS NOT NULL
-		ON CONFLICT (account_id, feature_id) DO UPDATE SET enabled = excluded.enabled, reason = excluded.reason,
-			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision,
-			variant = excluded.variant`} {
-		if _, err := t.exec(statement, t.revision); err != nil {
-			return err
+// recordUndo writes the undo's own rows of the log: what each thing is, and what it is to be again. Then what they say
+// is done. Of what is removed all is recorded, so that the very same can come back.
+func (t *tx) recordUndo(id int64) error {
+	whole := ""
+	for _, k := range kinds {
+		if len(k.refers) > 0 {
+			whole += ` WHEN '` + k.entity + `' THEN (SELECT ` + k.state() + ` FROM ` + k.table + ` x WHERE ` + k.match() + `)`
 		}
 	}
-	return nil
-}
-
-// recorded is SQL for a field as the row a of the log records it, or as it is in x where the row does not name it.
-func recorded(field string) string {
-	return `iif(json_type(a.new, '$.` + field + `') IS NULL, x.` + field + `, a.new->>'` + field + `')`
-}
-
-// restoreAccounts does what the open change set has recorded for accounts.
-func (t *tx) restoreAccounts() error {
-	_, err := t.exec(`
-		UPDATE accounts AS x SET slug = `+recorded("slug")+`, external_id = `+recorded("external_id")+`, name = `+recorded("name")+`,
-			contact_email = `+recorded("contact_email")+`, postal_code = `+recorded("postal_code")+`, status = `+recorded("status")+`,
-			tier_id = iif(json_type(a.new, '$.tier') IS NULL, x.tier_id, (SELECT id FROM tiers WHERE key = a.new->>'tier')),
-			updated_at = ?2, revision = ?1
-		FROM audit a WHERE a.change_set_id = ?1 AND a.entity = 'account' AND a.entity_id = x.id`, t.revision, t.at.UnixMilli())
-	taken := violatesUnique(err)
-	if err == nil {
-		taken, err = t.identifiersClash()
-	}
-	if taken {
-		return &features.Error{Kind: features.Conflict, Message: "Another account has taken the slug or external id that this would bring back."}
-	}
+	_, err := t.exec(undoing+`
+		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
+		SELECT ?3, a.entity, a.entity_id, a.entity_name, a.account_id, a.feature_id, a.feature_key, `+reversed+`,
+		       CASE WHEN a.old IS NULL THEN CASE a.entity`+whole+` ELSE `+present+` END ELSE `+present+` END, `+restored+`
+		FROM audit a WHERE a.change_set_id = ?1 AND `+leftAlone()+` = '' ORDER BY a.id`, id, t.at.UnixMilli(), t.revision)
 	return err
 }
 
-// identifiersClash tells whether an account whose slug or external id the open change set has recorded is now known by
-// a name of another.
-func (t *tx) identifiersClash() (clash bool, err error) {
-	err = t.row(`
-		SELECT EXISTS (
-			SELECT 1 FROM audit a JOIN accounts x ON x.id = a.entity_id JOIN accounts y ON y.id <> x.id
-				AND (y.slug = x.external_id OR y.external_id = x.slug OR y.targeting_key IN (x.slug, x.external_id))
-			WHERE a.change_set_id = ?1 AND a.entity = 'account'
-				AND coalesce(json_type(a.new, '$.slug'), json_type(a.new, '$.external_id')) IS NOT NULL)`, t.revision).Scan(&clash)
-	return clash, err
-}
-
-// restoreFeatures does what the open change set has recorded for features.
-func (t *tx) restoreFeatures() error {
-	result, err := t.exec(`
-		UPDATE features AS x SET name = `+recorded("name")+`, description = `+recorded("description")+`,
-			category = `+recorded("category")+`, subcategory = `+recorded("subcategory")+`, icon = `+recorded("icon")+`,
-			help_url = `+recorded("help_url")+`, owner = `+recorded("owner")+`, display_order = `+recorded("display_order")+`,
-			default_enabled = `+recorded("default_enabled")+`, enabled = `+recorded("enabled")+`, active = `+recorded("active")+`,
-			strategy = `+recorded("strategy")+`, percentage = `+recorded("percentage")+`, rollout_by = `+recorded("rollout_by")+`,
-			target = `+recorded("target")+`, variants = `+recorded("variants")+`, permanent = `+recorded("permanent")+`,
-			updated_at = ?2, updated_by = ?3, revision = ?1
-		FROM audit a WHERE a.change_set_id = ?1 AND a.entity = 'feature' AND a.entity_id = x.id`, t.revision, t.at.UnixMilli(), t.by.Name)
+// keepingAnAdmin refuses what takes the last admin who can sign in away.
+func (t *tx) keepingAnAdmin(change func() error) error {
+	admin := func() (has bool, err error) {
+		return has, t.row(`SELECT EXISTS (SELECT 1 FROM users WHERE ` + activeAdmin + `)`).Scan(&has)
+	}
+	before, err := admin()
 	if err != nil {
 		return err
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
+	if err := change(); err != nil {
 		return err
 	}
-	return t.touchCatalogue()
+	after, err := admin()
+	if err != nil || after || !before {
+		return err
+	}
+	return &features.Error{Kind: features.Conflict, Message: "This would leave no admin who can sign in. Make someone else an admin first."}
 }

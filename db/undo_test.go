@@ -1,7 +1,9 @@
 package db_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -14,7 +16,7 @@ import (
 var (
 	undoneAlready = features.Error{Kind: features.Conflict, Message: "This change has been undone already."}
 	nothingToUndo = features.Error{Kind: features.Conflict, Message: "There is nothing to undo: everything in this change has been changed since, or cannot be taken back."}
-	nameTaken     = features.Error{Kind: features.Conflict, Message: "Another account has taken the slug or external id that this would bring back."}
+	nameTaken     = features.Error{Kind: features.Conflict, Message: "There is nothing to undo. A: another account has taken its slug or external ID."}
 )
 
 // kill flips the kill switch of features and gives the revision.
@@ -38,7 +40,7 @@ func (s shop) undo(t *testing.T, id int64) (db.UndoPlan, int64) {
 	if err != nil || revision == 0 {
 		t.Fatalf("undo gives %d, %v", revision, err)
 	}
-	if plan.Revert != shown.Revert || plan.LeftCount != shown.LeftCount || !slices.Equal(plan.Names, shown.Names) || !slices.Equal(plan.Left, shown.Left) {
+	if plan.Revert != shown.Revert || plan.LeftCount != shown.LeftCount || !slices.Equal(plan.Names, shown.Names) || !reflect.DeepEqual(plan.Left, shown.Left) {
 		t.Errorf("undo did %+v, but said %+v", plan, shown)
 	}
 	set, err := s.ChangeSet(t.Context(), revision)
@@ -60,9 +62,11 @@ func TestUndo(t *testing.T) {
 		change(&draft)
 		return s.edit(t, s.accounts[0], draft)
 	}
+	mia := features.UserDraft{Email: "mia@example.com", Name: awkward, ExternalID: "crm-u"}
 	for name, c := range map[string]struct {
 		prepare, change func(*testing.T, shop) int64
-		catalogue       bool
+		catalogue       bool // it is about the catalogue
+		elsewhere       bool // it is about neither the catalogue nor the first account
 	}{
 		"override made": {change: func(t *testing.T, s shop) int64 { return s.set(t, s.accounts[0], "ai_agents", true) }},
 		"override changed": {
@@ -109,6 +113,99 @@ func TestUndo(t *testing.T) {
 			}
 			return revision
 		}},
+		"feature created": {catalogue: true, change: func(t *testing.T, s shop) int64 {
+			draft := features.FeatureDraft{Key: "new.feature", Name: awkward, Description: "d", Category: "c", Icon: "i", Owner: "o", Default: on}
+			revision, err := s.CreateFeature(t.Context(), dbtest.Actor(), draft)
+			return sure(t, revision, err)
+		}},
+		"feature deleted": {catalogue: true, change: func(t *testing.T, s shop) int64 {
+			return s.byHand(t, `
+				INSERT INTO audit (change_set_id, entity, entity_id, entity_name, feature_id, feature_key, action, old)
+				SELECT ?1, 'feature', id, name, id, key, 'delete', json_object('key', key, 'name', name, 'category', category,
+					'display_order', display_order, 'default_enabled', json('false'), 'active', json('true'), 'enabled', json('true'), 'created_at', created_at)
+				FROM features WHERE key = 'ai_agents'`, `DELETE FROM features WHERE key = 'ai_agents' AND ?1`)
+		}},
+		"tier created": {catalogue: true, change: func(t *testing.T, s shop) int64 {
+			revision, err := s.CreateTier(t.Context(), dbtest.Actor(), features.Tier{Key: "gold", Name: awkward, Position: 7})
+			return sure(t, revision, err)
+		}},
+		"account created": {elsewhere: true, change: func(t *testing.T, s shop) int64 {
+			_, err := s.CreateAccount(t.Context(), dbtest.Actor(), features.AccountDraft{
+				Name: awkward, Slug: "fresh", ExternalID: "crm-n", ContactEmail: "a@example.com", PostalCode: "85001", Tier: "pro",
+			})
+			return s.newest(t, err)
+		}},
+		"accounts imported": {elsewhere: true, change: func(t *testing.T, s shop) int64 {
+			revision, err := s.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf([]features.AccountDraft{
+				{Name: "A", Slug: "a"}, {Name: awkward, ExternalID: `"b"`, Tier: "free"}, {Name: "C", Slug: "c"},
+			}))
+			return sure(t, revision, err)
+		}},
+		"user created": {elsewhere: true, change: func(t *testing.T, s shop) int64 {
+			memberships := []features.Membership{{AccountID: s.accounts[0], Role: "owner"}, {AccountID: s.accounts[1], Role: "mechanic"}}
+			_, err := s.CreateUser(t.Context(), dbtest.Actor(), mia, "", memberships)
+			return s.newest(t, err)
+		}},
+		"staff added": {elsewhere: true, change: func(t *testing.T, s shop) int64 {
+			_, err := s.AddStaff(t.Context(), dbtest.Actor(), features.UserDraft{Email: mia.Email, StaffRole: features.Editor}, "")
+			return s.newest(t, err)
+		}},
+		"user edited": {
+			elsewhere: true, prepare: func(t *testing.T, s shop) int64 { return s.person(t, mia) },
+			change: func(t *testing.T, s shop) int64 {
+				user, err := s.UserByEmail(t.Context(), mia.Email)
+				if err != nil {
+					t.Fatal(err)
+				}
+				draft := features.UserDraft{Email: "other@example.com", Name: "Other", StaffRole: features.Viewer}
+				revision, err := s.UpdateUser(t.Context(), dbtest.Actor(), user.ID, draft, user.Revision)
+				return sure(t, revision, err)
+			},
+		},
+		"user disabled": {
+			elsewhere: true, prepare: func(t *testing.T, s shop) int64 { return s.person(t, mia) },
+			change: func(t *testing.T, s shop) int64 {
+				revision, err := s.DisableUser(t.Context(), dbtest.Actor(), 1)
+				return sure(t, revision, err)
+			},
+		},
+		"member added": {
+			elsewhere: true, prepare: func(t *testing.T, s shop) int64 { return s.person(t, mia) },
+			change: func(t *testing.T, s shop) int64 {
+				_, err := s.AddMembership(t.Context(), dbtest.Actor(), db.NewMember{Account: s.accounts[0], Email: mia.Email, Role: "owner"})
+				return s.newest(t, err)
+			},
+		},
+		"new member added": {elsewhere: true, change: func(t *testing.T, s shop) int64 {
+			_, err := s.AddMembership(t.Context(), dbtest.Actor(), db.NewMember{Account: s.accounts[0], Email: mia.Email, Role: "owner"})
+			return s.newest(t, err)
+		}},
+		"member's role": {
+			elsewhere: true, prepare: func(t *testing.T, s shop) int64 { return s.person(t, mia, s.accounts...) },
+			change: func(t *testing.T, s shop) int64 {
+				revision, err := s.ChangeMembershipRole(t.Context(), dbtest.Actor(), db.RoleChange{User: 1, Account: s.accounts[1], Role: "mechanic", Was: "owner"})
+				return sure(t, revision, err)
+			},
+		},
+		"member removed": {
+			elsewhere: true, prepare: func(t *testing.T, s shop) int64 { return s.person(t, mia, s.accounts...) },
+			change: func(t *testing.T, s shop) int64 {
+				revision, err := s.RemoveMembership(t.Context(), dbtest.Actor(), 1, s.accounts[1])
+				return sure(t, revision, err)
+			},
+		},
+		"setting made": {catalogue: true, change: func(t *testing.T, s shop) int64 { return s.setting(t, "colour", "null", `"red"`) }},
+		"setting changed": {
+			catalogue: true, prepare: func(t *testing.T, s shop) int64 {
+				s.setting(t, "stale_after_days", "null", "30")
+				return s.setting(t, "mode", "null", `"open"`)
+			},
+			change: func(t *testing.T, s shop) int64 { return s.setting(t, "stale_after_days", "30", "60") },
+		},
+		"setting removed": {
+			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.setting(t, "mode", "null", `"open"`) },
+			change: func(t *testing.T, s shop) int64 { return s.setting(t, "mode", `"open"`, "null") },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -138,9 +235,15 @@ func TestUndo(t *testing.T) {
 			if got := s.Live().Catalogue().Revision; got != want {
 				t.Errorf("the catalogue's revision is %d: want %d", got, want)
 			}
-			if a := s.Live().Accounts().ByID(s.accounts[0]); !c.catalogue && a.Revision != forth {
+			if a := s.Live().Accounts().ByID(s.accounts[0]); !c.catalogue && !c.elsewhere && a.Revision != forth {
 				t.Errorf("the account's revision is %d: want %d", a.Revision, forth)
 			}
+			s.refuses(t, "undoing the undo twice", undoneAlready, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), back, ""); return err })
+			if set, err := s.ChangeSet(t.Context(), changed); err != nil || set.UndoneBy != 0 {
+				t.Errorf("the change, which holds again, says it is undone by %d, %v", set.UndoneBy, err)
+			}
+			s.undo(t, changed)
+			sameLines(t, "after undo once more", before, dumpState(t, s.DB))
 			s.refuses(t, "undo twice", undoneAlready, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), changed, ""); return err })
 			s.refuses(t, "planning it", undoneAlready, func() error { _, err := s.PlanUndo(t.Context(), changed); return err })
 		})
@@ -155,15 +258,108 @@ func (s shop) checkReversal(t *testing.T, undone, undo int64) {
 		t.Fatalf("change set %d has %d rows, its undo %d", undone, len(there), len(back))
 	}
 	for i := range there {
-		if string(there[i].Old) != string(back[i].New) || string(there[i].New) != string(back[i].Old) || there[i].EntityID != back[i].EntityID ||
+		wholeNow := there[i].Old == nil && there[i].Entity != "override" && there[i].Entity != "membership" && there[i].Entity != "setting"
+		if !sameState(there[i].Old, back[i].New) || !wholeNow && !sameState(there[i].New, back[i].Old) || there[i].EntityID != back[i].EntityID ||
 			there[i].Entity != back[i].Entity || there[i].FeatureKey != back[i].FeatureKey || there[i].EntityName != back[i].EntityName {
 			t.Errorf("%+v is undone by %+v", there[i], back[i])
 		}
 		opposite := map[string]string{"create": "delete", "delete": "create", "update": "update"}
-		if back[i].Action != opposite[there[i].Action] {
+		if there[i].Entity != "setting" && back[i].Action != opposite[there[i].Action] {
 			t.Errorf("a row to %s is undone by one to %s", there[i].Action, back[i].Action)
 		}
 	}
+}
+
+// sameState compares two recorded states; a setting without a value is none.
+func sameState(a, b json.RawMessage) bool {
+	none := func(state json.RawMessage) string {
+		if string(state) == `{"value":null}` {
+			return ""
+		}
+		return string(state)
+	}
+	return none(a) == none(b)
+}
+
+// sure gives the revision of a change that must have worked.
+func sure(t *testing.T, revision int64, err error) int64 {
+	t.Helper()
+	if err != nil || revision == 0 {
+		t.Fatalf("the change gives %d, %v", revision, err)
+	}
+	return revision
+}
+
+// newest gives the revision of the change just made, which must have worked.
+func (s shop) newest(t *testing.T, err error) int64 {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets, err := s.ChangeSets(t.Context(), db.AuditFilter{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sets[0].ID
+}
+
+// person adds a user, as owner of some accounts.
+func (s shop) person(t *testing.T, draft features.UserDraft, accounts ...int64) int64 {
+	t.Helper()
+	var memberships []features.Membership
+	for _, account := range accounts {
+		memberships = append(memberships, features.Membership{AccountID: account, Role: "owner"})
+	}
+	id, err := s.CreateUser(t.Context(), dbtest.Actor(), draft, "", memberships)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// byHand makes a change set in an SQL console, with statements that take its number.
+func (s shop) byHand(t *testing.T, statements ...string) int64 {
+	t.Helper()
+	handle := console(t, s.DB)
+	result, err := handle.ExecContext(t.Context(), `
+		INSERT INTO change_sets (at, action, summary, actor_kind, actor_name) VALUES (?1, 'by.hand', 'By hand', 'cli', 'tester')`, time.Now().UnixMilli())
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := result.LastInsertId()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range statements {
+		if _, err := handle.ExecContext(t.Context(), statement, id); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	if err := s.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// setting changes a setting from one value to another, each in JSON.
+func (s shop) setting(t *testing.T, key, from, to string) int64 {
+	t.Helper()
+	record := fmt.Sprintf(`INSERT INTO audit (change_set_id, entity, entity_id, entity_name, action, old, new)
+		VALUES (?1, 'setting', 0, '%s', 'update', '{"value":%s}', '{"value":%s}')`, key, from, to)
+	store := fmt.Sprintf(`INSERT INTO settings (key, value) SELECT '%s', json_extract('%s', '$') WHERE ?1
+		ON CONFLICT (key) DO UPDATE SET value = excluded.value`, key, to)
+	if to == "null" {
+		store = fmt.Sprintf(`DELETE FROM settings WHERE key = '%s' AND ?1`, key)
+	}
+	return s.byHand(t, record, store)
+}
+
+// leftNames are the names of what a plan leaves alone.
+func leftNames(plan db.UndoPlan) (names []string) {
+	for _, left := range plan.Left {
+		names = append(names, left.Name)
+	}
+	return names
 }
 
 // expiring sets an override that has everything an override can have.
@@ -217,7 +413,7 @@ func TestUndoLeavesWhatChangedSince(t *testing.T) {
 	s.clear(t, s.accounts[4], "ai_agents")
 	s.set(t, s.accounts[5], "knowledge_base", true) // another cell of the account
 	plan, _ := s.undo(t, bulk)
-	if plan.Revert != 18 || plan.LeftCount != 2 || !slices.Equal(plan.Left, []string{"Account 3", "Account 4"}) {
+	if plan.Revert != 18 || plan.LeftCount != 2 || !slices.Equal(leftNames(plan), []string{"Account 3", "Account 4"}) {
 		t.Errorf("the plan is %+v: want 18 put back and two left", plan)
 	}
 	if len(plan.Names) != 12 || plan.Names[0] != awkward || plan.Names[1] != "Account 1" {
@@ -236,14 +432,14 @@ func TestUndoLeavesWhatChangedSince(t *testing.T) {
 
 func TestUndoOfNothing(t *testing.T) {
 	t.Parallel()
-	s := openShop(t, 1)
-	made := s.set(t, s.accounts[0], "ai_agents", true)
+	s := openShop(t, 2)
+	made := s.apply(t, features.Bulk{Action: features.EnableFeature, Feature: "ai_agents", Selection: everyone})
 	s.set(t, s.accounts[0], "ai_agents", false)
-	for id := int64(1); id <= 7; id++ { // what openShop did: three features, two tiers, an account; and the first change
-		s.refuses(t, fmt.Sprintf("undo of change set %d", id), nothingToUndo, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), id, ""); return err })
-	}
-	if made != 7 {
-		t.Errorf("the first change is change set %d: want 7", made)
+	s.set(t, s.accounts[1], "ai_agents", false)
+	s.refuses(t, "undo of what nothing is left of", nothingToUndo, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), made, ""); return err })
+	plan, err := s.PlanUndo(t.Context(), made)
+	if features.KindOf(err) != features.Conflict || plan.LeftCount != 2 || !slices.Equal(leftNames(plan), []string{awkward, "Account 1"}) {
+		t.Errorf("the plan is %+v, %v", plan, err)
 	}
 	none := features.Error{Kind: features.NotFound, Message: "There is no such change."}
 	s.refuses(t, "undo of no change set", none, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), 99, ""); return err })
@@ -340,7 +536,7 @@ func TestUndoOfAccountsThatAreGone(t *testing.T) {
 	run(t, s.DB, `DELETE FROM accounts WHERE id = 1`)
 	for what, id := range map[string]int64{"clearing": cleared, "a tier": tier} {
 		plan, back := s.undo(t, id)
-		if plan.Revert != 1 || plan.LeftCount != 1 || !slices.Equal(plan.Left, []string{awkward}) || len(s.rows(t, back)) != 1 {
+		if plan.Revert != 1 || plan.LeftCount != 1 || !slices.Equal(leftNames(plan), []string{awkward}) || len(s.rows(t, back)) != 1 {
 			t.Errorf("undo of %s is %+v: want the account that is gone left alone", what, plan)
 		}
 	}

@@ -81,7 +81,7 @@ func (s *Server) historyEntry(c echo.Context, change db.ChangeSet, now time.Time
 	if change.UndoneBy != 0 {
 		entry.Note += " (undone)"
 	}
-	if !mayEdit(c) || change.Rows != 1 || !undoable(change) {
+	if change.Rows != 1 || !undoable(change) || !mayUndo(c, change) {
 		return entry, nil
 	}
 	_, err := s.db.PlanUndo(c.Request().Context(), change.ID)

@@ -221,7 +221,7 @@ func (s *Server) addChanges(c echo.Context, m *views.AuditModel, q auditQuery, f
 	if q.before != 0 {
 		m.Newest = q.url("/admin/audit", "", "")
 	}
-	m.Days = changesByDay(sets, mayEdit(c), time.Now())
+	m.Days = changesByDay(c, sets, time.Now())
 	return nil
 }
 

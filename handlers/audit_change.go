@@ -13,14 +13,14 @@ import (
 )
 
 // changesByDay groups change sets, newest first, by their day in UTC.
-func changesByDay(sets []db.ChangeSet, mayUndo bool, now time.Time) (days []views.AuditDayModel) {
+func changesByDay(c echo.Context, sets []db.ChangeSet, now time.Time) (days []views.AuditDayModel) {
 	for _, set := range sets {
 		title := dayTitle(set.At, now)
 		if len(days) == 0 || days[len(days)-1].Title != title {
 			days = append(days, views.AuditDayModel{Title: title})
 		}
 		day := &days[len(days)-1]
-		day.Changes = append(day.Changes, changeModel(set, mayUndo))
+		day.Changes = append(day.Changes, changeModel(c, set))
 	}
 	return days
 }
@@ -41,11 +41,11 @@ func dayTitle(at, now time.Time) string {
 }
 
 // changeModel is one change set as lists show it.
-func changeModel(set db.ChangeSet, mayUndo bool) views.ChangeModel {
+func changeModel(c echo.Context, set db.ChangeSet) views.ChangeModel {
 	m := views.ChangeModel{
 		ID: set.ID, Time: set.At.UTC().Format("15:04"), Datetime: set.At.UTC().Format(time.RFC3339),
 		Who: set.ActorName, Summary: goesOn(set.Summary), Reason: set.Reason, Size: changeSize(set),
-		Badge: changeBadge(set), Undoable: mayUndo && undoable(set),
+		Badge: changeBadge(set), Undoable: undoable(set) && mayUndo(c, set),
 		Title: capital(goesOn(set.Summary)), When: views.When(set.At, time.Now()),
 	}
 	if set.ActorKind != features.ByUser {
@@ -62,15 +62,14 @@ func goesOn(summary string) string {
 	return strings.ToLower(summary[:1]) + summary[1:]
 }
 
-// undoable tells the change sets for which undo is worth offering: creations and what concerns people cannot be taken
-// back, nor what time did. Whether anything is left to undo, db.PlanUndo says.
+// undoable tells the change sets for which undo is worth offering: not those that are undone, nor what nothing brings
+// back. Whether anything is left to undo, db.PlanUndo says.
 func undoable(set db.ChangeSet) bool {
-	entity, verb, _ := strings.Cut(set.Action, ".")
-	switch {
-	case set.UndoneBy != 0 || verb == "create" || verb == "import" || verb == "expire":
+	switch set.Action {
+	case "user.password", "session.revoke", "override.expire":
 		return false
 	}
-	return entity == "undo" || entity == "bulk" || entity == "override" || entity == "account" || entity == "feature"
+	return set.UndoneBy == 0 && set.Rows > 0
 }
 
 func changeBadge(set db.ChangeSet) views.BadgeModel {
@@ -108,7 +107,7 @@ func changeSize(set db.ChangeSet) string {
 // changeDetail is a change set with some of its rows; one row more than a page says that there are more.
 func (s *Server) changeDetail(c echo.Context, set db.ChangeSet, rows []db.AuditRow) views.ChangeDetailModel {
 	m := views.ChangeDetailModel{
-		Change: changeModel(set, mayEdit(c)), At: views.Moment(set.At), Action: views.ActionWords(set.Action),
+		Change: changeModel(c, set), At: views.Moment(set.At), Action: views.ActionWords(set.Action),
 		Through: through(set.ActorKind), IP: set.IP, UserAgent: set.UserAgent, Undoes: set.Undoes, UndoneBy: set.UndoneBy,
 	}
 	if len(rows) > auditRows {

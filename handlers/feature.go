@@ -134,15 +134,15 @@ func (s *Server) addHistory(c echo.Context, f *features.Feature, m *views.Featur
 	if err != nil {
 		return err
 	}
-	m.History = timeline(sets, mayEdit(c))
+	m.History = timeline(c, sets)
 	return nil
 }
 
 // timeline is a list of change sets in a few words each.
-func timeline(sets []db.ChangeSet, mayUndo bool) []views.ChangeModel {
+func timeline(c echo.Context, sets []db.ChangeSet) []views.ChangeModel {
 	changes := make([]views.ChangeModel, len(sets))
 	for i, set := range sets {
-		changes[i] = changeModel(set, mayUndo)
+		changes[i] = changeModel(c, set)
 	}
 	return changes
 }

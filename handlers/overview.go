@@ -19,7 +19,7 @@ func (s *Server) showOverview(c echo.Context) error {
 		return err
 	}
 	m := views.OverviewModel{
-		Changes: timeline(sets, mayEdit(c)), MayEdit: mayEdit(c), IsAdmin: callerOf(c).User.StaffRole.AtLeast(features.Admin),
+		Changes: timeline(c, sets), MayEdit: mayEdit(c), IsAdmin: callerOf(c).User.StaffRole.AtLeast(features.Admin),
 	}
 	s.countAccounts(&m)
 	s.countFeatureStates(&m)

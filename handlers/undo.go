@@ -11,32 +11,72 @@ import (
 	"flagstone/views"
 )
 
-// askUndo asks whether a change set shall be undone, and says what that does.
+// askUndo asks whether a change set shall be undone, and says what that does. Where there is nothing to undo, it says why.
 func (s *Server) askUndo(c echo.Context) error {
 	id, err := changeID(c)
 	if err != nil {
 		return err
 	}
 	plan, err := s.db.PlanUndo(c.Request().Context(), id)
-	if err != nil {
+	if err != nil && (plan.LeftCount == 0 || features.KindOf(err) != features.Conflict) {
 		return err
 	}
-	return s.undoQuestion(c, plan, nil)
+	if !mayUndo(c, plan.ChangeSet) {
+		return forbidden("Only an admin may undo this: it is about the staff, the settings or an import.")
+	}
+	return s.undoQuestion(c, plan, err)
 }
 
-// undoQuestion says what an undo does. refusal is why the answer before was not taken, nil at first.
+// mayUndo tells whether the caller may undo a change set, if it can be undone.
+func mayUndo(c echo.Context, set db.ChangeSet) bool {
+	if set.AdminOnly {
+		return callerOf(c).User.StaffRole.AtLeast(features.Admin)
+	}
+	return mayEdit(c)
+}
+
+// undoQuestion says what an undo does. refusal is why there is none, or why the answer before was not taken, nil at first.
 func (s *Server) undoQuestion(c echo.Context, plan db.UndoPlan, refusal error) error {
-	change := changeModel(plan.ChangeSet, true)
+	change := changeModel(c, plan.ChangeSet)
 	question := views.AskModel{
 		ID: "undo", Title: "Undo this change?", Hint: change.Who + " " + change.Summary + ".", Action: change.URL("/undo"),
 		CSRFToken: s.csrfToken(c), Submit: "Put back " + views.Number(plan.Revert), Note: "Can be undone in turn.",
 		Back: views.Link{Text: "Change #" + views.Number(change.ID), URL: change.URL("")},
 	}
 	fields := views.UndoFields{
-		Revert: plan.Revert, Names: plan.Names, Left: plan.LeftCount, LeftNames: plan.Left,
+		Revert: plan.Revert, Names: plan.Names, Left: plan.LeftCount, Notes: undoNotes(plan),
 		Reason: c.FormValue("reason"), Error: fieldErrors(refusal)["reason"],
 	}
+	for _, left := range plan.Left {
+		fields.Things = append(fields.Things, s.leftThing(c, left))
+	}
+	if plan.Revert == 0 {
+		question.Title, question.Submit, question.Note, fields.Refusal = "Nothing to undo", "", "", describe(refusal).Detail
+	}
 	return s.ask(c, "audit", question, views.AskUndo(fields), refusal)
+}
+
+func (s *Server) leftThing(c echo.Context, left db.LeftAlone) views.LeftModel {
+	m := views.LeftModel{Name: left.Name, Why: left.Why}
+	if left.Entity == "override" {
+		m.Name = s.featureName(left.FeatureKey) + " for " + left.Name
+	}
+	if left.Since != nil {
+		since := changeModel(c, *left.Since)
+		m.Since = &since
+	}
+	return m
+}
+
+// undoNotes says what an undo does beyond the things that it counts.
+func undoNotes(plan db.UndoPlan) (notes []string) {
+	if plan.Ended > 0 {
+		notes = append(notes, "Signs out "+views.Count(plan.Ended, "user", "users")+".")
+	}
+	if plan.Passwordless > 0 {
+		notes = append(notes, "Brings back "+views.Count(plan.Passwordless, "user", "users")+" without a password: passwords are not kept. Set a new one.")
+	}
+	return notes
 }
 
 // undoChange puts back what a change set changed and nobody has changed since; what came of it can be undone in turn.
@@ -77,9 +117,9 @@ func undone(plan db.UndoPlan) string {
 	text := "Undone: " + views.Number(plan.Revert) + " put back"
 	switch {
 	case plan.LeftCount == 1:
-		text += ", 1 left alone because it changed since"
+		text += ", 1 left alone"
 	case plan.LeftCount > 1:
-		text += ", " + views.Number(plan.LeftCount) + " left alone because they changed since"
+		text += ", " + views.Number(plan.LeftCount) + " left alone"
 	}
 	return text
 }

@@ -90,13 +90,25 @@ type ThingModel struct {
 
 // UndoFields is what undoing a change set does, and why it shall be done.
 type UndoFields struct {
-	Revert    int      // things put back
-	Names     []string // of the first of them
-	Left      int      // things left alone
-	LeftNames []string
-	Reason    string
-	Error     string // what is wrong with the reason
+	Refusal string   // why nothing can be undone; "" when something can
+	Revert  int      // things put back
+	Names   []string // of the first of them
+	Left    int      // things left alone
+	Things  []LeftModel
+	Notes   []string // what else to know: "2 users come back without a password."
+	Reason  string
+	Error   string // what is wrong with the reason
 }
+
+// LeftModel is one thing that an undo leaves alone.
+type LeftModel struct {
+	Name  string
+	Why   string       // "changed since"
+	Since *ChangeModel // the change that it has seen since; nil when that is not why
+}
+
+// more is how many are left alone beyond those that are listed.
+func (m UndoFields) more() int { return m.Left - len(m.Things) }
 
 func auditURL(id int64) string { return ChangeModel{ID: id}.URL("") }
 

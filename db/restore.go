@@ -1,0 +1,357 @@
+package db
+
+import (
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+
+	"flagstone/features"
+)
+
+// kind is one kind of thing that the audit log records and that undo can put back. To have undo restore a new column,
+// add it to the columns here.
+type kind struct {
+	entity    string
+	table     string
+	key       []keyColumn
+	columns   []column
+	beyond    string      // SQL for what states say of the row x beyond its columns, in JSON; "" for nothing
+	stamps    []keyColumn // written with every restoring: ?1 is the change set, ?2 the time, ?3 who
+	whole     bool        // states name every column, so that what is there is replaced
+	catalogue bool        // a change of it is a change of the catalogue
+	refers    []reference // what keeps one from being deleted
+	taken     string      // SQL for what keeps a state a.old from coming back, "" where nothing does
+}
+
+// keyColumn is a column with SQL for what belongs in it, of a row a of the log.
+type keyColumn struct{ name, value string }
+
+// column is a column that states name. The zero form is a plain value, written as it is.
+type column struct {
+	name string
+	form form
+}
+
+// form is how a column stands in a state.
+type form int
+
+const (
+	plain     form = iota
+	boolean        // true and false
+	inJSON         // JSON within the JSON
+	tierKey        // tier_id, which states name as "tier", by its key
+	created        // a moment that states may leave out: then it is the moment of the restoring
+	targeting      // an account's targeting key, which states may leave out: it follows from the others
+)
+
+// reference is a table whose rows point to a thing, and what to call them.
+type reference struct {
+	table, column, noun string
+	since               string // SQL for the change set that last changed the row r
+}
+
+func plainColumns(names ...string) (columns []column) {
+	for _, name := range names {
+		columns = append(columns, column{name: name})
+	}
+	return columns
+}
+
+// kinds are in the order in which their rows are made; they are deleted the other way round.
+var kinds = []kind{
+	{
+		entity: "tier", table: "tiers", key: byID, catalogue: true,
+		columns: plainColumns("key", "name", "position"),
+		refers:  []reference{{"accounts", "tier_id", "account", `r.revision`}},
+		taken:   `EXISTS (SELECT 1 FROM tiers y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
+	},
+	{
+		entity: "feature", table: "features", key: byID, catalogue: true,
+		columns: append(plainColumns("key", "name", "description", "category", "subcategory", "icon", "help_url", "owner", "display_order"),
+			column{"default_enabled", boolean}, column{"active", boolean}, column{"enabled", boolean}, column{"created_at", created},
+			column{name: "strategy"}, column{name: "percentage"}, column{name: "rollout_by"}, column{"target", inJSON},
+			column{"variants", inJSON}, column{"permanent", boolean}),
+		stamps: append(slices.Clone(stamped), keyColumn{"updated_by", "?3"}),
+		refers: []reference{{"overrides", "feature_id", "override", `r.revision`}},
+		taken:  `EXISTS (SELECT 1 FROM features y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
+	},
+	{
+		entity: "account", table: "accounts", key: byID,
+		columns: append(plainColumns("slug", "external_id", "name", "contact_email", "postal_code", "status"),
+			column{"targeting_key", targeting}, column{"tier", tierKey}, column{"metadata", inJSON}, column{"created_at", created}),
+		stamps: stamped,
+		refers: []reference{{"overrides", "account_id", "override", `r.revision`}, {"memberships", "account_id", "user", memberSince}},
+		taken: `coalesce(json_type(a.old, '$.slug'), json_type(a.old, '$.external_id')) IS NOT NULL
+			AND EXISTS (SELECT 1 FROM accounts y WHERE y.id <> a.entity_id AND (y.slug IN ` + accountNames + `
+			            OR y.external_id IN ` + accountNames + ` OR y.targeting_key IN ` + accountNames + `))`,
+	},
+	{
+		entity: "user", table: "users", key: byID,
+		columns: append(plainColumns("email", "name", "staff_role", "external_id"),
+			column{"disabled", boolean}, column{"created_at", created}),
+		beyond: `iif(x.password_hash = '', '{}', '{"password":"set"}')`,
+		stamps: stamped,
+		refers: []reference{{"memberships", "user_id", "membership", memberSince}},
+		taken: `EXISTS (SELECT 1 FROM users y WHERE y.id <> a.entity_id
+			AND (y.email IN ` + userNames + ` OR y.external_id IN ` + userNames + `))`,
+	},
+	{
+		entity: "membership", table: "memberships", columns: plainColumns("role"),
+		key: []keyColumn{{"user_id", "a.entity_id"}, {"account_id", "a.account_id"}},
+	},
+	{
+		entity: "override", table: "overrides", whole: true,
+		key:     []keyColumn{{"account_id", "a.entity_id"}, {"feature_id", "a.feature_id"}},
+		columns: append([]column{{"enabled", boolean}}, plainColumns("reason", "expires_at", "variant", "set_by", "set_at")...),
+		stamps:  []keyColumn{{"revision", "?1"}},
+	},
+	{
+		entity: "setting", table: "settings", columns: plainColumns("value"), whole: true, catalogue: true,
+		key: []keyColumn{{"key", "a.entity_name"}},
+	},
+}
+
+var (
+	byID    = []keyColumn{{"id", "a.entity_id"}}
+	stamped = []keyColumn{{"revision", "?1"}, {"updated_at", "?2"}}
+)
+
+const (
+	accountNames = `(a.old->>'slug', a.old->>'external_id', a.old->>'targeting_key')`
+	userNames    = `(a.old->>'email', a.old->>'external_id')`
+	// memberSince is SQL for the change set that last changed the membership r, which does not say so itself.
+	memberSince = `coalesce((SELECT max(b.change_set_id) FROM audit b WHERE b.entity = 'membership' AND b.entity_id = r.user_id
+		AND b.feature_id = 0 AND b.account_id = r.account_id), 0)`
+)
+
+// from is SQL for a column as the state a.new has it.
+func (c column) from() string {
+	value := `a.new->>'` + c.name + `'`
+	switch c.form {
+	case tierKey:
+		return `(SELECT id FROM tiers WHERE key = ` + value + `)`
+	case created:
+		return `coalesce(` + value + `, ?2)`
+	case targeting:
+		return `coalesce(` + value + `, a.new->>'external_id', a.new->>'slug')`
+	}
+	return value
+}
+
+// in is SQL for the column as it stands in a state, of the row x of its table.
+func (c column) in() string {
+	switch c.form {
+	case boolean:
+		return `json(iif(x.` + c.name + `, 'true', 'false'))`
+	case inJSON:
+		return `json(x.` + c.name + `)`
+	case tierKey:
+		return `(SELECT key FROM tiers WHERE id = x.tier_id)`
+	}
+	return `x.` + c.name
+}
+
+func (c column) stored() string {
+	if c.form == tierKey {
+		return "tier_id"
+	}
+	return c.name
+}
+
+// state is SQL for all that is known of the row x, as a JSON object.
+func (k kind) state() string {
+	members := make([]string, len(k.columns))
+	for i, c := range k.columns {
+		members[i] = `'` + c.name + `', ` + c.in()
+	}
+	object := `json_object(` + strings.Join(members, ", ") + `)`
+	if k.beyond != "" {
+		return `json_patch(` + object + `, ` + k.beyond + `)`
+	}
+	return object
+}
+
+// match is SQL that joins the row x of the kind's table with the row a of the log.
+func (k kind) match() string {
+	conditions := make([]string, len(k.key))
+	for i, c := range k.key {
+		conditions[i] = `x.` + c.name + ` = ` + c.value
+	}
+	return strings.Join(conditions, " AND ")
+}
+
+// recorded is SQL for the rows of the open change set that are about the kind and whose action meets a condition.
+func (k kind) recorded(action string) string {
+	return ` FROM audit a WHERE a.change_set_id = ?1 AND a.entity = '` + k.entity + `' AND a.action ` + action
+}
+
+// delete is the statement that removes what the open change set says is removed.
+func (k kind) delete() string {
+	names, values := make([]string, len(k.key)), make([]string, len(k.key))
+	for i, c := range k.key {
+		names[i], values[i] = c.name, c.value
+	}
+	return `DELETE FROM ` + k.table + ` WHERE (` + strings.Join(names, ", ") + `) IN (SELECT ` + strings.Join(values, ", ") + k.recorded("= 'delete'") + `)`
+}
+
+// insert is the statement that makes what the open change set says is made. What a state leaves out has the default of
+// its column.
+func (k kind) insert(defaults map[string]string, action string) string {
+	var names, values []string
+	for _, c := range append(slices.Clone(k.key), k.stamps...) {
+		names, values = append(names, c.name), append(values, c.value)
+	}
+	for _, c := range k.columns {
+		value := c.from()
+		if otherwise := defaults[c.stored()]; otherwise != "" {
+			value = `iif(json_type(a.new, '$.` + c.name + `') IS NULL, ` + otherwise + `, ` + value + `)`
+		}
+		names, values = append(names, c.stored()), append(values, value)
+	}
+	return `INSERT INTO ` + k.table + ` (` + strings.Join(names, ", ") + `) SELECT ` + strings.Join(values, ", ") + k.recorded(action)
+}
+
+// update is the statement that changes what the open change set says is changed. What a state leaves out stays.
+func (k kind) update() string {
+	var set []string
+	for _, c := range k.stamps {
+		set = append(set, c.name+` = `+c.value)
+	}
+	for _, c := range k.columns {
+		set = append(set, c.stored()+` = iif(json_type(a.new, '$.`+c.name+`') IS NULL, x.`+c.stored()+`, `+c.from()+`)`)
+	}
+	return `UPDATE ` + k.table + ` AS x SET ` + strings.Join(set, ", ") + k.recorded("= 'update'") + ` AND ` + k.match()
+}
+
+// replace is insert and update in one, for kinds whose states are whole.
+func (k kind) replace(defaults map[string]string) string {
+	var keys, set []string
+	for _, c := range k.key {
+		keys = append(keys, c.name)
+	}
+	for _, c := range k.stamps {
+		set = append(set, c.name+` = excluded.`+c.name)
+	}
+	for _, c := range k.columns {
+		set = append(set, c.stored()+` = excluded.`+c.stored())
+	}
+	return k.insert(defaults, "<> 'delete'") +
+		` ON CONFLICT (` + strings.Join(keys, ", ") + `) DO UPDATE SET ` + strings.Join(set, ", ")
+}
+
+// restore does what the open change set has recorded.
+func (t *tx) restore() error {
+	concerned, err := t.recordedKinds()
+	if err != nil {
+		return err
+	}
+	if err := t.beforeRestoring(); err != nil {
+		return err
+	}
+	for _, k := range slices.Backward(concerned) {
+		if err := t.restoring(k.delete()); err != nil {
+			return err
+		}
+	}
+	catalogue := false
+	for _, k := range concerned {
+		if err := t.restoreKind(k); err != nil {
+			return err
+		}
+		catalogue = catalogue || k.catalogue
+	}
+	if catalogue {
+		return t.touchCatalogue()
+	}
+	return nil
+}
+
+// recordedKinds are the kinds that the open change set is about.
+func (t *tx) recordedKinds() (concerned []kind, err error) {
+	entities, err := collect(t.ctx, t, func(rows *sql.Rows) (entity string, err error) { return entity, rows.Scan(&entity) },
+		`SELECT DISTINCT entity FROM audit WHERE change_set_id = ?1`, t.revision)
+	for _, k := range kinds {
+		if slices.Contains(entities, k.entity) {
+			concerned = append(concerned, k)
+		}
+	}
+	return concerned, err
+}
+
+// restoreKind makes and changes what the open change set says of one kind.
+func (t *tx) restoreKind(k kind) error {
+	defaults, err := t.defaults(k.table)
+	if err != nil {
+		return err
+	}
+	if k.whole {
+		return t.restoring(k.replace(defaults))
+	}
+	if err := t.restoring(k.insert(defaults, "= 'create'")); err != nil {
+		return err
+	}
+	return t.restoring(k.update())
+}
+
+// restoring runs one statement of a restoring. What PlanUndo does not foresee, the database refuses.
+func (t *tx) restoring(statement string) error {
+	_, err := t.exec(statement, t.revision, t.at.UnixMilli(), t.by.Name)
+	switch {
+	case violatesUnique(err):
+		return &features.Error{Kind: features.Conflict, Message: "Something else has taken a name that this would bring back.", Err: err}
+	case violatesForeignKey(err):
+		return &features.Error{Kind: features.Conflict, Message: "Something else still refers to what this would remove, or what this would bring back refers to something that is gone.", Err: err}
+	}
+	return err
+}
+
+// defaults gives SQL for the defaults of a table's columns.
+func (t *tx) defaults(table string) (map[string]string, error) {
+	type pair struct{ name, value string }
+	pairs, err := collect(t.ctx, t, func(rows *sql.Rows) (p pair, err error) { return p, rows.Scan(&p.name, &p.value) },
+		`SELECT name, dflt_value FROM pragma_table_info(?1) WHERE dflt_value IS NOT NULL`, table)
+	defaults := make(map[string]string, len(pairs))
+	for _, p := range pairs {
+		defaults[p.name] = p.value
+	}
+	return defaults, err
+}
+
+// beforeRestoring refuses what breaks a rule that no constraint knows, and lets go of what goes without a record of its
+// own: the sessions of users who may no longer sign in, and the revision of an account whose override is gone and
+// carries none.
+func (t *tx) beforeRestoring() error {
+	keys, err := collect(t.ctx, t, func(rows *sql.Rows) (key string, err error) { return key, rows.Scan(&key) },
+		`SELECT new->>'key' FROM audit WHERE change_set_id = ?1 AND entity = 'feature' AND action = 'create'`, t.revision)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := t.checkDerivedNames(key); err != nil {
+			return conflict(err)
+		}
+	}
+	for _, statement := range []string{`
+		DELETE FROM sessions WHERE user_id IN (
+			SELECT entity_id FROM audit WHERE change_set_id = ?1 AND entity = 'user' AND (new IS NULL OR new->>'disabled'))`, `
+		UPDATE accounts SET revision = ?1
+		WHERE id IN (SELECT entity_id FROM audit WHERE change_set_id = ?1 AND entity = 'override' AND new IS NULL)`} {
+		if _, err := t.exec(statement, t.revision); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// conflict makes the refusal of a field that of the whole: an undo has no fields to correct.
+func conflict(err error) error {
+	var refusal *features.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	return &features.Error{Kind: features.Conflict, Message: refusal.Message}
+}
+
+// quoted is SQL for a list of our own words.
+func quoted(words []string) string { return `'` + strings.Join(words, `', '`) + `'` }
