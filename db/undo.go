@@ -265,7 +265,7 @@ func (p *UndoPlan) refusal() error {
 
 // Reversal is one thing that an undo puts back: State is what it is to be again, nil where it is to be removed.
 type Reversal struct {
-	Entity                         string
+	Entity, EntityName             string
 	EntityID, FeatureID, AccountID int64
 	Action                         string // create, update, delete
 	State                          json.RawMessage
@@ -281,7 +281,7 @@ func (d *DB) Reversals(ctx context.Context, id int64, tell func(Reversal) error)
 
 func reversals(ctx context.Context, q querier, id int64, at time.Time, tell func(Reversal) error) error {
 	rows, err := q.QueryContext(ctx, undoing+`
-		SELECT a.entity, a.entity_id, a.feature_id, coalesce(a.account_id, 0), `+reversed+`, `+restored+`
+		SELECT a.entity, a.entity_name, a.entity_id, a.feature_id, coalesce(a.account_id, 0), `+reversed+`, `+restored+`
 		FROM audit a WHERE a.change_set_id = ?1 AND `+leftAlone()+` = '' ORDER BY a.id`, id, at.UnixMilli())
 	if err != nil {
 		return err
@@ -290,7 +290,7 @@ func reversals(ctx context.Context, q querier, id int64, at time.Time, tell func
 	for rows.Next() {
 		var r Reversal
 		var state sql.NullString
-		if err := rows.Scan(&r.Entity, &r.EntityID, &r.FeatureID, &r.AccountID, &r.Action, &state); err != nil {
+		if err := rows.Scan(&r.Entity, &r.EntityName, &r.EntityID, &r.FeatureID, &r.AccountID, &r.Action, &state); err != nil {
 			return err
 		}
 		if state.Valid {

@@ -97,7 +97,7 @@ func (c *Catalogue) TierByKey(key string) (Tier, error) {
 
 // With gives the catalogue as it would be with some features replaced: what a change not yet saved is judged by.
 func (c *Catalogue) With(changed ...*Feature) *Catalogue {
-	registry := c.registry()
+	registry := c.Registry()
 	for _, f := range changed {
 		if i := slices.IndexFunc(registry.Features, func(o *Feature) bool { return o.Key == f.Key }); i >= 0 {
 			registry.Features[i] = f
@@ -110,18 +110,19 @@ func (c *Catalogue) With(changed ...*Feature) *Catalogue {
 
 // Without gives the catalogue as it would be without a feature.
 func (c *Catalogue) Without(key string) *Catalogue {
-	registry := c.registry()
+	registry := c.Registry()
 	registry.Features = slices.DeleteFunc(registry.Features, func(f *Feature) bool { return f.Key == key })
 	return NewCatalogue(registry)
 }
 
 // InMode gives the catalogue as it would be in another mode.
 func (c *Catalogue) InMode(m Mode) *Catalogue {
-	registry := c.registry()
+	registry := c.Registry()
 	registry.Settings.Mode = m
 	return NewCatalogue(registry)
 }
 
-func (c *Catalogue) registry() Registry {
+// Registry gives what the catalogue was built from.
+func (c *Catalogue) Registry() Registry {
 	return Registry{slices.Clone(c.features), c.tiers, c.Settings, c.Revision}
 }
