@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"flagstone/db"
+	"flagstone/db/dbtest"
 	"flagstone/features"
 )
 
@@ -29,25 +30,44 @@ func TestUndoEffectsComeTrue(t *testing.T) {
 	s := openShop(t, 8)
 	c := &crowd{keys: []string{"knowledge_base", "ai_agents", "additional_services"}}
 	random := randomOf(t)
-	undone := 0
-	for range 250 {
+	changes := 0
+	for range 200 {
 		if err := c.act(t.Context(), s.DB, random); err != nil {
 			t.Fatal(err)
 		}
-		if random.IntN(2) > 0 {
-			continue
-		}
-		if s.undoesAsSaid(t, random) {
-			undone++
+		changes += s.undoesAsSaid(t, random)
+		if random.IntN(4) == 0 { // else everything is soon off, or on, whatever it is in itself
+			s.openUp(t, c.keys)
 		}
 	}
-	if undone < 25 {
-		t.Errorf("only %d change sets were undone: too few to mean anything", undone)
+	if changes < 60 {
+		t.Errorf("all the undoing changed only %d states: too few to mean anything", changes)
 	}
 }
 
-// undoesAsSaid undoes one of the latest change sets, and tells whether it could.
-func (s shop) undoesAsSaid(t *testing.T, random *rand.Rand) bool {
+// openUp lets overrides and gates count again.
+func (s shop) openUp(t *testing.T, keys []string) {
+	t.Helper()
+	if _, err := s.SetMode(t.Context(), dbtest.Actor(), features.ModeLive, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SetKillSwitch(t.Context(), dbtest.Actor(), db.KillSwitch{Keys: keys, Enabled: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range keys {
+		if _, err := s.SetFeatureActive(t.Context(), dbtest.Actor(), key, true, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for a := range s.Live().Accounts().All() {
+		if _, err := s.SetAccountStatus(t.Context(), dbtest.Actor(), a.ID, features.Active, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// undoesAsSaid undoes one of the latest change sets, and gives how many states that changed.
+func (s shop) undoesAsSaid(t *testing.T, random *rand.Rand) int {
 	t.Helper()
 	sets, err := s.ChangeSets(t.Context(), db.AuditFilter{}, 4)
 	if err != nil || len(sets) == 0 {
@@ -55,7 +75,7 @@ func (s shop) undoesAsSaid(t *testing.T, random *rand.Rand) bool {
 	}
 	set := sets[random.IntN(len(sets))]
 	if _, err := s.PlanUndo(t.Context(), set.ID); err != nil {
-		return false
+		return 0
 	}
 	effects, err := s.UndoEffects(t.Context(), set.ID)
 	if err != nil {
@@ -63,7 +83,7 @@ func (s shop) undoesAsSaid(t *testing.T, random *rand.Rand) bool {
 	}
 	before := s.states()
 	if _, _, err := s.Undo(t.Context(), features.System(), set.ID, ""); err != nil {
-		return false
+		return 0
 	}
 	var said, came []string
 	for _, e := range effects {
@@ -90,5 +110,5 @@ func (s shop) undoesAsSaid(t *testing.T, random *rand.Rand) bool {
 	if !slices.Equal(said, came) {
 		t.Errorf("undoing %s: said %v, came %v", set.Action, said, came)
 	}
-	return true
+	return len(came)
 }
