@@ -302,11 +302,11 @@ func TestAuditNamesAndLastChanges(t *testing.T) {
 	}
 	_, err = s.ChangeSet(t.Context(), 99)
 	refused(t, "no change set", err, features.NotFound, "")
-	rows, err := s.AuditRows(t.Context(), first, 0, 10)
+	rows, err := s.AuditRows(t.Context(), db.AuditFilter{}, first, 0, 10)
 	if err != nil || len(rows) != 1 {
 		t.Fatalf("the rows are %v, %v", rows, err)
 	}
-	if beyond, err := s.AuditRows(t.Context(), first, rows[0].ID, 10); err != nil || len(beyond) != 0 {
+	if beyond, err := s.AuditRows(t.Context(), db.AuditFilter{}, first, rows[0].ID, 10); err != nil || len(beyond) != 0 {
 		t.Errorf("beyond the last row is %v, %v", beyond, err)
 	}
 }

@@ -34,7 +34,7 @@ func (s *Server) listAudit(c echo.Context) error {
 }
 
 // showChange shows one change set with what it changed: on a page of its own, within the log, or what comes after the
-// rows that are shown already.
+// rows that are shown already. From a log of one account or feature, it shows what concerns that.
 func (s *Server) showChange(c echo.Context) error {
 	id, err := changeID(c)
 	if err != nil {
@@ -48,11 +48,10 @@ func (s *Server) showChange(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.db.AuditRows(c.Request().Context(), id, after, auditRows+1)
+	detail, err := s.changeDetail(c, set, changeQuery{c.QueryParam("account"), c.QueryParam("feature")}, after)
 	if err != nil {
 		return err
 	}
-	detail := s.changeDetail(c, set, rows)
 	fragment := views.ChangeDetail(detail)
 	if after != 0 {
 		fragment = views.ChangedThings(detail)
@@ -221,7 +220,11 @@ func (s *Server) addChanges(c echo.Context, m *views.AuditModel, q auditQuery, f
 	if q.before != 0 {
 		m.Newest = q.url("/admin/audit", "", "")
 	}
-	m.Days = changesByDay(c, sets, time.Now())
+	about := changeQuery{feature: q.feature}
+	if a := s.live.Accounts().ByID(f.Account); a != nil {
+		about.account = a.Slug
+	}
+	m.Days = changesByDay(c, sets, about, time.Now())
 	return nil
 }
 
