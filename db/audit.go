@@ -250,22 +250,54 @@ func (d *DB) exportChangeSet(ctx context.Context, f AuditFilter, c ChangeSet, te
 	}
 }
 
-// AuditNames gives the names to choose from in the filters of the audit log: who ever changed something, and how.
-func (d *DB) AuditNames(ctx context.Context) (actors, actions []string, err error) {
-	actors, err = d.distinct(ctx, "actor_name")
-	if err != nil {
-		return nil, nil, err
-	}
-	actions, err = d.distinct(ctx, "action")
-	return actors, actions, err
+// AuditNames are the names to choose from in the filters of the audit log.
+type AuditNames struct {
+	Actors   []string // who ever changed something
+	Actions  []string // and how
+	Features []string // keys of the features that were changed, those that are gone included
 }
 
-// distinct gives the values of an indexed column of the change sets, one look into the index for each.
-func (d *DB) distinct(ctx context.Context, column string) ([]string, error) {
+// AuditNames gives the names that the audit log knows.
+func (d *DB) AuditNames(ctx context.Context) (names AuditNames, err error) {
+	for _, of := range []struct {
+		into          *[]string
+		table, column string
+	}{
+		{&names.Actors, "change_sets", "actor_name"}, {&names.Actions, "change_sets", "action"}, {&names.Features, "feature_changes", "feature_key"},
+	} {
+		if *of.into, err = d.distinct(ctx, of.table, of.column); err != nil {
+			return names, err
+		}
+	}
+	return names, nil
+}
+
+// DeletedAccount finds an account that is gone, as the audit log remembers it by name, slug or external ID: the last of
+// that name. It refuses with NotFound.
+func (d *DB) DeletedAccount(ctx context.Context, text string) (*features.Account, error) {
+	found, err := collect(ctx, d.reader, func(rows *sql.Rows) (*features.Account, error) {
+		a := features.Account{Slug: text}
+		return &a, rows.Scan(&a.ID, &a.Name)
+	}, `
+		SELECT a.entity_id, a.entity_name FROM audit a
+		WHERE a.entity = 'account' AND a.entity_id NOT IN (SELECT id FROM accounts) AND a.action = 'delete'
+		      AND (a.entity_name = ?1 COLLATE NOCASE OR ?1 IN (a.old->>'slug', a.old->>'external_id'))
+		ORDER BY a.change_set_id DESC LIMIT 1`, text)
+	if err == nil && len(found) == 0 {
+		return nil, &features.Error{Kind: features.NotFound, Message: "There is no such account."}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// distinct gives the values of an indexed column, one look into the index for each.
+func (d *DB) distinct(ctx context.Context, table, column string) ([]string, error) {
 	return collect(ctx, d.reader, func(rows *sql.Rows) (v string, err error) { return v, rows.Scan(&v) }, `
 		WITH RECURSIVE names (v) AS (
-			SELECT min(`+column+`) FROM change_sets
-			UNION ALL SELECT (SELECT min(`+column+`) FROM change_sets WHERE `+column+` > names.v) FROM names WHERE names.v IS NOT NULL)
+			SELECT min(`+column+`) FROM `+table+`
+			UNION ALL SELECT (SELECT min(`+column+`) FROM `+table+` WHERE `+column+` > names.v) FROM names WHERE names.v IS NOT NULL)
 		SELECT v FROM names WHERE v IS NOT NULL`)
 }
 

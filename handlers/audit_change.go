@@ -120,14 +120,16 @@ func (q changeQuery) url(path string, after int64) string {
 }
 
 // changeFilter is what of a change set is shown, as the database takes it.
-func (s *Server) changeFilter(q changeQuery) (db.AuditFilter, error) {
-	f := db.AuditFilter{Feature: q.feature}
+func (s *Server) changeFilter(c echo.Context, q changeQuery) (f db.AuditFilter, err error) {
+	f.Feature = q.feature
 	if q.account == "" {
 		return f, nil
 	}
 	a := s.live.Accounts().Find(q.account)
 	if a == nil {
-		return f, &features.Error{Kind: features.NotFound, Message: "There is no such account."}
+		if a, err = s.db.DeletedAccount(c.Request().Context(), q.account); err != nil {
+			return f, err
+		}
 	}
 	f.Account = a.ID
 	return f, nil
@@ -135,7 +137,7 @@ func (s *Server) changeFilter(q changeQuery) (db.AuditFilter, error) {
 
 // changeDetail is a change set with some of its rows, those after one that is shown already.
 func (s *Server) changeDetail(c echo.Context, set db.ChangeSet, about changeQuery, after int64) (m views.ChangeDetailModel, err error) {
-	filter, err := s.changeFilter(about)
+	filter, err := s.changeFilter(c, about)
 	if err != nil {
 		return m, err
 	}
@@ -179,7 +181,10 @@ func (s *Server) changedThing(row db.AuditRow) views.ThingModel {
 	case "override":
 		m.Kind = s.featureName(row.FeatureKey) + " for"
 	case "feature":
-		m.Kind, m.URL = "Feature", "/admin/features/"+row.FeatureKey
+		m.Kind = "Feature"
+		if _, err := s.live.Catalogue().Feature(row.FeatureKey); err == nil {
+			m.URL = "/admin/features/" + row.FeatureKey
+		}
 	case "membership", "session":
 		m.Kind = views.FieldWords("", row.Entity) + " of"
 	default:

@@ -70,7 +70,7 @@ func (s *Server) exportFilter(c echo.Context) (db.AuditFilter, error) {
 	if err != nil || query.account == "" {
 		return filter, err
 	}
-	meant, err := s.accountsNamed(query.account)
+	meant, err := s.accountsNamed(c, query.account)
 	if err != nil {
 		return filter, err
 	}

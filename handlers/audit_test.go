@@ -11,6 +11,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"flagstone/db"
+	"flagstone/db/dbtest"
+	"flagstone/features"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -105,14 +107,15 @@ func TestAuditLogAsksWhichAccountIsMeant(t *testing.T) {
 	viewer.get("/admin/audit?account=nobody").want(http.StatusOK).wantText("No account has the name")
 	viewer.get("/admin/audit?from=2026-02-01&to=2026-01-01").want(http.StatusOK).wantText("The first day is after the last.")
 	viewer.get("/admin/audit?person=Nobody").want(http.StatusOK).wantText("No change matches")
+	viewer.get("/admin/audit?feature=teleport").want(http.StatusOK).wantText("No change matches")
 }
 
 func TestAuditLogRefusesWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	viewer := newSite(t).as("viewer")
 	for query, status := range map[string]int{
-		"feature=teleport": http.StatusNotFound, "from=yesterday": http.StatusUnprocessableEntity,
-		"to=2026-13-01": http.StatusUnprocessableEntity, "before=x": http.StatusNotFound, "before=-1": http.StatusNotFound,
+		"from=yesterday": http.StatusUnprocessableEntity,
+		"to=2026-13-01":  http.StatusUnprocessableEntity, "before=x": http.StatusNotFound, "before=-1": http.StatusNotFound,
 	} {
 		viewer.get("/admin/audit?" + query).want(status)
 		viewer.get("/admin/audit/export.csv?" + query).want(status)
@@ -232,6 +235,35 @@ func TestChangeOfManyFromAFilteredLog(t *testing.T) {
 		t.Errorf("more is at %s", more)
 	}
 	viewer.get(change(set, "?account=nobody")).want(http.StatusNotFound)
+}
+
+// TestAuditLogOfWhatIsGone filters by an account and a feature whose making has been undone.
+func TestAuditLogOfWhatIsGone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor := s.as("editor")
+	s.account("Late Arrival")
+	editor.post(change(s.newest(), "/undo"), nil).want(http.StatusSeeOther)
+	account := s.newest()
+	if _, err := s.db.CreateFeature(t.Context(), dbtest.Actor(), features.FeatureDraft{Key: "lost", Name: "Lost", Category: "c"}); err != nil {
+		t.Fatal(err)
+	}
+	editor.post(change(s.newest(), "/undo"), nil).want(http.StatusSeeOther)
+	for _, query := range []string{"account=late-arrival", "account=late+arrival", "feature=lost"} {
+		page := editor.get("/admin/audit?" + query).want(http.StatusOK).page()
+		if list := summaries(page); len(list) != 2 || !strings.HasPrefix(list[0], "Editor undid") {
+			t.Errorf("%s lists %q", query, list)
+		}
+		opened, _ := page.Find("details.change").First().Attr("hx-get")
+		if detail := editor.viaHtmx().get(opened).want(http.StatusOK).page(); detail.Find(".thing").Length() != 1 || detail.Find(".thing a").Length() != 0 {
+			t.Errorf("%s shows nothing of what is gone, or leads to it", opened)
+		}
+	}
+	editor.get("/admin/audit?feature=knowledge_base").want(http.StatusOK).wantText("lost (deleted)")
+	editor.post(change(account, "/undo"), nil).want(http.StatusSeeOther)
+	if s.db.Live().Accounts().Find("late-arrival") == nil {
+		t.Error("the account did not come back")
+	}
 }
 
 // TestNestedFields compares values that are objects and lists.
