@@ -18,33 +18,55 @@ import (
 // startProcess measures the binary: how long until it is ready, and how much memory it holds then.
 func (b *bench) startProcess() error {
 	title("The binary, with all accounts in its database")
-	path := filepath.Join(b.folder, "flagstone")
 	_, here, _, _ := runtime.Caller(0)
-	build := exec.CommandContext(b.ctx, "go", "build", "-o", path, filepath.Dir(filepath.Dir(here)))
+	build := exec.CommandContext(b.ctx, "go", "build", "-o", b.binary(), filepath.Dir(filepath.Dir(here)))
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	begun := time.Now()
-	var out printed
-	command := exec.CommandContext(b.ctx, path, "serve", "--db", b.file, "--addr", "127.0.0.1:0")
-	command.Stdout, command.Stderr = &out, &out
-	if err := command.Start(); err != nil {
-		return err
-	}
-	if err := ready(&out); err != nil {
-		return errors.Join(err, command.Process.Kill())
-	}
-	row("start-up until /readyz answers 200", time.Since(begun).Round(time.Millisecond).String(), "2 s")
-	time.Sleep(6 * time.Second) // the first upkeep and collection are over by then
-	resident, err := residentMemory(command.Process.Pid)
+	served, err := b.serve(b.file)
 	if err != nil {
 		return err
 	}
+	row("start-up until /readyz answers 200", time.Since(begun).Round(time.Millisecond).String(), "2 s")
+	time.Sleep(6 * time.Second) // the first upkeep and collection are over by then
+	resident, err := residentMemory(served.command.Process.Pid)
+	if err != nil {
+		return errors.Join(err, served.stop())
+	}
 	row("resident memory", fmt.Sprintf("%d MB", resident>>20), "250 MB")
-	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+	return served.stop()
+}
+
+// binary is where startProcess builds it.
+func (b *bench) binary() string { return filepath.Join(b.folder, "flagstone") }
+
+// process is the binary, serving.
+type process struct {
+	command *exec.Cmd
+	address string
+}
+
+// serve starts the binary over a database and waits until it is ready.
+func (b *bench) serve(file string) (process, error) {
+	var out printed
+	command := exec.CommandContext(b.ctx, b.binary(), "serve", "--db", file, "--addr", "127.0.0.1:0")
+	command.Stdout, command.Stderr = &out, &out
+	if err := command.Start(); err != nil {
+		return process{}, err
+	}
+	address, err := ready(&out)
+	if err != nil {
+		return process{}, errors.Join(err, command.Process.Kill())
+	}
+	return process{command, address}, nil
+}
+
+func (p process) stop() error {
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
-	return command.Wait()
+	return p.command.Wait()
 }
 
 type printed struct {
@@ -66,7 +88,7 @@ func (p *printed) find(pattern *regexp.Regexp) []string {
 
 var servedAt = regexp.MustCompile(`serves (http://\S+)`)
 
-func ready(out *printed) error {
+func ready(out *printed) (address string, err error) {
 	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(2 * time.Millisecond) {
 		found := out.find(servedAt)
 		if found == nil {
@@ -74,16 +96,16 @@ func ready(out *printed) error {
 		}
 		response, err := http.Get(found[1] + "/readyz")
 		if err != nil {
-			return err
+			return "", err
 		}
 		if err := response.Body.Close(); err != nil {
-			return err
+			return "", err
 		}
 		if response.StatusCode == http.StatusOK {
-			return nil
+			return found[1], nil
 		}
 	}
-	return fmt.Errorf("the server does not get ready:\n%s", out.text.String())
+	return "", fmt.Errorf("the server does not get ready:\n%s", out.text.String())
 }
 
 var residentLine = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)

@@ -93,29 +93,14 @@ func scanChangeSet(rows *sql.Rows) (c ChangeSet, err error) {
 	return c, err
 }
 
-// auditBounds turns the times of a filter into the numbers of change sets, which rise with time, so that a page is
-// found by its index wherever in the past it lies.
+// auditBounds turns the times of a filter into the numbers of change sets, so that a page is found by its index wherever
+// in the past it lies. Numbers rise with time, as long as nobody sets the server's clock back: then a change made
+// meanwhile may be listed on the day of its neighbours.
 const auditBounds = `bounds (first, last) AS (SELECT
 	CASE WHEN ?5 IS NULL THEN 0 ELSE coalesce((SELECT id FROM change_sets WHERE at >= ?5 ORDER BY at, id LIMIT 1), 9223372036854775807) END,
 	min(CASE WHEN ?6 IS NULL THEN 9223372036854775807
 	    ELSE coalesce((SELECT id FROM change_sets WHERE at < ?6 ORDER BY at DESC, id DESC LIMIT 1), 0) END,
 	    CASE WHEN ?7 = 0 THEN 9223372036854775807 ELSE ?7 - 1 END))`
-
-// newest is SQL for the newest change set up to a bound that one look into an index for each part of the filter leads
-// to. The filter's account and feature hold for it, actor and action perhaps not; but all of them hold for none between.
-func (f AuditFilter) newest(bound string) string {
-	if f.Actor != "" {
-		bound = `(SELECT id FROM change_sets WHERE actor_name = ?3 AND id <= ` + bound + ` ORDER BY id DESC LIMIT 1)`
-	}
-	if f.Action != "" {
-		bound = `(SELECT id FROM change_sets WHERE action = ?4 AND id <= ` + bound + ` ORDER BY id DESC LIMIT 1)`
-	}
-	if f.Account != 0 || f.Feature != "" {
-		bound = `(SELECT a.change_set_id FROM audit a WHERE ` + f.touched() + ` AND a.change_set_id <= ` + bound + `
-			ORDER BY a.change_set_id DESC LIMIT 1)`
-	}
-	return bound
-}
 
 // touched is SQL for the rows a of the log that are about the filter's account and feature.
 func (f AuditFilter) touched() string {
@@ -128,37 +113,52 @@ func (f AuditFilter) touched() string {
 	return `a.account_id = ?1 AND a.feature_key = ?2`
 }
 
-// source is SQL for the change sets that a filter leaves, newest first. It jumps from one to the next, so that neither
-// a bulk change of thousands of rows nor thousands of changes by others cost more than a step.
-func (f AuditFilter) source() (with, from string) {
-	if f.Account == 0 && f.Feature == "" && f.Actor == "" && f.Action == "" {
-		return "WITH " + auditBounds, `change_sets c WHERE c.id BETWEEN (SELECT first FROM bounds) AND (SELECT last FROM bounds) ORDER BY c.id DESC`
-	}
-	with = "WITH RECURSIVE " + auditBounds + `, steps (id) AS (
-		SELECT ` + f.newest("bounds.last") + ` FROM bounds
-		UNION ALL SELECT ` + f.newest("steps.id - 1") + ` FROM steps, bounds WHERE steps.id >= bounds.first)`
-	from = `steps CROSS JOIN bounds JOIN change_sets c ON c.id = steps.id WHERE steps.id >= bounds.first`
+// made is SQL for the change sets of a table that are the filter's actor's and action.
+func (f AuditFilter) made(table string) (condition string) {
 	if f.Actor != "" {
-		from += ` AND c.actor_name = ?3`
+		condition += ` AND ` + table + `.actor_name = ?3`
 	}
 	if f.Action != "" {
-		from += ` AND c.action = ?4`
+		condition += ` AND ` + table + `.action = ?4`
 	}
-	return with, from
+	return condition
+}
+
+// ids is a query for the numbers of the change sets that a filter leaves, newest first. Each kind of filter follows an
+// index; of an account it jumps from one change set to the next, as one may have many rows about it.
+func (f AuditFilter) ids() string {
+	const within = ` BETWEEN (SELECT first FROM bounds) AND (SELECT last FROM bounds)`
+	switch {
+	case f.Account != 0:
+		next := func(bound string) string {
+			return `(SELECT a.change_set_id FROM audit a WHERE ` + f.touched() + ` AND a.change_set_id <= ` + bound + `
+				ORDER BY a.change_set_id DESC LIMIT 1)`
+		}
+		return `WITH RECURSIVE ` + auditBounds + `, steps (id) AS (
+			SELECT ` + next("bounds.last") + ` FROM bounds
+			UNION ALL SELECT ` + next("steps.id - 1") + ` FROM steps, bounds WHERE steps.id >= bounds.first)
+			SELECT c.id FROM steps CROSS JOIN bounds JOIN change_sets c ON c.id = steps.id WHERE steps.id >= bounds.first` + f.made("c")
+	case f.Feature != "":
+		return `WITH ` + auditBounds + ` SELECT t.change_set_id AS id FROM feature_changes t
+			WHERE t.feature_key = ?2 AND t.change_set_id` + within + f.made("t") + ` ORDER BY t.change_set_id DESC`
+	}
+	return `WITH ` + auditBounds + ` SELECT c.id FROM change_sets c WHERE c.id` + within + f.made("c") + ` ORDER BY c.id DESC`
+}
+
+// list is the query for the change sets that a filter leaves, newest first, at most ?8.
+func (f AuditFilter) list() string {
+	return `WITH found AS (` + f.ids() + ` LIMIT ?8)` + selectChangeSets + `found CROSS JOIN change_sets c ON c.id = found.id`
 }
 
 // ChangeSets gives the newest change sets that a filter leaves, at most limit.
 func (d *DB) ChangeSets(ctx context.Context, f AuditFilter, limit int) ([]ChangeSet, error) {
-	with, from := f.source()
-	return collect(ctx, d.reader, scanChangeSet, with+selectChangeSets+from+` LIMIT ?8`, append(f.bind(), limit)...)
+	return collect(ctx, d.reader, scanChangeSet, f.list(), append(f.bind(), limit)...)
 }
 
 // CountChangeSets tells how many change sets a filter leaves, wherever a page of them begins; it stops counting at most.
 func (d *DB) CountChangeSets(ctx context.Context, f AuditFilter, most int) (n int, err error) {
 	f.Before = 0
-	with, from := f.source()
-	err = d.reader.QueryRowContext(ctx, with+` SELECT count(*) FROM (SELECT 1 FROM `+from+` LIMIT ?8)`,
-		append(f.bind(), most)...).Scan(&n)
+	err = d.reader.QueryRowContext(ctx, `SELECT count(*) FROM (`+f.ids()+` LIMIT ?8)`, append(f.bind(), most)...).Scan(&n)
 	return n, err
 }
 
@@ -195,10 +195,25 @@ func scanAudit(rows *sql.Rows) (r AuditRow, err error) {
 	return r, err
 }
 
-// AuditRows gives what one change set changed, beyond a row, at most limit.
-func (d *DB) AuditRows(ctx context.Context, changeSet, after int64, limit int) ([]AuditRow, error) {
-	return collect(ctx, d.reader, scanAudit, selectAudit+` WHERE a.change_set_id = ?1 AND a.id > ?2 ORDER BY a.id LIMIT ?3`,
-		changeSet, after, limit)
+// AuditRows gives what one change set changed of a filter's account and feature, beyond a row, at most limit.
+func (d *DB) AuditRows(ctx context.Context, f AuditFilter, changeSet, after int64, limit int) ([]AuditRow, error) {
+	return collect(ctx, d.reader, scanAudit, selectAudit+f.within()+` AND a.id > ?4 ORDER BY a.id LIMIT ?5`,
+		f.Account, f.Feature, changeSet, after, limit)
+}
+
+// CountAuditRows tells how many things one change set changed of a filter's account and feature.
+func (d *DB) CountAuditRows(ctx context.Context, f AuditFilter, changeSet int64) (n int, err error) {
+	err = d.reader.QueryRowContext(ctx, `SELECT count(*) FROM audit a`+f.within(), f.Account, f.Feature, changeSet).Scan(&n)
+	return n, err
+}
+
+// within is SQL for the rows a of change set ?3 that are about the filter's account and feature.
+func (f AuditFilter) within() string {
+	condition := ` WHERE a.change_set_id = ?3`
+	if f.Account != 0 || f.Feature != "" {
+		condition += ` AND ` + f.touched()
+	}
+	return condition
 }
 
 // ExportAudit gives every row that a filter leaves, newest change set first, one by one, so that a log of any length
@@ -221,13 +236,8 @@ func (d *DB) ExportAudit(ctx context.Context, f AuditFilter, tell func(ChangeSet
 const exportPage = 500
 
 func (d *DB) exportChangeSet(ctx context.Context, f AuditFilter, c ChangeSet, tell func(ChangeSet, AuditRow) error) error {
-	condition := ` WHERE a.change_set_id = ?3 AND a.id > ?4`
-	if f.Account != 0 || f.Feature != "" {
-		condition += ` AND ` + f.touched()
-	}
 	for after := int64(0); ; {
-		rows, err := collect(ctx, d.reader, scanAudit, selectAudit+condition+` ORDER BY a.id LIMIT ?5`,
-			f.Account, f.Feature, c.ID, after, exportPage)
+		rows, err := d.AuditRows(ctx, f, c.ID, after, exportPage)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -240,22 +250,54 @@ func (d *DB) exportChangeSet(ctx context.Context, f AuditFilter, c ChangeSet, te
 	}
 }
 
-// AuditNames gives the names to choose from in the filters of the audit log: who ever changed something, and how.
-func (d *DB) AuditNames(ctx context.Context) (actors, actions []string, err error) {
-	actors, err = d.distinct(ctx, "actor_name")
-	if err != nil {
-		return nil, nil, err
-	}
-	actions, err = d.distinct(ctx, "action")
-	return actors, actions, err
+// AuditNames are the names to choose from in the filters of the audit log.
+type AuditNames struct {
+	Actors   []string // who ever changed something
+	Actions  []string // and how
+	Features []string // keys of the features that were changed, those that are gone included
 }
 
-// distinct gives the values of an indexed column of the change sets, one look into the index for each.
-func (d *DB) distinct(ctx context.Context, column string) ([]string, error) {
+// AuditNames gives the names that the audit log knows.
+func (d *DB) AuditNames(ctx context.Context) (names AuditNames, err error) {
+	for _, of := range []struct {
+		into          *[]string
+		table, column string
+	}{
+		{&names.Actors, "change_sets", "actor_name"}, {&names.Actions, "change_sets", "action"}, {&names.Features, "feature_changes", "feature_key"},
+	} {
+		if *of.into, err = d.distinct(ctx, of.table, of.column); err != nil {
+			return names, err
+		}
+	}
+	return names, nil
+}
+
+// DeletedAccount finds an account that is gone, as the audit log remembers it by name, slug or external ID: the last of
+// that name. It refuses with NotFound.
+func (d *DB) DeletedAccount(ctx context.Context, text string) (*features.Account, error) {
+	found, err := collect(ctx, d.reader, func(rows *sql.Rows) (*features.Account, error) {
+		a := features.Account{Slug: text}
+		return &a, rows.Scan(&a.ID, &a.Name)
+	}, `
+		SELECT a.entity_id, a.entity_name FROM audit a
+		WHERE a.entity = 'account' AND a.entity_id NOT IN (SELECT id FROM accounts) AND a.action = 'delete'
+		      AND (a.entity_name = ?1 COLLATE NOCASE OR ?1 IN (a.old->>'slug', a.old->>'external_id'))
+		ORDER BY a.change_set_id DESC LIMIT 1`, text)
+	if err == nil && len(found) == 0 {
+		return nil, &features.Error{Kind: features.NotFound, Message: "There is no such account."}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// distinct gives the values of an indexed column, one look into the index for each.
+func (d *DB) distinct(ctx context.Context, table, column string) ([]string, error) {
 	return collect(ctx, d.reader, func(rows *sql.Rows) (v string, err error) { return v, rows.Scan(&v) }, `
 		WITH RECURSIVE names (v) AS (
-			SELECT min(`+column+`) FROM change_sets
-			UNION ALL SELECT (SELECT min(`+column+`) FROM change_sets WHERE `+column+` > names.v) FROM names WHERE names.v IS NOT NULL)
+			SELECT min(`+column+`) FROM `+table+`
+			UNION ALL SELECT (SELECT min(`+column+`) FROM `+table+` WHERE `+column+` > names.v) FROM names WHERE names.v IS NOT NULL)
 		SELECT v FROM names WHERE v IS NOT NULL`)
 }
 

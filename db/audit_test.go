@@ -278,8 +278,8 @@ func TestExportBeyondAPage(t *testing.T) {
 func TestAuditNamesAndLastChanges(t *testing.T) {
 	t.Parallel()
 	empty := dbtest.Open(t)
-	if actors, actions, err := empty.AuditNames(t.Context()); err != nil || len(actors)+len(actions) != 0 {
-		t.Errorf("an empty log has the names %v and %v, %v", actors, actions, err)
+	if names, err := empty.AuditNames(t.Context()); err != nil || len(names.Actors)+len(names.Actions)+len(names.Features) != 0 {
+		t.Errorf("an empty log has the names %v, %v", names, err)
 	}
 	s := openShop(t, 1)
 	first := s.set(t, s.accounts[0], "ai_agents", true)
@@ -288,10 +288,14 @@ func TestAuditNamesAndLastChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	actors, actions, err := s.AuditNames(t.Context())
-	wantActions := []string{"account.create", "feature.create", "override.clear", "override.set", "tier.create"}
-	if err != nil || !slices.Equal(actors, []string{by.Name, "tester"}) || !slices.Equal(actions, wantActions) {
-		t.Errorf("the names are %v and %v, %v", actors, actions, err)
+	names, err := s.AuditNames(t.Context())
+	want := db.AuditNames{
+		Actors:   []string{by.Name, "tester"},
+		Actions:  []string{"account.create", "feature.create", "override.clear", "override.set", "tier.create"},
+		Features: []string{"additional_services", "ai_agents", "knowledge_base"},
+	}
+	if err != nil || !reflect.DeepEqual(names, want) {
+		t.Errorf("the names are %v, %v", names, err)
 	}
 	last, err := s.LastChanges(t.Context(), []int64{first, second, 99})
 	if err != nil || len(last) != 2 || last[first].ActorName != "tester" || last[second].ActorName != by.Name || last[second].At.Before(last[first].At) {
@@ -302,11 +306,11 @@ func TestAuditNamesAndLastChanges(t *testing.T) {
 	}
 	_, err = s.ChangeSet(t.Context(), 99)
 	refused(t, "no change set", err, features.NotFound, "")
-	rows, err := s.AuditRows(t.Context(), first, 0, 10)
+	rows, err := s.AuditRows(t.Context(), db.AuditFilter{}, first, 0, 10)
 	if err != nil || len(rows) != 1 {
 		t.Fatalf("the rows are %v, %v", rows, err)
 	}
-	if beyond, err := s.AuditRows(t.Context(), first, rows[0].ID, 10); err != nil || len(beyond) != 0 {
+	if beyond, err := s.AuditRows(t.Context(), db.AuditFilter{}, first, rows[0].ID, 10); err != nil || len(beyond) != 0 {
 		t.Errorf("beyond the last row is %v, %v", beyond, err)
 	}
 }

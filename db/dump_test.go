@@ -101,7 +101,7 @@ func (s shop) cell(t *testing.T, account int64, key string) db.Cell {
 // rows gives what a change set changed.
 func (s shop) rows(t *testing.T, changeSet int64) []db.AuditRow {
 	t.Helper()
-	rows, err := s.AuditRows(t.Context(), changeSet, 0, 100_000)
+	rows, err := s.AuditRows(t.Context(), db.AuditFilter{}, changeSet, 0, 100_000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func (s *Server) listAudit(c echo.Context) error {
 }
 
 // showChange shows one change set with what it changed: on a page of its own, within the log, or what comes after the
-// rows that are shown already.
+// rows that are shown already. From a log of one account or feature, it shows what concerns that.
 func (s *Server) showChange(c echo.Context) error {
 	id, err := changeID(c)
 	if err != nil {
@@ -48,11 +48,10 @@ func (s *Server) showChange(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.db.AuditRows(c.Request().Context(), id, after, auditRows+1)
+	detail, err := s.changeDetail(c, set, changeQuery{c.QueryParam("account"), c.QueryParam("feature")}, after)
 	if err != nil {
 		return err
 	}
-	detail := s.changeDetail(c, set, rows)
 	fragment := views.ChangeDetail(detail)
 	if after != 0 {
 		fragment = views.ChangedThings(detail)
@@ -105,14 +104,9 @@ func (q auditQuery) url(path, name, value string) string {
 
 func (q auditQuery) filtered() bool { return q.url("", "", "") != "" }
 
-// filter is the filter as the database takes it, but for the account. It refuses what does not exist.
+// auditFilter is the filter as the database takes it, but for the account. It refuses what is no day.
 func (s *Server) auditFilter(q auditQuery) (f db.AuditFilter, err error) {
 	f = db.AuditFilter{Feature: q.feature, Actor: q.person, Action: q.action, Before: q.before}
-	if q.feature != "" {
-		if _, err := s.live.Catalogue().Feature(q.feature); err != nil {
-			return f, err
-		}
-	}
 	if f.From, err = readDay("from", q.from); err != nil {
 		return f, err
 	}
@@ -137,8 +131,8 @@ func readDay(field, text string) (time.Time, error) {
 }
 
 // accountsNamed gives the accounts that a person may mean: the one with that identifier or name, else what a search
-// finds, at most a few.
-func (s *Server) accountsNamed(text string) ([]*features.Account, error) {
+// finds, at most a few; else one that is gone.
+func (s *Server) accountsNamed(c echo.Context, text string) ([]*features.Account, error) {
 	if a := s.live.Accounts().Find(text); a != nil {
 		return []*features.Account{a}, nil
 	}
@@ -151,7 +145,14 @@ func (s *Server) accountsNamed(text string) ([]*features.Account, error) {
 			return []*features.Account{a}, nil
 		}
 	}
-	return found.Accounts, nil
+	if len(found.Accounts) > 0 {
+		return found.Accounts, nil
+	}
+	gone, err := s.db.DeletedAccount(c.Request().Context(), text)
+	if features.KindOf(err) == features.NotFound {
+		return nil, nil
+	}
+	return []*features.Account{gone}, err
 }
 
 // auditModel is one page of the log, or why there is nothing to show.
@@ -172,7 +173,7 @@ func (s *Server) auditModel(c echo.Context, q auditQuery) (views.AuditModel, err
 	}
 	var meant []*features.Account
 	if q.account != "" {
-		if meant, err = s.accountsNamed(q.account); err != nil {
+		if meant, err = s.accountsNamed(c, q.account); err != nil {
 			return m, err
 		}
 	}
@@ -184,7 +185,7 @@ func (s *Server) auditModel(c echo.Context, q auditQuery) (views.AuditModel, err
 		m.Problem = "The first day is after the last. Swap them, or remove one."
 		return m, nil
 	case len(meant) == 1:
-		filter.Account = meant[0].ID
+		filter.Account, q.account = meant[0].ID, meant[0].Slug
 		m.Chips = []views.FilterChipModel{{Field: "Account is", Value: meant[0].Name, RemoveURL: q.url("/admin/audit", "account", "")}}
 	}
 	return m, s.addChanges(c, &m, q, filter)
@@ -221,13 +222,13 @@ func (s *Server) addChanges(c echo.Context, m *views.AuditModel, q auditQuery, f
 	if q.before != 0 {
 		m.Newest = q.url("/admin/audit", "", "")
 	}
-	m.Days = changesByDay(c, sets, time.Now())
+	m.Days = changesByDay(c, sets, changeQuery{q.account, q.feature}, time.Now())
 	return nil
 }
 
 // auditFields fills the filter's fields, with the names that the log knows.
 func (s *Server) auditFields(c echo.Context, q auditQuery) (m views.AuditFilterModel, err error) {
-	people, actions, err := s.db.AuditNames(c.Request().Context())
+	names, err := s.db.AuditNames(c.Request().Context())
 	if err != nil {
 		return m, err
 	}
@@ -240,10 +241,15 @@ func (s *Server) auditFields(c echo.Context, q auditQuery) (m views.AuditFilterM
 	for _, f := range s.live.Catalogue().Features() {
 		m.Feature.Options = append(m.Feature.Options, views.Option{Value: f.Key, Text: f.Name})
 	}
-	for _, name := range people {
+	for _, key := range names.Features {
+		if _, err := s.live.Catalogue().Feature(key); err != nil {
+			m.Feature.Options = append(m.Feature.Options, views.Option{Value: key, Text: key + " (deleted)"})
+		}
+	}
+	for _, name := range names.Actors {
 		m.Person.Options = append(m.Person.Options, views.Option{Value: name, Text: name})
 	}
-	for _, action := range actions {
+	for _, action := range names.Actions {
 		m.Action.Options = append(m.Action.Options, views.Option{Value: action, Text: views.ActionWords(action)})
 	}
 	return m, nil

@@ -13,14 +13,16 @@ import (
 )
 
 // changesByDay groups change sets, newest first, by their day in UTC.
-func changesByDay(c echo.Context, sets []db.ChangeSet, now time.Time) (days []views.AuditDayModel) {
+func changesByDay(c echo.Context, sets []db.ChangeSet, about changeQuery, now time.Time) (days []views.AuditDayModel) {
 	for _, set := range sets {
 		title := dayTitle(set.At, now)
 		if len(days) == 0 || days[len(days)-1].Title != title {
 			days = append(days, views.AuditDayModel{Title: title})
 		}
 		day := &days[len(days)-1]
-		day.Changes = append(day.Changes, changeModel(c, set))
+		change := changeModel(c, set)
+		change.About = about.url("", 0)
+		day.Changes = append(day.Changes, change)
 	}
 	return days
 }
@@ -104,20 +106,62 @@ func changeSize(set db.ChangeSet) string {
 	return views.Count(set.Rows, "record", "records")
 }
 
-// changeDetail is a change set with some of its rows; one row more than a page says that there are more.
-func (s *Server) changeDetail(c echo.Context, set db.ChangeSet, rows []db.AuditRow) views.ChangeDetailModel {
-	m := views.ChangeDetailModel{
+// changeQuery says what of a change set is shown, as addresses do: what is about one account, by its slug, and one
+// feature, by its key; "" for all.
+type changeQuery struct{ account, feature string }
+
+// url is the address at a path of what comes after a row of the log, 0 for the first.
+func (q changeQuery) url(path string, after int64) string {
+	names := map[string]string{"account": q.account, "feature": q.feature}
+	if after != 0 {
+		names["after"] = strconv.FormatInt(after, 10)
+	}
+	return address(path, given(names))
+}
+
+// changeFilter is what of a change set is shown, as the database takes it.
+func (s *Server) changeFilter(c echo.Context, q changeQuery) (f db.AuditFilter, err error) {
+	f.Feature = q.feature
+	if q.account == "" {
+		return f, nil
+	}
+	a := s.live.Accounts().Find(q.account)
+	if a == nil {
+		if a, err = s.db.DeletedAccount(c.Request().Context(), q.account); err != nil {
+			return f, err
+		}
+	}
+	f.Account = a.ID
+	return f, nil
+}
+
+// changeDetail is a change set with some of its rows, those after one that is shown already.
+func (s *Server) changeDetail(c echo.Context, set db.ChangeSet, about changeQuery, after int64) (m views.ChangeDetailModel, err error) {
+	filter, err := s.changeFilter(c, about)
+	if err != nil {
+		return m, err
+	}
+	rows, err := s.db.AuditRows(c.Request().Context(), filter, set.ID, after, auditRows+1) // one more says that there are more
+	if err != nil {
+		return m, err
+	}
+	m = views.ChangeDetailModel{
 		Change: changeModel(c, set), At: views.Moment(set.At), Action: views.ActionWords(set.Action),
 		Through: through(set.ActorKind), IP: set.IP, UserAgent: set.UserAgent, Undoes: set.Undoes, UndoneBy: set.UndoneBy,
 	}
 	if len(rows) > auditRows {
 		rows = rows[:auditRows]
-		m.More = m.Change.URL("?after=" + strconv.FormatInt(rows[auditRows-1].ID, 10))
+		m.More = about.url(m.Change.URL(""), rows[auditRows-1].ID)
 	}
 	for _, row := range rows {
 		m.Things = append(m.Things, s.changedThing(row))
 	}
-	return m
+	if about == (changeQuery{}) || after != 0 {
+		return m, nil
+	}
+	shown, err := s.db.CountAuditRows(c.Request().Context(), filter, set.ID)
+	m.Rest = set.Rows - shown
+	return m, err
 }
 
 func through(kind features.ActorKind) string {
@@ -137,7 +181,10 @@ func (s *Server) changedThing(row db.AuditRow) views.ThingModel {
 	case "override":
 		m.Kind = s.featureName(row.FeatureKey) + " for"
 	case "feature":
-		m.Kind, m.URL = "Feature", "/admin/features/"+row.FeatureKey
+		m.Kind = "Feature"
+		if _, err := s.live.Catalogue().Feature(row.FeatureKey); err == nil {
+			m.URL = "/admin/features/" + row.FeatureKey
+		}
 	case "membership", "session":
 		m.Kind = views.FieldWords("", row.Entity) + " of"
 	default:

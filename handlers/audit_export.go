@@ -70,7 +70,7 @@ func (s *Server) exportFilter(c echo.Context) (db.AuditFilter, error) {
 	if err != nil || query.account == "" {
 		return filter, err
 	}
-	meant, err := s.accountsNamed(query.account)
+	meant, err := s.accountsNamed(c, query.account)
 	if err != nil {
 		return filter, err
 	}
@@ -150,7 +150,11 @@ func stateText(state map[string]any) string {
 	var parts []string
 	for _, name := range fieldNames(state, nil) {
 		if value := state[name]; value != nil && value != "" {
-			parts = append(parts, fmt.Sprintf("%s: %v", name, value))
+			text := fmt.Sprint(value)
+			if isNested(value) {
+				text = compact(value)
+			}
+			parts = append(parts, name+": "+text)
 		}
 	}
 	return strings.Join(parts, "; ")

@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -144,5 +146,49 @@ func TestExportBreaksOffWhenItFails(t *testing.T) {
 	if err == nil {
 		t.Errorf("a log that cannot be read is answered with %d", response.StatusCode)
 		_ = response.Body.Close()
+	}
+}
+
+// leavingReader takes the first bytes of an answer and leaves.
+type leavingReader struct {
+	*httptest.ResponseRecorder
+	leave context.CancelFunc
+}
+
+func (r leavingReader) Write(text []byte) (int, error) {
+	r.leave()
+	return r.ResponseRecorder.Write(text)
+}
+
+// TestExportStreams has a reader leave at the first bytes: the rest must not have been made by then.
+func TestExportStreams(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	drafts := make([]features.AccountDraft, 5000)
+	for i := range drafts {
+		drafts[i] = features.AccountDraft{Name: "Shop " + itoa(int64(i))}
+	}
+	if _, err := s.db.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf(drafts)); err != nil {
+		t.Fatal(err)
+	}
+	viewer := s.as("viewer")
+	for _, format := range []string{"csv", "json"} {
+		path := "/admin/audit/export." + format
+		whole := len(viewer.get(path).want(http.StatusOK).body)
+		ctx, leave := context.WithCancel(t.Context())
+		request := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
+		request.AddCookie(viewer.cookie)
+		reader := leavingReader{httptest.NewRecorder(), leave}
+		func() {
+			defer func() {
+				if broke := recover(); broke != http.ErrAbortHandler {
+					t.Errorf("%s: the export ends with %v, as if nobody had left", format, broke)
+				}
+			}()
+			s.server.ServeHTTP(reader, request)
+		}()
+		if sent := reader.Body.Len(); sent == 0 || sent > whole/4 {
+			t.Errorf("%s: %d of %d bytes had been made when the reader left", format, sent, whole)
+		}
 	}
 }

@@ -9,6 +9,10 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"flagstone/db"
+	"flagstone/db/dbtest"
+	"flagstone/features"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -103,14 +107,15 @@ func TestAuditLogAsksWhichAccountIsMeant(t *testing.T) {
 	viewer.get("/admin/audit?account=nobody").want(http.StatusOK).wantText("No account has the name")
 	viewer.get("/admin/audit?from=2026-02-01&to=2026-01-01").want(http.StatusOK).wantText("The first day is after the last.")
 	viewer.get("/admin/audit?person=Nobody").want(http.StatusOK).wantText("No change matches")
+	viewer.get("/admin/audit?feature=teleport").want(http.StatusOK).wantText("No change matches")
 }
 
 func TestAuditLogRefusesWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	viewer := newSite(t).as("viewer")
 	for query, status := range map[string]int{
-		"feature=teleport": http.StatusNotFound, "from=yesterday": http.StatusUnprocessableEntity,
-		"to=2026-13-01": http.StatusUnprocessableEntity, "before=x": http.StatusNotFound, "before=-1": http.StatusNotFound,
+		"from=yesterday": http.StatusUnprocessableEntity,
+		"to=2026-13-01":  http.StatusUnprocessableEntity, "before=x": http.StatusNotFound, "before=-1": http.StatusNotFound,
 	} {
 		viewer.get("/admin/audit?" + query).want(status)
 		viewer.get("/admin/audit/export.csv?" + query).want(status)
@@ -199,6 +204,96 @@ func TestChangeOfManyIsShownPageByPage(t *testing.T) {
 	}
 	if got := text(first.Find(".thing").First()); got != "AI Agents for Arizona Comedy added" {
 		t.Errorf("the first is %q", got)
+	}
+}
+
+// TestChangeOfManyFromAFilteredLog opens a change of many where the filter looks.
+func TestChangeOfManyFromAFilteredLog(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for i := range auditRows {
+		s.account("Shop " + strconv.Itoa(i))
+	}
+	last := s.account("Zebra Crossing")
+	set := s.bulkOn("ai_agents")
+	viewer := s.as("viewer")
+	page := viewer.get("/admin/audit?account=zebra&feature=ai_agents").want(http.StatusOK).page()
+	href, _ := page.Find("details.change").First().Attr("hx-get")
+	if want := change(set, "?account="+last.Slug+"&feature=ai_agents"); href != want {
+		t.Fatalf("the change opens at %s, want %s", href, want)
+	}
+	detail := viewer.viaHtmx().get(href).want(http.StatusOK).page()
+	if got := text(detail.Find(".thing")); got != "AI Agents for Zebra Crossing added" {
+		t.Errorf("it begins with %q", got)
+	}
+	rest := detail.Find(".diff tbody").Last()
+	if all, _ := rest.Find("a").Attr("href"); all != change(set, "") || !strings.HasPrefix(text(rest), "and "+strconv.Itoa(auditRows+2)+" other things.") {
+		t.Errorf("it ends with %q, which leads to %s", text(rest), all)
+	}
+	more, _ := viewer.viaHtmx().get(change(set, "?feature=ai_agents")).page().Find("a[hx-get]").Attr("hx-get")
+	if !strings.HasPrefix(more, change(set, "?after=")) || !strings.HasSuffix(more, "&feature=ai_agents") {
+		t.Errorf("more is at %s", more)
+	}
+	viewer.get(change(set, "?account=nobody")).want(http.StatusNotFound)
+}
+
+// TestAuditLogOfWhatIsGone filters by an account and a feature whose making has been undone.
+func TestAuditLogOfWhatIsGone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor := s.as("editor")
+	s.account("Late Arrival")
+	editor.post(change(s.newest(), "/undo"), nil).want(http.StatusSeeOther)
+	account := s.newest()
+	if _, err := s.db.CreateFeature(t.Context(), dbtest.Actor(), features.FeatureDraft{Key: "lost", Name: "Lost", Category: "c"}); err != nil {
+		t.Fatal(err)
+	}
+	editor.post(change(s.newest(), "/undo"), nil).want(http.StatusSeeOther)
+	for _, query := range []string{"account=late-arrival", "account=late+arrival", "feature=lost"} {
+		page := editor.get("/admin/audit?" + query).want(http.StatusOK).page()
+		if list := summaries(page); len(list) != 2 || !strings.HasPrefix(list[0], "Editor undid") {
+			t.Errorf("%s lists %q", query, list)
+		}
+		opened, _ := page.Find("details.change").First().Attr("hx-get")
+		if detail := editor.viaHtmx().get(opened).want(http.StatusOK).page(); detail.Find(".thing").Length() != 1 || detail.Find(".thing a").Length() != 0 {
+			t.Errorf("%s shows nothing of what is gone, or leads to it", opened)
+		}
+	}
+	editor.get("/admin/audit?feature=knowledge_base").want(http.StatusOK).wantText("lost (deleted)")
+	editor.post(change(account, "/undo"), nil).want(http.StatusSeeOther)
+	if s.db.Live().Accounts().Find("late-arrival") == nil {
+		t.Error("the account did not come back")
+	}
+}
+
+// TestNestedFields compares values that are objects and lists.
+func TestNestedFields(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ before, after, want string }{
+		"a target": {
+			`{"t": {"account_ids": ["crm_1", "crm_40"], "roles": ["owner"]}}`, `{"t": {"account_ids": ["crm_1", "crm_12"], "roles": ["owner"]}}`,
+			"T, Account ids: crm_40 > crm_12",
+		},
+		"a target from nothing": {`{"t": null}`, `{"t": {"account_ids": ["crm_1", "crm_2"]}}`, "T, Account ids:  > crm_1, crm_2"},
+		"a target left out":     {`{}`, `{"t": {"roles": ["owner"]}}`, "T, Roles:  > owner"},
+		"variants": {
+			`{"v": [{"key": "a", "weight": 50}, {"key": "b", "weight": 50}]}`, `{"v": [{"key": "a", "weight": 20}, {"key": "b", "weight": 50}, {"key": "c", "weight": 30}]}`,
+			"V, A, Weight: 50 > 20; V, C, Key:  > c; V, C, Weight:  > 30",
+		},
+		"a variant's value":   {`{"v": [{"key": "a", "value": {"n": 1}}]}`, `{"v": [{"key": "a", "value": {"n": 2}}]}`, "V, A, Value, N: 1 > 2"},
+		"another order":       {`{"l": [1, 2]}`, `{"l": [2, 1]}`, "L: [1,2] > [2,1]"},
+		"the same":            {`{"l": [1, {"a": []}]}`, `{"l": [1, {"a": []}]}`, ""},
+		"an object to a text": {`{"x": {"a": true}}`, `{"x": "none"}`, `X: {"a":true} > none`},
+		"emptied":             {`{"l": ["a"]}`, `{"l": []}`, "L: a > "},
+	} {
+		row := db.AuditRow{Entity: "feature", Old: []byte(c.before), New: []byte(c.after)}
+		var got []string
+		for _, field := range (&Server{}).changedFields(row) {
+			got = append(got, field.Field+": "+field.Before+" > "+field.After)
+		}
+		if strings.Join(got, "; ") != c.want {
+			t.Errorf("%s: %q, want %q", name, strings.Join(got, "; "), c.want)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"flagstone/db"
 	"flagstone/features"
 )
 
@@ -209,7 +210,7 @@ func countIn(t *testing.T, text string) int {
 // changedBy is how many accounts a change set changed.
 func (s *site) changedBy(changeSet int64) int {
 	s.t.Helper()
-	rows, err := s.db.AuditRows(s.t.Context(), changeSet, 0, 10_000)
+	rows, err := s.db.AuditRows(s.t.Context(), db.AuditFilter{}, changeSet, 0, 10_000)
 	if err != nil {
 		s.t.Fatal(err)
 	}

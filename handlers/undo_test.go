@@ -61,7 +61,7 @@ func TestUndoLeavesAloneWhatChangedSince(t *testing.T) {
 	if got := text(question.Find(".effect .gain")); got != "1 put back as before Arizona Comedy" {
 		t.Errorf("the question says %q", got)
 	}
-	if got := text(question.Find(".effect .refused")); !strings.HasPrefix(got, "1 left alone") || !strings.HasSuffix(got, "Maple Garage") {
+	if got := text(question.Find(".effect .refused")); !strings.HasPrefix(got, "1 left alone AI Agents for Maple Garage: changed since by change #") || !strings.HasSuffix(got, "tester switched AI Agents off for Maple Garage") {
 		t.Errorf("the question says %q", got)
 	}
 	if action, _ := question.Find("dialog form").Attr("action"); action != change(set, "/undo") {
@@ -69,7 +69,7 @@ func TestUndoLeavesAloneWhatChangedSince(t *testing.T) {
 	}
 
 	answer := editor.viaHtmx().post(change(set, "/undo"), url.Values{"reason": {"too early"}}).done()
-	answer.wantText("Undone: 1 put back, 1 left alone because it changed since")
+	answer.wantText("Undone: 1 put back, 1 left alone")
 	if s.has("arizona-comedy", "ai_agents") {
 		t.Error("Arizona Comedy still has what was undone")
 	}
@@ -94,9 +94,13 @@ func TestUndoIsRefusedOnceItIsDone(t *testing.T) {
 	editor.get(change(set, "/undo")).want(http.StatusConflict).wantText("This change has been undone already.")
 	editor.viaHtmx().post(change(set, "/undo"), nil).want(http.StatusConflict).wantText("This change has been undone already.")
 
-	s.account("Late Arrival")
+	late := s.account("Late Arrival")
 	created := s.newest()
-	editor.get(change(created, "/undo")).want(http.StatusConflict).wantText("There is nothing to undo")
+	s.switchOn(late.Slug, "ai_agents", true)
+	page := editor.get(change(created, "/undo")).want(http.StatusConflict).wantText("Late Arrival: has 1 override since").page()
+	if page.Find("main form button[type=submit]").Length() != 0 || text(page.Find("h1")) != "Nothing to undo" {
+		t.Error("there is a button, but nothing to undo")
+	}
 	editor.get(change(999, "/undo")).want(http.StatusNotFound)
 	editor.post(change(999, "/undo"), nil).want(http.StatusNotFound)
 	editor.get("/admin/audit/none/undo").want(http.StatusNotFound)
@@ -152,5 +156,37 @@ func TestViewersAreNotOfferedUndo(t *testing.T) {
 	s.as("viewer").post(change(set, "/undo"), nil).want(http.StatusForbidden)
 	if !s.has("arizona-comedy", "ai_agents") {
 		t.Error("a viewer undid a change")
+	}
+}
+
+// TestUndoByEditors holds undo against what an editor may do directly.
+func TestUndoByEditors(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor, admin := s.as("editor"), s.as("admin")
+	editor.post("/admin/accounts/maple-garage/users/new", url.Values{"email": {"mia@example.com"}, "role": {"owner"}}).want(http.StatusSeeOther)
+	member := s.newest()
+	admin.post("/admin/settings/staff/new", url.Values{"email": {"sam@example.com"}, "name": {"Sam"}, "staff_role": {"admin"}}).want(http.StatusSeeOther)
+	staff := s.newest()
+	for _, visitor := range []*browser{editor, editor.viaHtmx()} {
+		visitor.get(change(staff, "/undo")).want(http.StatusForbidden)
+		visitor.post(change(staff, "/undo"), nil).want(http.StatusForbidden)
+	}
+	for set, offered := range map[int64]int{member: 1, staff: 0} {
+		if n := editor.get(change(set, "")).want(http.StatusOK).page().Find(`main [href$="/undo"]`).Length(); n != offered {
+			t.Errorf("change %d offers an editor %d undos, want %d", set, n, offered)
+		}
+	}
+	if s.userNamed("sam") == nil {
+		t.Fatal("an editor undid what takes an admin")
+	}
+	admin.get(change(staff, "/undo")).want(http.StatusOK).wantText("Signs out 1 user.")
+	admin.post(change(staff, "/undo"), nil).want(http.StatusSeeOther)
+	undo := s.newest()
+	editor.post(change(undo, "/undo"), nil).want(http.StatusForbidden)
+	admin.get(change(undo, "/undo")).want(http.StatusOK).wantText("Brings back 1 user without a password")
+	editor.post(change(member, "/undo"), nil).want(http.StatusSeeOther)
+	if s.userNamed("sam") != nil || s.userNamed("mia") != nil {
+		t.Error("what was undone is still there")
 	}
 }

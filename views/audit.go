@@ -52,7 +52,8 @@ type ChangeModel struct {
 	Reason   string
 	Size     string // "182 overrides"
 	Badge    BadgeModel
-	Undoable bool // and the reader may
+	Undoable bool   // and the reader may
+	About    string // what of it is shown within the log, for its address: "?account=arizona-comedy"; "" for all
 }
 
 // URL is the change set's own page, or something below it: "/undo".
@@ -72,6 +73,7 @@ type ChangeDetailModel struct {
 	Action    string // in words
 	Things    []ThingModel
 	More      string // where the next ones are; "" at the end
+	Rest      int    // how many things it changed beside those that are about what was asked for
 	Through   string // what the change came through: "the console", "the command line"
 	IP        string
 	UserAgent string

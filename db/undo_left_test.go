@@ -1,0 +1,272 @@
+package db_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"flagstone/db"
+	"flagstone/db/dbtest"
+	"flagstone/features"
+)
+
+// leftAs fails unless undo of a change set leaves one thing alone, for one reason.
+func (s shop) leftAs(t *testing.T, id int64, name, why string) db.LeftAlone {
+	t.Helper()
+	plan, err := s.PlanUndo(t.Context(), id)
+	if err != nil && features.KindOf(err) != features.Conflict {
+		t.Fatal(err)
+	}
+	if plan.LeftCount != 1 || len(plan.Left) != 1 || plan.Left[0].Name != name || plan.Left[0].Why != why {
+		t.Fatalf("the plan leaves %+v: want %q left alone: %q", plan.Left, name, why)
+	}
+	return plan.Left[0]
+}
+
+func TestUndoLeavesWhatIsReferredTo(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	imported, err := s.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf([]features.AccountDraft{
+		{Name: "A", Slug: "a"}, {Name: "B", Slug: "b", Tier: "pro"}, {Name: "C", Slug: "c"},
+	}))
+	sure(t, imported, err)
+	a := s.Live().Accounts().Find("a").ID
+	s.set(t, a, "ai_agents", true)
+	s.set(t, a, "knowledge_base", true)
+	_, err = s.AddMembership(t.Context(), dbtest.Actor(), db.NewMember{Account: a, Email: "mia@example.com", Role: "owner"})
+	member := s.newest(t, err)
+	s.leftAs(t, imported, "A", "has 2 overrides and 1 user since")
+	plan, _ := s.undo(t, imported)
+	if plan.Revert != 2 || !slices.Equal(plan.Names, []string{"B", "C"}) || s.Live().Accounts().Find("a") == nil || s.Live().Accounts().Find("b") != nil {
+		t.Errorf("the plan is %+v: want B and C gone, A there", plan)
+	}
+	for feature, why := range map[string]string{"ai_agents": "has 1 override since", "knowledge_base": "has 1 override since"} {
+		created := s.changeOf(t, "feature.create", feature+` "quoted" 'name'`)
+		s.leftAs(t, created, feature+` "quoted" 'name'`, why)
+	}
+	s.set(t, a, "ai_agents", false)
+	_, err = s.AddMembership(t.Context(), dbtest.Actor(), db.NewMember{Account: s.accounts[0], Email: "mia@example.com", Role: "owner"})
+	s.newest(t, err)
+	s.leftAs(t, member, "mia", "has 1 membership since")
+}
+
+// changeOf finds the change set with an action on something with a name.
+func (s shop) changeOf(t *testing.T, action, name string) int64 {
+	t.Helper()
+	sets, err := s.ChangeSets(t.Context(), db.AuditFilter{Action: action}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range sets {
+		if rows := s.rows(t, set.ID); rows[0].EntityName == name {
+			return set.ID
+		}
+	}
+	t.Fatalf("there is no %s of %s", action, name)
+	return 0
+}
+
+func TestUndoNamesTheChangeSince(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 2)
+	bulk := s.apply(t, features.Bulk{Action: features.EnableFeature, Feature: "ai_agents", Selection: everyone})
+	s.set(t, s.accounts[1], "ai_agents", false)
+	latest := s.expiring(t, s.accounts[1], "ai_agents")
+	left := s.leftAs(t, bulk, "Account 1", "changed since")
+	if left.Since == nil || left.Since.ID != latest || left.Since.ActorName != "Erin" || left.Since.Summary == "" || left.FeatureKey != "ai_agents" {
+		t.Errorf("it says %+v, since %+v: want the latest change, by Erin", left, left.Since)
+	}
+}
+
+func TestUndoOfWhatNothingBringsBack(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	mia := s.person(t, features.UserDraft{Email: "mia@example.com", Name: "Mia"})
+	if err := s.SetPassword(t.Context(), dbtest.Actor(), mia, "correct-horse-battery", 0); err != nil {
+		t.Fatal(err)
+	}
+	s.leftAs(t, s.newest(t, nil), "Mia", "a password is not kept, so the one before cannot come back")
+	if _, err := s.StartSession(t.Context(), db.SignIn{User: mia}); err != nil {
+		t.Fatal(err)
+	}
+	sessions, err := s.ListSessions(t.Context(), mia)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.leftAs(t, s.newest(t, s.RevokeSession(t.Context(), dbtest.Actor(), mia, sessions[0].ID)), "Mia", "a session that has ended stays ended")
+	other := s.byHand(t, `INSERT INTO audit (change_set_id, entity, entity_id, entity_name, action) VALUES (?1, 'comet', 1, 'Halley', 'create')`)
+	s.leftAs(t, other, "Halley", "nothing is on record that could be put back")
+}
+
+func TestUndoOfKeysAndMailTakenMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	mail := features.UserDraft{Email: "mia@example.com", Name: "Mia"}
+	s.person(t, mail)
+	_, user := s.undo(t, s.newest(t, nil))
+	s.person(t, features.UserDraft{Email: "MIA@example.com", Name: "Newcomer"})
+	s.leftAs(t, user, "Mia", "another user has taken the e-mail or external ID")
+
+	create := func(key string) int64 {
+		revision, err := s.CreateFeature(t.Context(), dbtest.Actor(), features.FeatureDraft{Key: key, Name: key, Category: "c"})
+		return sure(t, revision, err)
+	}
+	_, feature := s.undo(t, create("new_1"))
+	taker := create("new_1")
+	s.leftAs(t, feature, "new_1", "another feature has taken its key")
+	s.undo(t, taker)
+	create("new1") // has the same name in the portal
+	sameName := features.Error{Kind: features.Conflict, Message: "In the portal this key would have the same name as new1, new1Enabled: choose another."}
+	s.refuses(t, "undo", sameName, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), feature, ""); return err })
+
+	revision, err := s.CreateTier(t.Context(), dbtest.Actor(), features.Tier{Key: "gold", Name: "Gold"})
+	_, tier := s.undo(t, sure(t, revision, err))
+	if _, err := s.CreateTier(t.Context(), dbtest.Actor(), features.Tier{Key: "gold", Name: "Other"}); err != nil {
+		t.Fatal(err)
+	}
+	s.leftAs(t, tier, "Gold", "another tier has taken its key")
+}
+
+func TestUndoOfAUserWhoHasSignedIn(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	id, err := s.CreateUser(t.Context(), dbtest.Actor(), features.UserDraft{Email: "mia@example.com", Name: "Mia"}, "correct-horse-battery", nil)
+	created := s.newest(t, err)
+	if _, err := s.StartSession(t.Context(), db.SignIn{User: id}); err != nil {
+		t.Fatal(err)
+	}
+	before := column(t, s.DB, `SELECT json_array(id, email, created_at) FROM users`)
+	plan, back := s.undo(t, created)
+	if plan.Ended != 1 || plan.Passwordless != 0 || len(column(t, s.DB, `SELECT id FROM sessions`)) != 0 || s.Live().People().User(id) != nil {
+		t.Errorf("the plan is %+v: want the user and the session gone", plan)
+	}
+	plan, forth := s.undo(t, back)
+	if plan.Passwordless != 1 || !slices.Equal(column(t, s.DB, `SELECT json_array(id, email, created_at) FROM users`), before) {
+		t.Errorf("the plan is %+v: want the same user, without a password", plan)
+	}
+	var state map[string]any
+	if err := json.Unmarshal(s.rows(t, forth)[0].New, &state); err != nil || state["email"] != "mia@example.com" || state["password"] != nil {
+		t.Errorf("the user comes back as %v, %v", state, err)
+	}
+	if _, err := s.Authenticate(t.Context(), "mia@example.com", "correct-horse-battery"); features.KindOf(err) != features.Unauthenticated {
+		t.Errorf("the password before gives %v", err)
+	}
+	revision, err := s.DisableUser(t.Context(), dbtest.Actor(), id)
+	sure(t, revision, err)
+	revision, err = s.EnableUser(t.Context(), dbtest.Actor(), id)
+	sure(t, revision, err)
+	if _, err := s.StartSession(t.Context(), db.SignIn{User: id}); err != nil {
+		t.Fatal(err)
+	}
+	if plan, _ := s.undo(t, revision); plan.Ended != 1 || len(column(t, s.DB, `SELECT id FROM sessions`)) != 0 {
+		t.Errorf("the plan is %+v: want the session of a disabled user gone", plan)
+	}
+}
+
+func TestUndoKeepsAnAdmin(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 0)
+	ann := features.UserDraft{Email: "ann@example.com", Name: "Ann", StaffRole: features.Admin}
+	if _, err := s.CreateUser(t.Context(), dbtest.Actor(), ann, "correct-horse-battery", nil); err != nil {
+		t.Fatal(err)
+	}
+	created := s.newest(t, nil)
+	none := features.Error{Kind: features.Conflict, Message: "This would leave no admin who can sign in. Make someone else an admin first."}
+	s.refuses(t, "undo", none, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), created, ""); return err })
+	bob := features.UserDraft{Email: "bob@example.com", Name: "Bob", StaffRole: features.Admin}
+	if _, err := s.CreateUser(t.Context(), dbtest.Actor(), bob, "correct-horse-battery", nil); err != nil {
+		t.Fatal(err)
+	}
+	s.undo(t, created)
+}
+
+func TestUndoOfWhatTakesAnAdmin(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	as := func(role features.StaffRole) features.Actor {
+		id := s.person(t, features.UserDraft{Email: string(role) + "@example.com", Name: string(role), StaffRole: role})
+		return features.Actor{Kind: features.ByUser, UserID: id, Name: string(role)}
+	}
+	editor, admin := as(features.Editor), as(features.Admin)
+	portal := s.person(t, features.UserDraft{Email: "mia@example.com", Name: "Mia"})
+	disabled, err := s.DisableUser(t.Context(), dbtest.Actor(), portal)
+	sure(t, disabled, err)
+	user, err := s.UserByEmail(t.Context(), "editor@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	promoted, err := s.UpdateUser(t.Context(), dbtest.Actor(), user.ID, features.UserDraft{Email: user.Email, Name: user.Name, StaffRole: features.Viewer}, user.Revision)
+	sure(t, promoted, err)
+	imported, err := s.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf([]features.AccountDraft{{Name: "A", Slug: "a"}}))
+	sure(t, imported, err)
+	setting := s.setting(t, "mode", "null", `"open"`)
+	forbidden := features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings or an import."}
+	for what, id := range map[string]int64{"a role": promoted, "an import": imported, "a setting": setting} {
+		s.refuses(t, what, forbidden, func() error { _, _, err := s.Undo(t.Context(), editor, id, ""); return err })
+		if _, _, err := s.Undo(t.Context(), admin, id, ""); err != nil {
+			t.Errorf("undo of %s by an admin gives %v", what, err)
+		}
+		undo := s.newest(t, nil)
+		s.refuses(t, "the undo of the undo of "+what, forbidden, func() error { _, _, err := s.Undo(t.Context(), editor, undo, ""); return err })
+	}
+	if _, _, err := s.Undo(t.Context(), editor, disabled, ""); err != nil {
+		t.Errorf("undo about a portal user by an editor gives %v", err)
+	}
+}
+
+func TestUndoOfAnUndoInForce(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	change := s.set(t, s.accounts[0], "ai_agents", true)
+	last := change
+	for n := 1; n <= 5; n++ {
+		_, last = s.undo(t, last)
+		set, err := s.ChangeSet(t.Context(), change)
+		if err != nil || (set.UndoneBy != 0) != (n%2 == 1) {
+			t.Errorf("after %d undos the change says it is undone by %d, %v", n, set.UndoneBy, err)
+		}
+	}
+}
+
+func TestReversals(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 3)
+	s.expiring(t, s.accounts[0], "ai_agents")
+	old := s.rows(t, s.newest(t, nil))[0].New
+	bulk := s.apply(t, features.Bulk{Action: features.DisableFeature, Feature: "ai_agents", Selection: everyone})
+	s.set(t, s.accounts[2], "ai_agents", true)
+	var got []db.Reversal
+	if err := s.Reversals(t.Context(), bulk, func(r db.Reversal) error { got = append(got, r); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	feature := s.features["ai_agents"]
+	want := []db.Reversal{
+		{Entity: "override", EntityID: s.accounts[0], FeatureID: feature, AccountID: s.accounts[0], Action: "update", State: old},
+		{Entity: "override", EntityID: s.accounts[1], FeatureID: feature, AccountID: s.accounts[1], Action: "delete"},
+	}
+	if !slices.EqualFunc(got, want, func(a, b db.Reversal) bool {
+		return a.Entity == b.Entity && a.EntityID == b.EntityID && a.FeatureID == b.FeatureID && a.AccountID == b.AccountID &&
+			a.Action == b.Action && string(a.State) == string(b.State)
+	}) {
+		t.Errorf("undo would put back %+v: want %+v", got, want)
+	}
+}
+
+// TestUndoOfWhatAnOlderFlagstoneRecorded has accounts come back whose state names neither targeting key nor creation.
+func TestUndoOfWhatAnOlderFlagstoneRecorded(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 0)
+	deleted := s.byHand(t, `
+		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, action, old) VALUES
+		(?1, 'account', 71, 'A', 71, 'delete', '{"name":"A","slug":"a","external_id":"crm_a"}'),
+		(?1, 'account', 72, 'B', 72, 'delete', '{"name":"B","slug":"b"}')`)
+	before := time.Now().Add(-time.Minute)
+	s.undo(t, deleted)
+	for key, id := range map[string]int64{"crm_a": 71, "b": 72} {
+		a := s.Live().Accounts().Find(key)
+		if a == nil || a.ID != id || a.TargetingKey != key || a.Status != features.Active || a.CreatedAt.Before(before) {
+			t.Errorf("%s comes back as %+v", key, a)
+		}
+	}
+}
