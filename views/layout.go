@@ -54,6 +54,7 @@ type ShellModel struct {
 	CSRFToken string
 	Mode      string // live, defaults or open (spec §3)
 	Revision  int64
+	Changes   ChangesModel // from where on changes by others are told
 	Toast     *ToastModel // shown once the page is open; nil for none
 }
 
