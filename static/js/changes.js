@@ -6,6 +6,7 @@ const note = () => document.getElementById("change-note");
 const acting = new Set(); // requests of this tab that may change something
 const own = new Set(); // change sets of this tab that the next question leaves out
 let away = false;
+let shown; // the row that is to be shown anew
 let question = new AbortController();
 let resume = () => {};
 
@@ -87,7 +88,9 @@ function tellOf(kind, key, text) {
 function newMark(row) {
   const mark = document.getElementById("change-mark").content.firstElementChild.cloneNode(true);
   const here = `#${CSS.escape(row.id)}`;
-  const request = { get: location.pathname + location.search, target: here, select: here, "select-oob": "#count,#history", swap: "outerHTML" };
+  const counted = row.closest("section")?.querySelector("header .count[id]");
+  const beside = ["#count", "#chips", "#history", ...(counted ? [`#${counted.id}`] : [])].join();
+  const request = { get: location.pathname + location.search, target: here, select: here, "select-oob": beside, swap: "outerHTML" };
   for (const [name, value] of Object.entries(request)) mark.setAttribute(`hx-${name}`, value);
   mark.querySelector("[data-name]").textContent = row.dataset.name;
   row.querySelector("[data-mark]").append(mark);
@@ -131,6 +134,7 @@ function show(button) {
 }
 
 document.addEventListener("click", ({ target }) => {
+  shown = target.closest?.(".change-mark")?.getAttribute("hx-target") ?? shown;
   const button = target.closest?.("[data-show-changes]");
   if (button) show(button);
   if (target.closest?.("[data-hide-changes]")) hide();
@@ -149,10 +153,12 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   again();
 });
 
-// Other rows, other questions. Where the mark was, the focus is on the row.
-document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.sourceElement.matches?.(".change-mark")) {
-    document.querySelector(ctx.sourceElement.getAttribute("hx-target"))?.querySelector("a, button, input")?.focus({ preventScroll: true });
+// Other rows, other questions. Where the mark was, the focus is on its row.
+document.addEventListener("htmx:after:swap", () => {
+  const row = shown && document.querySelector(shown);
+  if (row && !row.querySelector(".change-mark")) {
+    (row.querySelector("th a, [role=switch]:enabled") ?? row.querySelector("a, button"))?.focus({ preventScroll: true });
+    shown = undefined;
   }
   again();
 });
