@@ -60,6 +60,11 @@ func TestARowThatAnotherAdminChangedIsMarked(t *testing.T) {
 	priya.Want(`document.querySelector("tbody .check").checked`, "true")
 	priya.Want(`document.querySelector('`+before+`').checked`, "false")
 	priya.Accessible()
+	priya.Viewport(390, 844, false)
+	priya.Until(chromium.Seen(mark(row)))
+	priya.Accessible()
+	priya.Shot("changed-row-390")
+	priya.Viewport(1440, 900, false)
 	dana.Settled()
 	dana.Want(`document.querySelectorAll(".change-mark").length`, "0")
 
