@@ -27,7 +27,7 @@ type Shown struct {
 // Changes is what has become of it. Each is known by its latest actor; the zero Actor is somebody who left no record,
 // as in an SQL console.
 type Changes struct {
-	Moment     // up to which this is all
+	Moment          // up to which this is all
 	Moved      bool // something has changed, in view or not
 	Everything bool // the feed does not reach back so far: anything may have changed
 	Accounts   map[int64]features.Actor

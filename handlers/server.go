@@ -37,8 +37,8 @@ type Server struct {
 	echo    *echo.Echo
 	origins map[string]bool
 	headers http.Header // of every answer
-	streams *streams // of portals
-	waiting *streams // pages of the console that wait for changes
+	streams *streams    // of portals
+	waiting *streams    // pages of the console that wait for changes
 	setup   atomic.Pointer[setupLink]
 
 	throttle *throttle

@@ -55,7 +55,7 @@ type ShellModel struct {
 	Mode      string // live, defaults or open (spec §3)
 	Revision  int64
 	Changes   ChangesModel // from where on changes by others are told
-	Toast     *ToastModel // shown once the page is open; nil for none
+	Toast     *ToastModel  // shown once the page is open; nil for none
 }
 
 // PersonModel is somebody shown by name, with a role in words.
