@@ -29,6 +29,7 @@ func mayEdit(c echo.Context) bool { return callerOf(c).User.StaffRole.AtLeast(fe
 func (s *Server) accountFrame(c echo.Context, a *features.Account, tab string, users int) views.AccountFrameModel {
 	catalogue := s.live.Catalogue()
 	frame := views.AccountFrameModel{
+		ID:           a.ID,
 		Tab:          tab,
 		Slug:         a.Slug,
 		Name:         a.Name,

@@ -145,7 +145,7 @@ func (s *Server) bulkDone(c echo.Context, form bulkForm, plan *features.Plan, re
 		return c.Redirect(http.StatusSeeOther, accountsPath+"?"+form.filter)
 	}
 	c.Response().Header().Set("HX-Trigger", "dialog:close, selection:clear, list:reload")
-	return render(c, http.StatusOK, views.ToastOOB(s.toast(c, text, revision)))
+	return render(c, http.StatusOK, s.changeToast(c, text, revision))
 }
 
 // Names are shown few at first, then in parts.

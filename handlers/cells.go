@@ -93,7 +93,7 @@ func (s *Server) cellSaved(c echo.Context, wanted bool, revision int64) error {
 		return err
 	}
 	c.Response().Header().Set("HX-Trigger", "dialog:close")
-	return render(c, http.StatusOK, views.FlagCell(m), views.ToastOOB(s.toast(c, text, revision)),
+	return render(c, http.StatusOK, views.FlagCell(m), s.changeToast(c, text, revision),
 		views.LastChange(lastChange(x.account, changes[x.account.Revision], time.Now()), true))
 }
 

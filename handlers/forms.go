@@ -53,5 +53,5 @@ func (s *Server) done(c echo.Context, text string, revision int64, back string) 
 	}
 	c.Response().Header().Set("HX-Reswap", "none")
 	c.Response().Header().Set("HX-Trigger", "dialog:close, list:reload")
-	return render(c, http.StatusOK, views.ToastOOB(s.toast(c, text, revision)))
+	return render(c, http.StatusOK, s.changeToast(c, text, revision))
 }

@@ -187,7 +187,7 @@ func (s *Server) answerCell(c echo.Context, x cell, revision int64, text string)
 		if row.WaitsFor != "" {
 			text += " It takes effect once " + row.WaitsFor + "."
 		}
-		parts = append(parts, views.ToastOOB(s.toast(c, text, revision)))
+		parts = append(parts, s.changeToast(c, text, revision))
 	}
 	row.FocusSwitch = !row.Overridden
 	parts[0] = views.FeatureRow(row)

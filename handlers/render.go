@@ -70,6 +70,7 @@ func (s *Server) shell(c echo.Context, title, current string) views.ShellModel {
 		CSRFToken: s.csrfToken(c),
 		Mode:      "live",
 		Revision:  s.live.Revision(),
+		Changes:   views.ChangesModel(momentOf(c)),
 		Toast:     s.takeMessage(c),
 	}
 }

@@ -100,6 +100,8 @@ func (s *Server) routes() []route {
 		{get, "/admin/audit/export.csv", viewers, s.exportAuditCSV},
 		{get, "/admin/audit/export.json", viewers, s.exportAuditJSON},
 
+		{get, "/admin/changes", viewers, s.awaitChanges},
+
 		{get, "/admin/features", viewers, s.listFeatures},
 		{post, "/admin/features", editors, s.createFeature},
 		{get, "/admin/features/new", editors, s.newFeature},
@@ -167,6 +169,7 @@ func (s *Server) guard(who access, next echo.HandlerFunc) echo.HandlerFunc {
 		if err := s.checkOrigin(c); err != nil {
 			return err
 		}
+		s.noteMoment(c, who)
 		return next(c)
 	}
 }

@@ -78,6 +78,8 @@ POST   /admin/audit/:id/undo                                      ----++
 GET    /admin/audit/export.csv                                    ---+++
 GET    /admin/audit/export.json                                   ---+++
 
+GET    /admin/changes                                             ---+++
+
 GET    /admin/features                                            ---+++
 POST   /admin/features                                            ----++
 GET    /admin/features/new                                        ----++

@@ -37,7 +37,8 @@ type Server struct {
 	echo    *echo.Echo
 	origins map[string]bool
 	headers http.Header // of every answer
-	streams *streams
+	streams *streams    // of portals
+	waiting *streams    // pages of the console that wait for changes
 	setup   atomic.Pointer[setupLink]
 
 	throttle *throttle
@@ -58,6 +59,7 @@ func New(config Config) *Server {
 		origins: make(map[string]bool),
 		headers: sharedHeaders(config.SecureCookies),
 		streams: newStreams(),
+		waiting: newStreams(),
 
 		throttle: newThrottle(),
 		uploads:  newUploads(),
@@ -70,6 +72,7 @@ func New(config Config) *Server {
 	s.echo.Use(s.recoverPanics, s.secureHeaders, s.allowPortals, s.limitBody, s.identify)
 	s.register(s.routes())
 	s.live.Watch(s.streams.tell)
+	s.live.Watch(func(features.Notice) { s.waiting.tellAll() })
 	return s
 }
 

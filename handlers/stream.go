@@ -67,16 +67,22 @@ func (st *streams) close(one *stream) {
 
 // tell wakes the streams that a change may concern. It never blocks.
 func (st *streams) tell(n features.Notice) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
 	if n.Catalogue || n.People {
-		for _, open := range st.byAccount {
-			wake(open)
-		}
+		st.tellAll()
 		return
 	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
 	for _, id := range n.Accounts {
 		wake(st.byAccount[id])
+	}
+}
+
+func (st *streams) tellAll() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for _, open := range st.byAccount {
+		wake(open)
 	}
 }
 

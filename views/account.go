@@ -2,6 +2,7 @@ package views
 
 // AccountFrameModel is what every page of one account shows above its own content.
 type AccountFrameModel struct {
+	ID           int64
 	Tab          string // the section shown: features, users, history or details
 	Slug         string
 	Name         string

@@ -1,6 +1,9 @@
 package views
 
-import "strconv"
+import (
+	"path"
+	"strconv"
+)
 
 // AccountsModel is the list of accounts and what narrows it (spec §4.3).
 type AccountsModel struct {
@@ -67,6 +70,9 @@ type AccountRowModel struct {
 	Cells     []FlagCellModel
 	Change    LastChangeModel
 }
+
+// featureKey is the feature that a column's head leads to.
+func featureKey(column Link) string { return path.Base(column.URL) }
 
 func (m AccountRowModel) id() string { return strconv.FormatInt(m.ID, 10) }
 

@@ -54,7 +54,8 @@ type ShellModel struct {
 	CSRFToken string
 	Mode      string // live, defaults or open (spec §3)
 	Revision  int64
-	Toast     *ToastModel // shown once the page is open; nil for none
+	Changes   ChangesModel // from where on changes by others are told
+	Toast     *ToastModel  // shown once the page is open; nil for none
 }
 
 // PersonModel is somebody shown by name, with a role in words.

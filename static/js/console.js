@@ -1,5 +1,6 @@
 // What the console's pages do beyond HTML and htmx, each subject in a file of its own. All of it
 // listens on the document, so that nothing has to be bound again after a swap.
+import "./changes.js";
 import "./requests.js";
 import "./switches.js";
 import "./keys.js";
