@@ -5,10 +5,8 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 // FeatureRegistryPage is what the registry knows of a feature, and what can be done with its entry.
 func FeatureRegistryPage(m FeatureRegistryModel) templ.Component {

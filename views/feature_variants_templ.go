@@ -5,10 +5,8 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 // VariantsPage is the editor of a feature's variants.
 func VariantsPage(m VariantsModel) templ.Component {
@@ -189,7 +187,7 @@ func variantsTable(m VariantsModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Var8 := []any{"hint", templ.KV("field-error", m.sumIsWrong())}
+		var templ_7745c5c3_Var8 = []any{"hint", templ.KV("field-error", m.sumIsWrong())}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var8...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -542,7 +540,7 @@ func VariantsPreview(m VariantsModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Var23 := []any{"hint", templ.KV("field-error", m.sumIsWrong())}
+		var templ_7745c5c3_Var23 = []any{"hint", templ.KV("field-error", m.sumIsWrong())}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var23...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
