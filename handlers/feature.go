@@ -68,7 +68,7 @@ func (s *Server) addHolders(_ echo.Context, f *features.Feature, m *views.Featur
 		return err
 	}
 	m.Accounts, m.Holders = holders.Total, holders.Matching
-	m.Sentence = sentence(f, m.Holders, m.Accounts)
+	m.Sentence = sentence(f, s.live.Count([]*features.Feature{f}, time.Now())[0], s.live.Catalogue().Settings.Mode)
 	for _, a := range holders.Accounts {
 		m.HolderNames = append(m.HolderNames, accountLink(a))
 	}
