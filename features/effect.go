@@ -21,7 +21,8 @@ type Effect struct {
 	Feature *Feature
 	Shift[*Account]
 	Members  Shift[Member]
-	Personal bool // people of one account may differ: those known only by what they send along are not counted
+	Personal bool        // people of one account may differ: those known only by what they send along are not counted
+	Tiers    []TierTally // of the accounts asked about, in no order
 }
 
 // Shift is who sees what change. An account gains a feature also when only some of its people do.
@@ -197,6 +198,7 @@ func (c *comparison) account(e *Effect, a, b *Account) {
 	was, is := c.was.state(a), c.is.state(b)
 	differs := was == is && was != Off && c.was.evaluate(a).differs(c.is.evaluate(b))
 	e.count(cmp.Or(a, b), was, is, differs)
+	e.tally(a, b, was, is)
 }
 
 func (c *comparison) member(e *Effect, m Member, as *Account) {

@@ -1,10 +1,8 @@
 package handlers
 
 import (
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -46,7 +44,7 @@ func (s *Server) killQuestion(c echo.Context, f *features.Feature, enabled bool,
 		Danger: !enabled, Note: "Can be undone.", Back: views.Link{Text: f.Name, URL: featureName(f).URL("")},
 	}
 	if enabled {
-		question.Title, question.Hint = "Switch "+f.Name+" on again?", "Every account has again what its override or the default says."
+		question.Title, question.Hint = "Switch "+f.Name+" on again?", "Every account has again what the rules say: its override, whom the feature is released to, the default."
 	}
 	fields := views.KillFields{
 		Effect: effect, Enabled: strconv.FormatBool(enabled), Reason: c.FormValue("reason"), Error: fieldErrors(refusal)["reason"],
@@ -63,25 +61,6 @@ func killSubmit(enabled bool, accounts int) string {
 		text += " for " + views.Count(accounts, "account", "accounts")
 	}
 	return text
-}
-
-// effectOn is what a change of a feature does to every account, judged from the state that serves.
-func (s *Server) effectOn(changed *features.Feature) views.EffectModel {
-	effect := s.live.EffectOf(changed, time.Now())
-	return views.EffectModel{
-		Gain: len(effect.Gain), GainNames: firstNames(effect.Gain), Lose: len(effect.Lose), LoseNames: firstNames(effect.Lose),
-		On: effect.On, Off: effect.Off,
-	}
-}
-
-const namesShown = 12 // accounts named in a question
-
-func firstNames(accounts []*features.Account) []string {
-	names := make([]string, 0, namesShown)
-	for _, a := range accounts[:min(len(accounts), namesShown)] {
-		names = append(names, a.Name)
-	}
-	return slices.Clip(names)
 }
 
 // setKillSwitch moves a feature's kill switch into the wanted position.

@@ -1,14 +1,90 @@
 package views
 
-// EffectModel is what a change does to one feature: how many accounts gain it, lose it and stay as they are.
+import "strings"
+
+// EffectModel is what a change does to one feature: to the accounts, and to their people where those may differ.
 type EffectModel struct {
-	Gain, Lose           int
-	GainNames, LoseNames []string // of the first of them
-	On, Off              int      // who keeps it, who goes on without it
+	ShiftModel
+	Members  *ShiftModel  // nil where all people of an account have the same
+	Tiers    []TierEffect // in the order of the plans
+	Total    TierEffect   // of all tiers
+	Waits    string       // why it has no effect yet: "The kill switch is off: …"; "" where it has
+	NamesURL string       // answers a form posted there with all names of one group; "" where nothing does
 }
 
-// Changes is how many accounts see another value.
-func (m EffectModel) Changes() int { return m.Gain + m.Lose }
+// ShiftModel is how many gain a feature, lose it, have it with another value, and stay as they are.
+type ShiftModel struct {
+	Gain, Lose, Change                int
+	GainNames, LoseNames, ChangeNames []string // of the first of them
+	On, Some, Off                     int      // who keeps it, keeps it for some of their people, goes on without it
+}
+
+// Changes is how many see another value.
+func (m ShiftModel) Changes() int { return m.Gain + m.Lose + m.Change }
+
+// TierEffect is how many accounts of a tier have the feature, at least for some of their people, now and after.
+type TierEffect struct {
+	Name    string
+	Place   int // in the order of the plans, from 1; 0 for no tier
+	Was, Is int
+}
+
+// Shift is the difference with its sign: "+812", "−3", "0".
+func (m TierEffect) Shift() string {
+	switch d := m.Is - m.Was; {
+	case d > 0:
+		return "+" + Number(d)
+	case d < 0:
+		return "−" + Number(-d)
+	}
+	return "0"
+}
+
+// Sentence says the effect in a few words: "1,503 accounts gain it, 1 account loses it".
+func (m EffectModel) Sentence() string {
+	var parts []string
+	for _, part := range m.parts("") {
+		if part.count > 0 {
+			parts = append(parts, Count(part.count, "account ", "accounts ")+part.verb)
+		}
+	}
+	switch {
+	case parts == nil && m.Members != nil && m.Members.Changes() > 0:
+		return "No account changes as a whole; " + Count(m.Members.Changes(), "of their people does", "of their people do")
+	case parts == nil:
+		return "Nobody gains it, nobody loses it"
+	case m.Lose == 0:
+		parts = append(parts, "nobody loses it")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// shiftPart is one group of a shift whose members see a change.
+type shiftPart struct {
+	kind, icon string
+	count      int
+	verb       string
+	names      []string
+	who        string // names the group in addresses
+}
+
+// parts are the groups of a shift that see a change; people tells people from accounts in addresses.
+func (m ShiftModel) parts(people string) []shiftPart {
+	return []shiftPart{
+		{"gain", "gain", m.Gain, verb(m.Gain, "gains it", "gain it"), m.GainNames, "gain" + people},
+		{"lose", "minus", m.Lose, verb(m.Lose, "loses it", "lose it"), m.LoseNames, "lose" + people},
+		{"", "equal", m.Change, verb(m.Change, "has another value", "have another value"), m.ChangeNames, "change" + people},
+	}
+}
+
+// NamesModel is a part of the names of one group of an effect.
+type NamesModel struct {
+	Title string // "All 1,503 accounts that gain it"
+	Names []Link // without an address for those that have no page
+	URL   string // where the next part comes from; "" for none
+	Step  int    // how many the next part has
+	Back  Link   // the page that the effect is shown on
+}
 
 // verb is the form of a verb that goes with a number of accounts.
 func verb(n int, one, many string) string {

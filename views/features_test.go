@@ -4,7 +4,7 @@ import "testing"
 
 func TestEffectInWords(t *testing.T) {
 	t.Parallel()
-	effect := render(t, Effect(EffectModel{Gain: 1, GainNames: []string{"<b>Arizona</b>"}, Lose: 1204, LoseNames: []string{"A", "B"}, On: 2, Off: 1}))
+	effect := render(t, Effect(EffectModel{ShiftModel: ShiftModel{Gain: 1, GainNames: []string{"<b>Arizona</b>"}, Lose: 1204, LoseNames: []string{"A", "B"}, On: 2, Off: 1}}))
 	wantText(t, effect, ".gain", "1 gains it <b>Arizona</b>")
 	wantText(t, effect, ".lose", "1,204 lose it A, B and 1,202 more")
 	wantText(t, effect, "li:nth-child(3)", "2 keep it")

@@ -1,0 +1,42 @@
+package features
+
+// TierTally is how many accounts of one tier have a feature, before a change and after it.
+type TierTally struct {
+	TierID  int64 // 0 for accounts without one
+	Was, Is Count
+}
+
+// tally counts one account under its tier. An account that is not there counts for nothing; one that changes its tier
+// leaves the one and joins the other.
+func (e *Effect) tally(a, b *Account, was, is State) {
+	if a != nil {
+		e.tierTally(a.TierID).Was.add(was)
+	}
+	if b != nil {
+		e.tierTally(b.TierID).Is.add(is)
+	}
+}
+
+func (e *Effect) tierTally(id int64) *TierTally {
+	for i := range e.Tiers {
+		if e.Tiers[i].TierID == id {
+			return &e.Tiers[i]
+		}
+	}
+	e.Tiers = append(e.Tiers, TierTally{TierID: id})
+	return &e.Tiers[len(e.Tiers)-1]
+}
+
+func (c *Count) add(s State) {
+	switch s {
+	case On:
+		c.On++
+	case Some:
+		c.Some++
+	default:
+		c.Off++
+	}
+}
+
+// Having is how many accounts have the feature, at least for some of their people.
+func (c Count) Having() int { return c.On + c.Some }

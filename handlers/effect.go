@@ -1,0 +1,83 @@
+package handlers
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// effectOn is what a change of a feature does to every account, judged from the state that serves.
+func (s *Server) effectOn(changed *features.Feature) views.EffectModel {
+	m := s.effectModel(s.live.EffectOf(changed, time.Now()))
+	m.Waits = waitsForAll(changed, s.live.Catalogue().Settings.Mode)
+	return m
+}
+
+// effectModel says an effect in numbers and names.
+func (s *Server) effectModel(e features.Effect) views.EffectModel {
+	m := views.EffectModel{ShiftModel: shiftModel(e.Shift, accountName)}
+	if e.Personal {
+		members := shiftModel(e.Members, memberName)
+		m.Members = &members
+	}
+	m.Tiers, m.Total = s.tierEffects(e.Tiers)
+	return m
+}
+
+const namesShown = 12 // accounts named in a question
+
+func shiftModel[T any](s features.Shift[T], name func(T) string) views.ShiftModel {
+	first := func(all []T) []string {
+		names := make([]string, 0, namesShown)
+		for _, one := range all[:min(len(all), namesShown)] {
+			names = append(names, name(one))
+		}
+		return slices.Clip(names)
+	}
+	return views.ShiftModel{
+		Gain: len(s.Gain), GainNames: first(s.Gain), Lose: len(s.Lose), LoseNames: first(s.Lose),
+		Change: len(s.Change), ChangeNames: first(s.Change), On: s.On, Some: s.Some, Off: s.Off,
+	}
+}
+
+func accountName(a *features.Account) string { return a.Name }
+
+func memberName(m features.Member) string {
+	return m.User.Name + " (" + cmp.Or(m.Role, "no role") + ", " + m.Account.Name + ")"
+}
+
+// tierEffects are the tallies of an effect in the order of the plans, accounts without a tier last, and their sum.
+func (s *Server) tierEffects(tallies []features.TierTally) (tiers []views.TierEffect, total views.TierEffect) {
+	places := map[int64]int{}
+	for i, tier := range s.live.Catalogue().Tiers() {
+		places[tier.ID] = i + 1
+	}
+	for _, t := range tallies {
+		tier := views.TierEffect{Name: "No tier", Place: places[t.TierID], Was: t.Was.Having(), Is: t.Is.Having()}
+		if known, ok := s.live.Catalogue().Tier(t.TierID); ok {
+			tier.Name = known.Name
+		}
+		tiers = append(tiers, tier)
+		total.Was, total.Is = total.Was+tier.Was, total.Is+tier.Is
+	}
+	last := len(places) + 1
+	slices.SortFunc(tiers, func(a, b views.TierEffect) int { return cmp.Compare(cmp.Or(a.Place, last), cmp.Or(b.Place, last)) })
+	return tiers, total
+}
+
+// waitsForAll says why a change of whom a feature is released to takes no effect yet, in which case nobody gains or loses
+// by it; "" where it does (spec §3, rules 2 to 5).
+func waitsForAll(f *features.Feature, mode features.Mode) string {
+	switch {
+	case !f.Active:
+		return "The feature is retired, and so off everywhere: what you save takes effect once it is in use again."
+	case !f.Enabled:
+		return "The kill switch is off, and so the feature is off everywhere: what you save takes effect once it is on again."
+	case mode == features.ModeOpen && f.Rollout.Strategy != features.ToRole:
+		return "The mode is open, and so the feature is on for every active account: what you save takes effect once the mode is live or defaults."
+	}
+	return ""
+}

@@ -1,0 +1,39 @@
+package views
+
+import "testing"
+
+func TestEffectSentence(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		effect EffectModel
+		want   string
+	}{
+		{EffectModel{}, "Nobody gains it, nobody loses it"},
+		{EffectModel{ShiftModel: ShiftModel{Gain: 1503}}, "1,503 accounts gain it, nobody loses it"},
+		{EffectModel{ShiftModel: ShiftModel{Gain: 1, Lose: 2, Change: 3}}, "1 account gains it, 2 accounts lose it, 3 accounts have another value"},
+		{EffectModel{Members: &ShiftModel{Gain: 1, Lose: 1}}, "No account changes as a whole; 2 of their people do"},
+	} {
+		if got := test.effect.Sentence(); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}
+
+func TestEffectOffersAllNames(t *testing.T) {
+	t.Parallel()
+	m := EffectModel{
+		ShiftModel: ShiftModel{Gain: 3, GainNames: []string{"A", "B"}, Lose: 1, LoseNames: []string{"C"}, Some: 2},
+		Members:    &ShiftModel{Change: 2, ChangeNames: []string{"Dana"}}, NamesURL: "/names", Waits: "The kill switch is off.",
+		Tiers: []TierEffect{{Name: "Pro", Place: 1, Was: 3, Is: 2}, {Name: "No tier", Is: 4}}, Total: TierEffect{Was: 3, Is: 6},
+	}
+	page := render(t, Effect(m))
+	wantAttribute(t, page, ".gain button", "formaction", "/names?who=gain")
+	wantAttribute(t, page, ".stack button", "hx-post", "/names?who=change-people")
+	wantText(t, page, ".gain", "3 gain it A, B and 1 more")
+	wantText(t, page, ".lose", "1 loses it C")
+	wantText(t, page, ".banner", "The kill switch is off.")
+	table := render(t, EffectTotals(m))
+	wantText(t, table, ".less", "−1")
+	wantText(t, table, ".plus", "+4")
+	wantText(t, table, "tfoot", "All36+3")
+}
