@@ -79,6 +79,7 @@ func (s *Server) featuresModel(c echo.Context, q featureQuery) (views.FeaturesMo
 		URL: c.Request().URL.RequestURI(), Query: q.search, Count: featureCount(len(matching), len(all)), Sort: q.sort,
 		Choosers: q.choosers(s.live.Catalogue().Features()), Filtered: q.filtered(), Columns: q.columns(),
 		Pager: q.pager(from, len(shown), len(matching)), Registry: len(all), MayEdit: mayEdit(c),
+		Categories: categoryMenu(s.live.Catalogue().Features()),
 	}
 	changes, err := s.lastChanges(c, shown)
 	if err != nil {

@@ -19,6 +19,8 @@ type FeaturesModel struct {
 	Pager    PagerModel
 	Registry int // features there are, whatever the filter leaves
 	MayEdit  bool
+
+	Categories []CategoryModel
 }
 
 // RegistryRowModel is a feature in the list.

@@ -271,10 +271,10 @@ func listAttributes() templ.Attributes {
 	return attributes
 }
 
-// reloadAttributes take what belongs to a list out of the page that answers: its rows, its count, the filters in force
-// and the links that export it.
+// reloadAttributes take what belongs to a list out of the page that answers: its rows, its count, the filters in force,
+// the links that export it, and the mode that it is in.
 func reloadAttributes() templ.Attributes {
-	return templ.Attributes{"hx-target": "#list", "hx-select": "#list", "hx-select-oob": "#count,#chips,#exports"}
+	return templ.Attributes{"hx-target": "#list", "hx-select": "#list", "hx-select-oob": "#count,#chips,#exports,#mode-banner,#mode"}
 }
 
 // listLink makes a link within a list (a page, a sort order) replace the list alone. Without script
