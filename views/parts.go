@@ -14,9 +14,26 @@ type SwitchModel struct {
 	Name       string // of the form field; posted as "true" when on
 	Label      string // what it switches and for whom: "AI Agents for Arizona Comedy"
 	On         bool
+	Some       string // the id of the text that says why it is on for some only; "" where it is on or off
 	Disabled   bool
 	Large      bool
 	Attributes templ.Attributes
+}
+
+// described leads from a switch that is neither on nor off to the text that says why. It shows as on: what is posted when
+// it is moved is off.
+func (m SwitchModel) described() templ.Attributes {
+	if m.Some == "" {
+		return nil
+	}
+	return templ.Attributes{"aria-describedby": m.Some, "data-on": "Some"}
+}
+
+func (m SwitchModel) word() string {
+	if m.Some != "" {
+		return "Some"
+	}
+	return onOff(m.On)
 }
 
 // SwitchFormModel is a switch that saves at once.
