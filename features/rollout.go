@@ -57,8 +57,8 @@ func (r Rollout) Normalize() Rollout {
 		r.By = ByAccount
 	}
 	r.Target.AccountIDs = tidy(r.Target.AccountIDs, strings.TrimSpace)
-	r.Target.UserIDs = tidy(r.Target.UserIDs, userKey)
-	r.Target.PostalCodes = tidy(r.Target.PostalCodes, postalPrefix)
+	r.Target.UserIDs = tidy(r.Target.UserIDs, UserKey)
+	r.Target.PostalCodes = tidy(r.Target.PostalCodes, PostalPrefix)
 	r.Target.Roles = tidy(r.Target.Roles, strings.TrimSpace)
 	return r
 }
@@ -74,15 +74,16 @@ func tidy(list []string, clean func(string) string) []string {
 	return slices.Compact(kept)
 }
 
-// userKey is a user's targeting key as people write it: e-mails are known in lower case.
-func userKey(text string) string {
+// UserKey is a user's targeting key as people write it: e-mails are known in lower case.
+func UserKey(text string) string {
 	if text = strings.TrimSpace(text); strings.Contains(text, "@") {
 		return strings.ToLower(text)
 	}
 	return text
 }
 
-func postalPrefix(text string) string {
+// PostalPrefix is a postal code as it is compared: upper-case, without spaces.
+func PostalPrefix(text string) string {
 	return strings.ToUpper(strings.Join(strings.Fields(text), ""))
 }
 

@@ -17,6 +17,7 @@ const (
 	holdersShown   = 12 // accounts named on a feature's page
 	overridesShown = 10 // overrides on a page of them
 	historyShown   = 8  // change sets in a timeline
+	featureHistory = 20 // change sets in the timeline of a feature's own page
 )
 
 // featureOf finds the feature that a request's path names, or refuses with NotFound.
@@ -28,51 +29,49 @@ func (s *Server) featureOf(c echo.Context) (*features.Feature, error) {
 	return s.live.Catalogue().Feature(key)
 }
 
-// showFeature is the page of one feature.
-func (s *Server) showFeature(c echo.Context) error {
+// featureFrame is the head of a feature's pages; tab is the section shown.
+func (s *Server) featureFrame(c echo.Context, f *features.Feature, tab string) views.FeatureFrameModel {
+	name := featureName(f)
+	count := s.live.Count([]*features.Feature{f}, time.Now())[0]
+	return views.FeatureFrameModel{
+		FeatureNameModel: name, Tab: tab, Address: c.Request().URL.RequestURI(), Help: f.Description, Category: f.Category,
+		Badge: featureBadge(f), Sentence: sentence(f, count, s.live.Catalogue().Settings.Mode), Holders: count.Having(), Variants: len(f.Variants),
+		Kill:    views.KillSwitchModel{FeatureNameModel: name, On: f.Enabled, Large: true, MayEdit: mayEdit(c)},
+		MayEdit: mayEdit(c),
+	}
+}
+
+// showFeatureAccounts is who has the feature, and for whom it is overridden.
+func (s *Server) showFeatureAccounts(c echo.Context) error {
 	feature, err := s.featureOf(c)
 	if err != nil {
 		return err
 	}
-	model, err := s.featureModel(c, feature)
-	if err != nil {
+	m := views.FeatureAccountsModel{Frame: s.featureFrame(c, feature, "accounts")}
+	if m.OnNames, m.On, err = s.holders(feature, features.StateOn); err != nil {
 		return err
 	}
-	return render(c, http.StatusOK, inShell(s.shell(c, feature.Name, "features"), views.FeaturePage(model)))
-}
-
-func (s *Server) featureModel(c echo.Context, f *features.Feature) (views.FeatureModel, error) {
-	name, now := featureName(f), time.Now()
-	m := views.FeatureModel{
-		FeatureNameModel: name, Address: c.Request().URL.RequestURI(),
-		Help: f.Description, HelpURL: f.HelpURL, Category: f.Category, Subcategory: f.Subcategory, Owner: f.Owner,
-		Default: views.FieldValue("enabled", f.Default.Enabled), Place: strconv.Itoa(f.DisplayOrder), Badge: featureBadge(f),
-		Kill:     views.KillSwitchModel{FeatureNameModel: name, On: f.Enabled, Large: true, MayEdit: mayEdit(c)},
-		FlagName: features.FlagName(f.Key), ProducerName: features.ProducerFlagName(f.Key),
-		Created: views.When(f.CreatedAt, now), Updated: views.When(f.UpdatedAt, now) + " by " + f.UpdatedBy,
-		MayEdit: mayEdit(c),
-	}
-	for _, add := range []func(echo.Context, *features.Feature, *views.FeatureModel) error{s.addHolders, s.addOverrides, s.addHistory} {
-		if err := add(c, f, &m); err != nil {
-			return m, err
-		}
-	}
-	return m, nil
-}
-
-// addHolders says how many accounts have the feature, and names the first of them.
-func (s *Server) addHolders(_ echo.Context, f *features.Feature, m *views.FeatureModel) error {
-	filter := features.AccountFilter{Features: []features.FeatureFilter{{Key: f.Key, State: features.StateOn}}}
-	holders, err := s.live.List(filter, 1, holdersShown, time.Now())
-	if err != nil {
+	if m.SomeNames, m.Some, err = s.holders(feature, features.StateSome); err != nil {
 		return err
 	}
-	m.Accounts, m.Holders = holders.Total, holders.Matching
-	m.Sentence = sentence(f, s.live.Count([]*features.Feature{f}, time.Now())[0], s.live.Catalogue().Settings.Mode)
-	for _, a := range holders.Accounts {
-		m.HolderNames = append(m.HolderNames, accountLink(a))
+	m.Accounts = s.live.Accounts().Len()
+	if err := s.addOverrides(c, feature, &m); err != nil {
+		return err
 	}
-	return nil
+	return render(c, http.StatusOK, inShell(s.shell(c, feature.Name+": accounts", "features"), views.FeatureAccountsPage(m)))
+}
+
+// holders says how many accounts have the feature in a state, and names the first of them.
+func (s *Server) holders(f *features.Feature, state features.FeatureState) (names []views.Link, count int, err error) {
+	page, err := s.live.List(inState(f, state), 1, holdersShown, time.Now())
+	for _, a := range page.Accounts {
+		names = append(names, accountLink(a))
+	}
+	return names, page.Matching, err
+}
+
+func inState(f *features.Feature, state features.FeatureState) features.AccountFilter {
+	return features.AccountFilter{Features: []features.FeatureFilter{{Key: f.Key, State: state}}}
 }
 
 func accountLink(a *features.Account) views.Link {
@@ -80,14 +79,12 @@ func accountLink(a *features.Account) views.Link {
 }
 
 // addOverrides lists one page of the accounts for which the feature is overridden, by name.
-func (s *Server) addOverrides(c echo.Context, f *features.Feature, m *views.FeatureModel) error {
+func (s *Server) addOverrides(c echo.Context, f *features.Feature, m *views.FeatureAccountsModel) error {
 	number, err := wholeNumber(c.QueryParam("overrides"))
 	if err != nil {
 		return err
 	}
-	number = max(number, 1)
-	filter := features.AccountFilter{Features: []features.FeatureFilter{{Key: f.Key, State: features.StateOverridden}}}
-	page, err := s.live.List(filter, int(number), overridesShown, time.Now())
+	page, err := s.live.List(inState(f, features.StateOverridden), int(max(number, 1)), overridesShown, time.Now())
 	if err != nil {
 		return err
 	}
@@ -104,14 +101,14 @@ func (s *Server) addOverrides(c echo.Context, f *features.Feature, m *views.Feat
 			m.Overrides = append(m.Overrides, featureOverrideModel(a, *cell.Override))
 		}
 	}
-	m.OverridePager = overridePager(m.URL("?overrides="), page)
+	m.OverridePager = overridePager(m.Frame.URL("/accounts?overrides="), page)
 	return nil
 }
 
 func featureOverrideModel(a *features.Account, o db.Override) views.FeatureOverrideModel {
 	now := time.Now()
 	return views.FeatureOverrideModel{
-		Account: accountLink(a), On: o.Value.Enabled, By: o.SetBy, When: views.When(o.SetAt, now), Reason: o.Reason,
+		Account: accountLink(a), On: o.Value.Enabled, Variant: o.Variant, By: o.SetBy, When: views.When(o.SetAt, now), Reason: o.Reason,
 		Until: views.When(o.ExpiresAt, now),
 	}
 }
@@ -128,14 +125,34 @@ func overridePager(address string, page features.Page) views.PagerModel {
 	return pager
 }
 
-// addHistory lists the feature's latest changes, its overrides included.
-func (s *Server) addHistory(c echo.Context, f *features.Feature, m *views.FeatureModel) error {
-	sets, err := s.db.ChangeSets(c.Request().Context(), db.AuditFilter{Feature: f.Key}, historyShown)
+// showFeatureHistory lists the feature's latest changes, its overrides included.
+func (s *Server) showFeatureHistory(c echo.Context) error {
+	feature, err := s.featureOf(c)
 	if err != nil {
 		return err
 	}
-	m.History = timeline(sets, mayEdit(c))
-	return nil
+	sets, err := s.db.ChangeSets(c.Request().Context(), db.AuditFilter{Feature: feature.Key}, featureHistory)
+	if err != nil {
+		return err
+	}
+	m := views.FeatureHistoryModel{Frame: s.featureFrame(c, feature, "history"), Changes: timeline(sets, mayEdit(c))}
+	return render(c, http.StatusOK, inShell(s.shell(c, feature.Name+": history", "features"), views.FeatureHistoryPage(m)))
+}
+
+// showFeatureRegistry is what the registry knows of the feature.
+func (s *Server) showFeatureRegistry(c echo.Context) error {
+	f, err := s.featureOf(c)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	m := views.FeatureRegistryModel{
+		Frame: s.featureFrame(c, f, "registry"), HelpURL: f.HelpURL, Subcategory: f.Subcategory, Owner: f.Owner, Active: f.Active,
+		Default: views.FieldValue("enabled", f.Default.Enabled), Permanent: views.FieldValue("permanent", f.Permanent),
+		Place: strconv.Itoa(f.DisplayOrder), FlagName: features.FlagName(f.Key), ProducerName: features.ProducerFlagName(f.Key),
+		Created: views.When(f.CreatedAt, now), Updated: views.When(f.UpdatedAt, now) + " by " + f.UpdatedBy,
+	}
+	return render(c, http.StatusOK, inShell(s.shell(c, f.Name+": registry", "features"), views.FeatureRegistryPage(m)))
 }
 
 // timeline is a list of change sets in a few words each.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"flagstone/db"
 	"flagstone/features"
 	"flagstone/views"
 )
@@ -45,12 +44,10 @@ func (s *Server) editFeature(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	version, err := s.db.FeatureVersion(c.Request().Context(), feature.ID)
-	if err != nil {
+	m := storedForm(feature)
+	if m.Version, err = s.seenVersion(c, feature); err != nil {
 		return err
 	}
-	m := storedForm(feature)
-	m.Version = strconv.FormatInt(version, 10)
 	return s.featureForm(c, http.StatusOK, m)
 }
 
@@ -63,10 +60,9 @@ func (s *Server) updateFeature(c echo.Context) error {
 	m := readFeatureForm(c)
 	m.Feature, m.Key = featureName(feature), feature.Key
 	draft, problems := featureDraft(m)
-	draft.Rollout, draft.Variants, draft.Permanent = feature.Rollout, feature.Variants, feature.Permanent
+	draft.Rollout, draft.Variants = feature.Rollout, feature.Variants
 	if len(problems) == 0 {
-		version, _ := strconv.ParseInt(m.Version, 10, 64) // what is no number is no version, and so a conflict
-		revision, err := s.db.UpdateFeature(c.Request().Context(), actor(c), db.FeatureChange{Draft: draft, Version: version})
+		revision, err := s.saveDraft(c, draft, m.Version, "")
 		switch {
 		case err == nil:
 			s.leave(c, saved(draft.Name, revision), revision)
@@ -91,17 +87,12 @@ func saved(name string, revision int64) string {
 
 // featureConflict shows what someone else saved beside what was to be saved; the form now stands over the stored version.
 func (s *Server) featureConflict(c echo.Context, f *features.Feature, m views.FeatureFormModel) error {
-	version, err := s.db.FeatureVersion(c.Request().Context(), f.ID)
+	found, err := s.conflictWith(c, f)
 	if err != nil {
 		return err
 	}
-	changes, err := s.db.LastChanges(c.Request().Context(), []int64{version})
-	if err != nil {
-		return err
-	}
-	m.Version, m.ConflictBy = strconv.FormatInt(version, 10), changes[version].ActorName
+	m.Version, m.ConflictBy = found.version, found.by
 	theirs := storedForm(f)
-	diff := views.DiffModel{Caption: "Both versions", Before: m.ConflictBy + "'s, saved", After: "Yours, not saved"}
 	for _, field := range []struct{ name, theirs, mine string }{
 		{"name", theirs.Name, m.Name},
 		{"description", theirs.Help, m.Help},
@@ -112,12 +103,11 @@ func (s *Server) featureConflict(c echo.Context, f *features.Feature, m views.Fe
 		{"help_url", theirs.HelpURL, m.HelpURL},
 		{"icon", theirs.Icon, m.Icon},
 		{"display_order", theirs.DisplayOrder, m.DisplayOrder},
+		{"permanent", views.FieldValue("permanent", theirs.Permanent), views.FieldValue("permanent", m.Permanent)},
 	} {
-		if field.theirs != field.mine {
-			diff.Rows = append(diff.Rows, views.DiffRow{Field: views.FieldWords("feature", field.name), Before: field.theirs, After: field.mine})
-		}
+		found.compare(field.name, field.theirs, field.mine)
 	}
-	m.Conflict = &diff
+	m.Conflict = found.diff()
 	return s.featureForm(c, http.StatusConflict, m)
 }
 
@@ -132,7 +122,7 @@ func readFeatureForm(c echo.Context) views.FeatureFormModel {
 	return views.FeatureFormModel{
 		Version: field("version"), Key: field("key"), Name: field("name"), Help: field("description"), Category: field("category"),
 		Subcategory: field("subcategory"), Icon: field("icon"), HelpURL: field("help_url"), Owner: field("owner"),
-		DisplayOrder: field("display_order"), Default: field("default") == "true",
+		DisplayOrder: field("display_order"), Default: field("default") == "true", Permanent: field("permanent") == "true",
 	}
 }
 
@@ -140,6 +130,7 @@ func storedForm(f *features.Feature) views.FeatureFormModel {
 	return views.FeatureFormModel{
 		Feature: featureName(f), Key: f.Key, Name: f.Name, Help: f.Description, Category: f.Category, Subcategory: f.Subcategory,
 		Icon: f.Icon, HelpURL: f.HelpURL, Owner: f.Owner, DisplayOrder: strconv.Itoa(f.DisplayOrder), Default: f.Default.Enabled,
+		Permanent: f.Permanent,
 	}
 }
 
@@ -147,7 +138,7 @@ func storedForm(f *features.Feature) views.FeatureFormModel {
 func featureDraft(m views.FeatureFormModel) (draft features.FeatureDraft, problems map[string]string) {
 	draft = features.FeatureDraft{
 		Key: m.Key, Name: m.Name, Description: m.Help, Category: m.Category, Subcategory: m.Subcategory, Icon: m.Icon,
-		HelpURL: m.HelpURL, Owner: m.Owner, Default: features.Value{Enabled: m.Default},
+		HelpURL: m.HelpURL, Owner: m.Owner, Default: features.Value{Enabled: m.Default}, Permanent: m.Permanent,
 	}
 	problems = map[string]string{}
 	if err := draft.Validate(); err != nil {
@@ -176,6 +167,7 @@ func (s *Server) showDefaultEffect(c echo.Context) error {
 	var effect *views.EffectModel
 	if enabled != feature.Default.Enabled {
 		worked := s.effectOn(feature.With(func(f *features.Feature) { f.Default.Enabled = enabled }))
+		worked.NamesURL = namesURL(feature, "default")
 		effect = &worked
 	}
 	fragment := views.DefaultEffect(effect)

@@ -26,7 +26,7 @@ func TestFeaturePageSaysWhoHasIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.switchOn("maple-garage", "knowledge_base", false)
-	page := s.as("viewer").get("/admin/features/knowledge_base").want(http.StatusOK).page()
+	page := s.as("viewer").get("/admin/features/knowledge_base/accounts").want(http.StatusOK).page()
 	for selector, want := range map[string]string{
 		"h1":            "Knowledge Base",
 		".sentence":     "Off for everyone but 1 of 2 accounts",
@@ -46,8 +46,9 @@ func TestFeaturePageSaysWhoHasIt(t *testing.T) {
 	if href, _ := page.Find(`a[href^="/admin/accounts?"]`).Attr("href"); href != "/admin/accounts?f.knowledge_base=on" {
 		t.Errorf("the accounts are at %q", href)
 	}
+	registry := s.as("viewer").get("/admin/features/knowledge_base/registry").want(http.StatusOK).page()
 	for _, name := range []string{`hasFeature("knowledge_base")`, "flags.knowledgeBaseEnabled", "feature_flags.knowledge_base_enabled"} {
-		if !strings.Contains(page.Find("main").Text(), name) {
+		if !strings.Contains(registry.Find("main").Text(), name) {
 			t.Errorf("nothing says %s", name)
 		}
 	}
@@ -62,17 +63,17 @@ func TestFeaturePagePagesItsOverrides(t *testing.T) {
 	}
 	s.bulkOn("ai_agents")
 	viewer := s.as("viewer")
-	first := viewer.get("/admin/features/ai_agents").want(http.StatusOK).page()
+	first := viewer.get("/admin/features/ai_agents/accounts").want(http.StatusOK).page()
 	next, _ := first.Find("#overrides-next").Attr("href")
 	rest := viewer.get(next).want(http.StatusOK).page()
 	if n, m := first.Find("#overrides li").Length(), rest.Find("#overrides li").Length(); n != overridesShown || m != 2 {
 		t.Errorf("%d overrides and then %d", n, m)
 	}
-	if back, _ := rest.Find("#overrides-previous").Attr("href"); back != "/admin/features/ai_agents?overrides=1" {
+	if back, _ := rest.Find("#overrides-previous").Attr("href"); back != "/admin/features/ai_agents/accounts?overrides=1" {
 		t.Errorf("the page before is %q", back)
 	}
-	viewer.get("/admin/features/ai_agents?overrides=3").want(http.StatusNotFound)
-	viewer.get("/admin/features/ai_agents?overrides=x").want(http.StatusNotFound)
+	viewer.get("/admin/features/ai_agents/accounts?overrides=3").want(http.StatusNotFound)
+	viewer.get("/admin/features/ai_agents/accounts?overrides=x").want(http.StatusNotFound)
 }
 
 func TestKillSwitchSaysWhatItDoesFirst(t *testing.T) {

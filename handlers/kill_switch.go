@@ -38,6 +38,10 @@ func readSwitch(field, text string) (bool, error) {
 // killQuestion says who gains or loses the feature. refusal is why the answer before was not taken, nil at first.
 func (s *Server) killQuestion(c echo.Context, f *features.Feature, enabled bool, refusal error) error {
 	effect := s.effectOn(f.With(func(f *features.Feature) { f.Enabled = enabled }))
+	effect.NamesURL = namesURL(f, "enabled")
+	if !enabled {
+		effect.Waits = "" // nothing to wait for: it is to be off
+	}
 	question := views.AskModel{
 		ID: "kill", Title: "Switch " + f.Name + " off everywhere?", Hint: "Off at once for every account, whatever its overrides say.",
 		Action: featureName(f).URL("/enabled"), CSRFToken: s.csrfToken(c), Submit: killSubmit(enabled, effect.Changes()),
@@ -53,14 +57,10 @@ func (s *Server) killQuestion(c echo.Context, f *features.Feature, enabled bool,
 }
 
 func killSubmit(enabled bool, accounts int) string {
-	text := "Switch off"
 	if enabled {
-		text = "Switch on"
+		return numbered("Switch on", accounts)
 	}
-	if accounts > 0 {
-		text += " for " + views.Count(accounts, "account", "accounts")
-	}
-	return text
+	return numbered("Switch off", accounts)
 }
 
 // setKillSwitch moves a feature's kill switch into the wanted position.

@@ -87,7 +87,22 @@ GET    /admin/features/new                                        ----++
 GET    /admin/features/:key                                       ---+++
 POST   /admin/features/:key                                       ----++
 GET    /admin/features/:key/edit                                  ----++
+GET    /admin/features/:key/accounts                              ---+++
+GET    /admin/features/:key/registry                              ---+++
+GET    /admin/features/:key/history                               ---+++
+GET    /admin/features/:key/tester                                ---+++
+GET    /admin/features/:key/variants                              ---+++
+POST   /admin/features/:key/variants                              ----++
+GET    /admin/features/:key/rollout                               ---+++
+POST   /admin/features/:key/rollout                               ----++
 GET    /admin/features/:key/effect                                ----++
+POST   /admin/features/:key/effect/rollout                        ----++
+POST   /admin/features/:key/effect/variants                       ----++
+POST   /admin/features/:key/effect/:change/names                  ----++
+GET    /admin/features/:key/active                                ----++
+POST   /admin/features/:key/active                                ----++
+GET    /admin/features/:key/delete                                ----++
+POST   /admin/features/:key/delete                                ----++
 GET    /admin/features/:key/kill                                  ----++
 POST   /admin/features/:key/enabled                               ----++
 
@@ -204,7 +219,7 @@ func (s *site) concrete(path string) string {
 	case strings.HasPrefix(path, "/admin/settings/"):
 		id = s.user("viewer")
 	}
-	filled := strings.NewReplacer(":slug", "arizona-comedy", ":key", "knowledge_base", ":id", strconv.FormatInt(id, 10),
+	filled := strings.NewReplacer(":slug", "arizona-comedy", ":key", "knowledge_base", ":change", "rollout", ":id", strconv.FormatInt(id, 10),
 		":nonce", "none", ":token", "none", ":session", "1", "/static/*", "/static/x/favicon.svg", "/portal/*", "/portal/shows").Replace(path)
 	if strings.HasPrefix(path, "/api/me") || strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/portal") && !strings.Contains(path, ".") {
 		filled += "?account=arizona-comedy"

@@ -21,7 +21,7 @@ var files embed.FS
 
 // stylesheets are served as one app.css, in this order: layers first, what narrow screens change last.
 var stylesheets = []string{
-	"tokens", "base", "shell", "controls", "marks", "lists", "messages", "features", "tiers", "audit", "signin", "portal", "narrow",
+	"tokens", "base", "shell", "controls", "marks", "lists", "messages", "features", "release", "tiers", "audit", "signin", "portal", "narrow",
 }
 
 // contentTypes are given here because a host's own table may lack or change them.

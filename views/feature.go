@@ -1,64 +1,104 @@
 package views
 
-// FeatureModel is the page of one feature.
-type FeatureModel struct {
+// FeatureFrameModel is the head of every page of one feature; Tab is the section that is shown.
+type FeatureFrameModel struct {
 	FeatureNameModel
-	Address       string // of this page, its place in the overrides included
-	Help          string
-	HelpURL       string
-	Category      string
-	Subcategory   string
-	Owner         string
-	Default       string // "On" or "Off"
-	Place         string // among the features
-	Badge         BadgeModel
-	Sentence      string
-	Kill          KillSwitchModel
-	FlagName      string // in the portal's flags
-	ProducerName  string // in the flags of /api/v1/producers/me/
-	Created       string
-	Updated       string
+	Tab      string // release, accounts, variants, tester, registry or history
+	Address  string // of this page, its place in lists included
+	Help     string
+	Category string
+	Badge    BadgeModel
+	Sentence string
+	Kill     KillSwitchModel
+	Holders  int // accounts that have it, at least for some of their people
+	Variants int
+	MayEdit  bool
+}
+
+func (m FeatureFrameModel) tabs() []Tab {
+	tabs := []Tab{
+		{Text: "Release", URL: m.URL(""), Current: m.Tab == "release"},
+		{Text: "Accounts", URL: m.URL("/accounts"), Count: Number(m.Holders), Current: m.Tab == "accounts"},
+		{Text: "Variants", URL: m.URL("/variants"), Current: m.Tab == "variants"},
+		{Text: "Tester", URL: m.URL("/tester"), Current: m.Tab == "tester"},
+		{Text: "Registry", URL: m.URL("/registry"), Current: m.Tab == "registry"},
+		{Text: "History", URL: m.URL("/history"), Current: m.Tab == "history"},
+	}
+	if m.Variants > 0 {
+		tabs[2].Count = Number(m.Variants)
+	}
+	return tabs
+}
+
+// path leads to the feature from the list.
+func (m FeatureFrameModel) path() []Link {
+	path := []Link{{"Features", "/admin/features"}}
+	if m.Category != "" {
+		path = append(path, Link{m.Category, "/admin/features?" + query("category", m.Category)})
+	}
+	return path
+}
+
+// FeatureAccountsModel is who has a feature, and for whom it is overridden.
+type FeatureAccountsModel struct {
+	Frame         FeatureFrameModel
 	Accounts      int // there are
-	Holders       int // accounts that have it
-	HolderNames   []Link
+	On, Some      int // have it, have it for some of their people
+	OnNames       []Link
+	SomeNames     []Link
 	Overrides     []FeatureOverrideModel
 	OverridePager PagerModel
-	History       []ChangeModel
-	MayEdit       bool
+}
+
+// InState is the list of the accounts that have the feature in a state.
+func (m FeatureAccountsModel) InState(state string) string {
+	return "/admin/accounts?f." + m.Frame.Key + "=" + state
 }
 
 // FeatureOverrideModel is the override of one account, with who set it, when and why.
 type FeatureOverrideModel struct {
 	Account Link
 	On      bool
+	Variant string // that it forces; "" for none
 	By      string
 	When    string
 	Reason  string
 	Until   string // "" for no expiry
 }
 
-// HoldersURL is the list of the accounts that have the feature.
-func (m FeatureModel) HoldersURL() string { return "/admin/accounts?f." + m.Key + "=on" }
+// FeatureRegistryModel is what the registry knows of a feature.
+type FeatureRegistryModel struct {
+	Frame        FeatureFrameModel
+	HelpURL      string
+	Subcategory  string
+	Owner        string
+	Default      string // "On" or "Off"
+	Permanent    string // "Yes" or "No"
+	Place        string // among the features
+	FlagName     string // in the portal's flags
+	ProducerName string // in the flags of /api/v1/producers/me/
+	Created      string
+	Updated      string
+	Active       bool // false once it is retired
+}
 
-func (m FeatureModel) facts() []Fact {
+func (m FeatureRegistryModel) facts() []Fact {
 	return []Fact{
 		{"By default", m.Default},
-		{"Category", m.Category},
+		{"Category", m.Frame.Category},
 		{"Subcategory", m.Subcategory},
 		{"Owner", m.Owner},
+		{"Meant to stay", m.Permanent},
 		{"Place in lists", m.Place},
 		{"Created", m.Created},
 		{"Last changed", m.Updated},
 	}
 }
 
-// path leads to the feature from the list.
-func (m FeatureModel) path() []Link {
-	path := []Link{{"Features", "/admin/features"}}
-	if m.Category != "" {
-		path = append(path, Link{m.Category, "/admin/features?" + query("category", m.Category)})
-	}
-	return path
+// FeatureHistoryModel is what happened to a feature.
+type FeatureHistoryModel struct {
+	Frame   FeatureFrameModel
+	Changes []ChangeModel
 }
 
 // KillFields is what moving a kill switch does, and why it shall be moved.
@@ -84,6 +124,7 @@ type FeatureFormModel struct {
 	Owner        string
 	DisplayOrder string
 	Default      bool
+	Permanent    bool
 	Categories   []string // to choose from
 	Errors       map[string]string
 	Conflict     *DiffModel // what someone else saved in between, beside what stands here; nil for none

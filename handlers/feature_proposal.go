@@ -1,0 +1,147 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// proposed is the feature as the form of one of its questions or editors would leave it.
+func (s *Server) proposed(c echo.Context, f *features.Feature) (*features.Feature, error) {
+	change := c.Param("change")
+	switch change {
+	case "rollout":
+		form := s.readRollout(c, f)
+		return f.With(func(f *features.Feature) { f.Rollout = form.rollout }), asError(form.problems)
+	case "variants":
+		form := readVariants(c, f)
+		return f.With(func(f *features.Feature) { f.Variants = form.variants }), asError(form.problems)
+	case "enabled", "active", "default":
+		on, err := readSwitch(change, c.FormValue(change))
+		return f.With(func(f *features.Feature) { *switchOf(f, change) = on }), err
+	}
+	return nil, &features.Error{Kind: features.NotFound, Message: "There is no such change of a feature."}
+}
+
+// switchOf is what a switch of a feature moves.
+func switchOf(f *features.Feature, change string) *bool {
+	switch change {
+	case "enabled":
+		return &f.Enabled
+	case "active":
+		return &f.Active
+	}
+	return &f.Default.Enabled
+}
+
+// asError makes what is wrong with a form one refusal.
+func asError(problems map[string]string) error {
+	var all features.Problems
+	for field, message := range problems {
+		all = append(all, refusal(field, message))
+	}
+	return all.Err()
+}
+
+// namesURL answers the form of a change with all names of its effect.
+func namesURL(f *features.Feature, change string) string {
+	return featureName(f).URL("/effect/" + change + "/names")
+}
+
+// previewOf is what an editor's form does to a feature, or why it cannot be saved.
+func (s *Server) previewOf(change string, changed *features.Feature, problems map[string]string) views.PreviewModel {
+	m := views.PreviewModel{Form: change, Submit: "Save"}
+	if problems != nil {
+		for field, message := range problems {
+			m.Problems = append(m.Problems, views.Fact{Name: views.FieldWords("feature", field), Value: message})
+		}
+		slices.SortFunc(m.Problems, func(a, b views.Fact) int { return strings.Compare(a.Name, b.Name) })
+		return m
+	}
+	effect := s.effectOn(changed)
+	effect.NamesURL = namesURL(changed, change)
+	m.Effect = &effect
+	switch {
+	case effect.Changes() > 0:
+		m.Submit = "Save for " + views.Count(effect.Changes(), "account", "accounts")
+	case effect.Members != nil && effect.Members.Changes() > 0:
+		m.Submit = "Save for " + views.Count(effect.Members.Changes(), "person", "people")
+	}
+	return m
+}
+
+// effectNames gives a part of all names of one group of an effect that is not saved; without script, all of them.
+func (s *Server) effectNames(c echo.Context) error {
+	feature, err := s.featureOf(c)
+	if err != nil {
+		return err
+	}
+	changed, err := s.proposed(c, feature)
+	if err != nil {
+		return err
+	}
+	who := c.QueryParam("who")
+	names, title := effectGroup(s.live.EffectOf(changed, time.Now()), who)
+	if title == "" {
+		return &features.Error{Kind: features.NotFound, Message: "There is no such group of names."}
+	}
+	m := views.NamesModel{Title: title, Names: names, Back: views.Link{Text: feature.Name, URL: featureName(feature).URL("")}}
+	if !wantsFragment(c) {
+		return render(c, http.StatusOK, inShell(s.shell(c, title, "features"), views.NamesPage(m)))
+	}
+	return s.namesPart(c, m, namesURL(feature, c.Param("change"))+"?who="+who+"&from=")
+}
+
+// namesPart answers with a part of the names; next is the address of the others, but for where they begin.
+func (s *Server) namesPart(c echo.Context, m views.NamesModel, next string) error {
+	from, err := wholeNumber(c.QueryParam("from"))
+	all := len(m.Names)
+	if err != nil || int(from) > all {
+		return refusal("from", "There is no such part of the names.")
+	}
+	to := min(int(from)+namesStep, all)
+	m.Names = m.Names[from:to]
+	if to < all {
+		m.URL, m.Step = next+strconv.Itoa(to), min(namesStep, all-to)
+	}
+	if from == 0 {
+		return render(c, http.StatusOK, views.AllNames(m))
+	}
+	return render(c, http.StatusOK, views.MoreNames(m))
+}
+
+// effectGroup is everyone of one group of an effect, and what they have in common; no title for no such group.
+func effectGroup(e features.Effect, who string) (names []views.Link, title string) {
+	words := map[string]string{"gain": "gain " + e.Feature.Name, "lose": "lose " + e.Feature.Name, "change": "have another value of " + e.Feature.Name}
+	group, people := strings.CutSuffix(who, "-people")
+	if words[group] == "" {
+		return nil, ""
+	}
+	if people {
+		for _, m := range groupOf(e.Members, group) {
+			names = append(names, views.Link{Text: memberName(m), URL: accountLink(m.Account).URL + "/users"})
+		}
+		return names, views.Count(len(names), "person", "people") + " would " + words[group]
+	}
+	for _, a := range groupOf(e.Shift, group) {
+		names = append(names, accountLink(a))
+	}
+	return names, views.Count(len(names), "account", "accounts") + " would " + words[group]
+}
+
+func groupOf[T any](s features.Shift[T], group string) []T {
+	switch group {
+	case "gain":
+		return s.Gain
+	case "lose":
+		return s.Lose
+	}
+	return s.Change
+}

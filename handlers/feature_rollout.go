@@ -1,0 +1,209 @@
+package handlers
+
+import (
+	"cmp"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// rolloutForm is whom a feature shall be released to: as it was typed, and what that means.
+type rolloutForm struct {
+	typed    map[string]string // by field
+	rollout  features.Rollout
+	problems map[string]string // by field; nil where it can be saved
+	conflict *conflict         // nil where nobody else has saved it
+}
+
+// rolloutFields are what the form posts.
+var rolloutFields = []string{
+	"version", "strategy", "percentage", "rollout_by", "account_ids", "user_ids", "postal_codes", "roles", "reason",
+}
+
+// showFeature is the page of one feature: whom it is released to.
+func (s *Server) showFeature(c echo.Context) error {
+	feature, err := s.featureOf(c)
+	if err != nil {
+		return err
+	}
+	version, err := s.seenVersion(c, feature)
+	if err != nil {
+		return err
+	}
+	form := storedRollout(feature)
+	form.typed["version"] = version
+	return s.releasePage(c, http.StatusOK, feature, form)
+}
+
+// storedRollout is the form as it is opened.
+func storedRollout(f *features.Feature) rolloutForm {
+	r := f.Rollout.Normalize()
+	return rolloutForm{rollout: r, typed: rolloutTexts(r)}
+}
+
+func rolloutTexts(r features.Rollout) map[string]string {
+	lines := func(list []string) string { return strings.Join(list, "\n") }
+	return map[string]string{
+		"strategy": string(r.Strategy), "percentage": r.Percentage.Number(), "rollout_by": string(r.By),
+		"account_ids": lines(r.Target.AccountIDs), "user_ids": lines(r.Target.UserIDs),
+		"postal_codes": lines(r.Target.PostalCodes), "roles": lines(r.Target.Roles),
+	}
+}
+
+// seenVersion is the version of a feature that a page shows: of its latest change, or of the state that serves where that
+// has not seen it yet, so that saving over what was not seen is told as a conflict.
+func (s *Server) seenVersion(c echo.Context, f *features.Feature) (string, error) {
+	version, err := s.db.FeatureVersion(c.Request().Context(), f.ID)
+	return strconv.FormatInt(min(version, f.Revision), 10), err
+}
+
+// readRollout reads the form. What it does not say is not taken for everyone.
+func (s *Server) readRollout(c echo.Context, f *features.Feature) rolloutForm {
+	typed := make(map[string]string, len(rolloutFields))
+	for _, name := range rolloutFields {
+		typed[name] = strings.TrimSpace(c.FormValue(name))
+	}
+	users := split(typed["user_ids"])
+	r := features.Rollout{
+		Strategy: features.Strategy(cmp.Or(typed["strategy"], "none")), Percentage: f.Rollout.Percentage,
+		By: features.Subject(cmp.Or(typed["rollout_by"], "none")),
+		Target: features.Target{
+			AccountIDs: s.accountKeys(split(typed["account_ids"])), UserIDs: s.peopleNamed(users).keys(users),
+			PostalCodes: split(typed["postal_codes"]), Roles: split(typed["roles"]),
+		},
+	}
+	if share, ok := features.ParsePercent(typed["percentage"]); ok {
+		r.Percentage = share
+	} else if r.Strategy == features.ToPercentage || typed["percentage"] != "" {
+		r.Percentage = -1 // which is refused
+	}
+	r = r.Normalize()
+	return rolloutForm{
+		typed: typed, rollout: r, problems: fieldErrors(features.Together(r.Validate(), features.CheckReason(typed["reason"]))),
+	}
+}
+
+// previewRollout says what the form that is being filled in would do.
+func (s *Server) previewRollout(c echo.Context) error {
+	feature, err := s.featureOf(c)
+	if err != nil {
+		return err
+	}
+	form := s.readRollout(c, feature)
+	if !wantsFragment(c) {
+		return s.releasePage(c, http.StatusOK, feature, form)
+	}
+	return render(c, http.StatusOK, views.RolloutPreview(s.rolloutModel(c, feature, form)))
+}
+
+// saveRollout releases the feature as the form says, unless someone else has saved it since the form was opened.
+func (s *Server) saveRollout(c echo.Context) error {
+	feature, err := s.featureOf(c)
+	if err != nil {
+		return err
+	}
+	form := s.readRollout(c, feature)
+	if form.problems == nil {
+		draft := db.DraftOf(feature)
+		draft.Rollout = form.rollout
+		revision, err := s.saveDraft(c, draft, form.typed["version"], form.typed["reason"])
+		switch {
+		case err == nil:
+			s.leave(c, released(feature.Name, form.rollout, revision), revision)
+			return goTo(c, featureName(feature).URL(""))
+		case features.KindOf(err) == features.Conflict:
+			return s.rolloutConflict(c, form)
+		}
+		if form.problems = fieldErrors(err); form.problems == nil {
+			return err
+		}
+	}
+	return s.releasePage(c, http.StatusUnprocessableEntity, feature, form)
+}
+
+// saveDraft saves another version of a feature over the version that its editor saw.
+func (s *Server) saveDraft(c echo.Context, draft features.FeatureDraft, version, reason string) (int64, error) {
+	seen, _ := strconv.ParseInt(version, 10, 64) // what is no number is no version, and so a conflict
+	return s.db.UpdateFeature(c.Request().Context(), actor(c), db.FeatureChange{Draft: draft, Version: seen, Reason: reason})
+}
+
+func released(name string, r features.Rollout, revision int64) string {
+	if revision == 0 {
+		return saved(name, 0)
+	}
+	return name + " is released to " + r.Words()
+}
+
+// rolloutConflict shows what someone else saved beside what was to be saved; the form now stands over the stored version.
+func (s *Server) rolloutConflict(c echo.Context, form rolloutForm) error {
+	theirs, err := s.featureOf(c)
+	if err != nil {
+		return err
+	}
+	found, err := s.conflictWith(c, theirs)
+	if err != nil {
+		return err
+	}
+	stored, mine := rolloutTexts(theirs.Rollout.Normalize()), rolloutTexts(form.rollout)
+	for _, name := range []string{"strategy", "percentage", "rollout_by", "account_ids", "user_ids", "postal_codes", "roles"} {
+		found.compare(name, shortened(stored[name]), shortened(mine[name]))
+	}
+	form.typed["version"], form.conflict = found.version, found
+	return s.releasePage(c, http.StatusConflict, theirs, form)
+}
+
+// shortened gives a long list as how many it names and what it begins with.
+func shortened(lines string) string {
+	all := strings.Split(lines, "\n")
+	if len(all) <= 10 {
+		return strings.Join(all, ", ")
+	}
+	return features.Grouped(len(all)) + ": " + strings.Join(all[:3], ", ") + " and more"
+}
+
+// releasePage is the page of a feature with its release as a form has it.
+func (s *Server) releasePage(c echo.Context, status int, f *features.Feature, form rolloutForm) error {
+	m := s.rolloutModel(c, f, form)
+	return render(c, status, inShell(s.shell(c, f.Name, "features"), views.FeatureReleasePage(m)))
+}
+
+func (s *Server) rolloutModel(c echo.Context, f *features.Feature, form rolloutForm) views.RolloutModel {
+	m := views.RolloutModel{
+		Frame: s.featureFrame(c, f, "release"), CSRFToken: s.csrfToken(c), Version: form.typed["version"], Strategy: form.typed["strategy"],
+		Percentage: form.typed["percentage"], Saved: f.Rollout.Percentage.Number(), By: form.typed["rollout_by"],
+		Reason: form.typed["reason"], Errors: form.problems, Preview: s.rolloutPreview(f, form),
+	}
+	m.Frame.Address = m.Frame.URL("")
+	m.Accounts, m.Users, m.Places, m.Roles = s.targets(form)
+	if form.conflict != nil {
+		m.ConflictBy, m.Conflict = form.conflict.by, form.conflict.diff()
+		m.Preview.Submit = "Save mine"
+	}
+	return m
+}
+
+func (s *Server) rolloutPreview(f *features.Feature, form rolloutForm) views.PreviewModel {
+	was := f.Rollout.Normalize()
+	m := s.previewOf("rollout", f.With(func(f *features.Feature) { f.Rollout = form.rollout }), form.problems)
+	m.Changed = !reflect.DeepEqual(was, form.rollout)
+	if rise := form.rollout.Percentage - was.Percentage; form.problems == nil && onlyShare(was, form.rollout) && rise != 0 {
+		m.Lead, m.Submit = "Raising to "+form.rollout.Percentage.String(), "Raise to "+form.rollout.Percentage.String()
+		if rise < 0 {
+			m.Lead, m.Submit = "Lowering to "+form.rollout.Percentage.String(), "Lower to "+form.rollout.Percentage.String()
+		}
+	}
+	return m
+}
+
+// onlyShare tells whether two rollouts are percentages that differ in nothing else.
+func onlyShare(a, b features.Rollout) bool {
+	a.Percentage = b.Percentage
+	return b.Strategy == features.ToPercentage && reflect.DeepEqual(a, b)
+}

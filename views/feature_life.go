@@ -1,0 +1,27 @@
+package views
+
+// RetireFields is what retiring a feature or taking it into use again does, and why it shall be done.
+type RetireFields struct {
+	Effect EffectModel
+	Active string // the wanted state, as posted
+	Reason string
+	Error  string // what is wrong with the reason
+}
+
+// DeleteFields is why a feature shall be deleted, or why it cannot.
+type DeleteFields struct {
+	Overrides int      // accounts for which it is overridden
+	Names     []string // of the first of them
+	InUse     string   // what else refers to it, when that is known
+	Active    bool     // it can be retired instead
+	RetireURL string
+	Reason    string
+	Errors    map[string]string
+}
+
+func (m DeleteFields) inUse() string {
+	if m.InUse == "" && m.Overrides > 0 {
+		return "It is overridden for " + Count(m.Overrides, "account", "accounts") + "."
+	}
+	return m.InUse
+}
