@@ -37,6 +37,7 @@ type commandLine struct {
 	Demo     demoCommand     `cmd:"" help:"Fill an empty database with samples, print the sign-ins, and serve."`
 	Evaluate evaluateCommand `cmd:"" help:"Print what one feature is for one account."`
 	Kill     killCommand     `cmd:"" help:"Switch features off everywhere at once."`
+	Mode     modeCommand     `cmd:"" help:"Set the master switch over every evaluation, or print it."`
 	User     userCommand     `cmd:"" help:"Add users, set passwords, list them."`
 	Migrate  migrateCommand  `cmd:"" help:"Change or print the schema of the database."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

@@ -170,6 +170,13 @@ func TestKillAndEvaluate(t *testing.T) {
 		{[]string{"kill", "--category", "nonsense"}, "!nonsense"},
 		{[]string{"kill"}, "!--category"},
 		{[]string{"kill", "ai_agents", "--category", "portal"}, "!--category"},
+		{[]string{"mode"}, "live\n"},
+		{[]string{"mode", "open", "--reason", "an open day"}, "The mode is open (revision"},
+		{[]string{"mode"}, "open\n"},
+		{[]string{"evaluate", "ai_agents", "--account", "crm_88213"}, `"enabled":true,"source":"mode"`},
+		{[]string{"mode", "open"}, "Nothing to do: the mode is open already"},
+		{[]string{"mode", "live"}, "The mode is live"},
+		{[]string{"mode", "shut"}, "!Choose live, defaults or open."},
 		{[]string{"evaluate", "nonsense"}, "!FLAG_NOT_FOUND"},
 		{[]string{"evaluate", "ai_agents", "--account", "nobody"}, "!nobody"},
 		{[]string{"version"}, "flagstone " + release},
@@ -238,6 +245,7 @@ func TestBadStart(t *testing.T) {
 		{[]string{"serve", "--db", fresh, "--log-format", "xml"}, "--log-format"},
 		{[]string{"serve", "--db", fresh, "--addr", "nowhere"}, "cannot listen on nowhere"},
 		{[]string{"kill", "a", "--db", filepath.Join(folder, "none.db")}, "there is no database"},
+		{[]string{"mode", "--db", filepath.Join(folder, "none.db")}, "there is no database"},
 		{[]string{"nonsense"}, "nonsense"},
 	} {
 		_, err := flagstone(t, c.args...)

@@ -55,8 +55,12 @@ func (s *Server) accountFrame(c echo.Context, a *features.Account, tab string, u
 func countFeatures(frame *views.AccountFrameModel, catalogue *features.Catalogue, a *features.Account, at time.Time) {
 	for _, f := range activeFeatures(catalogue) {
 		frame.Features++
-		if catalogue.State(f, a, at) == features.On {
+		switch catalogue.State(f, a, at) {
+		case features.On:
 			frame.On++
+		case features.Some:
+			frame.Some++
+		default:
 		}
 		if _, live := a.Override(f.ID, at.UnixMilli()); live {
 			frame.Overridden++
@@ -188,8 +192,12 @@ func categoryOf(catalogue *features.Catalogue, a *features.Account, of *features
 			category.ID = "category-" + strconv.FormatInt(f.ID, 10)
 		}
 		category.Of++
-		if catalogue.State(f, a, at) == features.On {
+		switch catalogue.State(f, a, at) {
+		case features.On:
 			category.On++
+		case features.Some:
+			category.Some++
+		default:
 		}
 	}
 	return category

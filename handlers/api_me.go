@@ -149,6 +149,7 @@ func (s *Server) producersMe(c echo.Context) error {
 }
 
 func (n *flagNames) producerBody(who *features.Context, at time.Time) []byte {
+	n.ask(at)
 	name, _ := json.Marshal(who.Account.Name) // a string always encodes
 	body := strconv.AppendInt([]byte(`{"id":`), who.Account.ID, 10)
 	body = append(append(body, `,"name":`...), name...)

@@ -49,6 +49,21 @@ func TestMyFeatures(t *testing.T) {
 	owner.with("If-None-Match", tag).get("/api/me/features").want(http.StatusOK).wantText(`"aiAgentsEnabled":false`)
 }
 
+func TestMyFeaturesNamesVariants(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.release("colours", features.Rollout{}, false,
+		features.Variant{Key: "blue", Value: features.Value{Enabled: true}, Weight: features.Everyone}, features.Variant{Key: "grey"})
+	owner := s.as("owner")
+	want := `"features":{"colours":{"enabled":true,"variant":"blue"}},"flags":{"coloursEnabled":true}}`
+	first := owner.get("/api/me/features?keys=colours").want(http.StatusOK).wantText(want)
+	s.force("arizona-comedy", "colours", "grey")
+	owner.with("If-None-Match", first.Header.Get("ETag")).get("/api/me/features?keys=colours").want(http.StatusOK).
+		wantText(`"features":{"colours":{"enabled":false,"variant":"grey"}},"flags":{"coloursEnabled":false}}`)
+	s.switchOn("arizona-comedy", "ai_agents", true)
+	owner.get("/api/me/features?keys=ai_agents").wantText(`"features":{"ai_agents":{"enabled":true}}`)
+}
+
 func TestMyFeaturesNarrowed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

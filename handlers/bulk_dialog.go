@@ -39,7 +39,7 @@ func (s *Server) bulkDialog(c echo.Context, status int, a bulkAnswer) error {
 	digest := ""
 	if a.plan != nil {
 		digest = a.plan.Digest
-		describePlan(&m, a.plan)
+		describePlan(&m, a.plan, s.live.Catalogue().Settings.Mode)
 	} else if status == http.StatusUnprocessableEntity {
 		m.Choice.Error = "Choose what it is about first."
 	}
@@ -106,11 +106,11 @@ func tierChoice(field *views.SelectModel, form bulkForm, catalogue *features.Cat
 }
 
 // describePlan says what a plan does: in the title, in numbers, by name, and on the button.
-func describePlan(m *views.BulkModel, plan *features.Plan) {
+func describePlan(m *views.BulkModel, plan *features.Plan, mode features.Mode) {
 	m.Title = planTitle(plan)
-	m.Effect = &views.BulkEffectModel{Rows: effectRows(plan)}
+	m.Effect = &views.BulkEffectModel{Rows: effectRows(plan, mode)}
 	if plan.Feature == nil {
-		m.Effect.Features = featureEffects(plan)
+		m.Effect.Features = bulkFeatures(plan)
 	}
 	m.Names = changedNames(plan, 0, fewNames)
 	switch changed := len(plan.Changed); changed {
@@ -125,9 +125,9 @@ func describePlan(m *views.BulkModel, plan *features.Plan) {
 	m.Submit, m.Danger = submitText(plan), takes(plan)
 }
 
-func featureEffects(plan *features.Plan) (list []views.FeatureEffect) {
+func bulkFeatures(plan *features.Plan) (list []views.FeatureEffect) {
 	for _, e := range plan.Effects {
-		list = append(list, views.FeatureEffect{Feature: e.Feature.Name, Gain: len(e.Gain), Lose: len(e.Lose), Same: e.On + e.Off})
+		list = append(list, views.FeatureEffect{Feature: e.Feature.Name, Gain: len(e.Gain), Lose: len(e.Lose), Change: len(e.Change), Same: e.Stay()})
 	}
 	return list
 }

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -70,7 +69,8 @@ func shownOn(c echo.Context) string {
 
 // featureRow is a cell on the account's page, at a moment.
 func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time) views.FeatureRowModel {
-	evaluation := s.live.Catalogue().Evaluate(x.feature, &features.Context{Account: x.account}, at)
+	catalogue := s.live.Catalogue()
+	standing := x.standing(catalogue, at)
 	row := views.FeatureRowModel{
 		ID:      "feature-" + strconv.FormatInt(x.feature.ID, 10),
 		URL:     "/admin/accounts/" + x.account.Slug + "/features/" + x.feature.Key,
@@ -79,7 +79,8 @@ func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time
 		Account: x.account.Name,
 		Help:    x.feature.Description,
 		HelpURL: x.feature.HelpURL,
-		On:      evaluation.Value.Enabled,
+		On:      standing.State == features.On,
+		Some:    x.someWords(standing),
 		// Read after the account's state, the version may be of a change that is not in it yet. Then the state's own
 		// revision is given, so that saving over what was not seen is told as a conflict.
 		Version:   min(stored.Version, x.account.Revision),
@@ -89,39 +90,9 @@ func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time
 	if o := stored.Override; o != nil {
 		row.Overridden, row.Reason, row.Saved = true, o.Reason, features.OnOff(o.Value.Enabled)+", by "+o.SetBy
 	}
-	row.Source = sourceWords(x, evaluation, stored.Override)
-	row.WaitsFor = waitsFor(x, evaluation.Source)
+	row.Source = sourceWords(x, standing, stored.Override)
+	row.WaitsFor = waitsFor(x, standing, catalogue.Settings.Mode)
 	return row
-}
-
-// sourceWords says where a value comes from.
-func sourceWords(x cell, e features.Evaluation, o *db.Override) string {
-	switch {
-	case e.Source == features.SourceInactive && x.feature.Active:
-		return "Account is suspended"
-	case e.Source == features.SourceInactive:
-		return "Feature is retired"
-	case e.Source == features.SourceDisabled:
-		return "Kill switch is off"
-	case e.Source == features.SourceOverride && o != nil && o.ExpiresAt.IsZero():
-		return fmt.Sprintf("Override by %s, no expiry", o.SetBy)
-	case e.Source == features.SourceOverride && o != nil:
-		return fmt.Sprintf("Override by %s, until %s", o.SetBy, until(o.ExpiresAt))
-	}
-	return "Default, " + features.OnOff(x.feature.Default.Enabled)
-}
-
-// waitsFor says what must come before a saved value takes effect; "" for nothing (spec §3, rules 2 and 3).
-func waitsFor(x cell, source features.Source) string {
-	switch {
-	case source == features.SourceDisabled:
-		return "the kill switch is on again"
-	case source == features.SourceInactive && x.feature.Active:
-		return "the account is active again"
-	case source == features.SourceInactive:
-		return "the feature is in use again"
-	}
-	return ""
 }
 
 // savedSide is what is stored in a cell now, for someone who was about to save something else.

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -14,47 +15,14 @@ import (
 
 // flagCell is a cell of the list: the switch says what is in effect.
 func flagCell(catalogue *features.Catalogue, x cell, stored db.Cell, at time.Time, mayEdit bool) views.FlagCellModel {
-	evaluation := catalogue.Evaluate(x.feature, &features.Context{Account: x.account}, at)
+	standing := x.standing(catalogue, at)
 	return views.FlagCellModel{
 		AccountID: x.account.ID, FeatureID: x.feature.ID, Account: x.account.Name, Slug: x.account.Slug,
-		Feature: x.feature.Name, Key: x.feature.Key, On: evaluation.Value.Enabled,
-		Source: x.sourceWord(evaluation.Source), Note: x.sleepingOverride(evaluation, at),
+		Feature: x.feature.Name, Key: x.feature.Key, On: standing.State == features.On, Some: x.someWords(standing),
+		Source: x.sourceWord(standing), Note: x.sleepingOverride(standing, catalogue.Settings.Mode, at),
 		// Read after the account's state, the version may be of a change that is not in it yet: see featureRow.
 		Version: min(stored.Version, x.account.Revision), MayEdit: mayEdit,
 	}
-}
-
-// sourceWord says in a word or two where a value comes from.
-func (x cell) sourceWord(source features.Source) string {
-	switch {
-	case source == features.SourceDisabled:
-		return "kill switch"
-	case source == features.SourceInactive && x.feature.Active:
-		return "suspended"
-	case source == features.SourceInactive:
-		return "retired"
-	}
-	return string(source)
-}
-
-// sleepingOverride says that an override asks for something else than what is in effect, and why; "" where none does.
-func (x cell) sleepingOverride(evaluation features.Evaluation, at time.Time) string {
-	override, live := x.account.Override(x.feature.ID, at.UnixMilli())
-	if !live || override.Value == evaluation.Value {
-		return ""
-	}
-	return "override " + features.OnOff(override.Value.Enabled) + ", but " + x.obstacle()
-}
-
-// obstacle says what keeps a feature off for an account, whatever an override asks for (spec §3, rules 2 and 3).
-func (x cell) obstacle() string {
-	switch {
-	case !x.feature.Active:
-		return "the feature is retired"
-	case x.account.Status == features.Suspended:
-		return "the account is suspended"
-	}
-	return "the kill switch is off"
 }
 
 // setCell saves what a switch of the list asks for: an override (spec §4.3). The form names the wanted state.
@@ -83,7 +51,7 @@ func (s *Server) cellSaved(c echo.Context, wanted bool, revision int64) error {
 	if err != nil {
 		return err
 	}
-	text := x.message(wanted, revision != 0, m.On)
+	text := x.message(s.live.Catalogue(), wanted, revision != 0)
 	if !isHtmx(c) {
 		s.leave(c, text, revision)
 		return c.Redirect(http.StatusSeeOther, pageOf(c.Request()))
@@ -106,14 +74,14 @@ func (s *Server) cellNow(c echo.Context) (x cell, m views.FlagCellModel, err err
 	return x, flagCell(s.live.Catalogue(), x, stored, time.Now(), mayEdit(c)), err
 }
 
-// message says what was saved, and where it changes nothing for now, why.
-func (x cell) message(wanted, changed, on bool) string {
+// message says what was saved, and where it changes less than that for now, why.
+func (x cell) message(catalogue *features.Catalogue, wanted, changed bool) string {
 	text := x.feature.Name + " " + features.OnOff(wanted) + " for " + x.account.Name
 	if !changed {
 		text = x.feature.Name + " is " + features.OnOff(wanted) + " for " + x.account.Name + " already"
 	}
-	if on != wanted {
-		text += ", but " + x.obstacle()
+	if standing := x.standing(catalogue, time.Now()); standing.State != wantedState(wanted) {
+		text += ", but " + strings.TrimSuffix(x.obstacle(standing, catalogue.Settings.Mode), ".")
 	}
 	return text
 }

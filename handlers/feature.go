@@ -35,7 +35,7 @@ func (s *Server) featureFrame(c echo.Context, f *features.Feature, tab string) v
 	count := s.live.Count([]*features.Feature{f}, time.Now())[0]
 	return views.FeatureFrameModel{
 		FeatureNameModel: name, Tab: tab, Address: c.Request().URL.RequestURI(), Help: f.Description, Category: f.Category,
-		Badge: featureBadge(f), Sentence: sentence(f, count.On, count.Total()), Holders: count.Having(), Variants: len(f.Variants),
+		Badge: featureBadge(f), Sentence: sentence(f, count, s.live.Catalogue().Settings.Mode), Holders: count.Having(), Variants: len(f.Variants),
 		Kill:    views.KillSwitchModel{FeatureNameModel: name, On: f.Enabled, Large: true, MayEdit: mayEdit(c)},
 		MayEdit: mayEdit(c),
 	}

@@ -131,30 +131,3 @@ func TestKillSwitchRefuses(t *testing.T) {
 		t.Error("it is killed all the same")
 	}
 }
-
-func TestSentence(t *testing.T) {
-	t.Parallel()
-	live := features.Feature{Active: true, Enabled: true}
-	on := live
-	on.Default.Enabled = true
-	killed := live
-	killed.Enabled = false
-	for _, test := range []struct {
-		feature      features.Feature
-		on, accounts int
-		want         string
-	}{
-		{features.Feature{Enabled: true}, 0, 5, "Retired: off everywhere"},
-		{killed, 0, 5, "Killed: off everywhere"},
-		{live, 0, 0, "Off by default; there are no accounts yet"},
-		{on, 0, 0, "On by default; there are no accounts yet"},
-		{live, 0, 10_000, "Off for everyone"},
-		{live, 312, 10_000, "Off for everyone but 312 of 10,000 accounts"},
-		{on, 312, 10_000, "On for 312 of 10,000 accounts"},
-		{on, 10_000, 10_000, "On for everyone"},
-	} {
-		if got := sentence(&test.feature, test.on, test.accounts); got != test.want {
-			t.Errorf("%q, want %q", got, test.want)
-		}
-	}
-}

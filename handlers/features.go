@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -30,77 +31,12 @@ func (s *Server) listFeatures(c echo.Context) error {
 	return render(c, http.StatusOK, inShell(s.shell(c, "Features", "features"), views.FeaturesPage(model)))
 }
 
-// featureState is what the list of features can be narrowed to.
-type featureState string
-
-const (
-	featureLive    featureState = "live"
-	featureKilled  featureState = "killed"
-	featureRetired featureState = "retired"
-)
-
-func stateOf(f *features.Feature) featureState {
-	switch {
-	case !f.Active:
-		return featureRetired
-	case !f.Enabled:
-		return featureKilled
-	}
-	return featureLive
-}
-
-// featureQuery is the list of features as its address has it: what to show, in which order, which page.
-type featureQuery struct {
-	search   string
-	state    featureState
-	category string
-	sort     string // a column of featureOrders, with "-" before it the other way round; "" for the display order
-	page     int
-}
-
-func readFeatureQuery(c echo.Context) (q featureQuery, err error) {
-	q = featureQuery{
-		search: strings.TrimSpace(c.QueryParam("q")), state: featureState(c.QueryParam("state")),
-		category: c.QueryParam("category"), sort: c.QueryParam("sort"),
-	}
-	switch q.state {
-	case "", featureLive, featureKilled, featureRetired:
-	default:
-		return q, &features.Error{Kind: features.Invalid, Field: "state", Message: "Choose live, killed or retired."}
-	}
-	if q.sort != "" && featureOrders[strings.TrimPrefix(q.sort, "-")] == nil {
-		return q, &features.Error{Kind: features.Invalid, Field: "sort", Message: "Sort by name, accounts, category or change."}
-	}
-	q.page, err = pageNumber(c)
-	return q, err
-}
-
-// url is the list's address, changed in one name; "" takes that name out of it. A change leads to the first page.
-func (q featureQuery) url(name, value string) string {
-	return address("/admin/features", given(map[string]string{
-		"q": q.search, "state": string(q.state), "category": q.category, "sort": q.sort, name: value,
-	}))
-}
-
-func (q featureQuery) filtered() bool { return q.search != "" || q.state != "" || q.category != "" }
-
-func (q featureQuery) matches(f *features.Feature) bool {
-	if q.state != "" && stateOf(f) != q.state || q.category != "" && f.Category != q.category {
-		return false
-	}
-	text := strings.ToLower(f.Name + "\n" + f.Key + "\n" + f.Description)
-	for _, word := range strings.Fields(strings.ToLower(q.search)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
-}
-
-// countedFeature is a feature and how many accounts have it.
+// countedFeature is a feature, how many accounts have it, and how it is used.
 type countedFeature struct {
 	*features.Feature
-	on int
+	features.Count
+	use   features.Use
+	stale string // why it is; "" where it is not
 }
 
 // featureOrders are the orders of the list, by the column that gives them; ties keep the display order.
@@ -108,7 +44,7 @@ var featureOrders = map[string]func(a, b countedFeature) int{
 	"name": func(a, b countedFeature) int {
 		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	},
-	"accounts": func(a, b countedFeature) int { return cmp.Compare(a.on, b.on) },
+	"accounts": func(a, b countedFeature) int { return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Some, b.Some)) },
 	"category": func(a, b countedFeature) int { return cmp.Compare(a.Category, b.Category) },
 	"change":   func(a, b countedFeature) int { return cmp.Compare(a.Revision, b.Revision) },
 }
@@ -127,8 +63,11 @@ func (q featureQuery) order(list []countedFeature) {
 
 // featuresModel is one page of the list. Who has what is counted in one scan of the accounts.
 func (s *Server) featuresModel(c echo.Context, q featureQuery) (views.FeaturesModel, error) {
-	all := s.live.Catalogue().Features()
-	matching := s.counted(slices.DeleteFunc(slices.Clone(all), func(f *features.Feature) bool { return !q.matches(f) }))
+	all, err := s.counted(c.Request().Context(), s.live.Catalogue().Features())
+	if err != nil {
+		return views.FeaturesModel{}, err
+	}
+	matching := slices.DeleteFunc(slices.Clone(all), func(f countedFeature) bool { return !q.matches(f.Feature, f.stale != "") })
 	q.order(matching)
 	pages := max(1, (len(matching)+featuresPage-1)/featuresPage)
 	if q.page > pages {
@@ -138,8 +77,9 @@ func (s *Server) featuresModel(c echo.Context, q featureQuery) (views.FeaturesMo
 	shown := matching[from:min(from+featuresPage, len(matching))]
 	m := views.FeaturesModel{
 		URL: c.Request().URL.RequestURI(), Query: q.search, Count: featureCount(len(matching), len(all)), Sort: q.sort,
-		State: stateChooser(q), Category: categoryChooser(q, all), Filtered: q.filtered(), Columns: q.columns(),
+		Choosers: q.choosers(s.live.Catalogue().Features()), Filtered: q.filtered(), Columns: q.columns(),
 		Pager: q.pager(from, len(shown), len(matching)), Registry: len(all), MayEdit: mayEdit(c),
+		Categories: categoryMenu(s.live.Catalogue().Features()),
 	}
 	changes, err := s.lastChanges(c, shown)
 	if err != nil {
@@ -151,13 +91,19 @@ func (s *Server) featuresModel(c echo.Context, q featureQuery) (views.FeaturesMo
 	return m, nil
 }
 
-func (s *Server) counted(list []*features.Feature) []countedFeature {
-	counts := s.live.Count(list, time.Now())
+// counted is what is known of some features at this moment.
+func (s *Server) counted(ctx context.Context, list []*features.Feature) ([]countedFeature, error) {
+	uses, err := s.featureUse(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now, settings := time.Now(), s.live.Catalogue().Settings
+	counts := s.live.Count(list, now)
 	counted := make([]countedFeature, len(list))
 	for i, f := range list {
-		counted[i] = countedFeature{f, counts[i].On}
+		counted[i] = countedFeature{f, counts[i], uses[f.ID], staleWords(f, uses[f.ID], settings, now)}
 	}
-	return counted
+	return counted, nil
 }
 
 func (s *Server) lastChanges(c echo.Context, list []countedFeature) (map[int64]db.LastChange, error) {
@@ -169,11 +115,12 @@ func (s *Server) lastChanges(c echo.Context, list []countedFeature) (map[int64]d
 }
 
 func (s *Server) registryRow(f countedFeature, last db.LastChange, mayEdit bool) views.RegistryRowModel {
-	name := featureName(f.Feature)
+	name, now := featureName(f.Feature), time.Now()
 	return views.RegistryRowModel{
-		FeatureNameModel: name, Help: f.Description, Category: f.Category, Badge: featureBadge(f.Feature),
-		Sentence: sentence(f.Feature, f.on, s.live.Accounts().Len()),
-		Changed:  views.When(last.At, time.Now()), ChangedBy: last.ActorName,
+		FeatureNameModel: name, Help: f.Description, Category: f.Category, Owner: f.Owner, Badge: featureBadge(f.Feature),
+		Stale: f.stale, Asked: askedWords(f.use, now), Rollout: strategyName(f.Rollout.Strategy),
+		Sentence: sentence(f.Feature, f.Count, s.live.Catalogue().Settings.Mode),
+		Changed:  views.When(last.At, now), ChangedBy: last.ActorName,
 		Kill: views.KillSwitchModel{FeatureNameModel: name, On: f.Enabled, MayEdit: mayEdit},
 	}
 }
@@ -192,58 +139,11 @@ func featureBadge(f *features.Feature) views.BadgeModel {
 	return views.BadgeModel{Text: "Live", Kind: "good"}
 }
 
-// sentence says who has a feature, so that nobody has to work it out.
-func sentence(f *features.Feature, on, accounts int) string {
-	of := views.Number(on) + " of " + views.Count(accounts, "account", "accounts")
-	switch {
-	case !f.Active:
-		return "Retired: off everywhere"
-	case !f.Enabled:
-		return "Killed: off everywhere"
-	case accounts == 0 && f.Default.Enabled:
-		return "On by default; there are no accounts yet"
-	case accounts == 0:
-		return "Off by default; there are no accounts yet"
-	case on == 0:
-		return "Off for everyone"
-	case on == accounts:
-		return "On for everyone"
-	case f.Default.Enabled:
-		return "On for " + of
-	}
-	return "Off for everyone but " + of
-}
-
 func featureCount(matching, all int) string {
 	if matching == all {
 		return views.Count(all, "feature", "features")
 	}
 	return views.Number(matching) + " of " + views.Count(all, "feature", "features")
-}
-
-func stateChooser(q featureQuery) views.SelectModel {
-	return views.SelectModel{ID: "state", Name: "state", Label: "State", Value: string(q.state), Options: []views.Option{
-		{Text: "Any state"}, {Value: "live", Text: "Live"}, {Value: "killed", Text: "Killed"}, {Value: "retired", Text: "Retired"},
-	}}
-}
-
-func categoryChooser(q featureQuery, all []*features.Feature) views.SelectModel {
-	chooser := views.SelectModel{ID: "category", Name: "category", Label: "Category", Value: q.category, Options: []views.Option{{Text: "Any category"}}}
-	for _, category := range categories(all) {
-		chooser.Options = append(chooser.Options, views.Option{Value: category, Text: category})
-	}
-	return chooser
-}
-
-// categories are the categories there are, by name.
-func categories(all []*features.Feature) (names []string) {
-	for _, f := range all {
-		if f.Category != "" {
-			names = append(names, f.Category)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 func (q featureQuery) columns() (columns []views.SortHeaderModel) {

@@ -5,8 +5,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"flagstone/db/dbtest"
+	"flagstone/features"
 )
 
 func TestFeaturesListSaysWhoHasWhat(t *testing.T) {
@@ -45,6 +49,10 @@ func TestFeaturesListFilters(t *testing.T) {
 		"state=retired":                     "",
 		"category=portal&state=live&q=base": "knowledge_base",
 		"category=other":                    "",
+		"strategy=all":                      "knowledge_base ai_agents additional_services",
+		"strategy=role":                     "",
+		"owner=nobody":                      "",
+		"stale=true":                        "",
 		"sort=name":                         "additional_services ai_agents knowledge_base",
 		"sort=-name":                        "knowledge_base ai_agents additional_services",
 		"sort=-change":                      "ai_agents additional_services knowledge_base",
@@ -64,10 +72,63 @@ func TestFeaturesListRefusesWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	viewer := newSite(t).as("viewer")
 	for query, status := range map[string]int{
-		"state=asleep": http.StatusUnprocessableEntity, "sort=colour": http.StatusUnprocessableEntity,
+		"state=asleep": http.StatusUnprocessableEntity, "strategy=luck": http.StatusUnprocessableEntity,
+		"stale=yes": http.StatusUnprocessableEntity, "sort=colour": http.StatusUnprocessableEntity,
 		"page=2": http.StatusNotFound, "page=0": http.StatusNotFound, "page=x": http.StatusNotFound,
 	} {
 		viewer.get("/admin/features?" + query).want(status)
+	}
+}
+
+func TestFeaturesListByRolloutOwnerAndUse(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	draft := features.FeatureDraft{
+		Key: "job_board", Name: "Job Board", Category: "portal", Owner: "Workshop team", Default: features.Value{Enabled: true}, Permanent: true,
+		Rollout: features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"mechanic"}}},
+	}
+	if _, err := s.db.CreateFeature(t.Context(), dbtest.Actor(), draft); err != nil {
+		t.Fatal(err)
+	}
+	s.age(60)
+	s.keepUseOf("ai_agents", features.Use{AskedAt: time.Now().AddDate(0, 0, -2)})
+	s.keepUseOf("knowledge_base", features.Use{AskedAt: time.Now().AddDate(0, 0, -40)})
+	viewer := s.as("viewer")
+	for query, want := range map[string]string{
+		"strategy=role": "job_board", "owner=Workshop+team": "job_board", "stale=true": "knowledge_base additional_services",
+		"stale=true&q=additional": "additional_services",
+	} {
+		page := viewer.get("/admin/features?" + query).want(http.StatusOK).page()
+		keys := page.Find("tbody code.key").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
+		if got := strings.Join(keys, " "); got != want {
+			t.Errorf("%s gives %q, want %q", query, got, want)
+		}
+	}
+	page := viewer.get("/admin/features").page()
+	for key, want := range map[string]string{
+		"job_board": "Live Never asked for", "ai_agents": "Live Asked for ", "knowledge_base": "LiveStaleNo portal has asked for it since ",
+		"additional_services": "LiveStaleNo portal has asked for it since it was created, ",
+	} {
+		if got := text(page.Find("#feature-" + key + ` [data-label="State"]`)); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+	row := page.Find("#feature-job_board")
+	if got := text(row.Find(`[data-label="Accounts"]`)); got != "On for the role mechanic: some of the people of 2 accounts" {
+		t.Error(got)
+	}
+	if got := text(row.Find(`[data-label="Rollout"]`)) + ", " + text(row.Find(`[data-label="Category"]`)); got != "By role, portal Owner: Workshop team" {
+		t.Error(got)
+	}
+	help := page.Find("#feature-knowledge_base .stale button")
+	if why := help.AttrOr("aria-describedby", ""); why == "" || page.Find("#"+why).Length() != 1 || help.AttrOr("aria-label", "") != "About why Knowledge Base is stale" {
+		t.Error("the badge does not say why to those who do not see it")
+	}
+	if _, err := s.db.SetStaleDays(t.Context(), dbtest.Actor(), 50); err != nil {
+		t.Fatal(err)
+	}
+	if got := viewer.get("/admin/features?stale=true").page().Find("tbody tr").Length(); got != 1 {
+		t.Errorf("with another limit, %d are stale, want 1", got)
 	}
 }
 

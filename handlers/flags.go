@@ -19,11 +19,13 @@ import (
 type flagNames struct {
 	catalogue *features.Catalogue
 	active    []flagName
-	size      int // bytes that a body needs, about
+	asked     []*asked // where it is noted that they were asked for: one for all of them, or one for each
+	size      int      // bytes that a body needs, about
 }
 
 type flagName struct {
 	feature  *features.Feature
+	asked    *asked
 	member   string // "knowledge_base":{"enabled":
 	flag     string // "knowledgeBaseEnabled":
 	producer string // "knowledge_base_enabled":
@@ -32,24 +34,38 @@ type flagName struct {
 // names gives the encoded names of the catalogue in force.
 func (s *Server) names() *flagNames {
 	catalogue := s.live.Catalogue()
-	if known := s.flagNames.Load(); known != nil && known.catalogue == catalogue {
+	known := s.flagNames.Load()
+	if known != nil && known.catalogue == catalogue {
 		return known
 	}
-	names := &flagNames{catalogue: catalogue, size: 512}
+	names := &flagNames{catalogue: catalogue, asked: []*asked{{}}, size: 512}
 	for _, f := range catalogue.Features() {
 		if !f.Active {
 			continue
 		}
 		names.active = append(names.active, flagName{
 			feature:  f,
+			asked:    s.asked.of(f.ID),
 			member:   strconv.Quote(f.Key) + `:{"enabled":`,
 			flag:     strconv.Quote(features.FlagName(f.Key)) + `:`,
 			producer: strconv.Quote(features.ProducerFlagName(f.Key)) + `:`,
 		})
 		names.size += 4*len(f.Key) + 48
 	}
-	s.flagNames.Store(names)
+	if !s.flagNames.CompareAndSwap(known, names) {
+		return s.names()
+	}
+	if known != nil {
+		s.asked.fold(known)
+	}
 	return names
+}
+
+// ask notes that the features were asked for. It is part of every answer to a portal.
+func (n *flagNames) ask(at time.Time) {
+	for _, a := range n.asked {
+		a.at.Store(at.UnixMilli())
+	}
 }
 
 // narrow gives the names of some keys only. It refuses a key that no feature has.
@@ -63,6 +79,7 @@ func (n *flagNames) narrow(keys []string) (*flagNames, error) {
 	for _, name := range n.active {
 		if slices.Contains(keys, name.feature.Key) {
 			narrowed.active = append(narrowed.active, name)
+			narrowed.asked = append(narrowed.asked, name.asked)
 		}
 	}
 	return narrowed, nil
@@ -71,6 +88,7 @@ func (n *flagNames) narrow(keys []string) (*flagNames, error) {
 // body is the portal's answer (spec §5): what a context has, by key and by flag name. Neither reasons nor rules are in
 // it.
 func (n *flagNames) body(who *features.Context, at time.Time) []byte {
+	n.ask(at)
 	members := make([]byte, 0, n.size)
 	flags := make([]byte, 0, n.size/2)
 	members = append(members, `{"account":`...)

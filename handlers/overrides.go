@@ -121,7 +121,7 @@ func (s *Server) showOverride(c echo.Context) error {
 		return err
 	}
 	model := views.OverrideModel{Row: s.featureRow(c, x, stored, time.Now())}
-	model.Enabled = model.Row.On
+	model.Enabled = model.Row.On || model.Row.Some != ""
 	if o := stored.Override; o != nil {
 		model.Enabled, model.Reason = o.Value.Enabled, o.Reason
 		if !o.ExpiresAt.IsZero() {
@@ -156,17 +156,31 @@ func (s *Server) explainCell(c echo.Context) error {
 
 func why(catalogue *features.Catalogue, x cell, at time.Time) views.WhyModel {
 	explanation := catalogue.Explain(x.feature, &features.Context{Account: x.account}, at)
-	on := explanation.Evaluation.Value.Enabled
-	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.feature.Name, features.OnOff(on), x.account.Name)}
+	standing := x.standing(catalogue, at)
+	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.feature.Name, standing.State, x.account.Name)}
+	if standing.State == features.Some {
+		model.Title = fmt.Sprintf("%s is on for some of the people of %s", x.feature.Name, x.account.Name)
+	}
 	for _, step := range explanation.Steps {
 		model.Steps = append(model.Steps, views.TraceStep(step))
 	}
-	if explanation.Evaluation.Source == features.SourceOverride {
+	switch {
+	case explanation.Evaluation.Value.Enabled != (standing.State == features.On), standing.State == features.Some:
+		model.Hint = "It depends on the person: " + someRule(x.feature) + " The rules are asked here for the account alone."
+	case explanation.Evaluation.Source == features.SourceOverride:
 		bare := *x.account
 		bare.Overrides = nil
-		model.Hint = "Without the override it would be " + catalogue.State(x.feature, &bare, at).String() + "."
+		model.Hint = "Without the override it would be " + stateWords(catalogue.State(x.feature, &bare, at)) + "."
 	}
 	return model
+}
+
+// stateWords are a state in the middle of a sentence.
+func stateWords(s features.State) string {
+	if s == features.Some {
+		return "on for some of its people"
+	}
+	return s.String()
 }
 
 // answerCell answers with the cell as it is now, and with what else on the account's page follows from it. revision is
@@ -186,6 +200,8 @@ func (s *Server) answerCell(c echo.Context, x cell, revision int64, text string)
 	if revision != 0 {
 		if row.WaitsFor != "" {
 			text += " It takes effect once " + row.WaitsFor + "."
+		} else if row.Some != "" {
+			text += " " + row.Some
 		}
 		parts = append(parts, s.changeToast(c, text, revision))
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -10,7 +11,7 @@ import (
 	"flagstone/views"
 )
 
-const unusedShown = 8 // features that nobody has, named on the overview
+const unusedShown = 8 // features without use, named on the overview
 
 // showOverview is the console's first page.
 func (s *Server) showOverview(c echo.Context) error {
@@ -22,7 +23,9 @@ func (s *Server) showOverview(c echo.Context) error {
 		Changes: timeline(c, sets), MayEdit: mayEdit(c), IsAdmin: callerOf(c).User.StaffRole.AtLeast(features.Admin),
 	}
 	s.countAccounts(&m)
-	s.countFeatureStates(&m)
+	if err := s.countFeatureStates(c.Request().Context(), &m); err != nil {
+		return err
+	}
 	return render(c, http.StatusOK, inShell(s.shell(c, "Overview", "overview"), views.OverviewPage(m)))
 }
 
@@ -37,9 +40,13 @@ func (s *Server) countAccounts(m *views.OverviewModel) {
 	}
 }
 
-// countFeatureStates counts the features by state, and finds those in use that no account has.
-func (s *Server) countFeatureStates(m *views.OverviewModel) {
-	for _, f := range s.counted(s.live.Catalogue().Features()) {
+// countFeatureStates counts the features by state, and finds those in use that no account has or that are stale.
+func (s *Server) countFeatureStates(ctx context.Context, m *views.OverviewModel) error {
+	counted, err := s.counted(ctx, s.live.Catalogue().Features())
+	if err != nil {
+		return err
+	}
+	for _, f := range counted {
 		switch stateOf(f.Feature) {
 		case featureRetired:
 			m.Retired++
@@ -49,11 +56,18 @@ func (s *Server) countFeatureStates(m *views.OverviewModel) {
 		default:
 			m.Live++
 		}
-		if f.on > 0 || m.Active+m.Suspended == 0 {
+		why := f.stale
+		if why != "" {
+			m.Stale++
+		} else if f.On+f.Some == 0 && f.Total() > 0 {
+			why = "No account has it."
+		}
+		if why == "" {
 			continue
 		}
 		if m.UnusedAll++; m.UnusedAll <= unusedShown {
-			m.Unused = append(m.Unused, featureName(f.Feature))
+			m.Unused = append(m.Unused, views.UnusedFeature{FeatureNameModel: featureName(f.Feature), Why: why})
 		}
 	}
+	return nil
 }

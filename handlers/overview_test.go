@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -30,14 +31,35 @@ func TestOverviewCounts(t *testing.T) {
 		t.Errorf("the numbers are %q", got)
 	}
 	unused := page.Find("[aria-labelledby=unused] li").Map(func(_ int, li *goquery.Selection) string { return text(li) })
-	if got := strings.Join(unused, ", "); got != "Knowledge Base, Additional Services" {
+	if got := strings.Join(unused, ", "); got != "Knowledge Base No account has it., Additional Services No account has it." {
 		t.Errorf("nobody has %q", got)
+	}
+	if page.Find(`a[href="/admin/features?stale=true"]`).Length() != 0 {
+		t.Error("it leads to stale features although there are none")
 	}
 	if got := text(page.Find(".timeline li").Eq(1).Find("a").First()); got != "Suspended the account Maple Garage" {
 		t.Errorf("the change before the last is %q", got)
 	}
 	if page.Find("#first-steps").Length() != 0 {
 		t.Error("a console in use is told of first steps")
+	}
+}
+
+func TestOverviewLeadsToStaleFeatures(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.switchOn("arizona-comedy", "ai_agents", true)
+	s.age(40)
+	s.keepUseOf("additional_services", features.Use{AskedAt: time.Now()})
+	page := s.as("viewer").get("/admin").want(http.StatusOK).page()
+	unused := text(page.Find("[aria-labelledby=unused] ul"))
+	for _, want := range []string{"AI Agents No portal has asked for it since", "Additional Services No account has it."} {
+		if !strings.Contains(unused, want) {
+			t.Errorf("no %q in %q", want, unused)
+		}
+	}
+	if got := text(page.Find(`a[href="/admin/features?stale=true"]`)); got != "2 stale features" {
+		t.Errorf("it leads to %q", got)
 	}
 }
 

@@ -81,7 +81,12 @@ func (s *Server) portalLinks(pages []portalPage, at int, query string, who *feat
 func (s *Server) isOn(key string, who *features.Context) bool {
 	catalogue := s.live.Catalogue()
 	feature, err := catalogue.Feature(key)
-	return err == nil && catalogue.Evaluate(feature, who, time.Now()).Value.Enabled
+	if err != nil {
+		return false
+	}
+	now := time.Now()
+	s.asked.of(feature.ID).at.Store(now.UnixMilli())
+	return catalogue.Evaluate(feature, who, now).Value.Enabled
 }
 
 // clientFile answers with the client library or its types, to any origin: a portal elsewhere imports them as modules.

@@ -68,7 +68,7 @@ func (s *Server) shell(c echo.Context, title, current string) views.ShellModel {
 		Person:    views.PersonModel{Name: who.User.Name, Role: views.StaffRole(string(who.User.StaffRole))},
 		IsAdmin:   who.User.StaffRole.AtLeast(features.Admin),
 		CSRFToken: s.csrfToken(c),
-		Mode:      "live",
+		Mode:      string(s.live.Catalogue().Settings.Mode),
 		Revision:  s.live.Revision(),
 		Changes:   views.ChangesModel(momentOf(c)),
 		Toast:     s.takeMessage(c),

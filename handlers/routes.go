@@ -102,6 +102,8 @@ func (s *Server) routes() []route {
 
 		{get, "/admin/changes", viewers, s.awaitChanges},
 
+		{get, "/admin/category/kill", editors, s.askCategory},
+		{post, "/admin/category/enabled", editors, s.setCategory},
 		{get, "/admin/features", viewers, s.listFeatures},
 		{post, "/admin/features", editors, s.createFeature},
 		{get, "/admin/features/new", editors, s.newFeature},
@@ -128,6 +130,11 @@ func (s *Server) routes() []route {
 		{post, "/admin/features/:key/enabled", editors, s.setKillSwitch},
 
 		{get, "/admin/settings", admins, s.listStaff},
+		{get, "/admin/settings/features", admins, s.showFeatureSettings},
+		{get, "/admin/settings/mode", admins, s.askMode},
+		{post, "/admin/settings/mode", admins, s.setMode},
+		{get, "/admin/settings/stale", admins, s.showFeatureSettings},
+		{post, "/admin/settings/stale", admins, s.setStaleDays},
 		{get, "/admin/settings/staff/new", admins, s.askNewStaff},
 		{post, "/admin/settings/staff/new", admins, s.addStaff},
 		{get, "/admin/settings/staff/:id", admins, s.askStaff},

@@ -80,6 +80,9 @@ GET    /admin/audit/export.json                                   ---+++
 
 GET    /admin/changes                                             ---+++
 
+GET    /admin/category/kill                                       ----++
+POST   /admin/category/enabled                                    ----++
+
 GET    /admin/features                                            ---+++
 POST   /admin/features                                            ----++
 GET    /admin/features/new                                        ----++
@@ -106,6 +109,11 @@ GET    /admin/features/:key/kill                                  ----++
 POST   /admin/features/:key/enabled                               ----++
 
 GET    /admin/settings                                            -----+
+GET    /admin/settings/features                                   -----+
+GET    /admin/settings/mode                                       -----+
+POST   /admin/settings/mode                                       -----+
+GET    /admin/settings/stale                                      -----+
+POST   /admin/settings/stale                                      -----+
 GET    /admin/settings/staff/new                                  -----+
 POST   /admin/settings/staff/new                                  -----+
 GET    /admin/settings/staff/:id                                  -----+

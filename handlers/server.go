@@ -46,6 +46,7 @@ type Server struct {
 
 	bulkRuns  bulkRuns
 	flagNames atomic.Pointer[flagNames]
+	asked     lastAsked
 }
 
 // New wires a server. The database must be migrated and its live state loaded.
@@ -83,11 +84,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.Serv
 const (
 	watchEvery = 200 * time.Millisecond // changes by other processes; expired overrides
 	tidyEvery  = 5 * time.Second        // the database's upkeep
-	keepEvery  = time.Minute            // when sessions were last used; sessions that have ended; files sent and not imported
+	keepEvery  = time.Minute            // when sessions and features were last used; sessions that have ended; files sent and not imported
 )
 
 // Run does the background work until ctx ends: it follows what other processes write to the database, removes overrides
-// that have expired, keeps the sessions' last use, and forgets files that nobody imported.
+// that have expired, keeps the last use of sessions and features, and forgets files that nobody imported.
 func (s *Server) Run(ctx context.Context) {
 	watch, tidy, keep := time.NewTicker(watchEvery), time.NewTicker(tidyEvery), time.NewTicker(keepEvery)
 	defer watch.Stop()
@@ -97,8 +98,8 @@ func (s *Server) Run(ctx context.Context) {
 		var err error
 		select {
 		case <-ctx.Done():
-			if err := s.keepSessions(context.WithoutCancel(ctx)); err != nil {
-				s.Log.Error("keeping the sessions' last use", "error", err)
+			if err := s.keepUse(context.WithoutCancel(ctx)); err != nil {
+				s.Log.Error("keeping the last use of sessions and features", "error", err)
 			}
 			return
 		case <-watch.C:
@@ -107,12 +108,16 @@ func (s *Server) Run(ctx context.Context) {
 			err = s.db.Upkeep(ctx)
 		case <-keep.C:
 			s.uploads.sweep(time.Now())
-			err = s.keepSessions(ctx)
+			err = s.keepUse(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
 			s.Log.Error("background work", "error", err)
 		}
 	}
+}
+
+func (s *Server) keepUse(ctx context.Context) error {
+	return errors.Join(s.keepFeatureUse(ctx), s.keepSessions(ctx))
 }
 
 func (s *Server) follow(ctx context.Context) error {

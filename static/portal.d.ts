@@ -30,7 +30,7 @@ export interface FeatureState {
   readonly enabled: boolean;
   /** There only while the feature is on, and only for features that are more than on or off. */
   readonly value?: unknown;
-  /** The variant chosen, where the feature has variants. */
+  /** The key of the variant chosen, where one was: whether the feature is on or not. */
   readonly variant?: string;
 }
 

@@ -16,6 +16,7 @@ type AccountFrameModel struct {
 	Since        string // when the account was created, for people
 	Features     int    // active features there are
 	On           int    // of them on for this account
+	Some         int    // of them on for some of its people
 	Overridden   int
 	Users        int
 	MayEdit      bool // shows what writes (spec §4, roles)
@@ -77,7 +78,7 @@ type AccountPageModel struct {
 	Frame      AccountFrameModel
 	URL        string // this page's own address, with search and filter
 	Search     string
-	Show       string // "", on, off or overridden
+	Show       string // "", on, off, some or overridden
 	Matching   int    // features that search and filter leave
 	Categories []FeatureCategoryModel
 	Members    []MemberModel // the first of them
@@ -90,7 +91,8 @@ func (m AccountPageModel) shows() []showModel {
 	return []showModel{
 		{"", "All", f.Features, m.Show == ""},
 		{"on", "On", f.On, m.Show == "on"},
-		{"off", "Off", f.Features - f.On, m.Show == "off"},
+		{"off", "Off", f.Features - f.On - f.Some, m.Show == "off"},
+		{"some", "Some", f.Some, m.Show == "some"},
 		{"overridden", "Overridden", f.Overridden, m.Show == "overridden"},
 	}
 }
@@ -106,6 +108,7 @@ type FeatureCategoryModel struct {
 	ID   string // unique on the page, the same each time
 	Name string
 	On   int // of all features in the category
+	Some int // on for some of the account's people
 	Of   int
 	Rows []FeatureRowModel
 }
@@ -176,4 +179,12 @@ func (m AccountStatusModel) effect() string {
 		return "No feature changes."
 	}
 	return Count(len(m.Changing), "feature", "features") + " " + verb + " " + state + "."
+}
+
+// forSome adds to a count those that only some people have: ", 1 for some".
+func forSome(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", " + Number(n) + " for some"
 }

@@ -96,6 +96,7 @@ type FlagCellModel struct {
 	Feature              string // its name
 	Key                  string // of the feature
 	On                   bool   // what is in effect, not what an override asks for
+	Some                 string // why only some of the account's people have it; "" where all or none have it
 	Source               string // where that came from, in a word or two
 	Note                 string // an override that cannot take effect, and why; "" for none
 	Version              int64  // the revision of the cell's latest change, 0 where there was none
@@ -112,8 +113,12 @@ func (m FlagCellModel) URL() string { return "/admin/accounts/" + m.Slug + "/cel
 
 func (m FlagCellModel) version() string { return strconv.FormatInt(m.Version, 10) }
 
+func (m FlagCellModel) someID() string { return m.ID() + "-some" }
+
 func (m FlagCellModel) form() SwitchFormModel {
-	return SwitchFormModel{Action: m.URL(), Target: "#" + m.ID(), Switch: SwitchModel{
-		ID: m.ID() + "-switch", Name: "enabled", Label: m.Feature + " for " + m.Account, On: m.On, Disabled: !m.MayEdit,
-	}}
+	model := SwitchModel{ID: m.ID() + "-switch", Name: "enabled", Label: m.Feature + " for " + m.Account, On: m.On, Disabled: !m.MayEdit}
+	if m.Some != "" {
+		model.Some = m.someID()
+	}
+	return SwitchFormModel{Action: m.URL(), Target: "#" + m.ID(), Switch: model}
 }

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -53,7 +54,13 @@ func (r EffectRow) icon() string {
 type FeatureEffect struct {
 	Feature    string
 	Gain, Lose int
+	Change     int // another variant
 	Same       int // written, but nothing changes for them now
+}
+
+// changes tells whether any account gets another variant of any feature.
+func changes(features []FeatureEffect) bool {
+	return slices.ContainsFunc(features, func(f FeatureEffect) bool { return f.Change > 0 })
 }
 
 // effectBar is the width of the bar in units of its own.

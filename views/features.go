@@ -10,8 +10,7 @@ import (
 type FeaturesModel struct {
 	URL      string // of this page, filters, order and page included
 	Query    string
-	State    SelectModel
-	Category SelectModel
+	Choosers []SelectModel
 	Filtered bool
 	Count    string // "3 of 38 features"
 	Sort     string // as it stands in the address
@@ -20,6 +19,8 @@ type FeaturesModel struct {
 	Pager    PagerModel
 	Registry int // features there are, whatever the filter leaves
 	MayEdit  bool
+
+	Categories []CategoryModel
 }
 
 // RegistryRowModel is a feature in the list.
@@ -27,7 +28,11 @@ type RegistryRowModel struct {
 	FeatureNameModel
 	Help      string
 	Category  string
+	Owner     string
 	Badge     BadgeModel
+	Stale     string // why it is stale; "" where it is not
+	Asked     string // when a portal last asked for it
+	Rollout   string // its strategy, in a word or two
 	Sentence  string // who has it, in plain words
 	Changed   string // when, for people
 	ChangedBy string

@@ -15,7 +15,8 @@ type FeatureRowModel struct {
 	Account     string // its name
 	Help        string
 	HelpURL     string
-	On          bool // what the account has now
+	On          bool   // what the account has now
+	Some        string // why only some of its people have it; "" where all or none have it
 	Overridden  bool
 	Source      string // where that comes from: "Override by Dana, no expiry"
 	Reason      string // of the override
@@ -40,8 +41,13 @@ func (m FeatureRowModel) waits() string {
 	return "What you set takes effect once " + m.WaitsFor + "."
 }
 
+func (m FeatureRowModel) someID() string { return m.ID + "-some" }
+
 func (m FeatureRowModel) switchModel() SwitchModel {
 	model := SwitchModel{ID: m.ID + "-switch", Name: "enabled", Label: m.Name + " for " + m.Account, On: m.On, Disabled: !m.MayEdit}
+	if m.Some != "" {
+		model.Some = m.someID()
+	}
 	if m.FocusSwitch {
 		model.Attributes = templ.Attributes{"autofocus": true}
 	}

@@ -8,11 +8,18 @@ type OverviewModel struct {
 	Active    int // accounts
 	Suspended int
 	Overrides int
-	Unused    []FeatureNameModel // that no account has, the first of them
+	Stale     int
+	Unused    []UnusedFeature // in use, but stale or had by no account: the first of them
 	UnusedAll int
 	Changes   []ChangeModel
 	MayEdit   bool
 	IsAdmin   bool
+}
+
+// UnusedFeature is a feature that could go, and why.
+type UnusedFeature struct {
+	FeatureNameModel
+	Why string
 }
 
 func (m OverviewModel) features() int { return m.Live + m.Killed + m.Retired }
@@ -45,7 +52,7 @@ func unusedText(m OverviewModel) string {
 	if m.starting() {
 		return "Nothing to say before there are features and accounts."
 	}
-	return "None: every feature is on for somebody."
+	return "None: every feature is on for somebody, and portals ask for it."
 }
 
 // accountsLink is where accounts come from: admins may import many at once (spec §4, roles).

@@ -14,9 +14,26 @@ type SwitchModel struct {
 	Name       string // of the form field; posted as "true" when on
 	Label      string // what it switches and for whom: "AI Agents for Arizona Comedy"
 	On         bool
+	Some       string // the id of the text that says why it is on for some only; "" where it is on or off
 	Disabled   bool
 	Large      bool
 	Attributes templ.Attributes
+}
+
+// described leads from a switch that is neither on nor off to the text that says why. It shows as on: what is posted when
+// it is moved is off.
+func (m SwitchModel) described() templ.Attributes {
+	if m.Some == "" {
+		return nil
+	}
+	return templ.Attributes{"aria-describedby": m.Some, "data-on": "Some"}
+}
+
+func (m SwitchModel) word() string {
+	if m.Some != "" {
+		return "Some"
+	}
+	return onOff(m.On)
 }
 
 // SwitchFormModel is a switch that saves at once.
@@ -271,10 +288,10 @@ func listAttributes() templ.Attributes {
 	return attributes
 }
 
-// reloadAttributes take what belongs to a list out of the page that answers: its rows, its count, the filters in force
-// and the links that export it.
+// reloadAttributes take what belongs to a list out of the page that answers: its rows, its count, the filters in force,
+// the links that export it, and the mode that it is in.
 func reloadAttributes() templ.Attributes {
-	return templ.Attributes{"hx-target": "#list", "hx-select": "#list", "hx-select-oob": "#count,#chips,#exports"}
+	return templ.Attributes{"hx-target": "#list", "hx-select": "#list", "hx-select-oob": "#count,#chips,#exports,#mode-banner,#mode"}
 }
 
 // listLink makes a link within a list (a page, a sort order) replace the list alone. Without script

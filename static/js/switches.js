@@ -1,7 +1,7 @@
 // The word beside a switch follows it at once; when the request fails, both go back.
 function showWord(input) {
   const word = input.nextElementSibling;
-  if (word) word.textContent = input.checked ? "On" : "Off";
+  if (word) word.textContent = input.checked ? (input.dataset.on ?? "On") : "Off";
 }
 
 document.addEventListener("change", (event) => {

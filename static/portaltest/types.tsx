@@ -59,6 +59,7 @@ export function Menu() {
   const known = useFeatureFlags();
   is<typeof known, FlagsState>(true);
   const { hasFeature, value, ready, error } = known;
+  is<(typeof known.features)[string]["variant"], string | undefined>(true);
   if (!ready) return null;
   return (
     <feature-gate feature="knowledge_base" className="menu">

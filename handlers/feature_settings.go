@@ -1,0 +1,102 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+const featureSettingsPath = settingsPath + "/features"
+
+// showFeatureSettings shows what an admin sets for all features together: the mode, and when they count as stale.
+func (s *Server) showFeatureSettings(c echo.Context) error {
+	return s.featureSettings(c, http.StatusOK, views.StaleFields{Days: strconv.Itoa(s.live.Catalogue().Settings.StaleDays)})
+}
+
+func (s *Server) featureSettings(c echo.Context, status int, stale views.StaleFields) error {
+	stale.CSRFToken = s.csrfToken(c)
+	m := views.FeatureSettingsModel{Mode: string(s.live.Catalogue().Settings.Mode), Stale: stale}
+	for _, mode := range features.Modes() {
+		m.Modes = append(m.Modes, string(mode))
+	}
+	page := views.FeatureSettingsPage(m)
+	if status == http.StatusOK {
+		return render(c, status, inShell(s.shell(c, "Settings", "settings"), page))
+	}
+	return s.pageWith(c, status, s.shell(c, "Settings", "settings"), page, views.StalePanel(stale))
+}
+
+// askMode asks whether the mode shall change, and says who gains or loses what by it.
+func (s *Server) askMode(c echo.Context) error {
+	mode, err := features.ParseMode(c.QueryParam("mode"))
+	if err != nil {
+		return err
+	}
+	return s.modeQuestion(c, mode, nil)
+}
+
+// modeQuestion says who gains or loses what. refusal is why the answer before was not taken, nil at first.
+func (s *Server) modeQuestion(c echo.Context, mode features.Mode, refusal error) error {
+	effects := s.live.Effects(features.Proposal{Catalogue: s.live.Catalogue().InMode(mode)}, time.Now())
+	question := views.AskModel{
+		ID: "mode-question", Title: "Set the mode to " + string(mode) + "?", Hint: views.ModeText(string(mode)),
+		Action: settingsPath + "/mode", CSRFToken: s.csrfToken(c), Submit: "Set the mode to " + string(mode),
+		Danger: mode != features.ModeLive, Note: "Can be undone.", Back: views.Link{Text: "Settings", URL: featureSettingsPath},
+	}
+	fields := views.ModeFields{
+		Mode: string(mode), Effects: s.featureEffects(effects), Reason: c.FormValue("reason"), Error: fieldErrors(refusal)["reason"],
+	}
+	return s.ask(c, "settings", question, views.AskMode(fields), refusal)
+}
+
+// featureEffects says what one change does to several features: to which of them anything, and how much.
+func (s *Server) featureEffects(effects []features.Effect) (m views.FeatureEffectsModel) {
+	for _, e := range effects {
+		if e.Changes()+e.Members.Changes() == 0 {
+			m.Same++
+			continue
+		}
+		m.Effects = append(m.Effects, views.NamedEffect{FeatureNameModel: featureName(e.Feature), EffectModel: s.effectModel(e)})
+	}
+	return m
+}
+
+// setMode turns the master switch. Every page shows it, so that the answer leads to one that is read anew.
+func (s *Server) setMode(c echo.Context) error {
+	mode, err := features.ParseMode(c.FormValue("mode"))
+	if err != nil {
+		return err
+	}
+	revision, err := s.db.SetMode(c.Request().Context(), actor(c), mode, strings.TrimSpace(c.FormValue("reason")))
+	switch {
+	case fieldErrors(err)["reason"] != "":
+		return s.modeQuestion(c, mode, err)
+	case err != nil:
+		return err
+	case revision == 0:
+		s.leave(c, "The mode was "+string(mode)+" already", 0)
+	default:
+		s.leave(c, "The mode is "+string(mode), revision)
+	}
+	return goTo(c, featureSettingsPath)
+}
+
+// setStaleDays says after how many days a feature counts as stale.
+func (s *Server) setStaleDays(c echo.Context) error {
+	text := strings.TrimSpace(c.FormValue("days"))
+	days, _ := strconv.Atoi(text) // what is no number is 0, which is refused
+	revision, err := s.db.SetStaleDays(c.Request().Context(), actor(c), days)
+	if problem := fieldErrors(err)["stale_after_days"]; problem != "" {
+		return s.featureSettings(c, http.StatusUnprocessableEntity, views.StaleFields{Days: text, Error: problem})
+	}
+	if err != nil {
+		return err
+	}
+	return s.done(c, "Features count as stale after "+views.Count(days, "day", "days"), revision, featureSettingsPath)
+}

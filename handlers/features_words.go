@@ -1,0 +1,131 @@
+package handlers
+
+import (
+	"strings"
+	"time"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// strategyName is a rollout's strategy in a word or two.
+func strategyName(s features.Strategy) string {
+	switch s {
+	case features.ToPercentage:
+		return "Percentage"
+	case features.ToWhitelist:
+		return "Named"
+	case features.ToRole:
+		return "By role"
+	}
+	return "Everyone"
+}
+
+// sentence says who has a feature, so that nobody has to work it out: "On for 25% of accounts: 2,497 of 10,000".
+func sentence(f *features.Feature, n features.Count, mode features.Mode) string {
+	switch {
+	case !f.Active:
+		return "Retired: off everywhere"
+	case !f.Enabled:
+		return "Killed: off everywhere"
+	case n.Total() == 0 && f.Default.Enabled:
+		return "On by default; there are no accounts yet"
+	case n.Total() == 0:
+		return "Off by default; there are no accounts yet"
+	case n.On == n.Total():
+		return "On for everyone"
+	case n.On+n.Some == 0:
+		return "Off for everyone"
+	case ungated(f, mode):
+		return ungatedSentence(f, n)
+	}
+	return gatedSentence(f, n)
+}
+
+// ungated tells whether the rollout keeps the feature from nobody: in mode open, only the role does.
+func ungated(f *features.Feature, mode features.Mode) bool {
+	return f.Rollout.Strategy == features.ToAll || mode == features.ModeOpen && f.Rollout.Strategy != features.ToRole
+}
+
+func ungatedSentence(f *features.Feature, n features.Count) string {
+	switch {
+	case n.On == 0:
+		return "On " + somePeople(n)
+	case f.Default.Enabled || len(f.Variants) > 0:
+		return "On for " + holders(n)
+	}
+	return "Off for everyone but " + holders(n)
+}
+
+func gatedSentence(f *features.Feature, n features.Count) string {
+	text := "On for " + releasedTo(f.Rollout) + ": "
+	if !f.Default.Enabled && len(f.Variants) == 0 {
+		text = "Released to " + releasedTo(f.Rollout) + ", off by default: on for "
+	}
+	if n.On == 0 {
+		return text + strings.TrimPrefix(somePeople(n), "for ")
+	}
+	return text + strings.TrimSuffix(holders(n), " accounts")
+}
+
+// holders counts who has a feature: "9 of 10 accounts, and for some of the people of 4".
+func holders(n features.Count) string {
+	text := views.Number(n.On) + " of " + accountCount(n.Total())
+	if n.Some > 0 {
+		text += ", and " + somePeople(n)
+	}
+	return text
+}
+
+func somePeople(n features.Count) string { return "for some of the people of " + accountCount(n.Some) }
+
+// fewPlaces is how many postal codes are named rather than counted.
+const fewPlaces = 3
+
+// releasedTo says whom a rollout is open to, where it names them: "3 named accounts and M5V".
+func releasedTo(r features.Rollout) string {
+	if r.Strategy != features.ToWhitelist {
+		return r.Words()
+	}
+	var parts []string
+	if n := len(r.Target.AccountIDs); n > 0 {
+		parts = append(parts, views.Count(n, "named account", "named accounts"))
+	}
+	if n := len(r.Target.UserIDs); n > 0 {
+		parts = append(parts, views.Count(n, "named user", "named users"))
+	}
+	switch n := len(r.Target.PostalCodes); {
+	case n > fewPlaces:
+		parts = append(parts, views.Number(n)+" postal codes")
+	case n > 0:
+		parts = append(parts, strings.Join(r.Target.PostalCodes, ", "))
+	default:
+	}
+	if parts == nil {
+		return r.Words()
+	}
+	return strings.Join(parts, " and ")
+}
+
+// staleWords say why a feature is stale and what to do about it; "" for one that is not.
+func staleWords(f *features.Feature, u features.Use, settings features.Settings, now time.Time) string {
+	switch why, since := settings.Stale(f, u, now); {
+	case why == features.Unasked && u.AskedAt.IsZero():
+		return "No portal has asked for it since it was created, " + date(since) + ". Retire it, or mark it as permanent."
+	case why == features.Unasked:
+		return "No portal has asked for it since " + date(since) + ". Retire it, or mark it as permanent."
+	case why == features.ForAllLong:
+		return "On for everyone since " + date(since) + ": it decides nothing any more. Take it out of the portal's code, or mark it as permanent."
+	}
+	return ""
+}
+
+func date(at time.Time) string { return at.UTC().Format("2 Jan 2006") }
+
+// askedWords say when a feature was last asked for.
+func askedWords(u features.Use, now time.Time) string {
+	if u.AskedAt.IsZero() {
+		return "Never asked for"
+	}
+	return "Asked for " + views.When(u.AskedAt, now)
+}
