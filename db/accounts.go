@@ -219,28 +219,3 @@ func (d *DB) AccountVersion(ctx context.Context, id int64) (int64, error) {
 func (d *DB) FeatureVersion(ctx context.Context, id int64) (int64, error) {
 	return version(ctx, d.reader, "feature", id, id)
 }
-
-// CreateTier adds a tier. It refuses a key that is taken.
-func (d *DB) CreateTier(ctx context.Context, by features.Actor, tier features.Tier) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		if err := t.begin(changeSet{action: "tier.create", summary: "Created the tier " + tier.Name}); err != nil {
-			return err
-		}
-		result, err := t.exec(`INSERT INTO tiers (key, name, position) VALUES (?1, ?2, ?3)`, tier.Key, tier.Name, tier.Position)
-		if violatesUnique(err) {
-			return &features.Error{Kind: features.Invalid, Field: "key", Message: fmt.Sprintf("The key %s is taken.", tier.Key)}
-		}
-		if err != nil {
-			return err
-		}
-		id, err := result.LastInsertId()
-		if err != nil {
-			return err
-		}
-		state := map[string]any{"key": tier.Key, "name": tier.Name, "position": tier.Position}
-		if err := t.record(entry{entity: "tier", id: id, name: tier.Name, action: "create", new: state}); err != nil {
-			return err
-		}
-		return t.touchCatalogue()
-	})
-}

@@ -25,11 +25,18 @@ type Feature struct {
 	Rollout      Rollout
 	Variants     []Variant
 	Permanent    bool // meant to stay: it never counts as stale
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
-	UpdatedBy    string
-	Revision     int64 // of its latest change
-	gate         *gate // the rollout, made ready by NewCatalogue
+	Badges
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	UpdatedBy string
+	Revision  int64 // of its latest change
+	gate      *gate // the rollout, made ready by NewCatalogue
+}
+
+// Badges are what the console says beside a feature's name; evaluation does not look at them.
+type Badges struct {
+	Premium       bool
+	RequiresSetup bool
 }
 
 // With gives another version of a feature, for a change not yet saved.
@@ -46,14 +53,9 @@ type FeatureDraft struct {
 	DisplayOrder                                                        int
 	Default                                                             Value
 	Permanent                                                           bool
+	Badges                                                              Badges
 	Rollout                                                             Rollout
 	Variants                                                            []Variant
-}
-
-// CatalogueEntry is one feature of a catalogue, as it is first loaded.
-type CatalogueEntry struct {
-	Draft   FeatureDraft
-	Enabled bool // the kill switch it starts with
 }
 
 var featureKey = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)

@@ -63,7 +63,7 @@ func (s *Server) updateFeature(c echo.Context) error {
 	m := readFeatureForm(c)
 	m.Feature, m.Key = featureName(feature), feature.Key
 	draft, problems := featureDraft(m)
-	draft.Rollout, draft.Variants, draft.Permanent = feature.Rollout, feature.Variants, feature.Permanent
+	draft.Rollout, draft.Variants, draft.Permanent, draft.Badges = feature.Rollout, feature.Variants, feature.Permanent, feature.Badges
 	if len(problems) == 0 {
 		version, _ := strconv.ParseInt(m.Version, 10, 64) // what is no number is no version, and so a conflict
 		revision, err := s.db.UpdateFeature(c.Request().Context(), actor(c), db.FeatureChange{Draft: draft, Version: version})
