@@ -115,7 +115,7 @@ func (d *DB) UpdateFeature(ctx context.Context, by features.Actor, c FeatureChan
 		if err != nil {
 			return err
 		}
-		before, after := changedFields(draftState(DraftOf(f)), draftState(draft))
+		before, after := changedFields(draftState(f.Draft()), draftState(draft))
 		if len(after) == 0 {
 			return nil
 		}
@@ -186,21 +186,12 @@ func (t *tx) recordFeature(f *features.Feature, before, after map[string]any) er
 	return t.touchCatalogue()
 }
 
-// DraftOf gives a feature as a person could have written it.
-func DraftOf(f *features.Feature) features.FeatureDraft {
-	return features.FeatureDraft{
-		Key: f.Key, Name: f.Name, Description: f.Description, Category: f.Category, Subcategory: f.Subcategory,
-		Icon: f.Icon, HelpURL: f.HelpURL, Owner: f.Owner, DisplayOrder: f.DisplayOrder, Default: f.Default,
-		Permanent: f.Permanent, Badges: f.Badges, Rollout: f.Rollout, Variants: f.Variants,
-	}
-}
-
 // draftColumns are the columns of a draft as numbered parameters, from ?1.
 func draftColumns(d features.FeatureDraft) []any {
 	return []any{
 		d.Key, d.Name, d.Description, d.Category, d.Subcategory, d.Icon, d.HelpURL, d.Owner, d.DisplayOrder, d.Default.Enabled,
 		d.Rollout.Strategy, d.Rollout.Percentage, d.Rollout.By, string(encoded(d.Rollout.Target)), string(encodedVariants(d.Variants)),
-		d.Permanent, d.Badges.Premium, d.Badges.RequiresSetup,
+		d.Permanent, d.Premium, d.RequiresSetup,
 	}
 }
 
@@ -211,7 +202,7 @@ func draftState(d features.FeatureDraft) map[string]any {
 		"help_url": d.HelpURL, "owner": d.Owner, "display_order": d.DisplayOrder, "default_enabled": d.Default.Enabled,
 		"strategy": string(d.Rollout.Strategy), "percentage": int(d.Rollout.Percentage), "rollout_by": string(d.Rollout.By),
 		"target": encoded(d.Rollout.Target), "variants": encodedVariants(d.Variants), "permanent": d.Permanent,
-		"premium": d.Badges.Premium, "requires_setup": d.Badges.RequiresSetup,
+		"premium": d.Premium, "requires_setup": d.RequiresSetup,
 	}
 }
 
@@ -286,7 +277,7 @@ func (t *tx) deleteFeature(f *features.Feature) error {
 	if _, err := t.exec(`DELETE FROM features WHERE id = ?1`, f.ID); err != nil {
 		return err
 	}
-	before := draftState(DraftOf(f))
+	before := draftState(f.Draft())
 	before["key"], before["enabled"], before["active"], before["created_at"] = f.Key, f.Enabled, f.Active, f.CreatedAt.UnixMilli()
 	if err := t.record(entry{entity: "feature", id: f.ID, name: f.Name, feature: f, action: "delete", old: before}); err != nil {
 		return err

@@ -53,9 +53,25 @@ type FeatureDraft struct {
 	DisplayOrder                                                        int
 	Default                                                             Value
 	Permanent                                                           bool
-	Badges                                                              Badges
-	Rollout                                                             Rollout
-	Variants                                                            []Variant
+	Badges
+	Rollout  Rollout
+	Variants []Variant
+}
+
+// Draft gives a feature as a person could have written it.
+func (f *Feature) Draft() FeatureDraft {
+	return FeatureDraft{
+		Key: f.Key, Name: f.Name, Description: f.Description, Category: f.Category, Subcategory: f.Subcategory,
+		Icon: f.Icon, HelpURL: f.HelpURL, Owner: f.Owner, DisplayOrder: f.DisplayOrder, Default: f.Default,
+		Permanent: f.Permanent, Badges: f.Badges, Rollout: f.Rollout, Variants: f.Variants,
+	}
+}
+
+// write makes a feature what a person wrote of it.
+func (f *Feature) write(d FeatureDraft) {
+	f.Key, f.Name, f.Description, f.Category, f.Subcategory = d.Key, d.Name, d.Description, d.Category, d.Subcategory
+	f.Icon, f.HelpURL, f.Owner, f.DisplayOrder, f.Default = d.Icon, d.HelpURL, d.Owner, d.DisplayOrder, d.Default
+	f.Permanent, f.Badges, f.Rollout, f.Variants = d.Permanent, d.Badges, d.Rollout, d.Variants
 }
 
 var featureKey = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
@@ -117,6 +133,10 @@ func ProducerFlagName(key string) string { return strings.ReplaceAll(key, ".", "
 func words(key string) []string {
 	return strings.FieldsFunc(key, func(r rune) bool { return r == '.' || r == '_' })
 }
+
+// DerivedNames gives the names that a portal knows a feature by beside its key: no other feature may have one of them
+// (spec §2).
+func DerivedNames(key string) []string { return []string{FlagName(key), ProducerFlagName(key)} }
 
 // SameNames tells whether two keys would give one of the derived names twice, which spec §2 refuses.
 func SameNames(a, b string) bool {

@@ -76,7 +76,7 @@ func (l *Live) RegistryFile(reasons map[Cell]string, at time.Time) RegistryFile 
 	if reasons == nil {
 		return file
 	}
-	for _, a := range l.byTargetingKey() {
+	for _, a := range l.accounts.byTargetingKey() {
 		tier, _ := catalogue.Tier(a.TierID)
 		file.Accounts = append(file.Accounts, FileAccount{TargetingKey: a.TargetingKey, Draft: a.draft(tier), Status: a.Status})
 		for _, f := range catalogue.Features() {
