@@ -162,12 +162,16 @@ func (r *reader) rollout(m mapping, places map[string]features.Place) features.R
 
 func (r *reader) variants(v value, places map[string]features.Place) (variants []features.Variant) {
 	places["variants"] = v.at
+	before := len(r.problems)
 	for i, entry := range r.list(v, "variants") {
 		m, _ := r.mapping(entry, "a variant", "key", "value", "weight")
 		places[fmt.Sprintf("variants.%d.key", i+1)] = m.place("key")
 		variants = append(variants, features.Variant{
 			Key: r.text(m, "key"), Value: features.Value{Enabled: r.flag(m, "value", true)}, Weight: r.percent(m, "weight"),
 		})
+	}
+	if len(r.problems) > before {
+		r.refused[v.at] = true // what could not be read must not be missed in the sum of the weights
 	}
 	return variants
 }

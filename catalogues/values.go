@@ -63,7 +63,7 @@ func (r *reader) pair(m *mapping, what string, keys []string, key, node ast.Node
 	at, written := placeOf(key), key.GetToken().Value
 	name := canonical(keys, written)
 	if name == "" {
-		r.refuse(at, "There is no key "+strconv.Quote(written)+" in "+what+". The keys are "+listed(keys)+".")
+		r.refuse(at, "There is no key "+clipped(written)+" in "+what+". The keys are "+listed(keys)+".")
 		return
 	}
 	if _, twice := m.values[name]; twice {
@@ -83,6 +83,15 @@ func canonical(keys []string, written string) string {
 		}
 	}
 	return ""
+}
+
+// clipped is a text in quotation marks, at most its beginning.
+func clipped(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "…"
+	}
+	return strconv.Quote(text)
 }
 
 func listed(keys []string) string {
