@@ -67,10 +67,11 @@ func goesOn(summary string) string {
 func undoable(set db.ChangeSet) bool {
 	entity, verb, _ := strings.Cut(set.Action, ".")
 	switch {
-	case set.UndoneBy != 0 || verb == "create" || verb == "import" || verb == "expire":
+	case set.UndoneBy != 0 || verb == "create" || set.Action == "account.import" || verb == "expire":
 		return false
 	}
-	return entity == "undo" || entity == "bulk" || entity == "override" || entity == "account" || entity == "feature"
+	return entity == "undo" || entity == "bulk" || entity == "override" || entity == "account" || entity == "feature" ||
+		entity == "registry"
 }
 
 func changeBadge(set db.ChangeSet) views.BadgeModel {

@@ -1,10 +1,11 @@
 package views
 
-// settingsTabs are the sections of Settings; current names the one shown: staff or sessions.
+// settingsTabs are the sections of Settings; current names the one shown.
 func settingsTabs(current string) []Tab {
 	return []Tab{
 		{Text: "Staff and roles", URL: "/admin/settings", Current: current == "staff"},
 		{Text: "Sessions", URL: "/admin/settings/sessions", Current: current == "sessions"},
+		{Text: "Import and export", URL: "/admin/settings/registry", Current: current == "registry"},
 	}
 }
 
