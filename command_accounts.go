@@ -2,9 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"os"
 
 	"flagstone/features"
 	"flagstone/views"
@@ -20,7 +17,7 @@ type accountsImportCommand struct {
 
 // Run imports the file when every line is right; else it prints each error with its line and column.
 func (c *accountsImportCommand) Run(t *terminal) (err error) {
-	data, err := c.read(t)
+	data, err := t.readFile(c.File)
 	if err != nil {
 		return err
 	}
@@ -31,27 +28,9 @@ func (c *accountsImportCommand) Run(t *terminal) (err error) {
 	defer func() { err = errors.Join(err, d.Close()) }()
 	accounts := features.ReadAccounts(data)
 	_, err = d.ImportAccounts(t.ctx, t.actor(), accounts)
-	var problems features.Problems
-	if errors.As(err, &problems) {
-		for _, problem := range problems {
-			_, _ = fmt.Fprintln(t.stderr, problem.Error())
-		}
-		return fmt.Errorf("nothing was imported: mend %s in the file first", views.Count(len(problems), "error", "errors"))
-	}
 	if err != nil {
-		return err
+		return t.complain(err)
 	}
 	t.printf("Imported %s.\n", views.Count(len(accounts.Lines), "account", "accounts"))
 	return nil
-}
-
-func (c *accountsImportCommand) read(t *terminal) ([]byte, error) {
-	if c.File == "-" {
-		return io.ReadAll(t.stdin)
-	}
-	data, err := os.ReadFile(c.File)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the file: %w", err)
-	}
-	return data, nil
 }

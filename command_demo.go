@@ -17,7 +17,7 @@ type demoCommand struct {
 
 // Help says what the demo does beyond serving.
 func (demoCommand) Help() string {
-	return "Fills an empty database with the producer catalogue, four tiers, sample accounts and users, prints the sign-ins, and serves. " +
+	return "Fills an empty database with the starter catalogues, four tiers, sample accounts and users, prints the sign-ins, and serves. " +
 		"Serves again a database it filled; refuses any other that is not empty."
 }
 
@@ -95,12 +95,10 @@ func fillDemo(ctx context.Context, d *db.DB) error {
 }
 
 func fillCatalogue(ctx context.Context, d *db.DB, by features.Actor) error {
-	entries, err := catalogues.Load("producer-portal")
-	if err != nil {
-		return err
-	}
-	if _, err := d.LoadFeatures(ctx, by, "producer-portal", entries); err != nil {
-		return err
+	for _, c := range catalogues.Shipped() {
+		if err := loadCatalogue(ctx, d, by, c.Name); err != nil {
+			return err
+		}
 	}
 	for i, tier := range []features.Tier{
 		{Key: "free", Name: "Free"}, {Key: "starter", Name: "Starter"}, {Key: "pro", Name: "Pro"}, {Key: "enterprise", Name: "Enterprise"},
@@ -111,6 +109,22 @@ func fillCatalogue(ctx context.Context, d *db.DB, by features.Actor) error {
 		}
 	}
 	return nil
+}
+
+// loadCatalogue adds the features of a starter catalogue.
+func loadCatalogue(ctx context.Context, d *db.DB, by features.Actor, name string) error {
+	file, err := catalogues.Load(name)
+	if err != nil {
+		return err
+	}
+	change := db.RegistryChange{RegistryImport: features.RegistryImport{File: file, OnlyNew: true}, Name: "the catalogue " + name}
+	plan, err := d.PlanRegistry(ctx, change.RegistryImport)
+	if err != nil {
+		return err
+	}
+	change.Digest = plan.Digest
+	_, _, err = d.ImportRegistry(ctx, by, change)
+	return err
 }
 
 func fillAccounts(ctx context.Context, d *db.DB, by features.Actor) error {

@@ -22,7 +22,7 @@ var allowed = map[string][]string{
 	"views":      {"static"},
 	"db":         {"features", "migrations"},
 	"notify":     {"features", "db"},
-	"handlers":   {"features", "db", "views", "static"},
+	"handlers":   {"catalogues", "features", "db", "views", "static"},
 	".":          {"catalogues", "features", "db", "views", "static", "notify", "handlers", "migrations"},
 }
 

@@ -23,9 +23,28 @@ func main() {
 	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "flagstone:", err)
-		os.Exit(1)
+		os.Exit(report(os.Stderr, err))
 	}
+}
+
+// exit is an error that ends the program with a status of its own; without an error of its own, in silence.
+type exit struct {
+	status int
+	err    error
+}
+
+func (e *exit) Error() string { return fmt.Sprint(e.err) }
+
+func (e *exit) Unwrap() error { return e.err }
+
+// report prints why the program ends, and gives its status.
+func report(w io.Writer, err error) (status int) {
+	ended := &exit{status: 1, err: err}
+	errors.As(err, &ended)
+	if ended.err != nil {
+		_, _ = fmt.Fprintln(w, "flagstone:", err)
+	}
+	return ended.status
 }
 
 // commandLine is every command and the options they share. Each option is a flag and an environment variable.
@@ -36,6 +55,7 @@ type commandLine struct {
 	Serve    serveCommand    `cmd:"" default:"withargs" help:"Serve the console, the portal API and the sample portal (the default)."`
 	Demo     demoCommand     `cmd:"" help:"Fill an empty database with samples, print the sign-ins, and serve."`
 	Evaluate evaluateCommand `cmd:"" help:"Print what one feature is for one account."`
+	Features featuresCommand `cmd:"" help:"Export, import and compare the registry as a YAML file."`
 	Kill     killCommand     `cmd:"" help:"Switch features off everywhere at once."`
 	Mode     modeCommand     `cmd:"" help:"Set the master switch over every evaluation, or print it."`
 	User     userCommand     `cmd:"" help:"Add users, set passwords, list them."`

@@ -1,11 +1,11 @@
-// Package catalogues holds the starter catalogues: registries of features that Flagstone ships with.
+// Package catalogues reads and writes the registry as a YAML file, and holds the starter catalogues that ship with
+// Flagstone: files of the same format.
 package catalogues
 
 import (
 	"embed"
 	"fmt"
-
-	"github.com/goccy/go-yaml"
+	"strings"
 
 	"flagstone/features"
 )
@@ -13,45 +13,41 @@ import (
 //go:embed *.yaml
 var files embed.FS
 
-// document is a catalogue as its file is written.
-type document struct {
-	Features []struct {
-		Key         string `yaml:"key"`
-		Name        string `yaml:"name"`
-		Category    string `yaml:"category"`
-		Subcategory string `yaml:"subcategory"`
-		Help        string `yaml:"help"`
-		Icon        string `yaml:"icon"`
-		Enabled     bool   `yaml:"enabled"`  // the kill switch
-		Strategy    string `yaml:"strategy"` // only "all", the release to everyone
-		Default     struct {
-			Enabled bool `yaml:"enabled"`
-		} `yaml:"default"`
-	} `yaml:"features"`
+// Catalogue is a starter catalogue.
+type Catalogue struct {
+	Name  string // such as "workshops"
+	Title string
+	About string
 }
 
-// Load gives the features of a catalogue, such as "producer-portal", in the order of its file.
-func Load(name string) ([]features.CatalogueEntry, error) {
-	text, err := files.ReadFile(name + ".yaml")
-	if err != nil {
-		return nil, fmt.Errorf("there is no catalogue named %s", name)
+// Shipped lists the starter catalogues.
+func Shipped() []Catalogue {
+	return []Catalogue{
+		{"producer-portal", "Producer portal", "Three features of a ticketing portal, off until an account is given them."},
+		{"workshops", "Workshops", "Six features of a marketplace that adds workshops. All start with the kill switch off."},
+		{"tenant-platform", "Tenant platform", "Models, components and tools of an AI-flow platform."},
 	}
-	var d document
-	if err := yaml.UnmarshalWithOptions(text, &d, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("catalogue %s: %w", name, err)
-	}
-	entries := make([]features.CatalogueEntry, len(d.Features))
-	for i, f := range d.Features {
-		if f.Strategy != "all" {
-			return nil, fmt.Errorf("catalogue %s: feature %s: strategy %q is not known", name, f.Key, f.Strategy)
-		}
-		entries[i] = features.CatalogueEntry{
-			Draft: features.FeatureDraft{
-				Key: f.Key, Name: f.Name, Category: f.Category, Subcategory: f.Subcategory, Description: f.Help, Icon: f.Icon,
-				DisplayOrder: i + 1, Default: features.Value{Enabled: f.Default.Enabled},
-			},
-			Enabled: f.Enabled,
+}
+
+// Load gives a starter catalogue by its name.
+func Load(name string) (features.RegistryFile, error) {
+	for _, c := range Shipped() {
+		if c.Name == name {
+			text, err := files.ReadFile(name + ".yaml")
+			if err != nil {
+				return features.RegistryFile{}, err
+			}
+			return Read(text)
 		}
 	}
-	return entries, nil
+	return features.RegistryFile{}, &features.Error{
+		Kind: features.NotFound, Message: fmt.Sprintf("There is no catalogue %q. There are %s.", name, strings.Join(names(), ", ")),
+	}
+}
+
+func names() (names []string) {
+	for _, c := range Shipped() {
+		names = append(names, c.Name)
+	}
+	return names
 }

@@ -1,34 +1,68 @@
 package catalogues
 
 import (
+	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"flagstone/features"
 )
 
-func TestProducerPortal(t *testing.T) {
+func TestShippedCatalogues(t *testing.T) {
 	t.Parallel()
-	entries, err := Load("producer-portal")
+	for name, want := range map[string]struct{ boolean, later int }{
+		"producer-portal": {3, 0}, "workshops": {6, 0}, "tenant-platform": {46, 4},
+	} {
+		file, err := Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		boolean := 0
+		for _, f := range file.Features {
+			if f.Type == features.BooleanType {
+				boolean++
+			}
+		}
+		if boolean != want.boolean || len(file.Features)-boolean != want.later {
+			t.Errorf("%s has %d features and %d of a later type", name, boolean, len(file.Features)-boolean)
+		}
+	}
+}
+
+func TestEveryFileIsShipped(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(entries) != 3 {
-		t.Fatalf("%d features, want 3", len(entries))
+	for _, entry := range entries {
+		if name, yaml := strings.CutSuffix(entry.Name(), ".yaml"); yaml && !slices.Contains(names(), name) {
+			t.Errorf("%s is not among the catalogues", entry.Name())
+		}
 	}
-	for i, key := range []string{"knowledge_base", "ai_agents", "additional_services"} {
-		e := entries[i]
-		if e.Draft.Key != key || !e.Enabled || e.Draft.Default != (features.Value{}) || e.Draft.DisplayOrder != i+1 {
-			t.Errorf("feature %d: %+v", i, e)
-		}
-		if err := e.Draft.Validate(); err != nil {
-			t.Errorf("%s: %v", key, err)
-		}
+}
+
+func TestWorkshops(t *testing.T) {
+	t.Parallel()
+	file, err := Load("workshops")
+	if err != nil {
+		t.Fatal(err)
+	}
+	panel := file.Features[3]
+	if panel.Draft.Key != "workshop_admin_panel" || panel.Enabled || !panel.Draft.Default.Enabled || panel.Draft.Rollout.Strategy != features.ToRole ||
+		!slices.Equal(panel.Draft.Rollout.Target.Roles, []string{"admin", "workshop_admin"}) {
+		t.Errorf("the fourth feature is %+v", panel)
+	}
+	if routing := file.Features[0].Draft.Rollout; routing.By != features.ByPerson || routing.Strategy != features.ToAll {
+		t.Errorf("the first is released to %+v", routing)
 	}
 }
 
 func TestUnknownCatalogue(t *testing.T) {
 	t.Parallel()
-	if _, err := Load("nonsense"); err == nil {
-		t.Error("an unknown catalogue loads")
+	_, err := Load("nonsense")
+	if features.KindOf(err) != features.NotFound || !strings.Contains(err.Error(), "workshops") {
+		t.Errorf("an unknown catalogue gives %v", err)
 	}
 }

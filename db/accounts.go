@@ -77,14 +77,20 @@ func (t *tx) insertAccounts(drafts []features.AccountDraft) (last int64, err err
 	if last, err = result.LastInsertId(); err != nil {
 		return 0, err
 	}
-	_, err = t.exec(`
+	return last, t.recordNewAccounts(last - int64(len(drafts)))
+}
+
+// accountRecord is SQL for an account's recorded state, of the row named a with its tier in t.
+const accountRecord = `json_object('name', a.name, 'slug', a.slug, 'external_id', a.external_id, 'contact_email', a.contact_email,
+	'postal_code', a.postal_code, 'tier', t.key, 'status', a.status)`
+
+// recordNewAccounts records the accounts beyond a number as created.
+func (t *tx) recordNewAccounts(after int64) error {
+	_, err := t.exec(`
 		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, action, new)
-		SELECT ?1, 'account', a.id, a.name, a.id, 'create',
-		       json_object('name', a.name, 'slug', a.slug, 'external_id', a.external_id, 'contact_email', a.contact_email,
-		                   'postal_code', a.postal_code, 'tier', t.key, 'status', a.status)
-		FROM accounts a LEFT JOIN tiers t ON t.id = a.tier_id WHERE a.id > ?2 ORDER BY a.id`,
-		t.revision, last-int64(len(drafts)))
-	return last, err
+		SELECT ?1, 'account', a.id, a.name, a.id, 'create', `+accountRecord+`
+		FROM accounts a LEFT JOIN tiers t ON t.id = a.tier_id WHERE a.id > ?2 ORDER BY a.id`, t.revision, after)
+	return err
 }
 
 // checkAccount refuses identifiers that another account is known by, and a tier that does not exist.
@@ -218,29 +224,4 @@ func (d *DB) AccountVersion(ctx context.Context, id int64) (int64, error) {
 // FeatureVersion is the revision of the latest change of a feature: what an edit form is held against.
 func (d *DB) FeatureVersion(ctx context.Context, id int64) (int64, error) {
 	return version(ctx, d.reader, "feature", id, id)
-}
-
-// CreateTier adds a tier. It refuses a key that is taken.
-func (d *DB) CreateTier(ctx context.Context, by features.Actor, tier features.Tier) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		if err := t.begin(changeSet{action: "tier.create", summary: "Created the tier " + tier.Name}); err != nil {
-			return err
-		}
-		result, err := t.exec(`INSERT INTO tiers (key, name, position) VALUES (?1, ?2, ?3)`, tier.Key, tier.Name, tier.Position)
-		if violatesUnique(err) {
-			return &features.Error{Kind: features.Invalid, Field: "key", Message: fmt.Sprintf("The key %s is taken.", tier.Key)}
-		}
-		if err != nil {
-			return err
-		}
-		id, err := result.LastInsertId()
-		if err != nil {
-			return err
-		}
-		state := map[string]any{"key": tier.Key, "name": tier.Name, "position": tier.Position}
-		if err := t.record(entry{entity: "tier", id: id, name: tier.Name, action: "create", new: state}); err != nil {
-			return err
-		}
-		return t.touchCatalogue()
-	})
 }

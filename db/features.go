@@ -29,69 +29,50 @@ func (d *DB) CreateFeature(ctx context.Context, by features.Actor, draft feature
 	if err := draft.Validate(); err != nil {
 		return 0, err
 	}
-	return d.write(ctx, by, func(t *tx) error {
+	return d.write(ctx, by, func(t *tx) (err error) {
 		if err := t.begin(changeSet{action: "feature.create", summary: "Created the feature " + draft.Name}); err != nil {
 			return err
 		}
-		return t.insertFeature(draft, true)
-	})
-}
-
-// LoadFeatures adds the features of a catalogue that are not there yet, in one change set, and leaves the others as they
-// are. It gives how many were added.
-func (d *DB) LoadFeatures(ctx context.Context, by features.Actor, catalogue string, entries []features.CatalogueEntry) (added int, err error) {
-	_, err = d.write(ctx, by, func(t *tx) error {
-		for _, e := range entries {
-			var there bool
-			err := t.row(`SELECT EXISTS (SELECT 1 FROM features WHERE key = ?1)`, e.Draft.Key).Scan(&there)
-			if err != nil {
-				return err
-			}
-			if there {
-				continue
-			}
-			draft := e.Draft.Normalize()
-			if err := draft.Validate(); err != nil {
-				return fmt.Errorf("feature %s: %w", draft.Key, err)
-			}
-			if t.revision == 0 {
-				if err := t.begin(changeSet{action: "catalogue.load", summary: "Loaded the catalogue " + catalogue}); err != nil {
-					return err
-				}
-			}
-			if err := t.insertFeature(draft, e.Enabled); err != nil {
-				return err
-			}
-			added++
+		if err := t.checkDerivedNames(draft.Key); err != nil {
+			return err
 		}
-		return nil
+		if draft.DisplayOrder == 0 {
+			if draft.DisplayOrder, err = t.nextOrder(); err != nil {
+				return err
+			}
+		}
+		return t.insertFeature(draft, releaseState{enabled: true, active: true})
 	})
-	return added, err
 }
 
-func (t *tx) insertFeature(draft features.FeatureDraft, enabled bool) error {
-	if err := t.checkDerivedNames(draft.Key); err != nil {
-		return err
-	}
+// releaseState is what a draft leaves out: whether a feature lives, and whether it is in use.
+type releaseState struct{ enabled, active bool }
+
+// insertFeature adds a feature whose draft has been checked.
+func (t *tx) insertFeature(draft features.FeatureDraft, s releaseState) error {
 	feature := &features.Feature{Key: draft.Key, Name: draft.Name}
 	err := t.row(`
 		INSERT INTO features (key, name, description, category, subcategory, icon, help_url, owner, display_order,
-			default_enabled, strategy, percentage, rollout_by, target, variants, permanent, enabled, created_at, updated_at,
-			updated_by, revision)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(nullif(?9, 0), (SELECT coalesce(max(display_order), 0) + 1 FROM features)),
-			?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18, ?19, ?20)
-		RETURNING id, display_order`,
-		append(draftColumns(draft), enabled, t.at.UnixMilli(), t.by.Name, t.revision)...).
-		Scan(&feature.ID, &draft.DisplayOrder)
+			default_enabled, strategy, percentage, rollout_by, target, variants, permanent, premium, requires_setup,
+			enabled, active, created_at, updated_at, updated_by, revision)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21, ?22, ?23)
+		RETURNING id`,
+		append(draftColumns(draft), s.enabled, s.active, t.at.UnixMilli(), t.by.Name, t.revision)...).Scan(&feature.ID)
 	if err != nil {
 		return err
 	}
 	after := draftState(draft)
-	after["key"], after["enabled"], after["active"], after["created_at"] = draft.Key, enabled, true, t.at.UnixMilli()
+	after["key"], after["enabled"], after["active"], after["created_at"] = draft.Key, s.enabled, s.active, t.at.UnixMilli()
 	if err := t.record(entry{entity: "feature", id: feature.ID, name: draft.Name, feature: feature, action: "create", new: after}); err != nil {
 		return err
 	}
 	return t.touchCatalogue()
+}
+
+// nextOrder is the place behind every feature.
+func (t *tx) nextOrder() (order int, err error) {
+	err = t.row(`SELECT coalesce(max(display_order), 0) + 1 FROM features`).Scan(&order)
+	return order, err
 }
 
 func (t *tx) checkDerivedNames(key string) error {
@@ -134,7 +115,7 @@ func (d *DB) UpdateFeature(ctx context.Context, by features.Actor, c FeatureChan
 		if err != nil {
 			return err
 		}
-		before, after := changedFields(draftState(DraftOf(f)), draftState(draft))
+		before, after := changedFields(draftState(f.Draft()), draftState(draft))
 		if len(after) == 0 {
 			return nil
 		}
@@ -148,21 +129,22 @@ func (d *DB) UpdateFeature(ctx context.Context, by features.Actor, c FeatureChan
 		if err := t.begin(changeSet{action: action, summary: summary, reason: c.Reason}); err != nil {
 			return err
 		}
-		return t.updateFeature(f, draft, before, after)
+		if err := t.storeDraft(draft); err != nil {
+			return err
+		}
+		return t.recordFeature(f, before, after)
 	})
 }
 
-func (t *tx) updateFeature(f *features.Feature, draft features.FeatureDraft, before, after map[string]any) error {
+func (t *tx) storeDraft(draft features.FeatureDraft) error {
 	_, err := t.exec(`
 		UPDATE features SET name = ?2, description = ?3, category = ?4, subcategory = ?5, icon = ?6, help_url = ?7,
 			owner = ?8, display_order = ?9, default_enabled = ?10, strategy = ?11, percentage = ?12, rollout_by = ?13,
-			target = ?14, variants = ?15, permanent = ?16, updated_at = ?17, updated_by = ?18, revision = ?19
+			target = ?14, variants = ?15, permanent = ?16, premium = ?17, requires_setup = ?18, updated_at = ?19, updated_by = ?20,
+			revision = ?21
 		WHERE key = ?1`,
 		append(draftColumns(draft), t.at.UnixMilli(), t.by.Name, t.revision)...)
-	if err != nil {
-		return err
-	}
-	return t.recordFeature(f, before, after)
+	return err
 }
 
 // updateWords name a change of a feature by what it changes: whom it is released to, or anything else.
@@ -204,21 +186,12 @@ func (t *tx) recordFeature(f *features.Feature, before, after map[string]any) er
 	return t.touchCatalogue()
 }
 
-// DraftOf gives a feature as a person could have written it.
-func DraftOf(f *features.Feature) features.FeatureDraft {
-	return features.FeatureDraft{
-		Key: f.Key, Name: f.Name, Description: f.Description, Category: f.Category, Subcategory: f.Subcategory,
-		Icon: f.Icon, HelpURL: f.HelpURL, Owner: f.Owner, DisplayOrder: f.DisplayOrder, Default: f.Default,
-		Permanent: f.Permanent, Rollout: f.Rollout, Variants: f.Variants,
-	}
-}
-
 // draftColumns are the columns of a draft as numbered parameters, from ?1.
 func draftColumns(d features.FeatureDraft) []any {
 	return []any{
 		d.Key, d.Name, d.Description, d.Category, d.Subcategory, d.Icon, d.HelpURL, d.Owner, d.DisplayOrder, d.Default.Enabled,
 		d.Rollout.Strategy, d.Rollout.Percentage, d.Rollout.By, string(encoded(d.Rollout.Target)), string(encodedVariants(d.Variants)),
-		d.Permanent,
+		d.Permanent, d.Premium, d.RequiresSetup,
 	}
 }
 
@@ -229,6 +202,7 @@ func draftState(d features.FeatureDraft) map[string]any {
 		"help_url": d.HelpURL, "owner": d.Owner, "display_order": d.DisplayOrder, "default_enabled": d.Default.Enabled,
 		"strategy": string(d.Rollout.Strategy), "percentage": int(d.Rollout.Percentage), "rollout_by": string(d.Rollout.By),
 		"target": encoded(d.Rollout.Target), "variants": encodedVariants(d.Variants), "permanent": d.Permanent,
+		"premium": d.Premium, "requires_setup": d.RequiresSetup,
 	}
 }
 
@@ -303,7 +277,7 @@ func (t *tx) deleteFeature(f *features.Feature) error {
 	if _, err := t.exec(`DELETE FROM features WHERE id = ?1`, f.ID); err != nil {
 		return err
 	}
-	before := draftState(DraftOf(f))
+	before := draftState(f.Draft())
 	before["key"], before["enabled"], before["active"], before["created_at"] = f.Key, f.Enabled, f.Active, f.CreatedAt.UnixMilli()
 	if err := t.record(entry{entity: "feature", id: f.ID, name: f.Name, feature: f, action: "delete", old: before}); err != nil {
 		return err

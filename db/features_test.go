@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"errors"
 	"maps"
 	"reflect"
 	"slices"
@@ -25,6 +24,7 @@ func TestCreateFeature(t *testing.T) {
 	draft := features.FeatureDraft{
 		Key: " limits.max_flows ", Name: `"Flows"`, Description: "It's\nlong", Category: "AI", Subcategory: "Flows", Icon: "bolt",
 		HelpURL: "https://example.com/?a='b'", Owner: "Dana", Default: on, Rollout: rollout, Variants: variants, Permanent: true,
+		Badges: features.Badges{Premium: true, RequiresSetup: true},
 	}
 	revision, err := s.CreateFeature(t.Context(), features.Actor{Kind: features.ByUser, Name: "Erin"}, draft)
 	if err != nil || revision == 0 {
@@ -35,6 +35,7 @@ func TestCreateFeature(t *testing.T) {
 		ID: f.ID, Key: "limits.max_flows", Name: draft.Name, Description: draft.Description, Category: "AI", Subcategory: "Flows", Icon: "bolt",
 		HelpURL: draft.HelpURL, Owner: "Dana", DisplayOrder: 4, Default: on, Active: true, Enabled: true, CreatedAt: f.CreatedAt,
 		UpdatedAt: f.CreatedAt, UpdatedBy: "Erin", Revision: revision, Rollout: rollout, Variants: variants, Permanent: true,
+		Badges: draft.Badges,
 	}
 	if !reflect.DeepEqual(f, want) || f.CreatedAt.IsZero() {
 		t.Errorf("the feature is %+v: want %+v", f, want)
@@ -46,7 +47,7 @@ func TestCreateFeature(t *testing.T) {
 	recorded := map[string]any{
 		"key": "limits.max_flows", "name": draft.Name, "description": draft.Description, "category": "AI", "subcategory": "Flows", "icon": "bolt",
 		"help_url": draft.HelpURL, "owner": "Dana", "display_order": 4.0, "default_enabled": true, "enabled": true, "active": true,
-		"strategy": "percentage", "percentage": 10000.0, "rollout_by": "account", "permanent": true, "created_at": float64(f.CreatedAt.UnixMilli()),
+		"strategy": "percentage", "percentage": 10000.0, "rollout_by": "account", "permanent": true, "premium": true, "requires_setup": true, "created_at": float64(f.CreatedAt.UnixMilli()),
 		"target": map[string]any{"account_ids": []any{"a'b", "crm_1"}, "postal_codes": []any{"M5V"}},
 		"variants": []any{
 			map[string]any{"key": "a", "value": map[string]any{"enabled": true}, "weight": 99.99},
@@ -160,45 +161,6 @@ func TestSetKillSwitch(t *testing.T) {
 	}
 }
 
-func TestLoadFeatures(t *testing.T) {
-	t.Parallel()
-	s := openShop(t, 0)
-	entry := func(key string, enabled bool) features.CatalogueEntry {
-		return features.CatalogueEntry{Draft: features.FeatureDraft{Key: key, Name: strings.ToUpper(key), DisplayOrder: 2}, Enabled: enabled}
-	}
-	load := func(entries ...features.CatalogueEntry) (int, error) {
-		return s.LoadFeatures(t.Context(), dbtest.Actor(), "producers", entries)
-	}
-	added, err := load(entry("ai_agents", false), entry("new_one", true), entry("new_two", false))
-	if err != nil || added != 2 {
-		t.Fatalf("loading gives %d, %v", added, err)
-	}
-	set, err := s.ChangeSet(t.Context(), s.Live().Catalogue().Revision)
-	if err != nil || set.Action != "catalogue.load" || set.Summary != "Loaded the catalogue producers" || set.Rows != 2 {
-		t.Errorf("the change set is %+v, %v", set, err)
-	}
-	if !s.feature(t, "new_one").Enabled || s.feature(t, "new_two").Enabled || !s.feature(t, "ai_agents").Enabled || s.feature(t, "new_one").DisplayOrder != 2 {
-		t.Error("a feature is not as its entry says, or one that was there has changed")
-	}
-	err = s.keepsAll(t, "the same again", func() error {
-		added, err := load(entry("ai_agents", false), entry("new_one", true))
-		if added != 0 {
-			t.Errorf("loading again adds %d", added)
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
-	}
-	for what, bad := range map[string]features.CatalogueEntry{"a bad key": entry("Bad Key", true), "a derived name": entry("ai.agents", true)} {
-		err := s.keepsAll(t, what, func() error { _, err := load(entry("new_three", true), bad); return err })
-		var refusal *features.Error
-		if !errors.As(err, &refusal) || refusal.Field != "key" {
-			t.Errorf("%s gives %v", what, err)
-		}
-	}
-}
-
 func TestFeatureKeys(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 0)
@@ -281,7 +243,7 @@ func TestUpdateFeatureRollout(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 3)
 	f := s.feature(t, "ai_agents")
-	change := db.FeatureChange{Draft: db.DraftOf(f), Version: f.Revision, Reason: "beta"}
+	change := db.FeatureChange{Draft: f.Draft(), Version: f.Revision, Reason: "beta"}
 	change.Draft.Default = on
 	change.Draft.Rollout = features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{AccountIDs: []string{"crm_1"}}}
 	change.Draft.Variants = []features.Variant{{Key: "a", Value: on, Weight: 4000}, {Key: "b", Value: on, Weight: 6000}}

@@ -178,7 +178,7 @@ func (c *crowd) actOnRegistry(ctx context.Context, d *db.DB, random *rand.Rand, 
 	if err != nil {
 		return err
 	}
-	change := db.FeatureChange{Draft: db.DraftOf(feature), Version: feature.Revision}
+	change := db.FeatureChange{Draft: feature.Draft(), Version: feature.Revision}
 	switch random.IntN(8) {
 	case 0:
 		change.Draft.Rollout = features.Rollout{

@@ -142,7 +142,7 @@ func loadCatalogue(ctx context.Context, tx *sql.Tx) (*features.Catalogue, error)
 	if r.Features, err = collect(ctx, tx, scanFeature, selectFeatures); err != nil {
 		return nil, err
 	}
-	if r.Tiers, err = collect(ctx, tx, scanTier, `SELECT id, key, name, position FROM tiers`); err != nil {
+	if r.Tiers, err = collect(ctx, tx, scanTier, `SELECT id, key, name, description, position FROM tiers`); err != nil {
 		return nil, err
 	}
 	return features.NewCatalogue(r), nil
@@ -151,7 +151,7 @@ func loadCatalogue(ctx context.Context, tx *sql.Tx) (*features.Catalogue, error)
 const selectFeatures = `
 	SELECT id, key, name, description, category, subcategory, icon, help_url, owner, display_order,
 	       default_enabled, active, enabled, strategy, percentage, rollout_by, target, variants, permanent,
-	       created_at, updated_at, updated_by, revision
+	       premium, requires_setup, created_at, updated_at, updated_by, revision
 	FROM features`
 
 func scanFeature(rows *sql.Rows) (*features.Feature, error) {
@@ -160,7 +160,7 @@ func scanFeature(rows *sql.Rows) (*features.Feature, error) {
 	var target, variants string
 	err := rows.Scan(&f.ID, &f.Key, &f.Name, &f.Description, &f.Category, &f.Subcategory, &f.Icon, &f.HelpURL, &f.Owner,
 		&f.DisplayOrder, &f.Default.Enabled, &f.Active, &f.Enabled, &f.Rollout.Strategy, &f.Rollout.Percentage, &f.Rollout.By,
-		&target, &variants, &f.Permanent, &created, &updated, &f.UpdatedBy, &f.Revision)
+		&target, &variants, &f.Permanent, &f.Premium, &f.RequiresSetup, &created, &updated, &f.UpdatedBy, &f.Revision)
 	f.CreatedAt, f.UpdatedAt = fromMillis(created), fromMillis(updated)
 	f.Rollout.Target, f.Variants = readTarget(target), readVariants(variants)
 	return &f, err
@@ -184,7 +184,7 @@ func readVariants(text string) (variants []features.Variant) {
 }
 
 func scanTier(rows *sql.Rows) (t features.Tier, err error) {
-	err = rows.Scan(&t.ID, &t.Key, &t.Name, &t.Position)
+	err = rows.Scan(&t.ID, &t.Key, &t.Name, &t.Description, &t.Position)
 	return t, err
 }
 

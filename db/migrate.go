@@ -39,10 +39,11 @@ func step(m *migrate.Migrate) (uint, error) {
 	return at, err
 }
 
-// newestStep is the number of the newest step: each has two files.
-func newestStep() uint {
-	files, _ := migrations.Files.ReadDir(".") // it is in the binary
-	return uint(len(files) / 2)
+// newestStep is the number of the newest step, which its files begin with.
+func newestStep() (newest uint) {
+	files, _ := migrations.Files.ReadDir(".") // it is in the binary, in the order of the names
+	_, _ = fmt.Sscanf(files[len(files)-1].Name(), "%d_", &newest)
+	return newest
 }
 
 // MigrateDown takes the newest step of the schema back. It refuses where there is none.

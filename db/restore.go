@@ -62,7 +62,7 @@ func plainColumns(names ...string) (columns []column) {
 var kinds = []kind{
 	{
 		entity: "tier", table: "tiers", key: byID, catalogue: true,
-		columns: plainColumns("key", "name", "position"),
+		columns: plainColumns("key", "name", "description", "position"),
 		refers:  []reference{{"accounts", "tier_id", "account", `r.revision`}},
 		taken:   `EXISTS (SELECT 1 FROM tiers y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
 	},
@@ -71,7 +71,7 @@ var kinds = []kind{
 		columns: append(plainColumns("key", "name", "description", "category", "subcategory", "icon", "help_url", "owner", "display_order"),
 			column{"default_enabled", boolean}, column{"active", boolean}, column{"enabled", boolean}, column{"created_at", created},
 			column{name: "strategy"}, column{name: "percentage"}, column{name: "rollout_by"}, column{"target", inJSON},
-			column{"variants", inJSON}, column{"permanent", boolean}),
+			column{"variants", inJSON}, column{"permanent", boolean}, column{"premium", boolean}, column{"requires_setup", boolean}),
 		stamps: append(slices.Clone(stamped), keyColumn{"updated_by", "?3"}),
 		refers: []reference{{"overrides", "feature_id", "override", `r.revision`}},
 		taken:  `EXISTS (SELECT 1 FROM features y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,

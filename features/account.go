@@ -95,6 +95,13 @@ type AccountDraft struct {
 	Name, Slug, ExternalID, ContactEmail, PostalCode, Tier string
 }
 
+// draft gives an account as a person could have written it.
+func (a *Account) draft(tier Tier) AccountDraft {
+	return AccountDraft{
+		Name: a.Name, Slug: a.Slug, ExternalID: a.ExternalID, ContactEmail: a.ContactEmail, PostalCode: a.PostalCode, Tier: tier.Key,
+	}
+}
+
 // Identifier is a name that finds one account: no other account may be known by it (spec §1).
 type Identifier struct{ Field, Value string }
 

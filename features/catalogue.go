@@ -7,10 +7,11 @@ import (
 
 // Tier is a licence plan: what a customer pays for.
 type Tier struct {
-	ID       int64
-	Key      string
-	Name     string
-	Position int // plans are listed by it, the smallest first
+	ID          int64
+	Key         string
+	Name        string
+	Description string
+	Position    int // plans are listed by it, the smallest first
 }
 
 // Registry is a catalogue as it is stored.

@@ -25,11 +25,18 @@ type Feature struct {
 	Rollout      Rollout
 	Variants     []Variant
 	Permanent    bool // meant to stay: it never counts as stale
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
-	UpdatedBy    string
-	Revision     int64 // of its latest change
-	gate         *gate // the rollout, made ready by NewCatalogue
+	Badges
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	UpdatedBy string
+	Revision  int64 // of its latest change
+	gate      *gate // the rollout, made ready by NewCatalogue
+}
+
+// Badges are what the console says beside a feature's name; evaluation does not look at them.
+type Badges struct {
+	Premium       bool
+	RequiresSetup bool
 }
 
 // With gives another version of a feature, for a change not yet saved.
@@ -46,14 +53,25 @@ type FeatureDraft struct {
 	DisplayOrder                                                        int
 	Default                                                             Value
 	Permanent                                                           bool
-	Rollout                                                             Rollout
-	Variants                                                            []Variant
+	Badges
+	Rollout  Rollout
+	Variants []Variant
 }
 
-// CatalogueEntry is one feature of a catalogue, as it is first loaded.
-type CatalogueEntry struct {
-	Draft   FeatureDraft
-	Enabled bool // the kill switch it starts with
+// Draft gives a feature as a person could have written it.
+func (f *Feature) Draft() FeatureDraft {
+	return FeatureDraft{
+		Key: f.Key, Name: f.Name, Description: f.Description, Category: f.Category, Subcategory: f.Subcategory,
+		Icon: f.Icon, HelpURL: f.HelpURL, Owner: f.Owner, DisplayOrder: f.DisplayOrder, Default: f.Default,
+		Permanent: f.Permanent, Badges: f.Badges, Rollout: f.Rollout, Variants: f.Variants,
+	}
+}
+
+// write makes a feature what a person wrote of it.
+func (f *Feature) write(d FeatureDraft) {
+	f.Key, f.Name, f.Description, f.Category, f.Subcategory = d.Key, d.Name, d.Description, d.Category, d.Subcategory
+	f.Icon, f.HelpURL, f.Owner, f.DisplayOrder, f.Default = d.Icon, d.HelpURL, d.Owner, d.DisplayOrder, d.Default
+	f.Permanent, f.Badges, f.Rollout, f.Variants = d.Permanent, d.Badges, d.Rollout, d.Variants
 }
 
 var featureKey = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
@@ -115,6 +133,10 @@ func ProducerFlagName(key string) string { return strings.ReplaceAll(key, ".", "
 func words(key string) []string {
 	return strings.FieldsFunc(key, func(r rune) bool { return r == '.' || r == '_' })
 }
+
+// DerivedNames gives the names that a portal knows a feature by beside its key: no other feature may have one of them
+// (spec §2).
+func DerivedNames(key string) []string { return []string{FlagName(key), ProducerFlagName(key)} }
 
 // SameNames tells whether two keys would give one of the derived names twice, which spec §2 refuses.
 func SameNames(a, b string) bool {

@@ -52,6 +52,11 @@ func (x *Accounts) All() iter.Seq[*Account] {
 	}
 }
 
+// byTargetingKey gives every account by its targeting key, which never changes.
+func (x *Accounts) byTargetingKey() []*Account {
+	return slices.SortedFunc(x.All(), func(a, b *Account) int { return cmp.Compare(a.TargetingKey, b.TargetingKey) })
+}
+
 func (x *Accounts) slots() []*slot {
 	if sorted := x.sorted.Load(); sorted != nil {
 		return *sorted

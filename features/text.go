@@ -80,3 +80,17 @@ func Grouped(n int) string {
 	}
 	return digits
 }
+
+// maxShown is how much of a text a list shows, in characters.
+const maxShown = 200
+
+// Clipped is a text for a list: "none" for an empty one, the beginning of a long one.
+func Clipped(text string) string {
+	if text == "" {
+		return "none"
+	}
+	if runes := []rune(text); len(runes) > maxShown {
+		return string(runes[:maxShown]) + "…"
+	}
+	return text
+}

@@ -60,7 +60,7 @@ func (s *Server) updateFeature(c echo.Context) error {
 	m := readFeatureForm(c)
 	m.Feature, m.Key = featureName(feature), feature.Key
 	draft, problems := featureDraft(m)
-	draft.Rollout, draft.Variants = feature.Rollout, feature.Variants
+	draft.Rollout, draft.Variants, draft.Badges = feature.Rollout, feature.Variants, feature.Badges
 	if len(problems) == 0 {
 		revision, err := s.saveDraft(c, draft, m.Version, "")
 		switch {

@@ -111,7 +111,7 @@ func (s *Server) saveRollout(c echo.Context) error {
 	}
 	form := s.readRollout(c, feature)
 	if form.problems == nil {
-		draft := db.DraftOf(feature)
+		draft := feature.Draft()
 		draft.Rollout = form.rollout
 		revision, err := s.saveDraft(c, draft, form.typed["version"], form.typed["reason"])
 		switch {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"flagstone/db"
 	"flagstone/features"
 	"flagstone/views"
 )
@@ -104,7 +103,7 @@ func (s *Server) saveVariants(c echo.Context) error {
 	}
 	form := readVariants(c, feature)
 	if form.problems == nil {
-		draft := db.DraftOf(feature)
+		draft := feature.Draft()
 		draft.Variants = form.variants
 		revision, err := s.saveDraft(c, draft, form.version, form.reason)
 		switch {

@@ -125,6 +125,11 @@ POST   /admin/settings/staff/:id/disable                          -----+
 POST   /admin/settings/staff/:id/enable                           -----+
 GET    /admin/settings/sessions                                   -----+
 POST   /admin/settings/staff/:id/sessions/:session/end            -----+
+GET    /admin/settings/registry                                   -----+
+POST   /admin/settings/registry                                   -----+
+GET    /admin/settings/registry.yaml                              -----+
+POST   /admin/settings/registry/apply                             -----+
+GET    /admin/settings/registry/catalogues/:name                  -----+
 
 GET    /admin/profile                                             ---+++
 GET    /admin/profile/name                                        ---+++
@@ -222,7 +227,7 @@ func (s *site) concrete(path string) string {
 		id = s.user("viewer")
 	}
 	filled := strings.NewReplacer(":slug", "arizona-comedy", ":key", "knowledge_base", ":change", "rollout", ":id", strconv.FormatInt(id, 10),
-		":nonce", "none", ":token", "none", ":session", "1", "/static/*", "/static/x/favicon.svg", "/portal/*", "/portal/shows").Replace(path)
+		":nonce", "none", ":token", "none", ":name", "workshops", ":session", "1", "/static/*", "/static/x/favicon.svg", "/portal/*", "/portal/shows").Replace(path)
 	if strings.HasPrefix(path, "/api/me") || strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/portal") && !strings.Contains(path, ".") {
 		filled += "?account=arizona-comedy"
 	}

@@ -72,7 +72,7 @@ func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		limit := int64(maxBody)
-		if strings.HasPrefix(c.Request().URL.Path, "/admin/accounts/import") {
+		if path := c.Request().URL.Path; strings.HasPrefix(path, "/admin/accounts/import") || path == registryPath {
 			limit = maxImport
 		}
 		if c.Request().ContentLength > limit {

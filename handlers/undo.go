@@ -43,8 +43,13 @@ func (s *Server) undoQuestion(c echo.Context, plan db.UndoPlan, refusal error) e
 		CSRFToken: s.csrfToken(c), Submit: "Put back " + views.Number(plan.Revert), Note: "Can be undone in turn.",
 		Back: views.Link{Text: "Change #" + views.Number(change.ID), URL: change.URL("")},
 	}
+	effects, err := s.db.UndoEffects(c.Request().Context(), plan.ChangeSet.ID)
+	if err != nil {
+		return err
+	}
 	fields := views.UndoFields{
-		Revert: plan.Revert, Names: plan.Names, Left: plan.LeftCount, Notes: undoNotes(plan),
+		Effects: s.featureEffects(effects),
+		Revert:  plan.Revert, Names: plan.Names, Left: plan.LeftCount, Notes: undoNotes(plan),
 		Reason: c.FormValue("reason"), Error: fieldErrors(refusal)["reason"],
 	}
 	for _, left := range plan.Left {

@@ -92,6 +92,7 @@ type ThingModel struct {
 
 // UndoFields is what undoing a change set does, and why it shall be done.
 type UndoFields struct {
+	Effects FeatureEffectsModel
 	Refusal string   // why nothing can be undone; "" when something can
 	Revert  int      // things put back
 	Names   []string // of the first of them

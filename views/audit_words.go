@@ -30,6 +30,7 @@ var actionWords = map[string]string{
 	"override.clear":    "Override reset",
 	"override.expire":   "Override expired",
 	"override.set":      "Override set",
+	"registry.import":   "Registry imported",
 	"session.revoke":    "Session ended",
 	"tier.create":       "Tier created",
 	"undo":              "Undo",

@@ -1,11 +1,12 @@
 package views
 
-// settingsTabs are the sections of Settings; current names the one shown: staff, sessions or features.
+// settingsTabs are the sections of Settings; current names the one shown.
 func settingsTabs(current string) []Tab {
 	return []Tab{
 		{Text: "Staff and roles", URL: "/admin/settings", Current: current == "staff"},
 		{Text: "Sessions", URL: "/admin/settings/sessions", Current: current == "sessions"},
 		{Text: "Features", URL: "/admin/settings/features", Current: current == "features"},
+		{Text: "Import and export", URL: "/admin/settings/registry", Current: current == "registry"},
 	}
 }
 

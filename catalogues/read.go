@@ -1,0 +1,222 @@
+package catalogues
+
+import (
+	"fmt"
+	"slices"
+
+	"flagstone/features"
+)
+
+// Read reads a registry as a file has it (docs/registry-file.md). It refuses with Problems whose Field is the place in
+// the file, all that there are.
+func Read(text []byte) (features.RegistryFile, error) {
+	root, err := parse(text)
+	if err != nil {
+		return features.RegistryFile{}, err
+	}
+	r := &reader{refused: make(map[features.Place]bool)}
+	if root == nil {
+		r.refuse(features.Place{Line: 1, Column: 1}, "The file is empty. Begin it with features:, and list them below.")
+		return features.RegistryFile{}, r.problems
+	}
+	file := r.file(value{root, placeOf(root)})
+	return file, r.problems.Err()
+}
+
+func (r *reader) file(v value) (file features.RegistryFile) {
+	m, _ := r.mapping(v, "a registry", "features", "tiers", "accounts", "overrides")
+	_, file.HasFeatures = m.values["features"]
+	_, file.HasTiers = m.values["tiers"]
+	for _, v := range r.list(m.values["features"], "features") {
+		file.Features = append(file.Features, r.feature(v))
+	}
+	for _, v := range r.list(m.values["tiers"], "tiers") {
+		file.Tiers = append(file.Tiers, r.tier(v))
+	}
+	for _, v := range r.list(m.values["accounts"], "accounts") {
+		file.Accounts = append(file.Accounts, r.account(v))
+	}
+	for _, v := range r.list(m.values["overrides"], "overrides") {
+		file.Overrides = append(file.Overrides, r.override(v))
+	}
+	r.checkTwins(file)
+	return file
+}
+
+// checkTwins refuses what stands in the file twice, and features whose names in a portal would be the same.
+func (r *reader) checkTwins(file features.RegistryFile) {
+	holders := make(map[string]features.FileFeature)
+	for _, f := range file.Features {
+		for _, name := range append(features.DerivedNames(f.Draft.Key), f.Draft.Key) {
+			holder, taken := holders[name]
+			switch {
+			case f.Draft.Key == "":
+			case !taken:
+				holders[name] = f
+			case holder.Draft.Key == f.Draft.Key:
+				r.refuse(f.At, fmt.Sprintf("The key %s stands on line %d too. Take one of them out.", f.Draft.Key, holder.At.Line))
+			default:
+				r.refuse(f.At, fmt.Sprintf("In the portal this key would have the same name as %s, %s: choose another.", holder.Draft.Key, name))
+			}
+		}
+	}
+	tiers := make(map[string]features.Place)
+	for _, t := range file.Tiers {
+		r.once(tiers, t.Tier.Key, "The tier "+t.Tier.Key, t.At)
+	}
+	overrides := make(map[string]features.Place)
+	for _, o := range file.Overrides {
+		r.once(overrides, o.Account+"\n"+o.Feature, "The override of "+o.Feature+" for "+o.Account, o.At)
+	}
+}
+
+func (r *reader) once(seen map[string]features.Place, key, what string, at features.Place) {
+	if first, twice := seen[key]; twice {
+		r.refuse(at, fmt.Sprintf("%s stands on line %d too. Take one of them out.", what, first.Line))
+		return
+	}
+	seen[key] = at
+}
+
+var featureKeys = []string{
+	"key", "name", "category", "subcategory", "help=description", "icon", "help_url", "owner", "display_order", "type", "premium",
+	"requires_setup", "permanent", "active", "enabled", "default", "strategy", "percentage=rollout_percentage", "rollout_by",
+	"target_config=target", "roles", "variants",
+}
+
+// laterTypes are the types of features that files may hold, and that are left out.
+var laterTypes = []string{"integer", "string", "json"}
+
+func (r *reader) feature(v value) features.FileFeature {
+	f := features.FileFeature{Type: features.BooleanType, Enabled: true, Active: true, At: v.at}
+	m, good := r.mapping(v, "a feature", featureKeys...)
+	if !good {
+		return f
+	}
+	f.At = m.place("key")
+	f.Draft.Key, f.Draft.Name = r.text(m, "key"), r.text(m, "name")
+	if written := r.text(m, "type"); written != "" {
+		f.Type = written
+	}
+	switch {
+	case slices.Contains(laterTypes, f.Type):
+		r.check(m, f.Draft.Validate(), nil)
+		return f
+	case f.Type != features.BooleanType:
+		r.refuse(m.place("type"), "Choose the type boolean, integer, string or json.")
+	}
+	r.readFeature(m, &f)
+	return f
+}
+
+func (r *reader) readFeature(m mapping, f *features.FileFeature) {
+	d := &f.Draft
+	d.Category, d.Subcategory, d.Description = r.text(m, "category"), r.text(m, "subcategory"), r.text(m, "help")
+	d.Icon, d.HelpURL, d.Owner = r.text(m, "icon"), r.text(m, "help_url"), r.text(m, "owner")
+	d.DisplayOrder, f.Ordered = r.order(m, "display_order")
+	d.Premium, d.RequiresSetup = r.flag(m, "premium", false), r.flag(m, "requires_setup", false)
+	d.Permanent, f.Active, f.Enabled = r.flag(m, "permanent", false), r.flag(m, "active", true), r.flag(m, "enabled", true)
+	d.Default = r.defaultValue(m.values["default"])
+	places := map[string]features.Place{"description": m.place("help")}
+	d.Rollout = r.rollout(m, places)
+	d.Variants = r.variants(m.values["variants"], places)
+	*d = d.Normalize()
+	r.check(m, d.Validate(), places)
+}
+
+// defaultValue reads what an account has that nothing else says anything about.
+func (r *reader) defaultValue(v value) (is features.Value) {
+	if v.node == nil {
+		return is
+	}
+	m, _ := r.mapping(v, "default", "enabled", "value")
+	is.Enabled = r.flag(m, "enabled", false)
+	if given, there := m.values["value"]; there {
+		r.refuse(given.at, "A boolean feature has no value beside enabled. Take it out.")
+	}
+	return is
+}
+
+// rollout reads whom a feature is released to, and notes where its lists stand.
+func (r *reader) rollout(m mapping, places map[string]features.Place) features.Rollout {
+	is := features.Rollout{
+		Strategy: features.Strategy(r.text(m, "strategy")), By: features.Subject(r.text(m, "rollout_by")), Percentage: r.percent(m, "percentage"),
+	}
+	if target := m.values["target_config"]; target.node != nil {
+		t, _ := r.mapping(target, "target_config", "account_ids=workshop_ids", "user_ids", "postal_codes", "roles")
+		is.Target = features.Target{
+			AccountIDs: r.texts(t, "account_ids"), UserIDs: r.texts(t, "user_ids"), PostalCodes: r.texts(t, "postal_codes"), Roles: r.texts(t, "roles"),
+		}
+		for key, list := range t.values {
+			places[key] = list.at
+		}
+	}
+	if roles, short := m.values["roles"]; short {
+		if _, twice := places["roles"]; twice {
+			r.refuse(roles.at, "roles stands twice: here and in target_config. Take one of them out.")
+		}
+		is.Target.Roles = r.texts(m, "roles")
+	}
+	return is
+}
+
+func (r *reader) variants(v value, places map[string]features.Place) (variants []features.Variant) {
+	places["variants"] = v.at
+	before := len(r.problems)
+	for i, entry := range r.list(v, "variants") {
+		m, _ := r.mapping(entry, "a variant", "key", "value", "weight")
+		places[fmt.Sprintf("variants.%d.key", i+1)] = m.place("key")
+		variants = append(variants, features.Variant{
+			Key: r.text(m, "key"), Value: features.Value{Enabled: r.flag(m, "value", true)}, Weight: r.percent(m, "weight"),
+		})
+	}
+	if len(r.problems) > before {
+		r.refused[v.at] = true // what could not be read must not be missed in the sum of the weights
+	}
+	return variants
+}
+
+func (r *reader) tier(v value) features.FileTier {
+	m, good := r.mapping(v, "a tier", "key", "name", "description", "order")
+	t := features.FileTier{At: m.place("key")}
+	if good {
+		t.Tier = features.Tier{Key: r.text(m, "key"), Name: r.text(m, "name"), Description: r.text(m, "description")}
+		t.Tier.Position, t.Ordered = r.order(m, "order")
+		r.check(m, t.Tier.Validate(), nil)
+	}
+	return t
+}
+
+func (r *reader) account(v value) features.FileAccount {
+	m, good := r.mapping(v, "an account", "targeting_key", "slug", "name", "external_id", "tier", "status", "contact_email", "postal_code")
+	a := features.FileAccount{At: m.at, Status: features.Active}
+	if !good {
+		return a
+	}
+	a.TargetingKey = r.text(m, "targeting_key")
+	a.Draft = features.AccountDraft{
+		Name: r.text(m, "name"), Slug: r.text(m, "slug"), ExternalID: r.text(m, "external_id"), Tier: r.text(m, "tier"),
+		ContactEmail: r.text(m, "contact_email"), PostalCode: r.text(m, "postal_code"),
+	}.Normalize()
+	if status := r.text(m, "status"); status != "" {
+		a.Status = features.Status(status)
+	}
+	r.check(m, a.Validate(), nil)
+	return a
+}
+
+func (r *reader) override(v value) features.FileOverride {
+	m, good := r.mapping(v, "an override", "account", "feature", "enabled", "variant", "reason", "expires_at")
+	o := features.FileOverride{At: m.at}
+	if !good {
+		return o
+	}
+	o.Account, o.Feature, o.Variant, o.Reason = r.text(m, "account"), r.text(m, "feature"), r.text(m, "variant"), r.text(m, "reason")
+	if _, said := m.values["enabled"]; !said {
+		r.refuse(m.at, "Say enabled: true or enabled: false.")
+	}
+	o.Value.Enabled = r.flag(m, "enabled", false)
+	o.ExpiresAt = r.moment(m, "expires_at")
+	r.check(m, o.Validate(), nil)
+	return o
+}

@@ -1,0 +1,218 @@
+package catalogues
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"flagstone/features"
+)
+
+// same compares what was read with what was meant; where it stood does not matter, nor how nothing is written.
+func same(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(features.Place{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("%s differs:\n%s", what, diff)
+	}
+}
+
+func TestWrite(t *testing.T) {
+	t.Parallel()
+	file := features.RegistryFile{
+		Features: []features.FileFeature{
+			{Draft: features.FeatureDraft{Key: "plain", Name: "Plain", DisplayOrder: 1}.Normalize(), Enabled: true, Active: true},
+			{Draft: features.FeatureDraft{
+				Key: "full", Name: "yes", Category: "portal", Subcategory: "a: b", Description: "Two\nlines # \"quoted\" <b>", Icon: "bot",
+				HelpURL: "https://example.com/?a=b", Owner: "Zoë", DisplayOrder: 2, Default: features.Value{Enabled: true}, Permanent: true,
+				Badges: features.Badges{Premium: true, RequiresSetup: true},
+				Rollout: features.Rollout{
+					Strategy: features.ToWhitelist, Percentage: 1250, By: features.ByPerson,
+					Target: features.Target{AccountIDs: []string{"007", "crm_1"}, UserIDs: []string{"dana@example.com"}, PostalCodes: []string{"M5V"}, Roles: []string{"owner"}},
+				},
+				Variants: []features.Variant{{Key: "a", Value: features.Value{Enabled: true}, Weight: 3333}, {Key: "2", Weight: 6667}},
+			}},
+		},
+		Tiers:    []features.FileTier{{Tier: features.Tier{Key: "pro", Name: "Pro", Description: "most choose it", Position: 2}}},
+		Accounts: []features.FileAccount{{TargetingKey: "crm_1", Status: features.Suspended, Draft: features.AccountDraft{Name: "A & B", Slug: "a-b", ExternalID: "crm_1", Tier: "pro", ContactEmail: "a@example.com", PostalCode: "00501"}}},
+		Overrides: []features.FileOverride{
+			{Account: "crm_1", Feature: "full", Value: features.Value{Enabled: true}, Variant: "a", Reason: "beta", ExpiresAt: time.UnixMilli(1893524400001).UTC()},
+		},
+	}
+	want := `# A registry of Flagstone, as flagstone features export writes it.
+features:
+  - key: plain
+    name: Plain
+    display_order: 1
+  - key: full
+    name: "yes"
+    category: portal
+    subcategory: "a: b"
+    help: "Two\nlines # \"quoted\" <b>"
+    icon: bot
+    help_url: "https://example.com/?a=b"
+    owner: "Zoë"
+    display_order: 2
+    premium: true
+    requires_setup: true
+    permanent: true
+    active: false
+    enabled: false
+    default: {enabled: true}
+    strategy: whitelist
+    percentage: 12.5
+    rollout_by: user
+    target_config:
+      account_ids:
+        - "007"
+        - crm_1
+      user_ids:
+        - dana@example.com
+      postal_codes:
+        - M5V
+      roles:
+        - owner
+    variants:
+      - {key: a, value: true, weight: 33.33}
+      - {key: "2", value: false, weight: 66.67}
+tiers:
+  - key: pro
+    name: Pro
+    description: most choose it
+    order: 2
+accounts:
+  - targeting_key: crm_1
+    slug: a-b
+    name: A & B
+    external_id: crm_1
+    tier: pro
+    status: suspended
+    contact_email: a@example.com
+    postal_code: "00501"
+overrides:
+  - account: crm_1
+    feature: full
+    enabled: true
+    variant: a
+    reason: beta
+    expires_at: "2030-01-01T19:00:00.001Z"
+`
+	if diff := cmp.Diff(want, string(Write(file))); diff != "" {
+		t.Errorf("the file differs:\n%s", diff)
+	}
+	if got := string(Write(features.RegistryFile{})); got != "# A registry of Flagstone, as flagstone features export writes it.\nfeatures: []\ntiers: []\n" {
+		t.Errorf("an empty registry is %q", got)
+	}
+}
+
+// TestWrittenIsReadBack writes registries by chance: what is read back is what was written, and writing it again gives
+// the same bytes.
+func TestWrittenIsReadBack(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(500) {
+		file := randomFile(rand.New(rand.NewPCG(seed, 7)))
+		text := Write(file)
+		back, err := Read(text)
+		if err != nil {
+			t.Fatalf("seed %d: %v in\n%s", seed, err, text)
+		}
+		same(t, fmt.Sprint("with seed ", seed, " the registry"), file, back)
+		if !bytes.Equal(text, Write(back)) {
+			t.Errorf("seed %d: written again it is\n%s\nnot\n%s", seed, Write(back), text)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// awkward are texts that YAML, JSON or a hasty writer may take for something else.
+var awkward = []string{
+	"", "Plain words", "true", "No", "~", "null", "12", "1e3", "0x1F", "-1", ".5", "2020-01-01", "12:30:00", "a: b", "a #b", "#a", "- a", "[a]", "{a}",
+	"&a", "*a", "!a", "%a", "@a", "`a`", "|", ">", "'a'", `"a"`, `back\slash`, "Zoë 日本 🎉", "a,", ", b", "it's", "?", "? a", ":", "a:", "=", "<<",
+	"\u00a0nbsp", "a\u2028b", "x'y\"z",
+}
+
+func randomFile(r *rand.Rand) features.RegistryFile {
+	text := func(usual string) string {
+		if word := awkward[r.IntN(len(awkward))]; r.IntN(2) == 0 && word != "" {
+			return word
+		}
+		return usual
+	}
+	file := features.RegistryFile{HasFeatures: true, HasTiers: true}
+	for i := range r.IntN(6) {
+		file.Features = append(file.Features, randomFeature(r, i, text))
+	}
+	for i := range r.IntN(3) {
+		file.Tiers = append(file.Tiers, features.FileTier{Tier: features.Tier{Key: fmt.Sprintf("%d", i), Name: text("Tier"), Description: text(""), Position: r.IntN(7) - 3}, Ordered: true})
+	}
+	for i := range r.IntN(4) {
+		key := fmt.Sprintf("%d", i)
+		file.Accounts = append(file.Accounts, features.FileAccount{
+			TargetingKey: key, Status: []features.Status{features.Active, features.Suspended}[r.IntN(2)],
+			Draft: features.AccountDraft{
+				Name: text("Account"), Slug: "account-" + key, ExternalID: text(key), Tier: text(""), PostalCode: []string{"", "00501", "M5V 2T6"}[r.IntN(3)],
+			}.Normalize(),
+		})
+		file.Overrides = append(file.Overrides, features.FileOverride{
+			Account: key, Feature: "feature_0", Value: features.Value{Enabled: r.IntN(2) == 0}, Variant: text(""), Reason: text("beta"),
+			ExpiresAt: []time.Time{{}, time.UnixMilli(r.Int64N(4e12)).UTC()}[r.IntN(2)],
+		})
+	}
+	return file
+}
+
+func randomFeature(r *rand.Rand, i int, text func(string) string) features.FileFeature {
+	d := features.FeatureDraft{
+		Key: fmt.Sprintf("feature_%d", i), Name: text("Feature"), Category: text(""), Subcategory: text(""), Description: text("two\nlines\tand a tab"),
+		Icon: text(""), Owner: text(""), DisplayOrder: r.IntN(9) - 4, Default: features.Value{Enabled: r.IntN(2) == 0}, Permanent: r.IntN(2) == 0,
+		Badges: features.Badges{Premium: r.IntN(2) == 0, RequiresSetup: r.IntN(2) == 0},
+		Rollout: features.Rollout{
+			Strategy: features.Strategies()[r.IntN(3)], Percentage: features.Percent(r.IntN(10001)), By: []features.Subject{features.ByAccount, features.ByPerson}[r.IntN(2)],
+			Target: features.Target{AccountIDs: []string{text("a"), text("b")}, PostalCodes: []string{"M5V", "00501"}[r.IntN(2):], Roles: []string{"owner", "mechanic"}[r.IntN(3):]},
+		},
+	}
+	if share := features.Percent(r.IntN(10001)); r.IntN(2) == 0 {
+		d.Variants = []features.Variant{{Key: "a", Value: features.Value{Enabled: true}, Weight: share}, {Key: "2", Weight: features.Everyone - share}}
+	}
+	return features.FileFeature{Draft: d.Normalize(), Ordered: true, Enabled: r.IntN(2) == 0, Active: r.IntN(2) == 0, Type: features.BooleanType}
+}
+
+// FuzzRead: whatever the bytes are, they are read or refused; and what is read can be written and read back.
+func FuzzRead(f *testing.F) {
+	for _, c := range Shipped() {
+		text, err := files.ReadFile(c.Name + ".yaml")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Add(Write(randomFile(rand.New(rand.NewPCG(1, 7)))))
+	for _, text := range []string{"features: [{key: a, name: A}]", "a: |\n  b\n c", "? a\n: b", "features:\n- key: a\n  name: >-\n    x\n", "\"\\", "a: [1, 2"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file, err := Read(text)
+		if err != nil {
+			return
+		}
+		for i := range file.Features { // those of a later type are left out, and so is what no list has
+			file.Features[i].Type, file.Features[i].Ordered = features.BooleanType, true
+			file.Features[i].Draft = file.Features[i].Draft.Normalize()
+		}
+		for i := range file.Tiers {
+			file.Tiers[i].Ordered = true
+		}
+		file.HasFeatures, file.HasTiers = true, true
+		back, err := Read(Write(file))
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, Write(file))
+		}
+		same(t, "what is read back", file, back)
+	})
+}

@@ -1,0 +1,162 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"flagstone/features"
+)
+
+// ExportRegistry gives the registry as a file has it, with accounts and overrides where asked to.
+func (d *DB) ExportRegistry(ctx context.Context, accounts bool) (features.RegistryFile, error) {
+	if err := d.CatchUp(ctx); err != nil {
+		return features.RegistryFile{}, err
+	}
+	if !accounts {
+		return d.live.RegistryFile(nil, time.Now()), nil
+	}
+	reasons, err := overrideReasons(ctx, d.reader)
+	return d.live.RegistryFile(reasons, time.Now()), err
+}
+
+// overrideReasons gives why overrides are set, of those for which somebody said so.
+func overrideReasons(ctx context.Context, q querier) (map[features.Cell]string, error) {
+	reasons := make(map[features.Cell]string)
+	rows, err := q.QueryContext(ctx, `SELECT account_id, feature_id, reason FROM overrides WHERE reason <> ''`)
+	if err != nil {
+		return nil, err
+	}
+	defer closeRows(rows)
+	for rows.Next() {
+		var cell features.Cell
+		var reason string
+		if err := rows.Scan(&cell.Account, &cell.Feature, &reason); err != nil {
+			return nil, err
+		}
+		reasons[cell] = reason
+	}
+	return reasons, rows.Err()
+}
+
+// PlanRegistry works out what a file would make of the registry, without writing anything. It refuses with the places in
+// the file.
+func (d *DB) PlanRegistry(ctx context.Context, i features.RegistryImport) (*features.RegistryPlan, error) {
+	if err := d.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	return d.planRegistry(ctx, d.reader, i, time.Now())
+}
+
+func (d *DB) planRegistry(ctx context.Context, q querier, i features.RegistryImport, at time.Time) (plan *features.RegistryPlan, err error) {
+	if i.Accounts && len(i.File.Overrides) > 0 {
+		if i.Reasons, err = overrideReasons(ctx, q); err != nil {
+			return nil, err
+		}
+	}
+	return d.live.PlanRegistry(i, at)
+}
+
+// RegistryChange asks for a file to be applied exactly as it was shown: Digest is the shown plan's.
+type RegistryChange struct {
+	features.RegistryImport
+	Name   string // of the file, for the audit log
+	Digest string
+	Reason string
+}
+
+// ImportRegistry makes a file the registry (spec §4.11), all of it in one change set, and gives the plan as applied and
+// the revision, 0 when there was nothing to write. The plan is worked out anew inside the transaction; when it is not the
+// one that was shown, nothing is applied and the new plan comes back with a Conflict.
+func (d *DB) ImportRegistry(ctx context.Context, by features.Actor, c RegistryChange) (plan *features.RegistryPlan, revision int64, err error) {
+	revision, err = d.write(ctx, by, func(t *tx) (err error) {
+		if err := d.CatchUp(ctx); err != nil {
+			return err
+		}
+		if plan, err = d.planRegistry(ctx, t, c.RegistryImport, t.at); err != nil {
+			return err
+		}
+		if plan.Digest != c.Digest {
+			return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new plan before you apply it."}
+		}
+		if plan.Changes() == 0 {
+			return nil
+		}
+		if err := t.begin(changeSet{action: "registry.import", summary: "Imported " + c.Name + ": " + plan.Summary(), reason: c.Reason}); err != nil {
+			return err
+		}
+		return t.applyRegistry(plan)
+	})
+	return plan, revision, err
+}
+
+// applyRegistry writes a plan: what others refer to before them, and what goes at the end.
+func (t *tx) applyRegistry(plan *features.RegistryPlan) error {
+	for _, step := range []func(*features.RegistryPlan) error{
+		t.applyTiers, t.applyFeatures, t.applyAccounts, t.applyOverrides, t.pruneTiers,
+	} {
+		if err := step(plan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) applyTiers(plan *features.RegistryPlan) (err error) {
+	for _, p := range plan.Tiers {
+		switch p.Fate {
+		case features.Created:
+			err = t.insertTier(p.Is)
+		case features.Updated:
+			err = t.updateTier(p.Was, p.Is)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) pruneTiers(plan *features.RegistryPlan) error {
+	for _, p := range plan.Tiers {
+		if p.Fate == features.Deleted {
+			if err := t.deleteTier(p.Was); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *tx) applyFeatures(plan *features.RegistryPlan) (err error) {
+	for _, p := range plan.Features {
+		switch p.Fate {
+		case features.Created:
+			err = t.insertFeature(p.Is.Draft(), releaseState{p.Is.Enabled, p.Is.Active})
+		case features.Updated, features.Retired:
+			err = t.replaceFeature(p.Was, p.Is)
+		case features.Deleted:
+			err = t.deleteFeature(p.Was)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replaceFeature makes a feature what it is planned to be, recorded as one update.
+func (t *tx) replaceFeature(was, is *features.Feature) error {
+	whole := func(f *features.Feature) map[string]any {
+		state := draftState(f.Draft())
+		state["enabled"], state["active"] = f.Enabled, f.Active
+		return state
+	}
+	if err := t.storeDraft(is.Draft()); err != nil {
+		return err
+	}
+	if _, err := t.exec(`UPDATE features SET enabled = ?2, active = ?3 WHERE id = ?1`, was.ID, is.Enabled, is.Active); err != nil {
+		return err
+	}
+	before, after := changedFields(whole(was), whole(is))
+	return t.recordFeature(was, before, after)
+}

@@ -1,0 +1,258 @@
+package features
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// planAccounts plans the accounts that the file names; the others stay.
+func (p *registryPlanner) planAccounts() {
+	for i, f := range p.File.Accounts {
+		was := p.known(f)
+		if was != nil && p.OnlyNew {
+			p.plan.Accounts = append(p.plan.Accounts, Planned[*Account]{Key: was.TargetingKey, Name: was.Name, Fate: Unchanged, Was: was, Is: was})
+			continue
+		}
+		is := p.wantedAccount(f, was)
+		if was == nil {
+			is.ID = -1 - int64(i) // until it is stored
+		}
+		planned := Planned[*Account]{Key: is.TargetingKey, Name: is.Name, Was: was, Is: is}
+		var before []field
+		if was != nil {
+			before = p.accountFields(was)
+		}
+		planned.Fields = differences(before, p.accountFields(is))
+		planned.Fate = fateOf(was != nil, planned.Fields)
+		if planned.Fate == Unchanged {
+			planned.Is = was
+		} else {
+			p.accounts[is.TargetingKey] = is
+		}
+		p.plan.Accounts = append(p.plan.Accounts, planned)
+	}
+	p.checkIdentifiers()
+}
+
+// known finds the account that an entry of the file is about; nil when there is none.
+func (p *registryPlanner) known(f FileAccount) *Account {
+	if f.TargetingKey != "" {
+		if a := p.live.accounts.Find(f.TargetingKey); a != nil && a.TargetingKey == f.TargetingKey {
+			return a
+		}
+		return nil
+	}
+	for _, name := range []string{f.Draft.ExternalID, f.Draft.Slug} {
+		if a := p.live.accounts.Find(name); a != nil && (a.Slug == name || a.ExternalID == name) {
+			return a
+		}
+	}
+	return nil
+}
+
+func (p *registryPlanner) wantedAccount(f FileAccount, was *Account) *Account {
+	is := Account{TargetingKey: f.TargetingKey}
+	if was != nil {
+		is = *was
+	}
+	d := f.Draft
+	is.Name, is.Slug, is.ExternalID, is.ContactEmail, is.PostalCode, is.Status = d.Name, d.Slug, d.ExternalID, d.ContactEmail, d.PostalCode, f.Status
+	for _, name := range []string{d.ExternalID, d.Slug} {
+		if is.TargetingKey == "" {
+			is.TargetingKey = name
+		}
+	}
+	is.TierID = 0
+	if d.Tier != "" {
+		tier, known := p.tiers[d.Tier]
+		if !known {
+			p.refuse(f.At, "There is no tier with the key "+quote(d.Tier)+": add it to the file's tiers, or leave it out.")
+		}
+		is.TierID = tier.ID
+	}
+	is.Overrides = slices.Clone(is.Overrides)
+	return NewAccount(is)
+}
+
+func (p *registryPlanner) accountFields(a *Account) []field {
+	tier, _ := p.plan.Catalogue.Tier(a.TierID)
+	return []field{
+		{"slug", a.Slug},
+		{"name", a.Name},
+		{"external_id", a.ExternalID},
+		{"tier", tier.Key},
+		{"status", string(a.Status)},
+		{"contact_email", a.ContactEmail},
+		{"postal_code", a.PostalCode},
+	}
+}
+
+// names are all that an account is known by, each once.
+func (a *Account) names() []string {
+	names := []string{a.TargetingKey, a.Slug, a.ExternalID}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
+}
+
+// checkIdentifiers refuses accounts that would be known by a name of another, in the file or beside it.
+func (p *registryPlanner) checkIdentifiers() {
+	holders := make(map[string]*Account)
+	for i, planned := range p.plan.Accounts {
+		for _, name := range planned.Is.names() {
+			holder := holders[name]
+			if holder == nil {
+				holder = p.live.accounts.Find(name)
+				if holder != nil && (holder == planned.Was || p.frees(holder, name)) {
+					holder = nil
+				}
+			}
+			if holder != nil {
+				p.refuse(p.File.Accounts[i].At, name+" is taken by "+holder.Name+".")
+			}
+			holders[name] = planned.Is
+		}
+	}
+}
+
+// frees tells whether a stored account gives up a name by this file.
+func (p *registryPlanner) frees(holder *Account, name string) bool {
+	changed := p.accounts[holder.TargetingKey]
+	return changed != nil && !changed.knownAs(name)
+}
+
+// planOverrides plans the overrides that the file names; the others stay.
+func (p *registryPlanner) planOverrides() {
+	written := make(map[*Account][]Override)
+	for _, f := range p.File.Overrides {
+		planned, good := p.plannedOverride(f)
+		if !good {
+			continue
+		}
+		p.plan.Overrides = append(p.plan.Overrides, planned)
+		if planned.Changes() {
+			account := planned.Is.Account
+			written[account] = append(written[account], planned.Is.Override)
+		}
+	}
+	for account, list := range written {
+		p.accounts[account.TargetingKey] = overriddenAlso(account, list)
+	}
+}
+
+// overriddenAlso gives an account as it would be with further overrides, in place of those of the same features.
+func overriddenAlso(a *Account, further []Override) *Account {
+	changed := *a
+	changed.Overrides = slices.Clone(further)
+	for _, o := range a.Overrides {
+		if !slices.ContainsFunc(further, func(other Override) bool { return other.FeatureID == o.FeatureID }) {
+			changed.Overrides = append(changed.Overrides, o)
+		}
+	}
+	return NewAccount(changed)
+}
+
+// plannedOverride plans one override; good is false where it is refused.
+func (p *registryPlanner) plannedOverride(f FileOverride) (planned Planned[CellState], good bool) {
+	account := p.accounts[f.Account]
+	if account == nil {
+		if account = p.live.accounts.Find(f.Account); account == nil || account.TargetingKey != f.Account {
+			p.refuse(f.At, "There is no account with the targeting key "+quote(f.Account)+": add it to the file's accounts, or leave the override out.")
+			return planned, false
+		}
+	}
+	planned = Planned[CellState]{Key: f.Account + " " + f.Feature, Name: f.Feature + " for " + account.Name}
+	feature := p.plan.Catalogue.byKey[f.Feature]
+	if feature == nil {
+		return p.overrideWithout(f, planned)
+	}
+	planned.Is = CellState{account, feature, Override{FeatureID: feature.ID, Value: f.Value, Variant: f.Variant}, f.Reason}
+	if !f.ExpiresAt.IsZero() {
+		planned.Is.ExpiresAt = f.ExpiresAt.UnixMilli()
+	}
+	if f.Variant != "" && (!f.Value.Enabled || feature.variant(f.Variant) == nil) {
+		p.refuse(f.At, "An override can force one of the feature's variants where it is on; "+f.Feature+" has "+variantList(feature)+".")
+		return planned, false
+	}
+	if planned.Is.ExpiresAt != 0 && planned.Is.ExpiresAt <= p.at.UnixMilli() {
+		planned.Fate, planned.Note = LeftOut, "has expired; left out"
+		return planned, true
+	}
+	p.compareOverride(&planned)
+	return planned, true
+}
+
+// overrideWithout is an override of a feature that there would not be: left out with its feature, or refused.
+func (p *registryPlanner) overrideWithout(f FileOverride, planned Planned[CellState]) (Planned[CellState], bool) {
+	for _, other := range p.plan.Features {
+		if other.Key == f.Feature && other.Fate == LeftOut {
+			planned.Fate, planned.Note = LeftOut, "its feature is left out"
+			return planned, true
+		}
+	}
+	p.refuse(f.At, "There is no feature with the key "+quote(f.Feature)+": add it to the file's features, or leave the override out.")
+	return planned, false
+}
+
+func variantList(f *Feature) string {
+	if len(f.Variants) == 0 {
+		return "none"
+	}
+	return joined(f.VariantKeys())
+}
+
+// compareOverride holds an override against the stored one.
+func (p *registryPlanner) compareOverride(planned *Planned[CellState]) {
+	is := planned.Is
+	stored, _ := is.Account.Override(is.FeatureID, 0)
+	there := stored.FeatureID == is.FeatureID
+	var before []field
+	if there {
+		planned.Was = CellState{is.Account, is.Feature, stored, p.Reasons[Cell{is.Account.ID, is.FeatureID}]}
+		before = planned.Was.fields()
+	}
+	planned.Fields = differences(before, is.fields())
+	planned.Fate = fateOf(there, planned.Fields)
+	if there && p.OnlyNew {
+		planned.Fate, planned.Fields = Unchanged, nil
+	}
+}
+
+func (s CellState) fields() []field {
+	expires := ""
+	if s.ExpiresAt != 0 {
+		expires = time.UnixMilli(s.ExpiresAt).UTC().Format(time.RFC3339Nano)
+	}
+	return []field{{"enabled", flag(s.Value.Enabled)}, {"variant", s.Variant}, {"reason", s.Reason}, {"expires_at", expires}}
+}
+
+// Summary says in a few words what a plan writes: "12 features created, 1 changed; 3 tiers created".
+func (p *RegistryPlan) Summary() string {
+	parts := slices.DeleteFunc([]string{
+		summary("feature", p.Features), summary("tier", p.Tiers), summary("account", p.Accounts), summary("override", p.Overrides),
+	}, func(s string) bool { return s == "" })
+	return strings.Join(parts, "; ")
+}
+
+func summary[T any](noun string, planned []Planned[T]) string {
+	var parts []string
+	for _, fate := range []struct {
+		Fate
+		word string
+	}{{Created, "created"}, {Updated, "changed"}, {Retired, "retired"}, {Deleted, "deleted"}} {
+		n := 0
+		for _, one := range planned {
+			if one.Fate == fate.Fate {
+				n++
+			}
+		}
+		switch {
+		case n > 0 && parts == nil:
+			parts = append(parts, fmt.Sprintf("%s %s %s", Grouped(n), plural(n, noun), fate.word))
+		case n > 0:
+			parts = append(parts, Grouped(n)+" "+fate.word)
+		}
+	}
+	return joined(parts)
+}

@@ -1,0 +1,190 @@
+package features
+
+import (
+	"fmt"
+	"slices"
+)
+
+// planFeatures plans the features that the file names, and the fate of the others.
+func (p *registryPlanner) planFeatures() {
+	order, id := 0, int64(0)
+	for _, f := range p.now.Features() {
+		order, id = max(order, f.DisplayOrder), max(id, f.ID)
+	}
+	named := make(map[string]bool, len(p.File.Features))
+	for _, f := range p.File.Features {
+		named[f.Draft.Key] = true
+		if f.Ordered {
+			order = max(order, f.Draft.DisplayOrder)
+		}
+	}
+	for _, f := range p.File.Features {
+		was := p.now.byKey[f.Draft.Key]
+		switch {
+		case f.Ordered:
+		case was != nil:
+			f.Draft.DisplayOrder = was.DisplayOrder
+		default:
+			order++
+			f.Draft.DisplayOrder = order
+		}
+		planned := p.plannedFeature(f, was)
+		if planned.Fate == Created {
+			id++
+			planned.Is.ID = id
+		}
+		p.plan.Features = append(p.plan.Features, planned)
+	}
+	for _, f := range p.now.Features() {
+		if !named[f.Key] {
+			p.plan.Features = append(p.plan.Features, p.unnamed(f))
+		}
+	}
+	p.checkNames()
+}
+
+func (p *registryPlanner) plannedFeature(f FileFeature, was *Feature) Planned[*Feature] {
+	planned := Planned[*Feature]{Key: f.Draft.Key, Name: f.Draft.Name, Was: was, Is: was}
+	switch {
+	case f.Type != BooleanType:
+		planned.Fate, planned.Note = LeftOut, "type "+f.Type+" is not known yet; left out"
+		return planned
+	case was != nil && p.OnlyNew:
+		planned.Name, planned.Fate = was.Name, Unchanged
+		return planned
+	case was == nil:
+		planned.Is = &Feature{}
+	default:
+		planned.Is = was.With(func(*Feature) {})
+		p.checkForced(f, was)
+	}
+	f.Draft.Rollout = f.Draft.Rollout.Normalize()
+	planned.Is.write(f.Draft)
+	planned.Is.Enabled, planned.Is.Active = f.Enabled, f.Active
+	var before []field
+	if was != nil {
+		before = was.fields()
+	}
+	planned.Fields = differences(before, planned.Is.fields())
+	planned.Fate = fateOf(was != nil, planned.Fields)
+	if planned.Fate == Unchanged {
+		planned.Is = was
+	}
+	return planned
+}
+
+// unnamed is the fate of a feature that the file does not name: with Prune it goes, or is retired where overrides are
+// set for it.
+func (p *registryPlanner) unnamed(f *Feature) Planned[*Feature] {
+	planned := Planned[*Feature]{Key: f.Key, Name: f.Name, Fate: Unchanged, Was: f, Is: f}
+	if !p.Prune || !p.File.HasFeatures {
+		return planned
+	}
+	n := p.overridesOf(f)
+	switch {
+	case n == 0:
+		planned.Fate, planned.Is = Deleted, nil
+	case f.Active:
+		planned.Fate, planned.Is = Retired, f.With(func(f *Feature) { f.Active = false })
+		planned.Fields = []FieldChange{{"active", "true", "false"}}
+		planned.Note = fmt.Sprintf("overridden for %s %s", Grouped(n), plural(n, "account"))
+	}
+	return planned
+}
+
+// overridesOf counts the accounts that a feature is, or would be, overridden for.
+func (p *registryPlanner) overridesOf(f *Feature) (n int) {
+	for a := range p.live.accounts.All() {
+		if o, _ := a.Override(f.ID, 0); o.FeatureID == f.ID {
+			n++
+		}
+	}
+	if p.Accounts {
+		for _, o := range p.File.Overrides {
+			if o.Feature == f.Key {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// checkForced refuses to take away a variant that some override forces.
+func (p *registryPlanner) checkForced(f FileFeature, was *Feature) {
+	for _, key := range was.VariantKeys() {
+		if slices.ContainsFunc(f.Draft.Variants, func(v Variant) bool { return v.Key == key }) {
+			continue
+		}
+		forced := 0
+		for a := range p.live.accounts.All() {
+			if o, _ := a.Override(was.ID, 0); o.FeatureID == was.ID && o.Variant == key {
+				forced++
+			}
+		}
+		if forced > 0 {
+			p.refuse(f.At, fmt.Sprintf("The overrides of %s %s force the variant %s: reset them first.", Grouped(forced), plural(forced, "account"), key))
+		}
+	}
+}
+
+// checkNames refuses new features whose derived names a feature has that stays and that the file does not name; within
+// the file, they have been looked at already.
+func (p *registryPlanner) checkNames() {
+	holders := make(map[string]string)
+	for _, f := range p.plan.Features {
+		if f.Was != nil && f.Is != nil {
+			for _, name := range DerivedNames(f.Key) {
+				holders[name] = f.Key
+			}
+		}
+	}
+	for i, f := range p.plan.Features {
+		if f.Fate != Created {
+			continue
+		}
+		for _, name := range DerivedNames(f.Key) {
+			if holder, taken := holders[name]; taken {
+				p.refuse(p.File.Features[i].At, fmt.Sprintf("In the portal this key would have the same name as %s, %s: choose another.", holder, name))
+				break
+			}
+		}
+	}
+}
+
+// fields are a feature as a file writes it.
+func (f *Feature) fields() []field {
+	target := f.Rollout.Target
+	return []field{
+		{"name", f.Name},
+		{"category", f.Category},
+		{"subcategory", f.Subcategory},
+		{"help", f.Description},
+		{"icon", f.Icon},
+		{"help_url", f.HelpURL},
+		{"owner", f.Owner},
+		{"display_order", fmt.Sprint(f.DisplayOrder)},
+		{"premium", flag(f.Premium)},
+		{"requires_setup", flag(f.RequiresSetup)},
+		{"permanent", flag(f.Permanent)},
+		{"active", flag(f.Active)},
+		{"enabled", flag(f.Enabled)},
+		{"default", OnOff(f.Default.Enabled)},
+		{"strategy", string(f.Rollout.Strategy)},
+		{"percentage", f.Rollout.Percentage.Number()},
+		{"rollout_by", string(f.Rollout.By)},
+		{"account_ids", joined(target.AccountIDs)},
+		{"user_ids", joined(target.UserIDs)},
+		{"postal_codes", joined(target.PostalCodes)},
+		{"roles", joined(target.Roles)},
+		{"variants", dealt(f.Variants)},
+	}
+}
+
+// dealt are variants in words: "a on 50%, b off 50%".
+func dealt(variants []Variant) string {
+	words := make([]string, len(variants))
+	for i, v := range variants {
+		words[i] = v.Key + " " + OnOff(v.Value.Enabled) + " " + v.Weight.String()
+	}
+	return joined(words)
+}

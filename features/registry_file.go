@@ -1,0 +1,99 @@
+package features
+
+import (
+	"fmt"
+	"time"
+)
+
+// RegistryFile is the registry as a file has it (spec §6): all that is to be, for what the file names.
+type RegistryFile struct {
+	Features    []FileFeature
+	Tiers       []FileTier
+	Accounts    []FileAccount
+	Overrides   []FileOverride
+	HasFeatures bool // the file has a list of features, if only an empty one
+	HasTiers    bool // the file has a list of tiers
+}
+
+// Place is where something stands in a file: line and column, from 1.
+type Place struct{ Line, Column int }
+
+func (p Place) String() string { return fmt.Sprintf("line %d, column %d", p.Line, p.Column) }
+
+// FileFeature is a feature in a file.
+type FileFeature struct {
+	Draft   FeatureDraft
+	Ordered bool // the file gives its display order; else it keeps its place, or comes behind the others
+	Enabled bool // the kill switch
+	Active  bool
+	Type    string // BooleanType, or one whose features are left out
+	At      Place
+}
+
+// BooleanType is the type of a feature that an account has or has not.
+const BooleanType = "boolean"
+
+// FileTier is a tier in a file.
+type FileTier struct {
+	Tier    Tier
+	Ordered bool // the file gives its order
+	At      Place
+}
+
+// FileAccount is an account in a file. Without a targeting key it is found by its external id or slug.
+type FileAccount struct {
+	TargetingKey string
+	Draft        AccountDraft
+	Status       Status
+	At           Place
+}
+
+// FileOverride is an override in a file.
+type FileOverride struct {
+	Account   string // its targeting key
+	Feature   string
+	Value     Value
+	Variant   string // that it forces; "" for none
+	Reason    string
+	ExpiresAt time.Time // zero for never
+	At        Place
+}
+
+// Cell names one account and one feature by their numbers.
+type Cell struct{ Account, Feature int64 }
+
+// RegistryFile gives the registry as a file has it; with the reasons of all overrides, accounts and overrides too, those
+// that have expired left out.
+func (l *Live) RegistryFile(reasons map[Cell]string, at time.Time) RegistryFile {
+	catalogue := l.Catalogue()
+	file := RegistryFile{HasFeatures: true, HasTiers: true}
+	for _, f := range catalogue.Features() {
+		file.Features = append(file.Features, FileFeature{Draft: f.Draft(), Ordered: true, Enabled: f.Enabled, Active: f.Active, Type: BooleanType})
+	}
+	for _, t := range catalogue.Tiers() {
+		file.Tiers = append(file.Tiers, FileTier{Tier: t, Ordered: true})
+	}
+	if reasons == nil {
+		return file
+	}
+	for _, a := range l.accounts.byTargetingKey() {
+		tier, _ := catalogue.Tier(a.TierID)
+		file.Accounts = append(file.Accounts, FileAccount{TargetingKey: a.TargetingKey, Draft: a.draft(tier), Status: a.Status})
+		for _, f := range catalogue.Features() {
+			if o, live := a.Override(f.ID, at.UnixMilli()); live {
+				file.Overrides = append(file.Overrides, FileOverride{
+					Account: a.TargetingKey, Feature: f.Key, Value: o.Value, Variant: o.Variant,
+					Reason: reasons[Cell{a.ID, f.ID}], ExpiresAt: expiresAt(o),
+				})
+			}
+		}
+	}
+	return file
+}
+
+func expiresAt(o Override) (at time.Time) {
+	if o.ExpiresAt != 0 {
+		at = time.UnixMilli(o.ExpiresAt).UTC()
+	}
+	return at
+}

@@ -1,0 +1,301 @@
+package features
+
+import (
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// RegistryImport asks for a file to become the registry.
+type RegistryImport struct {
+	File     RegistryFile
+	Accounts bool            // take its accounts and overrides over too
+	Prune    bool            // take out the features and tiers that the file's lists do not name
+	OnlyNew  bool            // leave what is there as it is, as for a catalogue that ships with Flagstone
+	Reasons  map[Cell]string // of the stored overrides, which the live state does not keep
+}
+
+// Fate is what becomes of one thing.
+type Fate string
+
+// The fates.
+const (
+	Created   Fate = "create"
+	Updated   Fate = "update"
+	Deleted   Fate = "delete"
+	Retired   Fate = "retire"
+	Unchanged Fate = "unchanged"
+	LeftOut   Fate = "left out"
+)
+
+// Planned is one thing as it is and as it would be. What is created was nothing, what is deleted will be.
+type Planned[T any] struct {
+	Key, Name string
+	Fate      Fate
+	Was, Is   T
+	Fields    []FieldChange // those that differ
+	Note      string        // why it is left out, or stays
+}
+
+// Changes tells whether anything is written.
+func (p Planned[T]) Changes() bool { return p.Fate != Unchanged && p.Fate != LeftOut }
+
+// FieldChange is one field before and after, as a file writes it.
+type FieldChange struct{ Name, Before, After string }
+
+// CellState is an override with whose it is and of what.
+type CellState struct {
+	Account *Account
+	Feature *Feature
+	Override
+	Reason string
+}
+
+// RegistryPlan is an import worked out but not applied.
+type RegistryPlan struct {
+	Tiers     []Planned[Tier]
+	Features  []Planned[*Feature]
+	Accounts  []Planned[*Account]
+	Overrides []Planned[CellState]
+	Notes     []string   // on the file as a whole
+	Effects   []Effect   // on the features that some account or person sees changed
+	Catalogue *Catalogue // as it would be; what is new has numbers of its own until it is stored
+	Digest    string     // stands for exactly these changes; another state gives another digest
+}
+
+// Changes is how many things are written.
+func (p *RegistryPlan) Changes() (n int) {
+	return changes(p.Tiers) + changes(p.Features) + changes(p.Accounts) + changes(p.Overrides)
+}
+
+func changes[T any](planned []Planned[T]) (n int) {
+	for _, one := range planned {
+		if one.Changes() {
+			n++
+		}
+	}
+	return n
+}
+
+// registryPlanner is a plan under way.
+type registryPlanner struct {
+	RegistryImport
+	live     *Live
+	now      *Catalogue
+	at       time.Time
+	plan     *RegistryPlan
+	problems Problems
+
+	tiers    map[string]Tier     // as they would be
+	accounts map[string]*Account // that change, as they would be, by targeting key
+}
+
+// PlanRegistry works an import out against a state. It refuses with Problems whose Field is the place in the file.
+func (l *Live) PlanRegistry(i RegistryImport, at time.Time) (*RegistryPlan, error) {
+	p := &registryPlanner{
+		RegistryImport: i, live: l, now: l.Catalogue(), at: at, plan: &RegistryPlan{},
+		tiers: make(map[string]Tier), accounts: make(map[string]*Account),
+	}
+	p.planTiers()
+	p.planFeatures()
+	p.planCatalogue()
+	if i.Accounts {
+		p.planAccounts()
+		p.planOverrides()
+	} else {
+		p.noteAccounts()
+	}
+	p.pruneTiers()
+	if p.problems != nil {
+		return nil, p.problems
+	}
+	p.planEffects()
+	p.plan.Digest = p.plan.digest()
+	return p.plan, nil
+}
+
+func (p *registryPlanner) refuse(at Place, message string) { p.problems.add(at.String(), message) }
+
+// planCatalogue makes the catalogue as it would be. Tiers that go stay in it until it is known whether they do.
+func (p *registryPlanner) planCatalogue() {
+	registry := p.now.Registry()
+	registry.Features, registry.Tiers = nil, nil
+	for _, f := range p.plan.Features {
+		if f.Is != nil {
+			registry.Features = append(registry.Features, f.Is)
+		}
+	}
+	for _, t := range p.tiers {
+		registry.Tiers = append(registry.Tiers, t)
+	}
+	p.plan.Catalogue = NewCatalogue(registry)
+}
+
+func (p *registryPlanner) noteAccounts() {
+	accounts, overrides := len(p.File.Accounts), len(p.File.Overrides)
+	if accounts+overrides > 0 {
+		p.plan.Notes = append(p.plan.Notes, fmt.Sprintf("The file also has %s %s and %s %s; they are left out unless you ask for them.",
+			Grouped(accounts), plural(accounts, "account"), Grouped(overrides), plural(overrides, "override")))
+	}
+}
+
+// planEffects keeps the effects that somebody sees.
+func (p *registryPlanner) planEffects() {
+	if p.plan.Changes() == 0 {
+		return
+	}
+	proposal := Proposal{Catalogue: p.plan.Catalogue, Accounts: slices.SortedFunc(maps.Values(p.accounts), byNameThenID)}
+	if len(p.accounts) == 0 {
+		proposal.Features = []string{}
+		for _, f := range p.plan.Features {
+			if f.Changes() {
+				proposal.Features = append(proposal.Features, f.Key)
+			}
+		}
+	}
+	for _, e := range p.live.Effects(proposal, p.at) {
+		if e.Changes()+e.Members.Changes() > 0 {
+			p.plan.Effects = append(p.plan.Effects, e)
+		}
+	}
+}
+
+// digest hashes what is written over what.
+func (p *RegistryPlan) digest() string {
+	hash := xxhash.New()
+	digestOf(hash, p.Tiers)
+	digestOf(hash, p.Features)
+	digestOf(hash, p.Accounts)
+	digestOf(hash, p.Overrides)
+	for _, e := range p.Effects {
+		_, _ = fmt.Fprintf(hash, "%s %d %d %d\n", e.Feature.Key, len(e.Gain), len(e.Lose), len(e.Change)) // it never fails
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+func digestOf[T any](hash *xxhash.Digest, planned []Planned[T]) {
+	for _, one := range planned {
+		if one.Changes() {
+			_, _ = fmt.Fprintf(hash, "%T %q %q %q\n", one.Is, one.Key, one.Fate, one.Fields)
+		}
+	}
+}
+
+// fateOf is the fate of something that is there or not, by whether any field differs.
+func fateOf(there bool, fields []FieldChange) Fate {
+	switch {
+	case !there:
+		return Created
+	case len(fields) > 0:
+		return Updated
+	}
+	return Unchanged
+}
+
+// field is one field as a file writes it.
+type field struct{ name, text string }
+
+// differences are the fields of two states of one thing that differ; was is nil for what was not there.
+func differences(was, is []field) (differ []FieldChange) {
+	for i, f := range is {
+		before := ""
+		if was != nil {
+			before = was[i].text
+		}
+		if before != f.text {
+			differ = append(differ, FieldChange{f.name, before, f.text})
+		}
+	}
+	return differ
+}
+
+func flag(on bool) string { return fmt.Sprint(on) }
+
+// planTiers plans the tiers that the file names, and keeps the others.
+func (p *registryPlanner) planTiers() {
+	next, nextID := 0, int64(0)
+	for _, t := range p.now.Tiers() {
+		p.tiers[t.Key] = t
+		next, nextID = max(next, t.Position), max(nextID, t.ID)
+	}
+	for _, f := range p.File.Tiers {
+		if f.Ordered {
+			next = max(next, f.Tier.Position)
+		}
+	}
+	for _, f := range p.File.Tiers {
+		was, there := p.tiers[f.Tier.Key]
+		is := f.Tier
+		is.ID = was.ID
+		if !there {
+			nextID++
+			is.ID = nextID
+		}
+		switch {
+		case f.Ordered:
+		case there:
+			is.Position = was.Position
+		default:
+			next++
+			is.Position = next
+		}
+		p.plan.Tiers = append(p.plan.Tiers, p.plannedTier(there, was, is))
+	}
+}
+
+func (p *registryPlanner) plannedTier(there bool, was, is Tier) Planned[Tier] {
+	if there && p.OnlyNew {
+		return Planned[Tier]{Key: was.Key, Name: was.Name, Fate: Unchanged, Was: was, Is: was}
+	}
+	p.tiers[is.Key] = is
+	var before []field
+	if there {
+		before = was.fields()
+	}
+	differ := differences(before, is.fields())
+	return Planned[Tier]{Key: is.Key, Name: is.Name, Fate: fateOf(there, differ), Was: was, Is: is, Fields: differ}
+}
+
+func (t Tier) fields() []field {
+	return []field{{"name", t.Name}, {"description", t.Description}, {"order", fmt.Sprint(t.Position)}}
+}
+
+// pruneTiers plans to delete the tiers that the file does not name and no account would have.
+func (p *registryPlanner) pruneTiers() {
+	if !p.Prune || !p.File.HasTiers {
+		return
+	}
+	for _, t := range p.now.Tiers() {
+		if slices.ContainsFunc(p.File.Tiers, func(f FileTier) bool { return f.Tier.Key == t.Key }) {
+			continue
+		}
+		gone := Planned[Tier]{Key: t.Key, Name: t.Name, Fate: Deleted, Was: t}
+		if n := p.accountsIn(t); n > 0 {
+			gone.Fate, gone.Is = LeftOut, t
+			gone.Note = "it stays, for its " + Grouped(n) + " " + plural(n, "account")
+		}
+		p.plan.Tiers = append(p.plan.Tiers, gone)
+	}
+}
+
+// accountsIn counts the accounts that would be in a tier.
+func (p *registryPlanner) accountsIn(t Tier) (n int) {
+	for a := range p.live.accounts.All() {
+		if changed := p.accounts[a.TargetingKey]; changed == nil && a.TierID == t.ID {
+			n++
+		}
+	}
+	for _, a := range p.accounts {
+		if a.TierID == t.ID {
+			n++
+		}
+	}
+	return n
+}
+
+func joined(list []string) string { return strings.Join(list, ", ") }

@@ -1,0 +1,239 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"flagstone/catalogues"
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+const registryPath = settingsPath + "/registry"
+
+// showRegistry is where the registry leaves and comes in as a file (spec §4.11).
+func (s *Server) showRegistry(c echo.Context) error {
+	return s.registryPage(c, http.StatusOK, views.RegistryModel{})
+}
+
+func (s *Server) registryPage(c echo.Context, status int, m views.RegistryModel) error {
+	m.CSRFToken = s.csrfToken(c)
+	for _, shipped := range catalogues.Shipped() {
+		file, err := catalogues.Load(shipped.Name)
+		if err != nil {
+			return err
+		}
+		m.Catalogues = append(m.Catalogues, views.CatalogueModel{
+			Name: shipped.Name, Title: shipped.Title, About: shipped.About, Missing: s.missing(file),
+		})
+	}
+	page := views.RegistryPage(m)
+	return s.pageWith(c, status, s.shell(c, "Import and export", "settings"), page, page)
+}
+
+// missing counts the features of a file that the registry lacks and would take.
+func (s *Server) missing(file features.RegistryFile) (n int) {
+	for _, f := range file.Features {
+		if _, err := s.live.Catalogue().Feature(f.Draft.Key); err != nil && f.Type == features.BooleanType {
+			n++
+		}
+	}
+	return n
+}
+
+// exportRegistry gives the registry as a file.
+func (s *Server) exportRegistry(c echo.Context) error {
+	file, err := s.db.ExportRegistry(c.Request().Context(), c.QueryParam("accounts") == "true")
+	if err != nil {
+		return err
+	}
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentDisposition, `attachment; filename="registry.yaml"`)
+	header.Set("Cache-Control", "private, no-store")
+	return c.Blob(http.StatusOK, "application/yaml; charset=utf-8", catalogues.Write(file))
+}
+
+// registrySource is what is imported: a file that waits, or a starter catalogue.
+type registrySource struct {
+	file      upload // its name is "" for a catalogue
+	catalogue string
+	change    db.RegistryChange
+}
+
+// previewRegistry shows what a file would make of the registry. Nothing is written; the file waits for applyRegistry.
+func (s *Server) previewRegistry(c echo.Context) error {
+	source := registrySource{}
+	name, data, err := importFile(c)
+	if fields := fieldErrors(err); fields != nil {
+		return s.registryPage(c, http.StatusUnprocessableEntity, registryForm(c, "Choose a YAML file first."))
+	}
+	if err != nil {
+		return err
+	}
+	source.file = upload{session: callerOf(c).Session.ID, name: name, data: data}
+	if err := source.read(c); err != nil {
+		return s.wrongFile(c, name, err)
+	}
+	return s.registryPlan(c, source, "", nil)
+}
+
+func registryForm(c echo.Context, problem string) views.RegistryModel {
+	return views.RegistryModel{Accounts: c.FormValue("accounts") == "true", Prune: c.FormValue("prune") == "true", Error: problem}
+}
+
+// read reads the file, or the catalogue, and what the form says beside it.
+func (r *registrySource) read(c echo.Context) (err error) {
+	if r.catalogue != "" {
+		r.change.OnlyNew, r.change.Name = true, "the catalogue "+r.catalogue
+		r.change.File, err = catalogues.Load(r.catalogue)
+		return err
+	}
+	form := registryForm(c, "")
+	r.change.Accounts, r.change.Prune, r.change.Name = form.Accounts, form.Prune, r.file.name
+	r.change.File, err = catalogues.Read(r.file.data)
+	return err
+}
+
+// problemsShown is how many problems of a file are shown.
+const problemsShown = 200
+
+// wrongFile shows what is wrong with a file, by line and column; an error of another kind stays.
+func (s *Server) wrongFile(c echo.Context, name string, err error) error {
+	var problems features.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	m := registryForm(c, "")
+	m.Wrong = &views.WrongFileModel{File: name, Total: len(problems)}
+	for _, problem := range problems[:min(len(problems), problemsShown)] {
+		m.Wrong.Problems = append(m.Wrong.Problems, views.Fact{Name: capital(problem.Field), Value: problem.Message})
+	}
+	return s.registryPage(c, http.StatusUnprocessableEntity, m)
+}
+
+// previewCatalogue shows what a starter catalogue would add.
+func (s *Server) previewCatalogue(c echo.Context) error {
+	source := registrySource{catalogue: c.Param("name")}
+	if err := source.read(c); err != nil {
+		return err
+	}
+	return s.registryPlan(c, source, "", nil)
+}
+
+// registryPlan works an import out and shows it. notice says why it is here again; refusal is what was wrong with the
+// reason.
+func (s *Server) registryPlan(c echo.Context, source registrySource, notice string, refusal error) error {
+	plan, err := s.db.PlanRegistry(c.Request().Context(), source.change.RegistryImport)
+	if err != nil {
+		return s.wrongFile(c, source.file.name, err)
+	}
+	m := s.registryPlanModel(plan)
+	m.CSRFToken, m.Source, m.Notice = s.csrfToken(c), source.change.Name, notice
+	m.Reason = views.InputModel{
+		ID: "reason", Name: "reason", Value: c.FormValue("reason"), Label: "Reason", Error: fieldErrors(refusal)["reason"],
+		Hint: "For the audit log; may stay empty.", Attributes: templ.Attributes{"maxlength": "500"},
+	}
+	m.Hidden = []views.HiddenField{
+		{Name: "digest", Value: plan.Digest},
+		{Name: "catalogue", Value: source.catalogue},
+		{Name: "accounts", Value: strconv.FormatBool(source.change.Accounts)},
+		{Name: "prune", Value: strconv.FormatBool(source.change.Prune)},
+	}
+	if source.catalogue == "" && plan.Changes() > 0 {
+		m.Hidden = append(m.Hidden, views.HiddenField{Name: "token", Value: s.uploads.keep(source.file, time.Now())})
+	}
+	status := http.StatusOK
+	switch {
+	case refusal != nil:
+		status = describe(refusal).Status
+	case notice != "":
+		status = http.StatusConflict
+	}
+	page := views.RegistryPlanPage(m)
+	return s.pageWith(c, status, s.shell(c, "Import "+m.Source, "settings"), page, page)
+}
+
+// applyRegistry does what the plan showed, if that is still what it would do; otherwise it shows the new plan.
+func (s *Server) applyRegistry(c echo.Context) error {
+	source := registrySource{catalogue: c.FormValue("catalogue")}
+	if source.catalogue == "" {
+		var ok bool
+		if source.file, ok = s.uploads.take(callerOf(c).Session.ID, c.FormValue("token"), time.Now()); !ok {
+			return s.registryPage(c, http.StatusUnprocessableEntity, registryForm(c, "This preview is used up or older than 15 minutes. Choose the file again."))
+		}
+	}
+	if err := source.read(c); err != nil {
+		return err
+	}
+	source.change.Digest, source.change.Reason = c.FormValue("digest"), c.FormValue("reason")
+	plan, revision, err := s.db.ImportRegistry(c.Request().Context(), actor(c), source.change)
+	switch {
+	case err == nil:
+		s.leave(c, "Imported "+source.change.Name+": "+plan.Summary()+".", revision)
+		return goTo(c, registryPath)
+	case features.KindOf(err) == features.Conflict:
+		return s.registryPlan(c, source, changedMeanwhile, nil)
+	case fieldErrors(err)["reason"] != "":
+		return s.registryPlan(c, source, "", err)
+	}
+	return s.wrongFile(c, source.file.name, err)
+}
+
+// plannedShown is how many things of a kind a plan shows.
+const plannedShown = 200
+
+func (s *Server) registryPlanModel(plan *features.RegistryPlan) views.RegistryPlanModel {
+	m := views.RegistryPlanModel{Summary: plan.Summary(), Notes: plan.Notes}
+	for _, list := range []views.PlannedListModel{
+		plannedList("features", "Features", plan.Features), plannedList("tiers", "Tiers", plan.Tiers),
+		plannedList("accounts", "Accounts", plan.Accounts), plannedList("overrides", "Overrides", plan.Overrides),
+	} {
+		if list.Total > 0 {
+			m.Lists = append(m.Lists, list)
+		}
+	}
+	m.Effects = s.featureEffects(plan.Effects)
+	return m
+}
+
+func plannedList[T any](id, title string, planned []features.Planned[T]) views.PlannedListModel {
+	m := views.PlannedListModel{ID: "planned-" + id, Title: title}
+	for _, p := range planned {
+		if p.Fate == features.Unchanged {
+			m.Unchanged++
+			continue
+		}
+		m.Total++
+		if m.Total > plannedShown {
+			continue
+		}
+		row := views.PlannedModel{Key: p.Key, Name: p.Name, Badge: fateBadge(p.Fate), Note: p.Note}
+		if p.Fate == features.Updated {
+			for _, f := range p.Fields {
+				row.Fields = append(row.Fields, views.DiffRow{Field: f.Name, Before: features.Clipped(f.Before), After: features.Clipped(f.After)})
+			}
+		}
+		m.Rows = append(m.Rows, row)
+	}
+	return m
+}
+
+func fateBadge(fate features.Fate) views.BadgeModel {
+	switch fate {
+	case features.Created:
+		return views.BadgeModel{Text: "New", Kind: "good"}
+	case features.Updated:
+		return views.BadgeModel{Text: "Changed"}
+	case features.Retired:
+		return views.BadgeModel{Text: "Retired", Kind: "warn"}
+	case features.Deleted:
+		return views.BadgeModel{Text: "Deleted", Kind: "bad"}
+	}
+	return views.BadgeModel{Text: "Left out"}
+}
