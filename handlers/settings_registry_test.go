@@ -56,7 +56,8 @@ func TestRegistryIsShownThenImported(t *testing.T) {
 		".panel:has(#planned-features) li:nth-child(2)": "Fresh fresh New",
 		".panel:has(#planned-features) li:nth-child(3)": "Flows limits.max_flows type integer is not known yet; left out Left out",
 		".panel:has(#planned-features) .count":          "3, 2 unchanged",
-		".panel:has(#effect) li":                        "AI Agents 2 accounts gain it : Arizona Comedy, Maple Garage",
+		".panel:has(#effect) summary":                   "AI Agents 2 accounts gain it, nobody loses it",
+		".panel:has(#effect) .gain small":               "Arizona Comedy, Maple Garage",
 	} {
 		if got := words(page.Find(id)); strings.ReplaceAll(got, " :", ":") != strings.ReplaceAll(want, " :", ":") {
 			t.Errorf("%s says %q, want %q", id, got, want)
