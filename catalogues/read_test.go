@@ -2,6 +2,7 @@ package catalogues
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -106,6 +107,28 @@ func TestBadFiles(t *testing.T) {
 		problems := problemsOf(t, c.text)
 		if len(problems) != 1 || !strings.HasPrefix(problems[0], c.want) {
 			t.Errorf("%s: %q, want one problem %q", name, problems, c.want)
+		}
+	}
+}
+
+// TestDocumentedExample reads the file that the documentation shows.
+func TestDocumentedExample(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile("../docs/registry-file.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(document), "```yaml\n")
+	example, _, _ = strings.Cut(example, "```")
+	file, err := Read([]byte(example))
+	if err != nil || len(file.Features) != 2 || len(file.Tiers) != 2 || len(file.Accounts) != 1 || len(file.Overrides) != 1 {
+		t.Errorf("the example is %+v, %v", file, err)
+	}
+	for _, key := range featureKeys {
+		for _, name := range strings.Split(key, "=") {
+			if !strings.Contains(string(document), "`"+name+"`") {
+				t.Errorf("the documentation does not name %s", name)
+			}
 		}
 	}
 }

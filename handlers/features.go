@@ -126,7 +126,7 @@ func (s *Server) registryRow(f countedFeature, last db.LastChange, mayEdit bool)
 }
 
 func featureName(f *features.Feature) views.FeatureNameModel {
-	return views.FeatureNameModel{Key: f.Key, Name: f.Name, Icon: f.Icon}
+	return views.FeatureNameModel{Key: f.Key, Name: f.Name, Icon: f.Icon, Premium: f.Premium, RequiresSetup: f.RequiresSetup}
 }
 
 func featureBadge(f *features.Feature) views.BadgeModel {

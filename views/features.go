@@ -44,6 +44,8 @@ type FeatureNameModel struct {
 	Key  string
 	Name string
 	Icon string // as the registry has it
+
+	Premium, RequiresSetup bool
 }
 
 // URL is the address of the feature's page, or of something below it: "/edit".
