@@ -60,7 +60,7 @@ func (s *Server) previewOf(change string, changed *features.Feature, problems ma
 	m := views.PreviewModel{Form: change, Submit: "Save"}
 	if problems != nil {
 		for field, message := range problems {
-			m.Problems = append(m.Problems, views.Fact{Name: views.FieldWords("feature", field), Value: message})
+			m.Problems = append(m.Problems, views.Fact{Name: fieldLabel(field), Value: message})
 		}
 		slices.SortFunc(m.Problems, func(a, b views.Fact) int { return strings.Compare(a.Name, b.Name) })
 		return m

@@ -153,15 +153,18 @@ func (s *Server) rolloutConflict(c echo.Context, form rolloutForm) error {
 	}
 	stored, mine := rolloutTexts(theirs.Rollout.Normalize()), rolloutTexts(form.rollout)
 	for _, name := range []string{"strategy", "percentage", "rollout_by", "account_ids", "user_ids", "postal_codes", "roles"} {
-		found.compare(name, shortened(stored[name]), shortened(mine[name]))
+		found.compare(name, shortened(name, stored[name]), shortened(name, mine[name]))
 	}
 	form.typed["version"], form.conflict = found.version, found
 	return s.releasePage(c, http.StatusConflict, theirs, form)
 }
 
-// shortened gives a long list as how many it names and what it begins with.
-func shortened(lines string) string {
-	all := strings.Split(lines, "\n")
+// shortened is a field as two versions of it are compared: a long list as how many it names and what it begins with.
+func shortened(field, text string) string {
+	if field == "strategy" {
+		return views.StrategyWord(text)
+	}
+	all := strings.Split(text, "\n")
 	if len(all) <= 10 {
 		return strings.Join(all, ", ")
 	}

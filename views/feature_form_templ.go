@@ -450,7 +450,7 @@ func featureDefault(m FeatureFormModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, ">On</label></div><p class=\"hint\">What every account has that no override says otherwise for.</p><div class=\"effect-preview\" id=\"default-effect\" aria-live=\"polite\"></div></fieldset>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, ">On</label></div><p class=\"hint\">What every account has that the feature is released to, unless an override or a variant says otherwise.</p><div class=\"effect-preview\" id=\"default-effect\" aria-live=\"polite\"></div></fieldset>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

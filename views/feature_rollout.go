@@ -59,8 +59,19 @@ func (m RolloutModel) lists() []TargetModel {
 	return []TargetModel{m.Accounts, m.Users, m.Places, m.Roles}
 }
 
-func (m RolloutModel) strategies() []Option {
+// strategies are whom a feature can be released to, as the console names them.
+func strategies() []Option {
 	return []Option{{"all", "Everyone"}, {"percentage", "Percentage"}, {"whitelist", "Targets"}, {"role", "Roles"}}
+}
+
+// StrategyWord names a strategy as the editor does.
+func StrategyWord(strategy string) string {
+	for _, option := range strategies() {
+		if option.Value == strategy {
+			return option.Text
+		}
+	}
+	return strategy
 }
 
 // class shows every part of the form where one that is not seen otherwise is wrong.
