@@ -89,6 +89,7 @@ func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time
 	}
 	if o := stored.Override; o != nil {
 		row.Overridden, row.Reason, row.Saved = true, o.Reason, features.OnOff(o.Value.Enabled)+", by "+o.SetBy
+		row.Variant = o.Variant
 	}
 	row.Source = sourceWords(x, standing, stored.Override)
 	row.WaitsFor = waitsFor(x, standing, catalogue.Settings.Mode)
@@ -109,6 +110,7 @@ func (s *Server) savedSide(c echo.Context, x cell) (side views.ConflictSide, err
 	side = views.ConflictSide{Value: "Inherited", By: change.ActorName, When: views.When(change.At, time.Now())}
 	if o := stored.Override; o != nil {
 		side.Value, side.Reason, side.Until = capital(features.OnOff(o.Value.Enabled)), o.Reason, until(o.ExpiresAt)
+		side.Variant = o.Variant
 	}
 	return side, nil
 }

@@ -30,6 +30,9 @@ func (x cell) bind(c echo.Context) (form overrideForm, err error) {
 	form.change = db.OverrideChange{Account: x.account.ID, Feature: x.feature.Key, Reason: strings.TrimSpace(c.FormValue("reason"))}
 	form.expires, form.editor = c.FormValue("expires_at"), c.FormValue("editor") != ""
 	form.change.Value.Enabled = c.FormValue("enabled") == "true"
+	if form.change.Value.Enabled {
+		form.change.Variant = c.FormValue("variant") // what is off has none, whatever the list beside it says
+	}
 	var problems features.Problems
 	if enabled := c.FormValue("enabled"); enabled != "" && enabled != "true" {
 		problems = append(problems, refusal("enabled", "Choose on or off."))
@@ -93,9 +96,9 @@ func (s *Server) refuseOverride(c echo.Context, x cell, form overrideForm, refus
 	fields := fieldErrors(refusal)
 	switch {
 	case features.KindOf(refusal) == features.Conflict:
-		mine := views.ConflictSide{Value: capital(features.OnOff(form.change.Value.Enabled)), Reason: form.change.Reason, Until: until(form.change.ExpiresAt)}
+		mine := views.ConflictSide{Value: capital(features.OnOff(form.change.Value.Enabled)), Variant: form.change.Variant, Reason: form.change.Reason, Until: until(form.change.ExpiresAt)}
 		return s.overrideConflict(c, x, refusal, mine, map[string]string{
-			"enabled": c.FormValue("enabled"), "reason": form.change.Reason, "expires_at": form.expires,
+			"enabled": c.FormValue("enabled"), "variant": form.change.Variant, "reason": form.change.Reason, "expires_at": form.expires,
 		})
 	case !form.editor || fields == nil || fields["version"] != "":
 		return refusal
@@ -106,7 +109,7 @@ func (s *Server) refuseOverride(c echo.Context, x cell, form overrideForm, refus
 	}
 	row.Version = form.change.Version
 	return s.overrideEditor(c, http.StatusUnprocessableEntity, x, views.OverrideModel{
-		Row: row, Enabled: form.change.Value.Enabled, Reason: form.change.Reason, Expires: form.expires, Errors: fields,
+		Row: row, Enabled: form.change.Value.Enabled, Variants: x.feature.VariantKeys(), Variant: form.change.Variant, Reason: form.change.Reason, Expires: form.expires, Errors: fields,
 	})
 }
 
@@ -120,10 +123,10 @@ func (s *Server) showOverride(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	model := views.OverrideModel{Row: s.featureRow(c, x, stored, time.Now())}
+	model := views.OverrideModel{Row: s.featureRow(c, x, stored, time.Now()), Variants: x.feature.VariantKeys()}
 	model.Enabled = model.Row.On || model.Row.Some != ""
 	if o := stored.Override; o != nil {
-		model.Enabled, model.Reason = o.Value.Enabled, o.Reason
+		model.Enabled, model.Variant, model.Reason = o.Value.Enabled, o.Variant, o.Reason
 		if !o.ExpiresAt.IsZero() {
 			model.Expires = o.ExpiresAt.UTC().Format(expiresLayout)
 		}

@@ -20,11 +20,12 @@ type CellConflictModel struct {
 
 // ConflictSide is one version of a cell, in words; an empty part was not given.
 type ConflictSide struct {
-	Value  string // "On", "Off", "Inherited"
-	By     string
-	When   string
-	Reason string
-	Until  string // when it expires
+	Value   string // "On", "Off", "Inherited"
+	Variant string // that it forces
+	By      string
+	When    string
+	Reason  string
+	Until   string // when it expires
 }
 
 // names gives the hidden fields in an order that does not change from one answer to the next.
@@ -34,6 +35,7 @@ func (m CellConflictModel) diff() DiffModel {
 	diff := DiffModel{Caption: "Both versions", Before: m.Theirs.By + "'s, saved", After: "Yours, not saved"}
 	for _, row := range [...]DiffRow{
 		{"Value", m.Theirs.Value, m.Mine.Value},
+		{"Variant", m.Theirs.Variant, m.Mine.Variant},
 		{"By", m.Theirs.By, m.Mine.By},
 		{"When", m.Theirs.When, m.Mine.When},
 		{"Reason", m.Theirs.Reason, m.Mine.Reason},

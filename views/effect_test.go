@@ -27,7 +27,7 @@ func TestEffectOffersAllNames(t *testing.T) {
 		Tiers: []TierEffect{{Name: "Pro", Place: 1, Was: 3, Is: 2}, {Name: "No tier", Is: 4}}, Total: TierEffect{Was: 3, Is: 6},
 	}
 	page := render(t, Effect(m))
-	wantAttribute(t, page, ".gain button", "formaction", "/names?who=gain")
+	wantAttribute(t, page, ".gain button", "hx-post", "/names?who=gain")
 	wantAttribute(t, page, ".stack button", "hx-post", "/names?who=change-people")
 	wantText(t, page, ".gain", "3 gain it A, B and 1 more")
 	wantText(t, page, ".lose", "1 loses it C")

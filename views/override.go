@@ -20,6 +20,7 @@ type FeatureRowModel struct {
 	Overridden  bool
 	Source      string // where that comes from: "Override by Dana, no expiry"
 	Reason      string // of the override
+	Variant     string // that the override forces; "" for none
 	Saved       string // what the override says and whose it is: "on, by Dana"; "" for none
 	WaitsFor    string // without which nothing saved takes effect: "the kill switch is on again"; "" for nothing
 	Version     int64  // of the cell's latest change
@@ -56,11 +57,13 @@ func (m FeatureRowModel) switchModel() SwitchModel {
 
 // OverrideModel is the editor of one override.
 type OverrideModel struct {
-	Row     FeatureRowModel
-	Enabled bool
-	Reason  string
-	Expires string // as the field has it, in UTC
-	Errors  map[string]string
+	Row      FeatureRowModel
+	Enabled  bool
+	Variants []string // that the feature deals out
+	Variant  string   // the one that is forced; "" for none
+	Reason   string
+	Expires  string // as the field has it, in UTC
+	Errors   map[string]string
 }
 
 // WhyModel is the explanation of one value.
@@ -99,4 +102,15 @@ func outOfBand(beside bool) templ.Attributes {
 		return templ.Attributes{"hx-swap-oob": "true"}
 	}
 	return nil
+}
+
+func (m OverrideModel) variant() SelectModel {
+	field := SelectModel{
+		ID: "override-variant", Name: "variant", Label: "Variant", Value: m.Variant, Error: m.Errors["variant"],
+		Hint: "For an override that is on. By weight is what it would be dealt.", Options: []Option{{"", "By weight"}},
+	}
+	for _, key := range m.Variants {
+		field.Options = append(field.Options, Option{key, "Always " + key})
+	}
+	return field
 }
