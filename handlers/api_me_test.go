@@ -52,7 +52,7 @@ func TestMyFeatures(t *testing.T) {
 func TestMyFeaturesNamesVariants(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.release("colours", features.Rollout{}, false,
+	s.addReleased("colours", features.Rollout{}, false,
 		features.Variant{Key: "blue", Value: features.Value{Enabled: true}, Weight: features.Everyone}, features.Variant{Key: "grey"})
 	owner := s.as("owner")
 	want := `"features":{"colours":{"enabled":true,"variant":"blue"}},"flags":{"coloursEnabled":true}}`

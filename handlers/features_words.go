@@ -65,16 +65,19 @@ func gatedSentence(f *features.Feature, n features.Count) string {
 	if n.On == 0 {
 		return text + strings.TrimPrefix(somePeople(n), "for ")
 	}
-	return text + strings.TrimSuffix(holders(n), " accounts")
+	return text + views.Number(n.On) + " of " + views.Number(n.Total()) + alsoSome(n)
 }
 
 // holders counts who has a feature: "9 of 10 accounts, and for some of the people of 4".
 func holders(n features.Count) string {
-	text := views.Number(n.On) + " of " + accountCount(n.Total())
-	if n.Some > 0 {
-		text += ", and " + somePeople(n)
+	return views.Number(n.On) + " of " + accountCount(n.Total()) + alsoSome(n)
+}
+
+func alsoSome(n features.Count) string {
+	if n.Some == 0 {
+		return ""
 	}
-	return text
+	return ", and " + somePeople(n)
 }
 
 func somePeople(n features.Count) string { return "for some of the people of " + accountCount(n.Some) }

@@ -34,6 +34,7 @@ func TestSentence(t *testing.T) {
 		{rollout: quarter, on: true, count: features.Count{On: 2497, Off: 7503}, want: "On for 25% of accounts: 2,497 of 10,000"},
 		{rollout: quarter, count: features.Count{On: 12, Off: 9988}, want: "Released to 25% of accounts, off by default: on for 12 of 10,000"},
 		{rollout: quarter, on: true, count: features.Count{On: 9, Off: 1}, mode: features.ModeOpen, want: "On for 9 of 10 accounts"},
+		{rollout: quarter, on: true, count: features.Count{On: 2, Some: 1, Off: 5}, want: "On for 25% of accounts: 2 of 8, and for some of the people of 1 account"},
 		{rollout: quarter, on: true, count: features.Count{Off: 1}, want: "Off for everyone"},
 		{rollout: named, on: true, count: features.Count{On: 5, Off: 5}, want: "On for 3 named accounts and M5V: 5 of 10"},
 		{rollout: role, on: true, count: features.Count{Some: 9, Off: 1}, want: "On for the role workshop_admin: some of the people of 9 accounts"},

@@ -106,7 +106,7 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.switchOn("arizona-comedy", "ai_agents", true)
-	s.release("colours", features.Rollout{}, true, features.Variant{Key: "blue", Value: features.Value{Enabled: true}, Weight: features.Everyone})
+	s.addReleased("colours", features.Rollout{}, true, features.Variant{Key: "blue", Value: features.Value{Enabled: true}, Weight: features.Everyone})
 	c := &checked{t, router, make(map[string]bool)}
 	nobody, owner, editor := s.as(""), s.as("owner"), s.as("editor")
 

@@ -17,12 +17,12 @@ import (
 func forMechanics(t *testing.T) *site {
 	t.Helper()
 	s := newSite(t)
-	s.release("job_board", features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"mechanic"}}}, true)
+	s.addReleased("job_board", features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"mechanic"}}}, true)
 	return s
 }
 
-// release adds a feature with a rollout.
-func (s *site) release(key string, rollout features.Rollout, byDefault bool, variants ...features.Variant) {
+// addReleased adds a feature with a rollout.
+func (s *site) addReleased(key string, rollout features.Rollout, byDefault bool, variants ...features.Variant) {
 	s.t.Helper()
 	draft := features.FeatureDraft{
 		Key: key, Name: capital(strings.ReplaceAll(key, "_", " ")), Category: "portal", Rollout: rollout, Variants: variants,
@@ -91,7 +91,7 @@ func TestSwitchOfSomePostsTheWantedState(t *testing.T) {
 func TestStateOfSomeOnTheAccountPage(t *testing.T) {
 	t.Parallel()
 	s := forMechanics(t)
-	s.release("beta_search", features.Rollout{Strategy: features.ToPercentage, Percentage: 5000, By: features.ByPerson}, true)
+	s.addReleased("beta_search", features.Rollout{Strategy: features.ToPercentage, Percentage: 5000, By: features.ByPerson}, true)
 	s.switchOn("maple-garage", "ai_agents", true)
 	viewer := s.as("viewer")
 	page := viewer.get("/admin/accounts/maple-garage").want(http.StatusOK).page()
@@ -123,9 +123,9 @@ func TestStateOfSomeOnTheAccountPage(t *testing.T) {
 func TestSourcesAreNamed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.release("early", features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{AccountIDs: []string{"arizona-comedy"}}}, true)
-	s.release("colours", features.Rollout{}, false, features.Variant{Key: "blue", Value: features.Value{Enabled: true}, Weight: features.Everyone})
-	s.release("dealt", features.Rollout{By: features.ByPerson}, false,
+	s.addReleased("early", features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{AccountIDs: []string{"arizona-comedy"}}}, true)
+	s.addReleased("colours", features.Rollout{}, false, features.Variant{Key: "blue", Value: features.Value{Enabled: true}, Weight: features.Everyone})
+	s.addReleased("dealt", features.Rollout{By: features.ByPerson}, false,
 		features.Variant{Key: "a", Value: features.Value{Enabled: true}, Weight: 5000}, features.Variant{Key: "b", Weight: 5000})
 	s.switchOn("maple-garage", "ai_agents", true)
 	s.switchOn("maple-garage", "knowledge_base", false)
@@ -192,10 +192,10 @@ func TestSwitchInAnotherModeSaysThatItWaits(t *testing.T) {
 func TestBulkRowsSumUp(t *testing.T) {
 	t.Parallel()
 	s := forMechanics(t)
-	s.release("early", features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{
+	s.addReleased("early", features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{
 		AccountIDs: []string{"arizona-comedy"}, UserIDs: []string{"mechanic@example.com"},
 	}}, true)
-	s.release("colours", features.Rollout{}, false,
+	s.addReleased("colours", features.Rollout{}, false,
 		features.Variant{Key: "blue", Value: features.Value{Enabled: true}, Weight: 5000},
 		features.Variant{Key: "red", Value: features.Value{Enabled: true}, Weight: 5000})
 	for i, name := range []string{"Blue Note", "Cedar Auto", "Desert Labs", "Elm Street"} {
