@@ -149,7 +149,7 @@ func obstacles(p *features.Plan, mode features.Mode) string {
 			suspended++
 		}
 	}
-	reason := ""
+	var reason string
 	switch {
 	case !p.Feature.Active:
 		return "the feature is retired"
