@@ -140,8 +140,10 @@ func (s *Server) registryPlan(c echo.Context, source registrySource, notice stri
 		Hint: "For the audit log; may stay empty.", Attributes: templ.Attributes{"maxlength": "500"},
 	}
 	m.Hidden = []views.HiddenField{
-		{Name: "digest", Value: plan.Digest}, {Name: "catalogue", Value: source.catalogue},
-		{Name: "accounts", Value: strconv.FormatBool(source.change.Accounts)}, {Name: "prune", Value: strconv.FormatBool(source.change.Prune)},
+		{Name: "digest", Value: plan.Digest},
+		{Name: "catalogue", Value: source.catalogue},
+		{Name: "accounts", Value: strconv.FormatBool(source.change.Accounts)},
+		{Name: "prune", Value: strconv.FormatBool(source.change.Prune)},
 	}
 	if source.catalogue == "" && plan.Changes() > 0 {
 		m.Hidden = append(m.Hidden, views.HiddenField{Name: "token", Value: s.uploads.keep(source.file, time.Now())})
