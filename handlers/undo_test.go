@@ -140,7 +140,7 @@ func TestViewersAreNotOfferedUndo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	set := s.bulkOn("ai_agents")
-	for _, path := range []string{change(set, ""), "/admin", "/admin/features/ai_agents"} {
+	for _, path := range []string{change(set, ""), "/admin", "/admin/features/ai_agents/history"} {
 		if n := s.as("viewer").get(path).want(http.StatusOK).page().Find(`main [href$="/undo"]`).Length(); n != 0 {
 			t.Errorf("%s offers a viewer %d undos", path, n)
 		}
