@@ -61,12 +61,12 @@ func printPlanned[T any](w io.Writer, title string, planned []features.Planned[T
 
 // planLine names one thing: "knowledge_base", "old_one (retired: overridden for 3 accounts)".
 func planLine(key string, fate features.Fate, note string) string {
-	switch {
-	case fate == features.LeftOut:
+	switch fate {
+	case features.LeftOut:
 		return key + ": " + note
-	case fate == features.Retired:
+	case features.Retired:
 		return key + " (retired: " + note + ")"
-	case fate == features.Deleted:
+	case features.Deleted:
 		return key + " (deleted)"
 	}
 	return key
