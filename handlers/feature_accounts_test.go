@@ -9,8 +9,8 @@ import (
 func TestFeatureAccountsTellOnFromSome(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.defaultOn("ai_agents")
-	s.release("ai_agents", url.Values{"strategy": {"whitelist"}, "account_ids": {"arizona-comedy"}, "user_ids": {"someone"}}).want(http.StatusSeeOther)
+	s.defaultOn()
+	s.release(url.Values{"strategy": {"whitelist"}, "account_ids": {"arizona-comedy"}, "user_ids": {"someone"}}).want(http.StatusSeeOther)
 	page := s.as("viewer").get("/admin/features/ai_agents/accounts").want(http.StatusOK).page()
 	for state, name := range map[string]string{"on": "Arizona Comedy", "some": "Maple Garage"} {
 		panel := page.Find("section[aria-labelledby=holders-" + state + "]")
@@ -30,8 +30,8 @@ func TestKillSwitchNamesPeople(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.user("owner")
-	s.defaultOn("ai_agents")
-	s.release("ai_agents", url.Values{"strategy": {"role"}, "roles": {"owner"}}).want(http.StatusSeeOther)
+	s.defaultOn()
+	s.release(url.Values{"strategy": {"role"}, "roles": {"owner"}}).want(http.StatusSeeOther)
 	question := s.as("editor").viaHtmx().get("/admin/features/ai_agents/kill?enabled=false").want(http.StatusOK).page()
 	if got := text(question.Find(".stack .lose")); got != "1 loses it Owner (owner, Arizona Comedy)" {
 		t.Errorf("of the people it says %q", got)

@@ -15,10 +15,10 @@ import (
 	"flagstone/features"
 )
 
-// rolloutOf is the form of a feature's release as a browser would send it back unchanged.
-func (s *site) rolloutOf(key string) url.Values {
+// rolloutOf is the form of the release of ai_agents as a browser would send it back unchanged.
+func (s *site) rolloutOf() url.Values {
 	s.t.Helper()
-	return formOf(s.as("editor").get("/admin/features/" + key).want(http.StatusOK).page().Find("#rollout"))
+	return formOf(s.as("editor").get("/admin/features/ai_agents").want(http.StatusOK).page().Find("#rollout"))
 }
 
 // formOf gives what a browser would post of a form.
@@ -52,28 +52,29 @@ func (s *site) feature(key string) *features.Feature {
 	return f
 }
 
-func (s *site) release(key string, change url.Values) *answer {
+// release saves the release of ai_agents, changed in some fields.
+func (s *site) release(change url.Values) *answer {
 	s.t.Helper()
-	form := s.rolloutOf(key)
+	form := s.rolloutOf()
 	maps.Copy(form, change)
-	return s.as("editor").post("/admin/features/"+key+"/rollout", form)
+	return s.as("editor").post("/admin/features/ai_agents/rollout", form)
 }
 
-// defaultOn makes a feature on by default, so that its release decides.
-func (s *site) defaultOn(key string) {
+// defaultOn makes ai_agents on by default, so that its release decides.
+func (s *site) defaultOn() {
 	s.t.Helper()
 	editor := s.as("editor")
-	form := formOf(editor.get("/admin/features/" + key + "/edit").page().Find("#feature-form"))
+	form := formOf(editor.get("/admin/features/ai_agents/edit").page().Find("#feature-form"))
 	form.Set("default", "true")
-	editor.post("/admin/features/"+key, form).want(http.StatusSeeOther)
+	editor.post("/admin/features/ai_agents", form).want(http.StatusSeeOther)
 }
 
 func TestReleaseTo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.user("owner")
-	s.defaultOn("ai_agents")
-	saved := s.release("ai_agents", url.Values{
+	s.defaultOn()
+	saved := s.release(url.Values{
 		"strategy": {"whitelist"}, "account_ids": {"maple-garage;\r\nonly-theirs,\tmaple-garage"}, "user_ids": {"Owner@Example.com\n"},
 		"postal_codes": {"m5v 2t6; k1a"}, "reason": {"pilot"},
 	}).want(http.StatusSeeOther)
@@ -104,7 +105,7 @@ func TestReleaseStoresTargetingKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.release("ai_agents", url.Values{"strategy": {"whitelist"}, "account_ids": {"north"}}).want(http.StatusSeeOther)
+	s.release(url.Values{"strategy": {"whitelist"}, "account_ids": {"north"}}).want(http.StatusSeeOther)
 	if got := s.feature("ai_agents").Rollout.Target.AccountIDs; !slices.Equal(got, []string{"crm_7"}) {
 		t.Errorf("account %d is stored as %q, want its targeting key crm_7", id, got)
 	}
@@ -132,7 +133,7 @@ func TestReleaseSaysWhatIsWrongWhere(t *testing.T) {
 		{url.Values{"reason": {strings.Repeat("x", 501)}}, "reason", "Use at most 500 characters."},
 	} {
 		test.change.Set("user_ids", "kept@example.com")
-		page := s.release("ai_agents", test.change).want(http.StatusUnprocessableEntity).page()
+		page := s.release(test.change).want(http.StatusUnprocessableEntity).page()
 		if got := text(page.Find("#" + test.beside + "-error")); !strings.Contains(got, test.say) {
 			t.Errorf("%v: beside the field %q, want %q", test.change, got, test.say)
 		}
@@ -152,8 +153,8 @@ func TestReleaseSaysWhatIsWrongWhere(t *testing.T) {
 func TestTwoPeopleReleaseOneFeature(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	form := s.rolloutOf("ai_agents")
-	s.release("ai_agents", url.Values{"strategy": {"percentage"}, "percentage": {"10"}}).want(http.StatusSeeOther)
+	form := s.rolloutOf()
+	s.release(url.Values{"strategy": {"percentage"}, "percentage": {"10"}}).want(http.StatusSeeOther)
 	form.Set("strategy", "percentage")
 	form.Set("percentage", "50")
 	page := s.as("admin").post("/admin/features/ai_agents/rollout", form).want(http.StatusConflict).page()
@@ -197,8 +198,8 @@ func TestVersionsOfAReleaseInWords(t *testing.T) {
 func TestConflictOverSomethingElseKeepsBoth(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	form := s.rolloutOf("ai_agents")
-	s.defaultOn("ai_agents")
+	form := s.rolloutOf()
+	s.defaultOn()
 	page := s.as("admin").post("/admin/features/ai_agents/rollout", form)
 	page.want(http.StatusSeeOther) // nothing of the release is changed, so nothing is overwritten
 	form.Set("strategy", "percentage")
@@ -218,7 +219,7 @@ func TestPreviewComesTrue(t *testing.T) {
 	}
 	s.user("owner")
 	s.user("mechanic")
-	s.defaultOn("ai_agents")
+	s.defaultOn()
 	s.switchOn("shop-03", "ai_agents", false)
 	editor := s.as("editor").viaHtmx()
 	for _, change := range []url.Values{
@@ -228,7 +229,7 @@ func TestPreviewComesTrue(t *testing.T) {
 		{"strategy": {"whitelist"}, "account_ids": {"shop-05"}, "user_ids": {"mechanic@example.com"}},
 		{"strategy": {"all"}},
 	} {
-		form := s.rolloutOf("ai_agents")
+		form := s.rolloutOf()
 		maps.Copy(form, change)
 		told := map[string][]string{}
 		for _, who := range []string{"gain", "lose", "gain-people", "lose-people"} {
@@ -270,10 +271,10 @@ func TestPreviewSaysTheEffect(t *testing.T) {
 	s := newSite(t)
 	s.user("owner")
 	s.user("mechanic")
-	s.defaultOn("ai_agents")
-	s.release("ai_agents", url.Values{"strategy": {"percentage"}, "percentage": {"0"}}).want(http.StatusSeeOther)
+	s.defaultOn()
+	s.release(url.Values{"strategy": {"percentage"}, "percentage": {"0"}}).want(http.StatusSeeOther)
 	preview := func(change url.Values) *goquery.Document {
-		form := s.rolloutOf("ai_agents")
+		form := s.rolloutOf()
 		maps.Copy(form, change)
 		return s.as("editor").viaHtmx().post("/admin/features/ai_agents/effect/rollout", form).want(http.StatusOK).page()
 	}
@@ -312,7 +313,7 @@ func TestPreviewSaysTheEffect(t *testing.T) {
 func TestPreviewSaysWhatWaits(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.defaultOn("ai_agents")
+	s.defaultOn()
 	editor := s.as("editor")
 	change := url.Values{"strategy": {"percentage"}, "percentage": {"0"}, "rollout_by": {"account"}}
 	says := func() string {
@@ -338,8 +339,8 @@ func TestPreviewSaysWhatWaits(t *testing.T) {
 func TestPreviewWithoutScript(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.defaultOn("ai_agents")
-	form := s.rolloutOf("ai_agents")
+	s.defaultOn()
+	form := s.rolloutOf()
 	form.Set("strategy", "whitelist")
 	editor := s.as("editor")
 	page := editor.post("/admin/features/ai_agents/effect/rollout", form).want(http.StatusOK).page()
@@ -387,7 +388,7 @@ func TestReleaseToTenThousand(t *testing.T) {
 	for i := range ids {
 		ids[i] = fmt.Sprintf("customer_%05d", i)
 	}
-	s.release("ai_agents", url.Values{"strategy": {"whitelist"}, "account_ids": {strings.Join(ids, "\n")}}).want(http.StatusSeeOther)
+	s.release(url.Values{"strategy": {"whitelist"}, "account_ids": {strings.Join(ids, "\n")}}).want(http.StatusSeeOther)
 	page := s.as("editor").get("/admin/features/ai_agents").want(http.StatusOK).page()
 	if n := len(split(page.Find("#account_ids").Text())); n != len(ids) {
 		t.Errorf("%d ids come back", n)

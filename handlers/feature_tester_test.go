@@ -11,8 +11,8 @@ func TestTester(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.user("owner")
-	s.defaultOn("ai_agents")
-	s.release("ai_agents", url.Values{"strategy": {"role"}, "roles": {"owner"}}).want(http.StatusSeeOther)
+	s.defaultOn()
+	s.release(url.Values{"strategy": {"role"}, "roles": {"owner"}}).want(http.StatusSeeOther)
 	viewer := s.as("viewer")
 	for _, test := range []struct{ query, value, source, note, whom string }{
 		{"account=arizona-comedy&role=owner", "On", "default", "", "Arizona Comedy"},

@@ -25,7 +25,7 @@ const variantsPath = "/admin/features/ai_agents/variants"
 func TestVariants(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.defaultOn("ai_agents")
+	s.defaultOn()
 	editor := s.as("editor")
 	form := s.variantForm([3]string{"control", "false", "100"}, [3]string{"blue", "true", "0"}, [3]string{"", "true", ""})
 	preview := editor.viaHtmx().post("/admin/features/ai_agents/effect/variants", form).want(http.StatusOK).page()
