@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
@@ -139,6 +140,23 @@ func (d *demo) database() *db.DB {
 	}
 	d.t.Cleanup(func() { _ = opened.Close() })
 	return opened
+}
+
+// enabled tells whether a client's portal has a feature.
+func (d *demo) enabled(client *http.Client, key string) bool {
+	d.t.Helper()
+	response, err := client.Get(d.address + "/api/me/features?keys=" + key)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var body struct {
+		Features map[string]struct{ Enabled bool }
+	}
+	if err := json.NewDecoder(response.Body).Decode(&body); err != nil {
+		d.t.Fatal(err)
+	}
+	return body.Features[key].Enabled
 }
 
 // client is somebody of the demo without a browser, as curl would be.

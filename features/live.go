@@ -142,13 +142,16 @@ func (c *counted) with(further []trial, accounts iter.Seq[*Account]) *counted {
 	return &counted{c.position, of}
 }
 
-// OnForEveryone tells of each feature given whether there are accounts and all of them have it.
+// OnForEveryone tells of each feature given whether there are accounts in use and all of them have it.
 func (l *Live) OnForEveryone(list []*Feature, at time.Time) []bool {
 	catalogue := l.Catalogue()
 	everyone := make([]bool, len(list))
 	for i, f := range list {
 		t := trialOf(catalogue, f, at)
 		for a := range l.accounts.All() {
+			if a.Status == Suspended {
+				continue
+			}
 			if everyone[i] = t.state(a) == On; !everyone[i] {
 				break
 			}

@@ -78,7 +78,13 @@ func TestCount(t *testing.T) {
 			if counts[i] != want || want.Total() != len(accounts) {
 				t.Errorf("%s is counted as %+v, want %+v", f.Key, counts[i], want)
 			}
-			if everyone[i] != (want.On > 0 && want.On == len(accounts)) {
+			suspended := 0
+			for _, a := range accounts {
+				if a.Status == features.Suspended {
+					suspended++
+				}
+			}
+			if everyone[i] != (want.On > 0 && want.On == len(accounts)-suspended) {
 				t.Errorf("%s is on for everyone: %v, of %+v", f.Key, everyone[i], want)
 			}
 		}
