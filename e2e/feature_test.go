@@ -134,7 +134,7 @@ func TestVariantsAreEditedWithTheKeyboard(t *testing.T) {
 	b.Settled()
 	b.Eval(`document.getElementById("variants-submit").focus()`)
 	b.Keys(kb.Enter)
-	b.Until(`document.querySelector("#toasts")?.innerText.includes("The variants of AI Agents is saved")`)
+	b.Until(`document.querySelector("#toasts")?.innerText.includes("AI Agents is saved")`)
 	b.Want(`document.querySelector("#variant-1-key").value`, "blue")
 	for _, page := range []string{"variants", "tester?account=arizona-comedy&role=owner", "accounts", "registry", "history"} {
 		b.Open(d.address + "/admin/features/ai_agents/" + page)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -181,7 +182,7 @@ func TestExportStreams(t *testing.T) {
 		reader := leavingReader{httptest.NewRecorder(), leave}
 		func() {
 			defer func() {
-				if broke := recover(); broke != http.ErrAbortHandler {
+				if broke, _ := recover().(error); !errors.Is(broke, http.ErrAbortHandler) {
 					t.Errorf("%s: the export ends with %v, as if nobody had left", format, broke)
 				}
 			}()

@@ -108,7 +108,7 @@ func (s *Server) saveVariants(c echo.Context) error {
 		revision, err := s.saveDraft(c, draft, form.version, form.reason)
 		switch {
 		case err == nil:
-			s.leave(c, saved("The variants of "+feature.Name, revision), revision)
+			s.leave(c, saved(feature.Name, revision), revision)
 			return goTo(c, featureName(feature).URL("/variants"))
 		case features.KindOf(err) == features.Conflict:
 			return s.variantsConflict(c, form)

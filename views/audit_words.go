@@ -3,6 +3,7 @@ package views
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,19 +20,24 @@ var actionWords = map[string]string{
 	"bulk.disable-all":  "Bulk: all features off",
 	"bulk.enable":       "Bulk: feature switched on",
 	"bulk.set-tier":     "Bulk: tier set",
-	"catalogue.load":    "Catalogue loaded",
 	"feature.create":    "Feature created",
+	"feature.delete":    "Feature deleted",
 	"feature.kill":      "Kill switch: off everywhere",
+	"feature.restore":   "Feature taken into use again",
+	"feature.retire":    "Feature retired",
 	"feature.revive":    "Kill switch: on again",
+	"feature.rollout":   "Release changed",
 	"feature.update":    "Feature edited",
 	"membership.create": "Membership added",
 	"membership.delete": "Membership removed",
 	"membership.update": "Membership changed",
+	"mode.set":          "Mode set",
 	"override.clear":    "Override reset",
 	"override.expire":   "Override expired",
 	"override.set":      "Override set",
 	"registry.import":   "Registry imported",
 	"session.revoke":    "Session ended",
+	"settings.update":   "Settings changed",
 	"tier.create":       "Tier created",
 	"undo":              "Undo",
 	"user.create":       "User created",
@@ -67,10 +73,15 @@ var fieldWords = map[string]string{
 	"feature.enabled":  "Kill switch",
 	"help_url":         "Help address",
 	"key":              "Key",
+	"percentage":       "Share",
 	"position":         "Place",
+	"requires_setup":   "Requires set-up",
+	"rollout_by":       "Counted by",
 	"set_at":           "Set at",
 	"set_by":           "Set by",
 	"staff_role":       "Staff role",
+	"strategy":         "Released to",
+	"target":           "Named in the release",
 	"user.disabled":    "Disabled",
 	"user.external_id": "External ID",
 }
@@ -99,12 +110,21 @@ func FieldValue(field string, value any) string {
 		}
 		return yesNo(v)
 	case json.Number:
-		if ms, err := v.Int64(); err == nil && isMoment(field) {
-			return Moment(time.UnixMilli(ms))
-		}
-		return v.String()
+		return numberValue(field, v)
 	}
 	return fmt.Sprint(value)
+}
+
+// numberValue writes a number for people: moments are recorded in milliseconds, a share in hundredths of a percent.
+func numberValue(field string, v json.Number) string {
+	n, err := v.Int64()
+	switch {
+	case err == nil && isMoment(field):
+		return Moment(time.UnixMilli(n))
+	case err == nil && field == "percentage":
+		return strconv.FormatFloat(float64(n)/100, 'f', -1, 64) + "%"
+	}
+	return v.String()
 }
 
 // isMoment tells the fields that hold a moment, in Unix milliseconds.

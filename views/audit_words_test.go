@@ -21,6 +21,7 @@ func TestFieldValueIsForPeople(t *testing.T) {
 		{"expires_at", json.Number("1796289240000"), "3 Dec 2026 09:14 UTC"},
 		{"display_order", json.Number("1796289240000"), "1796289240000"},
 		{"metadata", []any{"a"}, "[a]"},
+		{"percentage", json.Number("1250"), "12.5%"},
 	} {
 		if got := FieldValue(test.field, test.value); got != test.want {
 			t.Errorf("%s %v is %q, want %q", test.field, test.value, got, test.want)

@@ -130,7 +130,7 @@ func featureLife(m FeatureRegistryModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</li><li><div><b>Delete</b><small>Only while nothing refers to it. This cannot be undone.</small></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</li><li><div><b>Delete</b><small>Only while nothing refers to it. Undo brings it back.</small></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
