@@ -51,6 +51,11 @@ func (b *bench) bulk() error {
 	row(fmt.Sprintf("applied to %d accounts, until the live state has it", len(plan.Changed)), took.Round(time.Millisecond).String(), "3 s")
 	row("portal's answers meanwhile, p50 / p99", p50p99(during), "p99 10 ms")
 
+	begun = time.Now()
+	if answer, _ := b.get(b.staff, fmt.Sprintf("/admin/audit/%d/undo", revision)); answer.Code != http.StatusOK {
+		return fmt.Errorf("the question whether to undo answers %d", answer.Code)
+	}
+	row("the question whether to undo it, with its effect", fmt.Sprintf("%.0f ms", ms(time.Since(begun))), "")
 	var undone time.Duration
 	during, err = b.answersDuring(address, func() error {
 		begun := time.Now()
@@ -61,7 +66,7 @@ func (b *bench) bulk() error {
 	if err != nil {
 		return err
 	}
-	row("undone", undone.Round(time.Millisecond).String(), "")
+	row("undone", undone.Round(time.Millisecond).String(), "5 s")
 	row("portal's answers meanwhile, p50 / p99", p50p99(during), "p99 10 ms")
 	return nil
 }

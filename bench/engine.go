@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -84,5 +86,27 @@ func (b *bench) effects() error {
 		}
 		row(fmt.Sprintf("%s: %s change", kind.name, features.Grouped(changes)), p50p95(took), "100 ms")
 	}
+	return b.editor()
+}
+
+// editor measures what the rollout editor is answered while somebody types, page and all.
+func (b *bench) editor() error {
+	form := url.Values{"strategy": {"percentage"}, "percentage": {"25"}, "rollout_by": {"account"}, "version": {"1"}}
+	var took []time.Duration
+	for range effectRuns {
+		begun := time.Now()
+		if answer := b.post("/admin/features/feature_0/effect/rollout", form); answer.Code != http.StatusOK {
+			return fmt.Errorf("the editor answers %d: %s", answer.Code, answer.Body)
+		}
+		took = append(took, time.Since(begun))
+	}
+	row("the rollout editor's whole answer, 25% of accounts", p50p95(took), "100 ms")
+	begun := time.Now()
+	answer, _ := b.get(b.staff, "/admin/settings/mode?mode=open")
+	if answer.Code != http.StatusOK {
+		return fmt.Errorf("the question for the mode answers %d", answer.Code)
+	}
+	row(fmt.Sprintf("the question whether to open everything, over %d features", len(b.db.Live().Catalogue().Features())),
+		fmt.Sprintf("%.0f ms", ms(time.Since(begun))), "")
 	return nil
 }

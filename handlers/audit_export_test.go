@@ -1,10 +1,10 @@
 package handlers
 
 import (
-	"errors"
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"

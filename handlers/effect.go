@@ -27,6 +27,18 @@ func (s *Server) effectModel(e features.Effect) views.EffectModel {
 	return m
 }
 
+// featureEffects says what one change does to several features: to which of them anything, and how much.
+func (s *Server) featureEffects(effects []features.Effect) (m views.FeatureEffectsModel) {
+	for _, e := range effects {
+		if e.Changes()+e.Members.Changes() == 0 {
+			m.Same++
+			continue
+		}
+		m.Effects = append(m.Effects, views.NamedEffect{FeatureNameModel: featureName(e.Feature), EffectModel: s.effectModel(e)})
+	}
+	return m
+}
+
 const namesShown = 12 // accounts named in a question
 
 func shiftModel[T any](s features.Shift[T], name func(T) string) views.ShiftModel {

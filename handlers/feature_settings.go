@@ -55,18 +55,6 @@ func (s *Server) modeQuestion(c echo.Context, mode features.Mode, refusal error)
 	return s.ask(c, "settings", question, views.AskMode(fields), refusal)
 }
 
-// featureEffects says what one change does to several features: to which of them anything, and how much.
-func (s *Server) featureEffects(effects []features.Effect) (m views.FeatureEffectsModel) {
-	for _, e := range effects {
-		if e.Changes()+e.Members.Changes() == 0 {
-			m.Same++
-			continue
-		}
-		m.Effects = append(m.Effects, views.NamedEffect{FeatureNameModel: featureName(e.Feature), EffectModel: s.effectModel(e)})
-	}
-	return m
-}
-
 // setMode turns the master switch. Every page shows it, so that the answer leads to one that is read anew.
 func (s *Server) setMode(c echo.Context) error {
 	mode, err := features.ParseMode(c.FormValue("mode"))

@@ -93,3 +93,22 @@ func verb(n int, one, many string) string {
 	}
 	return many
 }
+
+// FeatureEffectsModel is what one change does to several features.
+type FeatureEffectsModel struct {
+	Effects []NamedEffect // of the features that change for somebody
+	Same    int           // features that stay as they are for everybody
+}
+
+// NamedEffect is what a change does to one of several features.
+type NamedEffect struct {
+	FeatureNameModel
+	EffectModel
+}
+
+func sameFeatures(m FeatureEffectsModel) string {
+	if len(m.Effects) == 0 {
+		return "No feature changes for anybody."
+	}
+	return Count(m.Same, "feature stays as it is", "features stay as they are") + " for everybody."
+}
