@@ -119,9 +119,9 @@ func TestStaleAndSomeAreSaidInWords(t *testing.T) {
 	for _, look := range []struct {
 		width int64
 		dark  bool
-	}{{1440, false}, {1440, true}, {1280, false}, {1024, false}, {390, false}, {390, true}} {
+	}{{1440, false}, {1440, true}, {390, false}} {
 		b.Viewport(look.width, 900, look.dark)
-		for _, path := range []string{"/admin/features", "/admin/accounts", "/admin/accounts/maple-garage", "/admin/settings/features", "/admin"} {
+		for _, path := range []string{"/admin/features?category=portal", "/admin/accounts", "/admin/accounts/maple-garage?show=some", "/admin/settings/features"} {
 			b.Open(d.address + path)
 			b.Settled()
 			b.Accessible()
