@@ -167,7 +167,7 @@ func TestListsOfFeaturesFollowTheCatalogue(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
 	priya := d.signIn(chromium.Open(t), editor)
-	priya.Open(d.address + "/admin/features")
+	priya.Open(d.address + "/admin/features?category=portal")
 	priya.Settled()
 	d.run("kill", "ai_agents", "--reason", "trouble")
 	priya.Until(chromium.Seen(mark("#feature-ai_agents")))

@@ -319,7 +319,7 @@ func tabTo(t *testing.T, b *chromium.Tab, selector string) {
 		}
 		b.Keys(kb.Tab)
 	}
-	t.Fatalf("Tab does not lead to %s", selector)
+	t.Fatalf("Tab does not lead to %s, but to %s", selector, b.Eval("document.activeElement.outerHTML.slice(0, 300)"))
 }
 
 func TestEveryPageIsAccessible(t *testing.T) {
@@ -328,10 +328,15 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	b := d.signIn(chromium.Open(t), admin)
 	pages := []string{
 		"/admin", "/admin/accounts", "/admin/accounts?f.ai_agents=on&tier=pro", "/admin/accounts?q=nothing-like-this", "/admin/accounts/new",
-		"/admin/accounts/import", "/admin/accounts/arizona-comedy", "/admin/accounts/arizona-comedy/edit",
-		"/admin/accounts/arizona-comedy/history", "/admin/accounts/arizona-comedy/users", "/admin/features", "/admin/features/new",
+		"/admin/accounts/import", "/admin/accounts/arizona-comedy?q=services", "/admin/accounts/arizona-comedy/edit",
+		"/admin/accounts/arizona-comedy/history", "/admin/accounts/arizona-comedy/users", "/admin/features?category=portal", "/admin/features/new",
 		"/admin/features/ai_agents", "/admin/features/ai_agents/edit", "/admin/audit", "/admin/audit/17", "/admin/settings",
-		"/admin/settings/sessions", "/admin/settings/registry", "/admin/profile", "/admin/no-such-page", "/api/docs",
+		"/admin/settings/sessions", "/admin/settings/registry", "/admin/settings/features", "/admin/profile", "/admin/no-such-page", "/api/docs",
+	}
+	for _, whole := range []string{"/admin/accounts/arizona-comedy", "/admin/features"} { // long, and alike from row to row
+		b.Open(d.address + whole)
+		b.Settled()
+		b.Accessible()
 	}
 	for _, look := range []struct {
 		width int64

@@ -40,11 +40,11 @@ func TestACategoryIsSwitchedOffAndBack(t *testing.T) {
 	portal := d.signIn(staff.Person(t), owner)
 	const menu = ".portal-nav a[data-feature=ai_agents]"
 	portal.Until(chromium.Seen(menu))
-	staff.Open(d.address + "/admin/features")
+	staff.Open(d.address + "/admin/features?category=portal")
 	staff.Settled()
 	staff.Click("#categories button")
 	staff.Until(`document.querySelector("#category-menu").matches(":popover-open")`)
-	staff.Click("#category-menu a.danger")
+	staff.Click("#category-menu a.danger[href*='=portal']")
 	staff.Until(chromium.Seen("dialog:modal"))
 	staff.Settled()
 	staff.Accessible()
@@ -61,7 +61,7 @@ func TestACategoryIsSwitchedOffAndBack(t *testing.T) {
 	staff.Click(".toast form button")
 	portal.Until(chromium.Seen(menu))
 	staff.Until(`document.querySelectorAll("tbody [role=switch][aria-checked=false]").length === 0`)
-	staff.Until(`document.querySelector("#category-menu").textContent.includes("off (3)")`)
+	staff.Until(`document.querySelector("#category-menu a.danger[href*='=portal']").textContent.includes("off (3)")`)
 }
 
 func TestTheModeIsSetAndSaid(t *testing.T) {
