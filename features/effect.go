@@ -3,7 +3,9 @@ package features
 import (
 	"cmp"
 	"iter"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -61,10 +63,11 @@ func (s *Shift[T]) count(one T, was, is State, differs bool) {
 func (l *Live) Effects(p Proposal, at time.Time) []Effect {
 	now := l.Catalogue()
 	after := cmp.Or(p.Catalogue, now)
+	scan := l.scanOf(p)
 	var effects []Effect
 	for _, pair := range reached(now, after, p.Features) {
 		c := comparison{was: trialOf(now, pair.before, at), is: trialOf(after, pair.after, at)}
-		effects = append(effects, l.compare(&c, p))
+		effects = append(effects, l.compare(c, scan))
 	}
 	return effects
 }
@@ -91,26 +94,77 @@ func reached(now, after *Catalogue, keys []string) (pairs []featurePair) {
 	return pairs
 }
 
-// compare asks a feature, as it is and as it would be, for everyone whom the proposal may concern.
-func (l *Live) compare(c *comparison, p Proposal) Effect {
-	e := Effect{Feature: cmp.Or(c.was.feature, c.is.feature), Personal: c.personal()}
-	changed := p.changed()
-	for a := range l.concerned(p) {
-		b := a
-		if other, touched := changed[a.ID]; touched {
-			b = other
-		}
-		c.account(&e, a, b)
+// scan is whom a proposal may concern.
+type scan struct {
+	slots    []*slot            // of the accounts there are, by name
+	changed  map[int64]*Account // those that the proposal touches, as they would be; nil for those that go
+	made     []*Account         // those that are not there yet
+	everyone bool               // the catalogue changes, so that it may concern all
+}
+
+func (l *Live) scanOf(p Proposal) scan {
+	s := scan{slots: l.accounts.slots(), changed: p.changed(), everyone: p.Catalogue != nil}
+	if !s.everyone {
+		s.slots = l.accounts.copies(s.changed)
 	}
-	for _, b := range p.Accounts {
-		if l.accounts.ByID(b.ID) == nil {
-			c.account(&e, nil, b)
+	for _, a := range p.Accounts {
+		if l.accounts.ByID(a.ID) == nil {
+			s.made = append(s.made, a)
 		}
+	}
+	return s
+}
+
+// compare asks a feature, as it is and as it would be, for everyone whom the scan concerns. The accounts are shared out
+// to all processors: looking at each is mostly waiting for memory.
+func (l *Live) compare(c comparison, s scan) Effect {
+	processors := runtime.GOMAXPROCS(0)
+	shares := slices.Collect(slices.Chunk(s.slots, max(1, (len(s.slots)+processors-1)/processors)))
+	parts := make([]Effect, len(shares))
+	var asking sync.WaitGroup
+	for i, share := range shares {
+		asking.Go(func() { parts[i] = c.share(share, s.changed) })
+	}
+	asking.Wait()
+	e := Effect{Feature: cmp.Or(c.was.feature, c.is.feature), Personal: c.personal()}
+	for _, part := range parts {
+		e.join(part)
+	}
+	for _, b := range s.made {
+		c.account(&e, nil, b)
 	}
 	if e.Personal {
-		l.compareMembers(c, &e, changed, p.Catalogue != nil)
+		l.compareMembers(&c, &e, s.changed, s.everyone)
 	}
 	return e
+}
+
+// share asks for some of the accounts.
+func (c comparison) share(slots []*slot, changed map[int64]*Account) (e Effect) {
+	for _, s := range slots {
+		if a := s.state.Load(); a != nil { // else it has just gone
+			c.account(&e, a, become(a, changed))
+		}
+	}
+	return e
+}
+
+// become gives an account as it would be.
+func become(a *Account, changed map[int64]*Account) *Account {
+	if other, touched := changed[a.ID]; touched {
+		return other
+	}
+	return a
+}
+
+// join adds what was found for further accounts.
+func (e *Effect) join(o Effect) {
+	e.Gain, e.Lose, e.Change = append(e.Gain, o.Gain...), append(e.Lose, o.Lose...), append(e.Change, o.Change...)
+	e.On, e.Some, e.Off = e.On+o.On, e.Some+o.Some, e.Off+o.Off
+	for _, t := range o.Tiers {
+		sum := e.tierTally(t.TierID)
+		sum.Was, sum.Is = sum.Was.plus(t.Was), sum.Is.plus(t.Is)
+	}
 }
 
 // changed gives the accounts that a proposal touches as they would be, nil for those that go.
@@ -123,22 +177,6 @@ func (p Proposal) changed() map[int64]*Account {
 		changed[id] = nil
 	}
 	return changed
-}
-
-// concerned gives the accounts, as they are, that a proposal may concern, by name: all where the catalogue changes.
-func (l *Live) concerned(p Proposal) iter.Seq[*Account] {
-	if p.Catalogue != nil {
-		return l.accounts.All()
-	}
-	touched := p.changed()
-	list := make([]*Account, 0, len(touched))
-	for id := range touched {
-		if a := l.accounts.ByID(id); a != nil {
-			list = append(list, a)
-		}
-	}
-	slices.SortFunc(list, byNameThenID)
-	return slices.Values(list)
 }
 
 func (l *Live) compareMembers(c *comparison, e *Effect, changed map[int64]*Account, everyone bool) {

@@ -108,6 +108,23 @@ func (x *Accounts) slotOf(id int64) (*slot, *Account) {
 	return x.byID.Load().find(hashID(id), func(a *Account) bool { return a.ID == id })
 }
 
+// copies gives those of some accounts that are there, by name, each as it is now in a slot of its own.
+func (x *Accounts) copies(accounts map[int64]*Account) []*slot {
+	list := make([]*Account, 0, len(accounts))
+	for id := range accounts {
+		if a := x.ByID(id); a != nil {
+			list = append(list, a)
+		}
+	}
+	slices.SortFunc(list, byNameThenID)
+	slots := make([]*slot, len(list))
+	for i, a := range list {
+		slots[i] = &slot{}
+		slots[i].state.Store(a)
+	}
+	return slots
+}
+
 // makeRoom makes the tables anew when they have no room for one more account: larger, and without the cells that
 // accounts have left.
 func (x *Accounts) makeRoom() {
