@@ -92,6 +92,10 @@ func TestAFeatureIsReleasedWithTheKeyboard(t *testing.T) {
 	b.Until(`document.querySelector("#toasts")?.innerText.includes("is released to 40% of accounts and 2 named accounts")`)
 	b.Settled()
 	b.Want(`document.querySelector("#rollout-effect .figure").innerText.trim().split("→")[1].trim()`, strings.TrimSpace(strings.Split(after, "→")[1]))
+	// Undo reads the form again, as nobody has begun to change it.
+	b.Click("#toasts button.text-button")
+	b.Until(`document.querySelector("#strategy-all")?.checked`)
+	b.Settled()
 	for _, dark := range []bool{false, true} {
 		b.Viewport(390, 844, dark)
 		b.Settled()
@@ -103,10 +107,6 @@ func TestAFeatureIsReleasedWithTheKeyboard(t *testing.T) {
 		b.Shot("release-" + strconv.FormatBool(dark))
 		b.Accessible()
 	}
-
-	// Undo reads the form again, as nobody has begun to change it.
-	b.Click("#toasts button.text-button")
-	b.Until(`document.querySelector("#strategy-all")?.checked`)
 }
 
 func TestVariantsAreEditedWithTheKeyboard(t *testing.T) {
