@@ -251,7 +251,11 @@ func (n news) loadOverrides(ctx context.Context) (map[int64][]features.Override,
 
 // loadForced adds the variants that overrides force. They are few, and have an index of their own.
 func (n news) loadForced(ctx context.Context, byAccount map[int64][]features.Override) error {
-	rows, err := n.conn.QueryContext(ctx, `SELECT account_id, feature_id, variant FROM overrides WHERE variant <> ''`)
+	query := `SELECT account_id, feature_id, variant FROM overrides WHERE variant <> ''`
+	if !n.everything { // a click must not read everybody's
+		query += ` AND account_id IN (SELECT id FROM feed WHERE seq > ?1 AND kind IN ('account', 'override'))`
+	}
+	rows, err := n.conn.QueryContext(ctx, query, n.from)
 	if err != nil {
 		return err
 	}
