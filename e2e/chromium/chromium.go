@@ -215,7 +215,9 @@ func (b *Tab) Accessible() {
 	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[float64](string(axe)+";0")); err != nil {
 		b.t.Fatal(err)
 	}
-	found := b.Eval(`axe.run({runOnly: ` + rules + `}).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" ")).join("\n"))`)
+	// Colours under way from one to another, as after a change of theme, are not yet those that people read.
+	found := b.Eval(`Promise.allSettled(document.getAnimations().filter((a) => a instanceof CSSTransition).map((a) => a.finished))
+		.then(() => axe.run({runOnly: ` + rules + `})).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" ")).join("\n"))`)
 	if found != "" {
 		b.t.Errorf("%s is not accessible:\n%s", b.Eval("location.pathname + location.search"), found)
 	}
