@@ -1,0 +1,3 @@
+DROP TABLE upgrade_requests;
+DROP TABLE components;
+DROP TABLE models;
