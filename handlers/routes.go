@@ -129,6 +129,15 @@ func (s *Server) routes() []route {
 		{get, "/admin/features/:key/kill", editors, s.askKillSwitch},
 		{post, "/admin/features/:key/enabled", editors, s.setKillSwitch},
 
+		{get, "/admin/upgrades", viewers, s.listUpgrades},
+		{get, "/admin/upgrades/:id/approve", editors, s.askApproval},
+		{post, "/admin/upgrades/:id/approve", editors, s.approveUpgrade},
+		{post, "/admin/upgrades/:id/effect", editors, s.previewApproval},
+		{get, "/admin/upgrades/:id/reject", editors, s.askUpgradeEnd(s.rejection())},
+		{post, "/admin/upgrades/:id/reject", editors, s.endUpgrade(s.rejection())},
+		{get, "/admin/upgrades/:id/withdraw", editors, s.askUpgradeEnd(s.withdrawal())},
+		{post, "/admin/upgrades/:id/withdraw", editors, s.endUpgrade(s.withdrawal())},
+
 		{get, "/admin/settings", admins, s.listStaff},
 		{get, "/admin/settings/features", admins, s.showFeatureSettings},
 		{get, "/admin/settings/mode", admins, s.askMode},
@@ -166,6 +175,9 @@ func (s *Server) routes() []route {
 		{get, "/api/me", signedIn, s.me},
 		{get, "/api/me/features", signedIn, s.myFeatures},
 		{get, "/api/me/features/stream", signedIn, s.streamFeatures},
+		{get, "/api/me/upgrade-requests", signedIn, s.myUpgrades},
+		{post, "/api/me/upgrade-requests", signedIn, s.askUpgrade},
+		{del, "/api/me/upgrade-requests/:id", signedIn, s.withdrawMyUpgrade},
 		{get, "/api/v1/producers/me/", signedIn, s.producersMe},
 
 		{get, "/portal", signedIn, s.portal},

@@ -108,6 +108,15 @@ POST   /admin/features/:key/delete                                ----++
 GET    /admin/features/:key/kill                                  ----++
 POST   /admin/features/:key/enabled                               ----++
 
+GET    /admin/upgrades                                            ---+++
+GET    /admin/upgrades/:id/approve                                ----++
+POST   /admin/upgrades/:id/approve                                ----++
+POST   /admin/upgrades/:id/effect                                 ----++
+GET    /admin/upgrades/:id/reject                                 ----++
+POST   /admin/upgrades/:id/reject                                 ----++
+GET    /admin/upgrades/:id/withdraw                               ----++
+POST   /admin/upgrades/:id/withdraw                               ----++
+
 GET    /admin/settings                                            -----+
 GET    /admin/settings/features                                   -----+
 GET    /admin/settings/mode                                       -----+
@@ -149,6 +158,9 @@ DELETE /api/session                                               ++++++
 GET    /api/me                                                    -+----
 GET    /api/me/features                                           -+----
 GET    /api/me/features/stream                                    -+----
+GET    /api/me/upgrade-requests                                   -+----
+POST   /api/me/upgrade-requests                                   -+----
+DELETE /api/me/upgrade-requests/:id                               -+----
 
 GET    /api/v1/producers/me/                                      -+----
 
