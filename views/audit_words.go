@@ -66,7 +66,6 @@ func ActionWords(action string) string {
 // fieldWords names the fields that the audit log records. Those of one entity alone stand with it in front.
 var fieldWords = map[string]string{
 	"asked_at":         "Asked at",
-	"asked_by":         "Asked by, as number",
 	"asked_by_name":    "Asked by",
 	"contact_email":    "Contact e-mail",
 	"decided_at":       "Decided at",

@@ -17,16 +17,19 @@ export function answer(over = {}) {
 /**
  * Starts the server for one test. Its `body` is served as is where it is a string, as JSON otherwise; `status` and
  * `streamStatus` are what questions and streams are answered with, `mute` and `muteStreams` leave them without an
- * answer; `asked` lists the requests so far.
+ * answer; `asked` lists the requests so far; `upgrades` is what those about upgrades are answered with, and `sent` the
+ * body of the latest of them.
  */
 export async function serve(t) {
   const streams = new Set();
   const site = { body: answer(), status: 200, streamStatus: 200, headers: {}, asked: [], mute: false, muteStreams: false };
+  site.upgrades = { status: 200, body: { available: [], requests: [] } };
   const write = (stream) => stream.write(`id: "${site.asked.length}"\r\nevent: features\r\ndata: ${text(site.body)}\r\n\r\n`);
 
   const server = createServer((request, response) => {
     site.asked.push({ method: request.method, url: request.url });
     const streaming = request.url.startsWith("/api/me/features/stream");
+    if (request.url.startsWith("/api/me/upgrade-requests")) return upgrades(site, request, response);
     if (request.method === "DELETE") return response.writeHead(204).end();
     if (!streaming) {
       if (site.mute) return;
@@ -68,6 +71,12 @@ export async function serve(t) {
     server.close();
   });
   return site;
+}
+
+async function upgrades(site, request, response) {
+  site.sent = { type: request.headers["content-type"], body: (await request.toArray()).join("") };
+  const { status, body } = site.upgrades;
+  response.writeHead(status, { "Content-Type": "application/json" }).end(body === undefined ? "" : text(body));
 }
 
 function text(body) {
