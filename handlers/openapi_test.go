@@ -132,6 +132,7 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	}
 	c.call(owner, http.MethodGet, "/api/me/features?keys=nonsense", "", http.StatusNotFound)
 	c.call(editor, http.MethodGet, "/api/v1/producers/me/", "", http.StatusNotFound)
+	c.call(owner, http.MethodGet, "/api/types.d.ts", "", http.StatusOK)
 	s.offer("ai_agents", "knowledge_base")
 	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"knowledge_base","message":"Please"}`, http.StatusCreated)
 	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"knowledge_base"}`, http.StatusConflict)
@@ -175,8 +176,8 @@ func TestAPIDocs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	page := s.as("").get("/api/docs").want(http.StatusOK).page()
-	if n := page.Find("article").Length(); n != 11 {
-		t.Errorf("%d calls on the page, want 11", n)
+	if n := page.Find("article").Length(); n != 12 {
+		t.Errorf("%d calls on the page, want 12", n)
 	}
 	if text := page.Find("#myFeatures").Text(); !strings.Contains(text, `"aiAgentsEnabled": true`) {
 		t.Errorf("no example at /api/me/features: %s", text)

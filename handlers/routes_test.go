@@ -152,6 +152,8 @@ GET    /api/docs                                                  ++++++
 
 GET    /api/openapi.yaml                                          ++++++
 
+GET    /api/types.d.ts                                            -+++++
+
 POST   /api/session                                               ++++++
 DELETE /api/session                                               ++++++
 
