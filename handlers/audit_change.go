@@ -197,6 +197,7 @@ func (s *Server) changedThing(row db.AuditRow) views.ThingModel {
 		m.Verb = "in " + account.Name + ", " + m.Verb
 	default:
 		m.URL = "/admin/accounts/" + account.Slug
+		m.Then = m.URL + "/as-of?revision=" + strconv.FormatInt(row.ChangeSet, 10)
 	}
 	return m
 }

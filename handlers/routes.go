@@ -72,6 +72,7 @@ func (s *Server) routes() []route {
 		{get, "/admin/accounts/:slug", viewers, s.showAccount},
 		{post, "/admin/accounts/:slug", editors, s.updateAccount},
 		{post, "/admin/accounts/:slug/cells/:key", editors, s.setCell},
+		{get, "/admin/accounts/:slug/as-of", viewers, s.showAsOf},
 		{get, "/admin/accounts/:slug/edit", viewers, s.editAccount},
 		{get, "/admin/accounts/:slug/features/:key", editors, s.showOverride},
 		{post, "/admin/accounts/:slug/features/:key", editors, s.setOverride},

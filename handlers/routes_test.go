@@ -55,6 +55,7 @@ GET    /admin/accounts/:slug/features/:key                        ----++
 POST   /admin/accounts/:slug/features/:key                        ----++
 POST   /admin/accounts/:slug/features/:key/reset                  ----++
 GET    /admin/accounts/:slug/features/:key/why                    ---+++
+GET    /admin/accounts/:slug/as-of                                ---+++
 GET    /admin/accounts/:slug/history                              ---+++
 GET    /admin/accounts/:slug/status                               ----++
 POST   /admin/accounts/:slug/status                               ----++
