@@ -78,7 +78,7 @@ func millisOrNull(at time.Time) any {
 // RevokeAPIKey ends a key at once and for good, and gives the revision, 0 when it had been revoked already.
 func (d *DB) RevokeAPIKey(ctx context.Context, by features.Actor, id int64) (int64, error) {
 	return d.write(ctx, by, func(t *tx) error {
-		key, err := oneAPIKey(ctx, t, fmt.Sprintf("There is no API key with the number %d.", id), `id = ?1`, id)
+		key, err := apiKey(ctx, t, id)
 		if err != nil || !key.RevokedAt.IsZero() {
 			return err
 		}
@@ -123,9 +123,18 @@ func (d *DB) ListAPIKeys(ctx context.Context) ([]*features.APIKey, error) {
 	return collect(ctx, d.reader, scanAPIKey, selectAPIKeys+` ORDER BY revoked_at IS NOT NULL, name COLLATE NOCASE, id`)
 }
 
-// APIKey finds a key by its name or its number, one that has not been revoked before one that has. It refuses with
+// APIKey finds a key by its number, or refuses with NotFound.
+func (d *DB) APIKey(ctx context.Context, id int64) (*features.APIKey, error) {
+	return apiKey(ctx, d.reader, id)
+}
+
+func apiKey(ctx context.Context, q querier, id int64) (*features.APIKey, error) {
+	return oneAPIKey(ctx, q, "There is no such API key.", `id = ?1`, id)
+}
+
+// FindAPIKey finds a key by its name or its number, one that has not been revoked before one that has. It refuses with
 // NotFound.
-func (d *DB) APIKey(ctx context.Context, nameOrID string) (*features.APIKey, error) {
+func (d *DB) FindAPIKey(ctx context.Context, nameOrID string) (*features.APIKey, error) {
 	return oneAPIKey(ctx, d.reader, fmt.Sprintf("There is no API key named or numbered %s.", nameOrID),
 		`name = ?1 OR CAST(id AS TEXT) = ?1 ORDER BY revoked_at IS NOT NULL, name <> ?1, id DESC LIMIT 1`, nameOrID)
 }

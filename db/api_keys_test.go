@@ -78,12 +78,15 @@ func TestRevokeAPIKey(t *testing.T) {
 	refused(t, "no such key", err, features.NotFound, "")
 	_, second := addKey(t, d, features.KeyDraft{Name: "CI", Scope: features.ScopeAdmin}) // the name is free again
 	for name, want := range map[string]int64{"CI": second.ID, "1": numbered.ID, "3": second.ID} {
-		if found, err := d.APIKey(t.Context(), name); err != nil || found.ID != want {
+		if found, err := d.FindAPIKey(t.Context(), name); err != nil || found.ID != want {
 			t.Errorf("%q is %+v, %v: want number %d", name, found, err, want)
 		}
 	}
-	_, err = d.APIKey(t.Context(), "nobody")
+	_, err = d.FindAPIKey(t.Context(), "nobody")
 	refused(t, "a name that no key has", err, features.NotFound, "")
+	if found, err := d.APIKey(t.Context(), 1); err != nil || found.ID != key.ID {
+		t.Errorf("number 1 is %+v, %v", found, err)
+	}
 	keys, err := d.ListAPIKeys(t.Context())
 	if err != nil || len(keys) != 3 || keys[0] == nil || keys[0].ID != numbered.ID || keys[1].ID != second.ID || keys[2].ID != key.ID {
 		t.Errorf("the keys are %+v, %v: want the revoked one last", keys, err)

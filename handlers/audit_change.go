@@ -104,6 +104,8 @@ func changeSize(set db.ChangeSet) string {
 		return views.Count(set.Rows, "account", "accounts")
 	case entity == "feature", entity == "catalogue":
 		return views.Count(set.Rows, "feature", "features")
+	case entity == "key":
+		return views.Count(set.Rows, "API key", "API keys")
 	}
 	return views.Count(set.Rows, "record", "records")
 }

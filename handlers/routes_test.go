@@ -9,6 +9,7 @@ import (
 
 	"flagstone/db"
 	"flagstone/db/dbtest"
+	"flagstone/features"
 )
 
 // callers are the columns of rights.
@@ -125,6 +126,11 @@ POST   /admin/settings/staff/:id/disable                          -----+
 POST   /admin/settings/staff/:id/enable                           -----+
 GET    /admin/settings/sessions                                   -----+
 POST   /admin/settings/staff/:id/sessions/:session/end            -----+
+GET    /admin/settings/keys                                       -----+
+GET    /admin/settings/keys/new                                   -----+
+POST   /admin/settings/keys/new                                   -----+
+GET    /admin/settings/keys/:id/revoke                            -----+
+POST   /admin/settings/keys/:id/revoke                            -----+
 GET    /admin/settings/registry                                   -----+
 POST   /admin/settings/registry                                   -----+
 GET    /admin/settings/registry.yaml                              -----+
@@ -223,6 +229,11 @@ func (s *site) concrete(path string) string {
 	switch {
 	case strings.HasPrefix(path, "/admin/audit/"):
 		id = revision
+	case strings.HasPrefix(path, "/admin/settings/keys/"):
+		if _, _, err := s.db.AddAPIKey(s.t.Context(), dbtest.Actor(), features.KeyDraft{Name: path, Scope: features.ScopeRead}); err != nil {
+			s.t.Fatal(err)
+		}
+		id = 1
 	case strings.HasPrefix(path, "/admin/settings/"):
 		id = s.user("viewer")
 	}
