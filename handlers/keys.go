@@ -25,7 +25,7 @@ func keyOf(r *http.Request) string {
 
 // takesKeys tells the paths that programs call with a key (spec §5).
 func takesKeys(path string) bool {
-	return strings.HasPrefix(path, "/api/v2/") || strings.HasPrefix(path, "/ofrep/")
+	return strings.HasPrefix(path, "/api/v2/") || strings.HasPrefix(path, ofrepPath)
 }
 
 // keyCaller gives the program whose key a request carries. It refuses a key that is unknown, has been revoked or has

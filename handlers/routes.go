@@ -192,6 +192,9 @@ func (s *Server) routes() []route {
 		{get, "/api/me/features/stream", signedIn, s.streamFeatures},
 		{get, "/api/v1/producers/me/", signedIn, s.producersMe},
 
+		{post, "/ofrep/v1/evaluate/flags", programs, s.ofrepFlags},
+		{post, "/ofrep/v1/evaluate/flags/:key", programs, s.ofrepFlag},
+
 		{get, "/portal", signedIn, s.portal},
 		{get, "/portal/*", signedIn, s.portal},
 		{get, "/portal.js", anyone, s.clientFile},

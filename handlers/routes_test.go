@@ -158,6 +158,9 @@ GET    /api/me/features/stream                                    -+----
 
 GET    /api/v1/producers/me/                                      -+----
 
+POST   /ofrep/v1/evaluate/flags                                   ------
+POST   /ofrep/v1/evaluate/flags/:key                              ------
+
 GET    /portal                                                    -+----
 
 GET    /portal/*                                                  -+----
@@ -256,7 +259,7 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	}
 	b := s.as(who)
 	var a *answer
-	if strings.HasPrefix(path, "/api/") {
+	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, ofrepPath) {
 		a = b.json(method, path, "")
 	} else if method == http.MethodPost {
 		a = b.post(path, url.Values{})
@@ -271,7 +274,7 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	if refused == may {
 		s.t.Errorf("%s %s as %q: %d, may: %v\n%.300s", method, path, who, a.StatusCode, may, a.body)
 	}
-	if who == "" && !may && path != "/signin" && led == strings.HasPrefix(path, "/api/") {
+	if who == "" && !may && path != "/signin" && led == (strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, ofrepPath)) {
 		s.t.Errorf("%s %s: %d; an anonymous caller gets 401 in JSON and the sign-in page in HTML", method, path, a.StatusCode)
 	}
 }

@@ -28,7 +28,7 @@ const (
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// sharedHeaders are what every answer carries, made once: all answers share the values.
+// sharedHeaders are what every answer to a browser carries, made once: all answers share the values.
 func sharedHeaders(secure bool) http.Header {
 	shared := http.Header{
 		"Content-Security-Policy":    {contentPolicy},
@@ -44,9 +44,14 @@ func sharedHeaders(secure bool) http.Header {
 	return shared
 }
 
+// secureHeaders sets the headers that browsers heed. Programs that ask by OFREP, often, are spared them.
 func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		maps.Copy(c.Response().Header(), s.headers)
+		if isOFREP(c.Request()) {
+			c.Response().Header()["X-Content-Type-Options"] = s.headers["X-Content-Type-Options"]
+		} else {
+			maps.Copy(c.Response().Header(), s.headers)
+		}
 		return next(c)
 	}
 }
@@ -95,7 +100,7 @@ func (s *Server) checkOrigin(c echo.Context) error {
 	}
 	switch who := callerOf(c); {
 	case who != nil && who.Key != nil:
-		return checkJSON(r) // which no browser sends by itself
+		return nil // which no browser sends by itself
 	case isAdminAPI(r.URL.Path):
 		return s.checkAdminOrigin(c)
 	case isAPI(r):
@@ -192,7 +197,7 @@ func sameHost(origin, host string) bool {
 
 // isAPI tells the surfaces that answer JSON from those that answer pages.
 func isAPI(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/ofrep/")
+	return strings.HasPrefix(r.URL.Path, "/api/") || isOFREP(r)
 }
 
 // isAdminAPI tells the paths of the admin API, where a session's cookie alone opens nothing that changes something.
