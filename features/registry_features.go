@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -19,7 +20,7 @@ func (p *registryPlanner) planFeatures() {
 		}
 	}
 	for _, f := range p.File.Features {
-		was := p.now.byKey[f.Draft.Key]
+		was := p.now.feature(f.Draft.Key)
 		switch {
 		case f.Ordered:
 		case was != nil:
@@ -46,9 +47,6 @@ func (p *registryPlanner) planFeatures() {
 func (p *registryPlanner) plannedFeature(f FileFeature, was *Feature) Planned[*Feature] {
 	planned := Planned[*Feature]{Key: f.Draft.Key, Name: f.Draft.Name, Was: was, Is: was}
 	switch {
-	case f.Type != BooleanType:
-		planned.Fate, planned.Note = LeftOut, "type "+f.Type+" is not known yet; left out"
-		return planned
 	case was != nil && p.OnlyNew:
 		planned.Name, planned.Fate = was.Name, Unchanged
 		return planned
@@ -58,7 +56,7 @@ func (p *registryPlanner) plannedFeature(f FileFeature, was *Feature) Planned[*F
 		planned.Is = was.With(func(*Feature) {})
 		p.checkForced(f, was)
 	}
-	f.Draft.Rollout = f.Draft.Rollout.Normalize()
+	f.Draft = f.Draft.Normalize()
 	planned.Is.write(f.Draft)
 	planned.Is.Enabled, planned.Is.Active = f.Enabled, f.Active
 	var before []field
@@ -74,22 +72,34 @@ func (p *registryPlanner) plannedFeature(f FileFeature, was *Feature) Planned[*F
 }
 
 // unnamed is the fate of a feature that the file does not name: with Prune it goes, or is retired where overrides are
-// set for it.
+// set for it or a tier lists it.
 func (p *registryPlanner) unnamed(f *Feature) Planned[*Feature] {
 	planned := Planned[*Feature]{Key: f.Key, Name: f.Name, Fate: Unchanged, Was: f, Is: f}
 	if !p.Prune || !p.File.HasFeatures {
 		return planned
 	}
-	n := p.overridesOf(f)
+	n, listed := p.overridesOf(f), len(p.now.node(f).tiers)
 	switch {
-	case n == 0:
+	case n+listed == 0:
 		planned.Fate, planned.Is = Deleted, nil
 	case f.Active:
 		planned.Fate, planned.Is = Retired, f.With(func(f *Feature) { f.Active = false })
 		planned.Fields = []FieldChange{{"active", "true", "false"}}
-		planned.Note = fmt.Sprintf("overridden for %s %s", Grouped(n), plural(n, "account"))
+		planned.Note = retiredFor(n, listed)
 	}
 	return planned
+}
+
+// retiredFor says why a feature is retired and not deleted.
+func retiredFor(overrides, tiers int) string {
+	var words []string
+	if overrides > 0 {
+		words = append(words, fmt.Sprintf("overridden for %s %s", Grouped(overrides), plural(overrides, "account")))
+	}
+	if tiers > 0 {
+		words = append(words, fmt.Sprintf("listed by %s %s", Grouped(tiers), plural(tiers, "tier")))
+	}
+	return joined(words)
 }
 
 // overridesOf counts the accounts that a feature is, or would be, overridden for.
@@ -168,7 +178,18 @@ func (f *Feature) fields() []field {
 		{"permanent", flag(f.Permanent)},
 		{"active", flag(f.Active)},
 		{"enabled", flag(f.Enabled)},
+		{"type", string(cmp.Or(f.Type, BooleanType))},
 		{"default", OnOff(f.Default.Enabled)},
+		{"default value", string(f.Default.Data)},
+		{"min", number(f.Constraints.Min)},
+		{"max", number(f.Constraints.Max)},
+		{"enum", f.Constraints.Choices()},
+		{"schema", string(f.Constraints.Schema)},
+		{"depends_on", joined(f.DependsOn)},
+		{"conflicts_with", joined(f.ConflictsWith)},
+		{"deprecated", flag(f.Deprecated)},
+		{"deprecation_message", f.DeprecationMessage},
+		{"metadata", string(f.Metadata)},
 		{"strategy", string(f.Rollout.Strategy)},
 		{"percentage", f.Rollout.Percentage.Number()},
 		{"rollout_by", string(f.Rollout.By)},
@@ -180,11 +201,18 @@ func (f *Feature) fields() []field {
 	}
 }
 
+func number(n *int64) string {
+	if n == nil {
+		return ""
+	}
+	return fmt.Sprint(*n)
+}
+
 // dealt are variants in words: "a on 50%, b off 50%".
 func dealt(variants []Variant) string {
 	words := make([]string, len(variants))
 	for i, v := range variants {
-		words[i] = v.Key + " " + OnOff(v.Value.Enabled) + " " + v.Weight.String()
+		words[i] = v.Key + " " + v.Value.Words() + " " + v.Weight.String()
 	}
 	return joined(words)
 }

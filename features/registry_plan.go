@@ -60,6 +60,7 @@ type CellState struct {
 type RegistryPlan struct {
 	Tiers     []Planned[Tier]
 	Features  []Planned[*Feature]
+	Listed    []Planned[TierCell] // what tiers list
 	Accounts  []Planned[*Account]
 	Overrides []Planned[CellState]
 	Notes     []string   // on the file as a whole
@@ -70,7 +71,7 @@ type RegistryPlan struct {
 
 // Changes is how many things are written.
 func (p *RegistryPlan) Changes() (n int) {
-	return changes(p.Tiers) + changes(p.Features) + changes(p.Accounts) + changes(p.Overrides)
+	return changes(p.Tiers) + changes(p.Features) + changes(p.Listed) + changes(p.Accounts) + changes(p.Overrides)
 }
 
 func changes[T any](planned []Planned[T]) (n int) {
@@ -104,6 +105,8 @@ func (l *Live) PlanRegistry(i RegistryImport, at time.Time) (*RegistryPlan, erro
 	p.planTiers()
 	p.planFeatures()
 	p.planCatalogue()
+	p.planListed()
+	p.checkFeatures()
 	if i.Accounts {
 		p.planAccounts()
 		p.planOverrides()
@@ -157,6 +160,11 @@ func (p *registryPlanner) planEffects() {
 				proposal.Features = append(proposal.Features, f.Key)
 			}
 		}
+		for _, x := range p.plan.Listed {
+			if x.Changes() {
+				proposal.Features = append(proposal.Features, x.Is.Feature)
+			}
+		}
 	}
 	for _, e := range p.live.Effects(proposal, p.at) {
 		if e.Changes()+e.Members.Changes() > 0 {
@@ -170,6 +178,7 @@ func (p *RegistryPlan) digest() string {
 	hash := xxhash.New()
 	digestOf(hash, p.Tiers)
 	digestOf(hash, p.Features)
+	digestOf(hash, p.Listed)
 	digestOf(hash, p.Accounts)
 	digestOf(hash, p.Overrides)
 	for _, e := range p.Effects {
