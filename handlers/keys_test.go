@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"database/sql"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -99,16 +97,7 @@ func TestKeysThatDoNotCount(t *testing.T) {
 	if _, err := s.db.RevokeAPIKey(t.Context(), dbtest.Actor(), 1); err != nil {
 		t.Fatal(err)
 	}
-	hand, err := sql.Open("sqlite3", "file:"+s.db.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := hand.ExecContext(t.Context(), `UPDATE api_keys SET expires_at = 1 WHERE id = 2`); err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(hand.Close(), s.db.CatchUp(t.Context())); err != nil {
-		t.Fatal(err)
-	}
+	s.sql(`UPDATE api_keys SET expires_at = 1 WHERE id = 2`)
 	for secret, want := range map[string]string{
 		revoked: "has been revoked", expired: "has expired", live + "x": "is not known", "nonsense": "is not known", strings.ToUpper(live): "is not known",
 	} {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,11 +58,11 @@ func (s *Server) ofrepFlags(c echo.Context) error {
 	w := ofrepWriter{rest: ofrepRest(names.catalogue, who.Account)}
 	w.body = make([]byte, 0, 16+len(names.active)*(128+len(w.rest)))
 	w.body = append(w.body, `{"flags":[`...)
-	for i, name := range names.active {
+	for i, e := range names.evaluate(who, now) {
 		if i > 0 {
 			w.body = append(w.body, ',')
 		}
-		w.flag(name.feature, names.catalogue.Evaluate(name.feature, who, now))
+		w.flag(names.active[i].feature, e)
 	}
 	w.body = append(w.body, `]}`...)
 	tag := etagOf(w.body)
@@ -123,21 +124,26 @@ func ofrepRest(catalogue *features.Catalogue, account *features.Account) string 
 	if account != nil {
 		plan, _ = catalogue.Tier(account.TierID)
 	}
-	return `","tier":"` + plan.Key + `","revision":` + strconv.FormatInt(catalogue.AccountRevision(account), 10) + `}`
+	key, _ := json.Marshal(plan.Key) // a text always encodes
+	return `","tier":` + string(key) + `,"revision":` + strconv.FormatInt(catalogue.AccountRevision(account), 10) + `}`
 }
 
-// flag appends one flag. A boolean feature that is off is false, so that off means off; a client takes a feature of
-// another type that is off for disabled, and uses its own default. Keys, variants and sources are plain words, which
-// need no escaping.
+// flag appends one flag. A boolean feature that is off is false, so that off means off; one of another type that is off
+// has no value and is disabled, upon which a client uses its own default. Keys, variants and sources are plain words,
+// which need no escaping, and data is JSON.
 func (w *ofrepWriter) flag(f *features.Feature, e features.Evaluation) {
-	variant := e.Variant
-	if variant == "" {
-		variant = features.OnOff(e.Value.Enabled)
-	}
 	b := append(append(w.body, `{"key":"`...), f.Key...)
-	b = append(append(b, `","value":`...), strconv.FormatBool(e.Value.Enabled)...)
-	b = append(append(b, `,"reason":"`...), ofrepReason(f, e.Source)...)
-	b = append(append(b, `","variant":"`...), variant...)
+	reason := ofrepReason(f, e.Source)
+	switch {
+	case f.Type.IsBoolean():
+		b = strconv.AppendBool(append(b, `","value":`...), e.Value.Enabled)
+	case e.Value.Enabled && e.Value.Data != "":
+		b = append(append(b, `","value":`...), e.Value.Data...)
+	default:
+		b, reason = append(b, '"'), "DISABLED"
+	}
+	b = append(append(b, `,"reason":"`...), reason...)
+	b = append(append(b, `","variant":"`...), cmp.Or(e.Variant, features.OnOff(e.Value.Enabled))...)
 	b = append(append(b, `","metadata":{"source":"`...), e.Source...)
 	w.body = append(append(b, w.rest...), '}')
 }
@@ -152,7 +158,7 @@ func ofrepReason(f *features.Feature, source features.Source) string {
 			return "SPLIT"
 		}
 		return "TARGETING_MATCH"
-	case features.SourceOverride:
+	case features.SourceOverride, features.SourceTier, features.SourceDependency, features.SourceConflict:
 		return "TARGETING_MATCH"
 	}
 	return "STATIC"
