@@ -2,13 +2,16 @@ package handlers
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/open-feature/go-sdk-contrib/providers/ofrep"
 	"github.com/open-feature/go-sdk/openfeature"
 
+	"flagstone/db/dbtest"
 	"flagstone/features"
 )
 
@@ -143,4 +146,28 @@ func (s *site) nodeClient(secret string, cases []clientCase) (answers []nodeAnsw
 		s.t.Fatalf("%d answers to %d questions", len(answers), len(cases))
 	}
 	return answers
+}
+
+// The program for Node in docs/openfeature.md gets what it says.
+func TestDocumentedNodeProgram(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.account("Northwind AI")
+	s.switchOn("northwind-ai", "ai_agents", true)
+	draft := features.FeatureDraft{Key: "limits.max_flows", Name: "Flows", Category: "limits", Type: features.IntegerType, Default: features.Value{Enabled: true, Data: "25"}}
+	if _, err := s.db.CreateFeature(t.Context(), dbtest.Actor(), draft); err != nil {
+		t.Fatal(err)
+	}
+	guide, err := os.ReadFile("../docs/openfeature.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, program, _ := strings.Cut(string(guide), "```js\n")
+	program, _, _ = strings.Cut(program, "```")
+	program = strings.ReplaceAll(program, "http://127.0.0.1:8080", s.URL)
+	command := exec.CommandContext(t.Context(), "node", "--input-type=module", "-e", program+"console.log(agents, flows)")
+	command.Env = append(os.Environ(), "FLAGSTONE_KEY="+s.key(features.ScopeEvaluate))
+	if out, err := command.CombinedOutput(); err != nil || string(out) != "true 25\n" {
+		t.Errorf("the program prints %q, %v", out, err)
+	}
 }
