@@ -79,7 +79,8 @@ var kinds = []kind{
 			column{"conflicts_with", inJSON}, column{"deprecated", boolean}, column{name: "deprecation_message"}, column{"metadata", inJSON}),
 		stamps: append(slices.Clone(stamped), keyColumn{"updated_by", "?3"}),
 		refers: []reference{
-			{"overrides", "feature_id", "override", `r.revision`}, {"tier_features", "feature_id", "tier", `r.revision`},
+			{"overrides", "feature_id", "override", `r.revision`},
+			{"tier_features", "feature_id", "tier", `r.revision`},
 			{"upgrade_requests", "feature_id", "upgrade request", `r.revision`},
 		},
 		taken: `EXISTS (SELECT 1 FROM features y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,

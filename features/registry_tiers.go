@@ -69,7 +69,9 @@ func (p *registryPlanner) plannedListing(tier Tier, x FileTierFeature) (planned 
 
 func (t TierFeature) fields() []field {
 	return []field{
-		{"enabled", flag(t.Value.Enabled)}, {"value", string(t.Value.Data)}, {"allow_override", flag(t.AllowOverride)},
+		{"enabled", flag(t.Value.Enabled)},
+		{"value", string(t.Value.Data)},
+		{"allow_override", flag(t.AllowOverride)},
 		{"allow_upgrade", flag(t.AllowUpgrade)},
 	}
 }

@@ -19,7 +19,8 @@ func planWorld() *features.Live {
 		Tiers:    []features.Tier{{ID: 1, Key: "free", Name: "Free", Position: 1}, {ID: 2, Key: "pro", Name: "Pro", Position: 2}},
 		TierFeatures: []features.TierFeature{
 			{TierID: 1, FeatureID: 1, Value: features.Value{Enabled: true, Data: "10"}, AllowOverride: true},
-			{TierID: 1, FeatureID: 2, Value: off}, {TierID: 2, FeatureID: 2, Value: on, AllowOverride: true},
+			{TierID: 1, FeatureID: 2, Value: off},
+			{TierID: 2, FeatureID: 2, Value: on, AllowOverride: true},
 		},
 		Settings: features.Settings{Mode: features.ModeLive, StaleDays: 30},
 	}), maple, cedar)
