@@ -65,7 +65,7 @@ var kinds = []kind{
 		entity: "tier", table: "tiers", key: byID, catalogue: true,
 		columns: plainColumns("key", "name", "description", "position"),
 		refers: []reference{
-			{"accounts", "tier_id", "account", `r.revision`}, {"tier_features", "tier_id", "feature of the tier", `r.revision`},
+			{"accounts", "tier_id", "account", `r.revision`}, {"tier_features", "tier_id", "tier feature", `r.revision`},
 		},
 		taken: `EXISTS (SELECT 1 FROM tiers y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
 	},
@@ -79,7 +79,8 @@ var kinds = []kind{
 			column{"conflicts_with", inJSON}, column{"deprecated", boolean}, column{name: "deprecation_message"}, column{"metadata", inJSON}),
 		stamps: append(slices.Clone(stamped), keyColumn{"updated_by", "?3"}),
 		refers: []reference{
-			{"overrides", "feature_id", "override", `r.revision`}, {"tier_features", "feature_id", "tier", `r.revision`},
+			{"overrides", "feature_id", "override", `r.revision`},
+			{"tier_features", "feature_id", "tier", `r.revision`},
 			{"upgrade_requests", "feature_id", "upgrade request", `r.revision`},
 		},
 		taken: `EXISTS (SELECT 1 FROM features y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
@@ -124,6 +125,9 @@ var kinds = []kind{
 		key:     []keyColumn{{"account_id", "a.entity_id"}, {"feature_id", "a.feature_id"}},
 		columns: append([]column{{"enabled", boolean}, {"value", typed}}, plainColumns("reason", "expires_at", "variant", "set_by", "set_at")...),
 		stamps:  []keyColumn{{"revision", "?1"}},
+	},
+	{ // whose secret is in no state: one that was made can be removed, and never comes back
+		entity: "key", table: "api_keys", key: byID, columns: plainColumns("name"),
 	},
 	{
 		entity: "upgrade_request", table: "upgrade_requests",

@@ -192,7 +192,7 @@ func (s *Server) registryPlanModel(plan *features.RegistryPlan) views.RegistryPl
 	m := views.RegistryPlanModel{Summary: plan.Summary(), Notes: plan.Notes}
 	for _, list := range []views.PlannedListModel{
 		plannedList("features", "Features", plan.Features), plannedList("tiers", "Tiers", plan.Tiers),
-		plannedList("accounts", "Accounts", plan.Accounts), plannedList("overrides", "Overrides", plan.Overrides),
+		plannedList("listed", "What tiers list", plan.Listed), plannedList("accounts", "Accounts", plan.Accounts), plannedList("overrides", "Overrides", plan.Overrides),
 	} {
 		if list.Total > 0 {
 			m.Lists = append(m.Lists, list)
