@@ -17,7 +17,7 @@ const head = `/**
  *
  *   import { flags as client } from "https://flags.example.com/portal.js";
  *   import type { TypedFlags } from "./flagstone-types";
- *   const flags: TypedFlags = client;
+ *   export const flags: TypedFlags & Omit<typeof client, keyof TypedFlags> = client;
  */
 
 `

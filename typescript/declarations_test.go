@@ -73,14 +73,15 @@ func TestDeclarations(t *testing.T) {
 // begin is what every program begins with: the client library as it ships, and the declarations.
 const begin = `import { flags as client } from "./portal.js";
 import type { FeatureFlags, FeatureKey, FeatureValues, TypedFlags } from "./flagstone-types";
-const flags: TypedFlags = client;
+const flags: TypedFlags & Omit<typeof client, keyof TypedFlags> = client;
 export {};
 `
 
 // right is a program that uses the registry as it is.
 const right = `
 const keys: FeatureKey[] = ["knowledge_base", "api.webhooks", "limits.max_flows"];
-const { hasFeature, value } = flags;
+flags.connect({ user: 42 });
+const { hasFeature, value }: TypedFlags = client;
 const on: boolean = hasFeature("knowledge_base") && hasFeature("apiWebhooksEnabled");
 const flows: number = value("limits.max_flows", 3);
 const tone: "plain" | "warm" = value("assistant.tone", "plain");
