@@ -264,15 +264,8 @@ func (d *DB) DeleteFeature(ctx context.Context, by features.Actor, key, reason s
 }
 
 func (t *tx) deleteFeature(f *features.Feature) error {
-	var overrides int
-	if err := t.row(`SELECT count(*) FROM overrides WHERE feature_id = ?1`, f.ID).Scan(&overrides); err != nil {
+	if err := t.checkUnused(f); err != nil {
 		return err
-	}
-	if overrides > 0 {
-		return &features.Error{
-			Kind:    features.Conflict,
-			Message: fmt.Sprintf("%s is overridden for %s: clear these overrides first, or retire the feature.", f.Name, count(overrides, "account")),
-		}
 	}
 	if _, err := t.exec(`DELETE FROM features WHERE id = ?1`, f.ID); err != nil {
 		return err

@@ -37,12 +37,13 @@ type column struct {
 type form int
 
 const (
-	plain     form = iota
-	boolean        // true and false
-	inJSON         // JSON within the JSON
-	tierKey        // tier_id, which states name as "tier", by its key
-	created        // a moment that states may leave out: then it is the moment of the restoring
-	targeting      // an account's targeting key, which states may leave out: it follows from the others
+	plain      form = iota
+	boolean         // true and false
+	inJSON          // JSON within the JSON
+	tierKey         // tier_id, which states name as "tier", by its key
+	featureKey      // feature_id, which states name as "feature", by its key
+	created         // a moment that states may leave out: then it is the moment of the restoring
+	targeting       // an account's targeting key, which states may leave out: it follows from the others
 )
 
 // reference is a table whose rows point to a thing, and what to call them.
@@ -73,8 +74,28 @@ var kinds = []kind{
 			column{name: "strategy"}, column{name: "percentage"}, column{name: "rollout_by"}, column{"target", inJSON},
 			column{"variants", inJSON}, column{"permanent", boolean}, column{"premium", boolean}, column{"requires_setup", boolean}),
 		stamps: append(slices.Clone(stamped), keyColumn{"updated_by", "?3"}),
-		refers: []reference{{"overrides", "feature_id", "override", `r.revision`}},
-		taken:  `EXISTS (SELECT 1 FROM features y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
+		refers: []reference{
+			{"overrides", "feature_id", "override", `r.revision`},
+			{"models", "feature_id", "model", `r.revision`},
+			{usedByComponents, "feature_id", "component", `r.revision`},
+		},
+		taken: `EXISTS (SELECT 1 FROM features y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
+	},
+	{
+		entity: "model", table: "models", key: byID, catalogue: true,
+		columns: append(plainColumns("provider", "model_id", "name", "type", "family", "max_tokens", "context_window", "input_price", "output_price"),
+			column{"tools", boolean}, column{"vision", boolean}, column{"streaming", boolean}, column{"feature", featureKey},
+			column{"active", boolean}, column{"deprecated", boolean}, column{"created_at", created}),
+		stamps: stamped,
+		taken:  `EXISTS (SELECT 1 FROM models y WHERE y.id <> a.entity_id AND y.provider = a.old->>'provider' AND y.model_id = a.old->>'model_id')`,
+	},
+	{
+		entity: "component", table: "components", key: byID, catalogue: true,
+		columns: append(plainColumns("key", "name", "display_name", "description", "category", "subcategory", "icon", "docs_url"),
+			column{"feature", featureKey}, column{"required_features", inJSON}, column{"beta", boolean}, column{"active", boolean},
+			column{"created_at", created}),
+		stamps: stamped,
+		taken:  `EXISTS (SELECT 1 FROM components y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
 	},
 	{
 		entity: "account", table: "accounts", key: byID,
@@ -118,6 +139,9 @@ var (
 )
 
 const (
+	// usedByComponents is SQL for the features that components are gated by or require.
+	usedByComponents = `(SELECT id, feature_id, revision FROM components UNION
+		SELECT x.id, f.id, x.revision FROM components x, json_each(x.required_features) n JOIN features f ON f.key = n.value)`
 	accountNames = `(a.old->>'slug', a.old->>'external_id', a.old->>'targeting_key')`
 	userNames    = `(a.old->>'email', a.old->>'external_id')`
 	// memberSince is SQL for the change set that last changed the membership r, which does not say so itself.
@@ -131,6 +155,8 @@ func (c column) from() string {
 	switch c.form {
 	case tierKey:
 		return `(SELECT id FROM tiers WHERE key = ` + value + `)`
+	case featureKey:
+		return `(SELECT id FROM features WHERE key = ` + value + `)`
 	case created:
 		return `coalesce(` + value + `, ?2)`
 	case targeting:
@@ -148,13 +174,18 @@ func (c column) in() string {
 		return `json(x.` + c.name + `)`
 	case tierKey:
 		return `(SELECT key FROM tiers WHERE id = x.tier_id)`
+	case featureKey:
+		return `(SELECT key FROM features WHERE id = x.feature_id)`
 	}
 	return `x.` + c.name
 }
 
 func (c column) stored() string {
-	if c.form == tierKey {
+	switch c.form {
+	case tierKey:
 		return "tier_id"
+	case featureKey:
+		return "feature_id"
 	}
 	return c.name
 }

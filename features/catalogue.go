@@ -18,6 +18,7 @@ type Tier struct {
 type Registry struct {
 	Features []*Feature
 	Tiers    []Tier
+	Gated
 	Settings Settings
 	Revision int64 // of its latest change
 }
@@ -31,6 +32,7 @@ type Catalogue struct {
 	byID      map[int64]*Feature
 	tiers     []Tier
 	tiersByID map[int64]Tier
+	gated     gated
 }
 
 // NewCatalogue builds a catalogue from the stored registry and makes its features ready to be evaluated: they belong to
@@ -44,6 +46,7 @@ func NewCatalogue(r Registry) *Catalogue {
 		byID:      make(map[int64]*Feature, len(r.Features)),
 		tiers:     slices.Clone(r.Tiers),
 		tiersByID: make(map[int64]Tier, len(r.Tiers)),
+		gated:     newGated(r.Gated),
 	}
 	slices.SortFunc(c.features, func(a, b *Feature) int {
 		return cmp.Or(cmp.Compare(a.DisplayOrder, b.DisplayOrder), cmp.Compare(a.Key, b.Key))
@@ -125,5 +128,5 @@ func (c *Catalogue) InMode(m Mode) *Catalogue {
 
 // Registry gives what the catalogue was built from.
 func (c *Catalogue) Registry() Registry {
-	return Registry{slices.Clone(c.features), c.tiers, c.Settings, c.Revision}
+	return Registry{slices.Clone(c.features), c.tiers, c.gated.Gated, c.Settings, c.Revision}
 }
