@@ -108,6 +108,28 @@ POST   /admin/features/:key/delete                                ----++
 GET    /admin/features/:key/kill                                  ----++
 POST   /admin/features/:key/enabled                               ----++
 
+GET    /admin/models                                              ---+++
+POST   /admin/models                                              ----++
+GET    /admin/models/new                                          ----++
+GET    /admin/models/:id                                          ---+++
+POST   /admin/models/:id                                          ----++
+GET    /admin/models/:id/edit                                     ----++
+GET    /admin/models/:id/active                                   ----++
+POST   /admin/models/:id/active                                   ----++
+GET    /admin/models/:id/delete                                   ----++
+POST   /admin/models/:id/delete                                   ----++
+
+GET    /admin/components                                          ---+++
+POST   /admin/components                                          ----++
+GET    /admin/components/new                                      ----++
+GET    /admin/components/:key                                     ---+++
+POST   /admin/components/:key                                     ----++
+GET    /admin/components/:key/edit                                ----++
+GET    /admin/components/:key/active                              ----++
+POST   /admin/components/:key/active                              ----++
+GET    /admin/components/:key/delete                              ----++
+POST   /admin/components/:key/delete                              ----++
+
 GET    /admin/settings                                            -----+
 GET    /admin/settings/features                                   -----+
 GET    /admin/settings/mode                                       -----+
