@@ -189,6 +189,10 @@ func (s *Server) routes() []route {
 		{get, "/api/me/features", signedIn, s.myFeatures},
 		{get, "/api/me/features/stream", signedIn, s.streamFeatures},
 		{get, "/api/v1/producers/me/", signedIn, s.producersMe},
+		{get, "/api/v2/features", signedIn, s.tenantFeatures},
+		{get, "/api/v2/features/check/:key", signedIn, s.checkFeature},
+		{get, "/api/v2/features/models", signedIn, s.tenantModels},
+		{get, "/api/v2/features/components", signedIn, s.tenantComponents},
 
 		{get, "/portal", signedIn, s.portal},
 		{get, "/portal/*", signedIn, s.portal},

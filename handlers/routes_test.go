@@ -174,6 +174,11 @@ GET    /api/me/features/stream                                    -+----
 
 GET    /api/v1/producers/me/                                      -+----
 
+GET    /api/v2/features                                           -+----
+GET    /api/v2/features/check/:key                                -+----
+GET    /api/v2/features/models                                    -+----
+GET    /api/v2/features/components                                -+----
+
 GET    /portal                                                    -+----
 
 GET    /portal/*                                                  -+----
@@ -250,7 +255,7 @@ func (s *site) concrete(path string) string {
 	}
 	filled := strings.NewReplacer(":slug", "arizona-comedy", ":key", "knowledge_base", ":change", "rollout", ":id", strconv.FormatInt(id, 10),
 		":nonce", "none", ":token", "none", ":name", "workshops", ":session", "1", "/static/*", "/static/x/favicon.svg", "/portal/*", "/portal/shows").Replace(path)
-	if strings.HasPrefix(path, "/api/me") || strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/portal") && !strings.Contains(path, ".") {
+	if strings.HasPrefix(path, "/api/me") || strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/api/v2/features") || strings.HasPrefix(path, "/portal") && !strings.Contains(path, ".") {
 		filled += "?account=arizona-comedy"
 	}
 	return filled
