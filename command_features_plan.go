@@ -16,6 +16,8 @@ const planShown = 200
 func printPlan(w io.Writer, plan *features.RegistryPlan) {
 	printPlanned(w, "Features", plan.Features)
 	printPlanned(w, "Tiers", plan.Tiers)
+	printPlanned(w, "Models", plan.Models)
+	printPlanned(w, "Components", plan.Components)
 	printPlanned(w, "Accounts", plan.Accounts)
 	printPlanned(w, "Overrides", plan.Overrides)
 	printEffects(w, plan.Effects)

@@ -140,13 +140,13 @@ func (d *DB) DeleteComponent(ctx context.Context, by features.Actor, id int64, r
 		if err != nil {
 			return err
 		}
-		return t.deleteGated(componentDeleted(stored),
+		return t.deleteGated(storedComponent(stored),
 			changeSet{action: "component.delete", summary: "Deleted the component " + stored.Title(), reason: reason})
 	})
 }
 
-// componentDeleted is a component with all that is needed to bring it back.
-func componentDeleted(c *features.Component) gatedEntry {
+// storedComponent is a component that is there, with all that is needed to bring it back.
+func storedComponent(c *features.Component) gatedEntry {
 	e := componentEntry(c.ID, c.ComponentDraft)
 	e.state["created_at"] = c.CreatedAt.UnixMilli()
 	return e

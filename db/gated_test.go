@@ -273,3 +273,44 @@ func TestUnreadableRequirementsCloseTheComponent(t *testing.T) {
 		t.Error("it is available")
 	}
 }
+
+// A file writes models and components with the features that gate them, in one change set that undo takes back.
+func TestRegistryFileOfModelsAndComponents(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 0)
+	s.model(t, gpt())
+	s.component(t, chroma())
+	file, err := s.ExportRegistry(t.Context(), false)
+	if err != nil || !reflect.DeepEqual(file.Models[0].Draft, gpt()) || !reflect.DeepEqual(file.Components[0].Draft, chroma()) {
+		t.Fatalf("the export is %+v, %v", file.FileGated, err)
+	}
+	before := dumpState(t, s.DB)
+	changed := gpt()
+	changed.Name, changed.Feature = "GPT-4o", "gate"
+	file.Models = []features.FileModel{{Draft: changed}, {Draft: features.ModelDraft{Provider: "x", ModelID: "y", Name: "Y", Type: "chat", Feature: "gate"}}}
+	file.Components = []features.FileComponent{{Draft: features.ComponentDraft{Key: "new", Name: "New", Requires: []string{"gate"}, Active: true}}}
+	file.Features = []features.FileFeature{{Draft: features.FeatureDraft{Key: "gate", Name: "Gate"}, Type: features.BooleanType, Enabled: true, Active: true}}
+	in := features.RegistryImport{File: file, Prune: true}
+	plan, err := s.PlanRegistry(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, revision, err := s.ImportRegistry(t.Context(), dbtest.Actor(), db.RegistryChange{RegistryImport: in, Name: "a.yaml", Digest: plan.Digest})
+	sure(t, revision, err)
+	catalogue := s.Live().Catalogue()
+	if m, err := catalogue.Model("openai/gpt-4o"); err != nil || !reflect.DeepEqual(m.ModelDraft, changed) || m.Revision != revision || len(catalogue.Models()) != 2 {
+		t.Errorf("the model is %+v, %v", m, err)
+	}
+	if c := s.onlyComponent(t); c.Key != "new" {
+		t.Errorf("the component is %+v", c)
+	}
+	if got := len(catalogue.Features()); got != 1 {
+		t.Errorf("%d features, want 1", got)
+	}
+	again, err := s.PlanRegistry(t.Context(), in)
+	if err != nil || again.Changes() != 0 {
+		t.Errorf("the same file again changes %s, %v", again.Summary(), err)
+	}
+	s.undo(t, revision)
+	sameLines(t, "after undo", before, dumpState(t, s.DB))
+}

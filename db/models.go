@@ -124,12 +124,12 @@ func (d *DB) DeleteModel(ctx context.Context, by features.Actor, id int64, reaso
 		if err != nil {
 			return err
 		}
-		return t.deleteGated(modelDeleted(stored), changeSet{action: "model.delete", summary: "Deleted the model " + stored.Name, reason: reason})
+		return t.deleteGated(storedModel(stored), changeSet{action: "model.delete", summary: "Deleted the model " + stored.Name, reason: reason})
 	})
 }
 
-// modelDeleted is a model with all that is needed to bring it back.
-func modelDeleted(m *features.Model) gatedEntry {
+// storedModel is a model that is there, with all that is needed to bring it back.
+func storedModel(m *features.Model) gatedEntry {
 	e := modelEntry(m.ID, m.ModelDraft)
 	e.state["created_at"] = m.CreatedAt.UnixMilli()
 	return e

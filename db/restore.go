@@ -280,6 +280,10 @@ func (t *tx) restore() error {
 	if err := t.beforeRestoring(); err != nil {
 		return err
 	}
+	// What is changed back may still refer to what is removed before it: references count once all is done.
+	if _, err := t.exec(`PRAGMA defer_foreign_keys = ON`); err != nil {
+		return err
+	}
 	for _, k := range slices.Backward(concerned) {
 		if err := t.restoring(k.delete()); err != nil {
 			return err
@@ -328,13 +332,18 @@ func (t *tx) restoreKind(k kind) error {
 // restoring runs one statement of a restoring. What PlanUndo does not foresee, the database refuses.
 func (t *tx) restoring(statement string) error {
 	_, err := t.exec(statement, t.revision, t.at.UnixMilli(), t.by.Name)
-	switch {
-	case violatesUnique(err):
+	if violatesUnique(err) {
 		return &features.Error{Kind: features.Conflict, Message: "Something else has taken a name that this would bring back.", Err: err}
-	case violatesForeignKey(err):
-		return &features.Error{Kind: features.Conflict, Message: "Something else still refers to what this would remove, or what this would bring back refers to something that is gone.", Err: err}
 	}
-	return err
+	return stillReferred(err)
+}
+
+// stillReferred makes a refusal of what the database says of references: at once, or when a restoring is committed.
+func stillReferred(err error) error {
+	if !violatesForeignKey(err) {
+		return err
+	}
+	return &features.Error{Kind: features.Conflict, Message: "Something else still refers to what this would remove, or what this would bring back refers to something that is gone.", Err: err}
 }
 
 // defaults gives SQL for the defaults of a table's columns.

@@ -130,7 +130,7 @@ func fieldsOf(err error) (fields []string) {
 
 func TestModelDrafts(t *testing.T) {
 	t.Parallel()
-	good := map[string]string{"provider": " openai ", "model_id": "gpt-4o", "name": "GPT-4o", "max_tokens": " 16384 ", "tools": "yes", "active": "", "vision": "no"}
+	good := map[string]string{"provider": " openai ", "model_id": "gpt-4o", "name": "GPT-4o", "max_tokens": " 16384 ", "context_window": "", "tools": "yes", "active": "", "vision": "no"}
 	d, err := features.ModelDraft{}.Written(good)
 	want := features.ModelDraft{
 		Provider: "openai", ModelID: "gpt-4o", Name: "GPT-4o", Type: "chat", ModelAbilities: features.ModelAbilities{Tools: true}, MaxTokens: 16384, Active: true,

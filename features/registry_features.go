@@ -73,23 +73,34 @@ func (p *registryPlanner) plannedFeature(f FileFeature, was *Feature) Planned[*F
 	return planned
 }
 
-// unnamed is the fate of a feature that the file does not name: with Prune it goes, or is retired where overrides are
-// set for it.
+// unnamed is the fate of a feature that the file does not name: with Prune it goes, or is retired where something
+// refers to it.
 func (p *registryPlanner) unnamed(f *Feature) Planned[*Feature] {
 	planned := Planned[*Feature]{Key: f.Key, Name: f.Name, Fate: Unchanged, Was: f, Is: f}
 	if !p.Prune || !p.File.HasFeatures {
 		return planned
 	}
-	n := p.overridesOf(f)
+	note := p.keeps(f)
 	switch {
-	case n == 0:
+	case note == "":
 		planned.Fate, planned.Is = Deleted, nil
 	case f.Active:
 		planned.Fate, planned.Is = Retired, f.With(func(f *Feature) { f.Active = false })
 		planned.Fields = []FieldChange{{"active", "true", "false"}}
-		planned.Note = fmt.Sprintf("overridden for %s %s", Grouped(n), plural(n, "account"))
+		planned.Note = note
 	}
 	return planned
+}
+
+// keeps says what refers to a feature, so that it can be retired but not deleted; "" for nothing.
+func (p *registryPlanner) keeps(f *Feature) string {
+	if n := p.overridesOf(f); n > 0 {
+		return fmt.Sprintf("overridden for %s %s", Grouped(n), plural(n, "account"))
+	}
+	if needing := p.needing(f); needing != "" {
+		return "needed by " + needing
+	}
+	return ""
 }
 
 // overridesOf counts the accounts that a feature is, or would be, overridden for.

@@ -42,7 +42,7 @@ func RegistryPage(m RegistryModel) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"lead\">The registry as a YAML file: its features and tiers, and where you want them the accounts and their overrides.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"lead\">The registry as a YAML file: its features, tiers, models and components, and where you want them the accounts and their overrides.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -277,7 +277,7 @@ func registryExport() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "Features and tiers</a> <a class=\"button\" href=\"/admin/settings/registry.yaml?accounts=true\" download>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "Without accounts</a> <a class=\"button\" href=\"/admin/settings/registry.yaml?accounts=true\" download>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -372,7 +372,7 @@ func registryImport(m RegistryModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, ">Remove features and tiers that the file does not name</label></div><footer><button class=\"button primary\" type=\"submit\">Show what it does</button><p class=\"hint\">Nothing is written before you have seen it.</p></footer></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, ">Remove features, tiers, models and components that the file does not name</label></div><footer><button class=\"button primary\" type=\"submit\">Show what it does</button><p class=\"hint\">Nothing is written before you have seen it.</p></footer></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
