@@ -87,7 +87,7 @@ func TestPlanOfModelsAndComponents(t *testing.T) {
 		t.Errorf("in the catalogue it would be %+v, %v", m, err)
 	}
 	same := l.RegistryFile(nil, now())
-	same.Features = nil // which are written with the defaults that they lack here
+	same.Features, same.HasFeatures = nil, false // they would be written with the defaults that they lack here
 	if again, err := l.PlanRegistry(features.RegistryImport{File: same, Prune: true}, now()); err != nil || again.Changes() != 0 {
 		t.Errorf("its own file changes %+v, %v", again, err)
 	}
