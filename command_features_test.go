@@ -32,7 +32,7 @@ func emptyDatabase(t *testing.T) string {
 func TestFeaturesCommand(t *testing.T) {
 	t.Parallel()
 	database := emptyDatabase(t)
-	const file = "features:\n  - {key: beta, name: Beta}\n  - {key: limits.max_flows, name: Flows, type: integer}\ntiers: [{key: pro, name: Pro}]\n"
+	const file = "features:\n  - {key: beta, name: Beta}\n  - {key: limits.max_flows, name: Flows, type: integer, default: {enabled: true, value: 10}}\ntiers: [{key: pro, name: Pro}]\n"
 	const changed = "features: [{key: beta, name: Beta, default: {enabled: true}}]\n"
 	for _, step := range []struct {
 		stdin  string
@@ -41,15 +41,15 @@ func TestFeaturesCommand(t *testing.T) {
 		want   string // in what is printed
 	}{
 		{"", "catalogues", 0, "workshops        Six features"},
-		{file, "diff -", 1, "Features\n  + beta\n  ! limits.max_flows: type integer is not known yet; left out\nTiers\n  + pro\nPlan: 1 feature created; 1 tier created.\n"},
+		{file, "diff -", 1, "Features\n  + beta\n  + limits.max_flows\nTiers\n  + pro\nPlan: 2 features created; 1 tier created.\n"},
 		{file, "import -", 1, "there is no terminal to ask on"},
-		{file, "import - --dry-run", 0, "Plan: 1 feature created; 1 tier created.\n"},
+		{file, "import - --dry-run", 0, "Plan: 2 features created; 1 tier created.\n"},
 		{file, "import - --yes --reason spring", 0, "Imported - (revision 1).\n"},
 		{file, "import - --yes", 0, "Nothing would change.\n"},
 		{file, "diff -", 0, "Nothing would change.\n"},
 		{changed, "import - --yes", 0, "  ~ beta\n      default: off -> on\n"},
 		{"", "export", 0, "  - key: beta\n    name: Beta\n    display_order: 1\n    default: {enabled: true}\n"},
-		{changed, "diff - --prune", 0, "Nothing would change."},
+		{changed, "diff - --prune", 1, "  - limits.max_flows (deleted)\n"},
 		{"features: []", "diff - --prune", 1, "  - beta (deleted)\n"},
 		{"", "import --catalogue workshops --yes", 0, "Imported the catalogue workshops (revision 3).\n"},
 		{"", "import --catalogue workshops --yes", 0, "Nothing would change.\n"},

@@ -11,7 +11,7 @@ import (
 
 func TestShippedCatalogues(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]struct{ boolean, later int }{
+	for name, want := range map[string]struct{ boolean, typed int }{
 		"producer-portal": {3, 0}, "workshops": {6, 0}, "tenant-platform": {46, 4},
 	} {
 		file, err := Load(name)
@@ -20,12 +20,12 @@ func TestShippedCatalogues(t *testing.T) {
 		}
 		boolean := 0
 		for _, f := range file.Features {
-			if f.Type == features.BooleanType {
+			if f.Draft.Type == features.BooleanType {
 				boolean++
 			}
 		}
-		if boolean != want.boolean || len(file.Features)-boolean != want.later {
-			t.Errorf("%s has %d features and %d of a later type", name, boolean, len(file.Features)-boolean)
+		if boolean != want.boolean || len(file.Features)-boolean != want.typed {
+			t.Errorf("%s has %d features and %d of another type", name, boolean, len(file.Features)-boolean)
 		}
 	}
 }

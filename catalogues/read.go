@@ -1,8 +1,8 @@
 package catalogues
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 
 	"flagstone/features"
 )
@@ -82,31 +82,19 @@ func (r *reader) once(seen map[string]features.Place, key, what string, at featu
 
 var featureKeys = []string{
 	"key", "name", "category", "subcategory", "help=description", "icon", "help_url", "owner", "display_order", "type", "premium",
-	"requires_setup", "permanent", "active", "enabled", "default", "strategy", "percentage=rollout_percentage", "rollout_by",
+	"requires_setup", "permanent", "active", "enabled", "default", "min", "max", "enum", "schema", "depends_on", "conflicts_with",
+	"deprecated", "deprecation_message", "metadata", "strategy", "percentage=rollout_percentage", "rollout_by",
 	"target_config=target", "roles", "variants",
 }
 
-// laterTypes are the types of features that files may hold, and that are left out.
-var laterTypes = []string{"integer", "string", "json"}
-
 func (r *reader) feature(v value) features.FileFeature {
-	f := features.FileFeature{Type: features.BooleanType, Enabled: true, Active: true, At: v.at}
+	f := features.FileFeature{Enabled: true, Active: true, At: v.at}
 	m, good := r.mapping(v, "a feature", featureKeys...)
 	if !good {
 		return f
 	}
 	f.At = m.place("key")
 	f.Draft.Key, f.Draft.Name = r.text(m, "key"), r.text(m, "name")
-	if written := r.text(m, "type"); written != "" {
-		f.Type = written
-	}
-	switch {
-	case slices.Contains(laterTypes, f.Type):
-		r.check(m, f.Draft.Validate(), nil)
-		return f
-	case f.Type != features.BooleanType:
-		r.refuse(m.place("type"), "Choose the type boolean, integer, string or json.")
-	}
 	r.readFeature(m, &f)
 	return f
 }
@@ -118,24 +106,29 @@ func (r *reader) readFeature(m mapping, f *features.FileFeature) {
 	d.DisplayOrder, f.Ordered = r.order(m, "display_order")
 	d.Premium, d.RequiresSetup = r.flag(m, "premium", false), r.flag(m, "requires_setup", false)
 	d.Permanent, f.Active, f.Enabled = r.flag(m, "permanent", false), r.flag(m, "active", true), r.flag(m, "enabled", true)
-	d.Default = r.defaultValue(m.values["default"])
+	d.Type = cmp.Or(features.Type(r.text(m, "type")), features.BooleanType)
+	d.Constraints = features.Constraints{
+		Min: r.integer(m, "min"), Max: r.integer(m, "max"), Enum: r.dataList(m, "enum"), Schema: r.data(m, "schema"),
+	}
+	d.DependsOn, d.ConflictsWith = r.texts(m, "depends_on"), r.texts(m, "conflicts_with")
+	d.Deprecated, d.DeprecationMessage = r.flag(m, "deprecated", false), r.text(m, "deprecation_message")
+	d.Metadata = r.data(m, "metadata")
 	places := map[string]features.Place{"description": m.place("help")}
+	d.Default = r.defaultValue(m.values["default"], places)
 	d.Rollout = r.rollout(m, places)
-	d.Variants = r.variants(m.values["variants"], places)
+	d.Variants = r.variants(m.values["variants"], d.Type, places)
 	*d = d.Normalize()
 	r.check(m, d.Validate(), places)
 }
 
 // defaultValue reads what an account has that nothing else says anything about.
-func (r *reader) defaultValue(v value) (is features.Value) {
+func (r *reader) defaultValue(v value, places map[string]features.Place) (is features.Value) {
 	if v.node == nil {
 		return is
 	}
 	m, _ := r.mapping(v, "default", "enabled", "value")
-	is.Enabled = r.flag(m, "enabled", false)
-	if given, there := m.values["value"]; there {
-		r.refuse(given.at, "A boolean feature has no value beside enabled. Take it out.")
-	}
+	places["default"] = m.place("value")
+	is.Enabled, is.Data = r.flag(m, "enabled", false), r.data(m, "value")
 	return is
 }
 
@@ -162,15 +155,14 @@ func (r *reader) rollout(m mapping, places map[string]features.Place) features.R
 	return is
 }
 
-func (r *reader) variants(v value, places map[string]features.Place) (variants []features.Variant) {
+func (r *reader) variants(v value, t features.Type, places map[string]features.Place) (variants []features.Variant) {
 	places["variants"] = v.at
 	before := len(r.problems)
 	for i, entry := range r.list(v, "variants") {
-		m, _ := r.mapping(entry, "a variant", "key", "value", "weight")
+		m, _ := r.mapping(entry, "a variant", "key", "enabled", "value", "weight")
 		places[fmt.Sprintf("variants.%d.key", i+1)] = m.place("key")
-		variants = append(variants, features.Variant{
-			Key: r.text(m, "key"), Value: features.Value{Enabled: r.flag(m, "value", true)}, Weight: r.percent(m, "weight"),
-		})
+		places[fmt.Sprintf("variants.%d.value", i+1)] = m.place("value")
+		variants = append(variants, features.Variant{Key: r.text(m, "key"), Value: r.variantValue(m, t), Weight: r.percent(m, "weight")})
 	}
 	if len(r.problems) > before {
 		r.refused[v.at] = true // what could not be read must not be missed in the sum of the weights
@@ -178,15 +170,42 @@ func (r *reader) variants(v value, places map[string]features.Place) (variants [
 	return variants
 }
 
+// variantValue reads what a variant gives: of a boolean feature, its value says whether it is on.
+func (r *reader) variantValue(m mapping, t features.Type) features.Value {
+	if t.IsBoolean() {
+		return features.Value{Enabled: r.flag(m, "value", r.flag(m, "enabled", true))}
+	}
+	return features.Value{Enabled: r.flag(m, "enabled", true), Data: r.data(m, "value")}
+}
+
 func (r *reader) tier(v value) features.FileTier {
-	m, good := r.mapping(v, "a tier", "key", "name", "description", "order")
+	m, good := r.mapping(v, "a tier", "key", "name", "description", "order", "features")
 	t := features.FileTier{At: m.place("key")}
 	if good {
 		t.Tier = features.Tier{Key: r.text(m, "key"), Name: r.text(m, "name"), Description: r.text(m, "description")}
 		t.Tier.Position, t.Ordered = r.order(m, "order")
 		r.check(m, t.Tier.Validate(), nil)
+		_, t.HasFeatures = m.values["features"]
+		seen := make(map[string]features.Place)
+		for _, v := range r.list(m.values["features"], "features") {
+			x := r.tierFeature(v)
+			r.once(seen, x.Feature, "The feature "+x.Feature, x.At)
+			t.Features = append(t.Features, x)
+		}
 	}
 	return t
+}
+
+// tierFeature reads what a tier lists of one feature.
+func (r *reader) tierFeature(v value) features.FileTierFeature {
+	m, good := r.mapping(v, "a feature of a tier", "key", "enabled", "value", "allow_override", "allow_upgrade")
+	x := features.FileTierFeature{At: m.place("key")}
+	if good {
+		x.Feature = r.text(m, "key")
+		x.Value = features.Value{Enabled: r.flag(m, "enabled", true), Data: r.data(m, "value")}
+		x.AllowOverride, x.AllowUpgrade = r.flag(m, "allow_override", true), r.flag(m, "allow_upgrade", false)
+	}
+	return x
 }
 
 func (r *reader) account(v value) features.FileAccount {
@@ -208,7 +227,7 @@ func (r *reader) account(v value) features.FileAccount {
 }
 
 func (r *reader) override(v value) features.FileOverride {
-	m, good := r.mapping(v, "an override", "account", "feature", "enabled", "variant", "reason", "expires_at")
+	m, good := r.mapping(v, "an override", "account", "feature", "enabled", "value", "variant", "reason", "expires_at")
 	o := features.FileOverride{At: m.at}
 	if !good {
 		return o
@@ -217,7 +236,7 @@ func (r *reader) override(v value) features.FileOverride {
 	if _, said := m.values["enabled"]; !said {
 		r.refuse(m.at, "Say enabled: true or enabled: false.")
 	}
-	o.Value.Enabled = r.flag(m, "enabled", false)
+	o.Value = features.Value{Enabled: r.flag(m, "enabled", false), Data: r.data(m, "value")}
 	o.ExpiresAt = r.moment(m, "expires_at")
 	r.check(m, o.Validate(), nil)
 	return o

@@ -52,10 +52,10 @@ func TestBadFiles(t *testing.T) {
 		"a name that is a list":         {"features:\n  - key: a\n    name: [A]\n", "line 3, column 11: name must be text. Put it in quotation marks."},
 		"a name that is true":           {"features:\n  - key: a\n    name: true\n", "line 3, column 11: name must be text."},
 		"a switch that is text":         {one("    enabled: yes\n"), "line 4, column 14: enabled must be true or false."},
-		"an unknown type":               {one("    type: colour\n"), "line 4, column 11: Choose the type boolean, integer, string or json."},
+		"an unknown type":               {one("    type: colour\n"), "line 4, column 11: Choose boolean, integer, string or json."},
 		"a bad later feature":           {"features:\n  - key: B b\n    name: A\n    type: json\n", "line 2, column 10: Use lower-case letters"},
 		"a default without words":       {one("    default: true\n"), "line 4, column 14: default must be a mapping with the keys enabled, value."},
-		"a value":                       {one("    default: {enabled: true, value: 3}\n"), "line 4, column 37: A boolean feature has no value beside enabled."},
+		"a value":                       {one("    default: {enabled: true, value: 3}\n"), "line 4, column 37: A boolean feature is on or off, without a value."},
 		"a large percentage":            {one("    percentage: 101\n"), "line 4, column 17: percentage must be a number from 0 to 100"},
 		"a negative percentage":         {one("    percentage: -1\n"), "line 4, column 17: percentage must be a number"},
 		"a fine percentage":             {one("    percentage: 1.234\n"), "line 4, column 17: percentage must be a number"},
@@ -74,7 +74,7 @@ func TestBadFiles(t *testing.T) {
 		"weights of 99":                 {one("    variants:\n      - {key: a, weight: 50}\n      - {key: b, weight: 49}\n"), "line 5, column 7: The weights sum to 99: make them 100."},
 		"a weight in words":             {one("    variants: [{key: a, weight: half}]\n"), "line 4, column 33: weight must be a number"},
 		"a variant's key":               {one("    variants: [{key: A b, weight: 100}]\n"), "line 4, column 22: Use lower-case letters, digits, hyphens"},
-		"a variant as text":             {one("    variants: [a]\n"), "line 4, column 16: a variant must be a mapping with the keys key, value, weight."},
+		"a variant as text":             {one("    variants: [a]\n"), "line 4, column 16: a variant must be a mapping with the keys key, enabled, value, weight."},
 		"variants as text":              {one("    variants: a\n"), "line 4, column 15: variants must be a list."},
 		"an order":                      {one("    display_order: 1.5\n"), "line 4, column 20: display_order must be a whole number"},
 		"a large order":                 {one("    display_order: 1000001\n"), "line 4, column 20: display_order must be a whole number"},
@@ -83,7 +83,7 @@ func TestBadFiles(t *testing.T) {
 		"a feature twice":               {one("") + "  - key: a\n    name: B\n", "line 4, column 10: The key a stands on line 2 too."},
 		"a name in the portal":          {"features:\n  - {key: a.b, name: A}\n  - {key: a_b, name: B}\n", "line 3, column 11: In the portal this key would have the same name as a.b, aBEnabled: choose another."},
 		"a tier's key":                  {"tiers:\n  - {key: A B, name: A}\n", "line 2, column 11: Give the tier a key of lower-case letters"},
-		"a tier as text":                {"tiers: [pro]\n", "line 1, column 9: a tier must be a mapping with the keys key, name, description, order."},
+		"a tier as text":                {"tiers: [pro]\n", "line 1, column 9: a tier must be a mapping with the keys key, name, description, order, features."},
 		"a tier twice":                  {"tiers:\n  - {key: a, name: A}\n  - {key: a, name: B}\n", "line 3, column 11: The tier a stands on line 2 too."},
 		"an account's slug":             {"accounts:\n  - {slug: A B, name: A}\n", "line 2, column 12: Use lower-case letters, digits and single hyphens"},
 		"an account's status":           {"accounts:\n  - {name: A, status: gone}\n", "line 2, column 23: Choose active or suspended."},
@@ -121,7 +121,7 @@ func TestDocumentedExample(t *testing.T) {
 	_, example, _ := strings.Cut(string(document), "```yaml\n")
 	example, _, _ = strings.Cut(example, "```")
 	file, err := Read([]byte(example))
-	if err != nil || len(file.Features) != 2 || len(file.Tiers) != 2 || len(file.Accounts) != 1 || len(file.Overrides) != 1 {
+	if err != nil || len(file.Features) != 3 || len(file.Tiers) != 2 || len(file.Accounts) != 1 || len(file.Overrides) != 1 {
 		t.Errorf("the example is %+v, %v", file, err)
 	}
 	for _, key := range featureKeys {

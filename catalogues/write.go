@@ -84,16 +84,77 @@ func (w *writer) feature(f features.FileFeature) {
 	w.flag("permanent", d.Permanent, false)
 	w.flag("active", f.Active, true)
 	w.flag("enabled", f.Enabled, true)
-	if d.Default.Enabled {
-		w.line("default", "{enabled: true}")
-	}
+	w.typed(d)
 	w.rollout(d.Rollout)
 	if len(d.Variants) > 0 {
 		w.line("variants", "")
 		for _, v := range d.Variants {
-			w.text.WriteString("      - {key: " + scalar(v.Key) + ", value: " + strconv.FormatBool(v.Value.Enabled) + ", weight: " + v.Weight.Number() + "}\n")
+			w.text.WriteString("      - {key: " + scalar(v.Key) + variantValue(d.Type, v.Value) + ", weight: " + v.Weight.Number() + "}\n")
 		}
 	}
+}
+
+// typed writes the type of a feature, its values and what it is linked to. JSON is YAML too.
+func (w *writer) typed(d features.FeatureDraft) {
+	if !d.Type.IsBoolean() {
+		w.words("type", string(d.Type))
+	}
+	if d.Default != (features.Value{}) {
+		w.line("default", "{"+valueOf(d.Default)+"}")
+	}
+	for _, bound := range []struct {
+		name string
+		n    *int64
+	}{{"min", d.Constraints.Min}, {"max", d.Constraints.Max}} {
+		if bound.n != nil {
+			w.line(bound.name, strconv.FormatInt(*bound.n, 10))
+		}
+	}
+	if len(d.Constraints.Enum) > 0 {
+		w.line("enum", "["+joined(d.Constraints.Enum)+"]")
+	}
+	w.data("schema", d.Constraints.Schema)
+	w.keys("depends_on", d.DependsOn)
+	w.keys("conflicts_with", d.ConflictsWith)
+	w.flag("deprecated", d.Deprecated, false)
+	w.words("deprecation_message", d.DeprecationMessage)
+	w.data("metadata", d.Metadata)
+}
+
+func (w *writer) data(name string, data features.JSON) {
+	if data != "" {
+		w.line(name, string(data))
+	}
+}
+
+func (w *writer) keys(name string, keys []string) {
+	if len(keys) > 0 {
+		w.line(name, "["+joined(keys)+"]")
+	}
+}
+
+func joined[T ~string](list []T) string {
+	texts := make([]string, len(list))
+	for i, one := range list {
+		texts[i] = string(one)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// valueOf is a value as the members of a mapping.
+func valueOf(v features.Value) string {
+	text := "enabled: " + strconv.FormatBool(v.Enabled)
+	if v.Data != "" {
+		text += ", value: " + string(v.Data)
+	}
+	return text
+}
+
+func variantValue(t features.Type, v features.Value) string {
+	if t.IsBoolean() {
+		return ", value: " + strconv.FormatBool(v.Enabled)
+	}
+	return ", " + valueOf(v)
 }
 
 func (w *writer) rollout(r features.Rollout) {
@@ -133,6 +194,24 @@ func (w *writer) tier(t features.FileTier) {
 	w.words("name", t.Tier.Name)
 	w.words("description", t.Tier.Description)
 	w.line("order", strconv.Itoa(t.Tier.Position))
+	if !t.HasFeatures {
+		return
+	}
+	if len(t.Features) == 0 {
+		w.line("features", "[]")
+		return
+	}
+	w.line("features", "")
+	for _, x := range t.Features {
+		text := "      - {key: " + scalar(x.Feature) + ", " + valueOf(x.Value)
+		if !x.AllowOverride {
+			text += ", allow_override: false"
+		}
+		if x.AllowUpgrade {
+			text += ", allow_upgrade: true"
+		}
+		w.text.WriteString(text + "}\n")
+	}
 }
 
 func (w *writer) account(a features.FileAccount) {
@@ -152,6 +231,7 @@ func (w *writer) override(o features.FileOverride) {
 	w.words("account", o.Account)
 	w.words("feature", o.Feature)
 	w.line("enabled", strconv.FormatBool(o.Value.Enabled))
+	w.data("value", o.Value.Data)
 	w.words("variant", o.Variant)
 	w.words("reason", o.Reason)
 	if !o.ExpiresAt.IsZero() {

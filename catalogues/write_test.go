@@ -149,7 +149,7 @@ func randomFile(r *rand.Rand) features.RegistryFile {
 		file.Features = append(file.Features, randomFeature(r, i, text))
 	}
 	for i := range r.IntN(3) {
-		file.Tiers = append(file.Tiers, features.FileTier{Tier: features.Tier{Key: fmt.Sprintf("%d", i), Name: text("Tier"), Description: text(""), Position: r.IntN(7) - 3}, Ordered: true})
+		file.Tiers = append(file.Tiers, features.FileTier{Tier: features.Tier{Key: fmt.Sprintf("%d", i), Name: text("Tier"), Description: text(""), Position: r.IntN(7) - 3}, Ordered: true, HasFeatures: true, Features: randomListing(r)})
 	}
 	for i := range r.IntN(4) {
 		key := fmt.Sprintf("%d", i)
@@ -180,7 +180,32 @@ func randomFeature(r *rand.Rand, i int, text func(string) string) features.FileF
 	if share := features.Percent(r.IntN(10001)); r.IntN(2) == 0 {
 		d.Variants = []features.Variant{{Key: "a", Value: features.Value{Enabled: true}, Weight: share}, {Key: "2", Weight: features.Everyone - share}}
 	}
-	return features.FileFeature{Draft: d.Normalize(), Ordered: true, Enabled: r.IntN(2) == 0, Active: r.IntN(2) == 0, Type: features.BooleanType}
+	if r.IntN(2) == 0 {
+		randomType(r, &d, text)
+	}
+	return features.FileFeature{Draft: d.Normalize(), Ordered: true, Enabled: r.IntN(2) == 0, Active: r.IntN(2) == 0}
+}
+
+func randomType(r *rand.Rand, d *features.FeatureDraft, text func(string) string) {
+	low, high := int64(-5), int64(100)
+	d.Variants = nil
+	d.DependsOn, d.ConflictsWith = []string{"one", "limits.two"}[r.IntN(3):], []string{"other"}[r.IntN(2):]
+	d.Deprecated, d.DeprecationMessage, d.Metadata = r.IntN(2) == 0, text("use the other"), `{"n":[1,null,true,2.5],"team":"a: b"}`
+	switch d.Type = features.Types()[1+r.IntN(3)]; d.Type {
+	case features.IntegerType:
+		d.Default.Data, d.Constraints = "42", features.Constraints{Min: &low, Max: &high, Enum: []features.JSON{"-3", "42"}}
+	case features.StringType:
+		d.Default.Data, d.Constraints.Enum = `"yes: it is"`, []features.JSON{`"yes: it is"`, `"10"`}
+	default:
+		d.Default.Data, d.Constraints.Schema = `{"deep":{"list":[{"a":"b"}],"on":true}}`, `{"required":["deep"],"type":"object"}`
+	}
+	d.Variants = []features.Variant{{Key: "a", Value: features.Value{Enabled: true, Data: d.Default.Data}, Weight: 2500}, {Key: "b", Weight: 7500}}
+}
+
+func randomListing(r *rand.Rand) []features.FileTierFeature {
+	locked := features.TierFeature{Value: features.Value{Enabled: true, Data: "10"}}
+	open := features.TierFeature{AllowOverride: true, AllowUpgrade: r.IntN(2) == 0}
+	return []features.FileTierFeature{{Feature: "a", TierFeature: locked}, {Feature: "b.c", TierFeature: open}}[r.IntN(3):]
 }
 
 // FuzzRead: whatever the bytes are, they are read or refused; and what is read can be written and read back.
@@ -201,12 +226,12 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for i := range file.Features { // those of a later type are left out, and so is what no list has
-			file.Features[i].Type, file.Features[i].Ordered = features.BooleanType, true
+		for i := range file.Features { // what no list has is left out
+			file.Features[i].Ordered = true
 			file.Features[i].Draft = file.Features[i].Draft.Normalize()
 		}
 		for i := range file.Tiers {
-			file.Tiers[i].Ordered = true
+			file.Tiers[i].Ordered, file.Tiers[i].HasFeatures = true, true
 		}
 		file.HasFeatures, file.HasTiers = true, true
 		back, err := Read(Write(file))

@@ -93,8 +93,7 @@ func (t *tx) applyStep(p *features.Plan, feature *features.Feature, accounts, re
 	case features.ClearOverrides:
 		return t.clearOverrides(feature, accounts)
 	}
-	on := features.Value{Enabled: p.Action == features.EnableFeature}
-	return t.setOverrides(feature, accounts, OverrideChange{Value: on, Reason: reason})
+	return t.setOverrides(feature, accounts, OverrideChange{Value: p.ValueOf(feature), Reason: reason})
 }
 
 // setTier moves a list of accounts to a tier; the zero tier takes theirs away.

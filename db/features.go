@@ -1,11 +1,13 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"flagstone/features"
 )
@@ -36,6 +38,9 @@ func (d *DB) CreateFeature(ctx context.Context, by features.Actor, draft feature
 		if err := t.checkDerivedNames(draft.Key); err != nil {
 			return err
 		}
+		if err := t.checkLinks(&features.Feature{}, draft); err != nil {
+			return err
+		}
 		if draft.DisplayOrder == 0 {
 			if draft.DisplayOrder, err = t.nextOrder(); err != nil {
 				return err
@@ -51,13 +56,12 @@ type releaseState struct{ enabled, active bool }
 // insertFeature adds a feature whose draft has been checked.
 func (t *tx) insertFeature(draft features.FeatureDraft, s releaseState) error {
 	feature := &features.Feature{Key: draft.Key, Name: draft.Name}
-	err := t.row(`
-		INSERT INTO features (key, name, description, category, subcategory, icon, help_url, owner, display_order,
-			default_enabled, strategy, percentage, rollout_by, target, variants, permanent, premium, requires_setup,
-			enabled, active, created_at, updated_at, updated_by, revision)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21, ?22, ?23)
-		RETURNING id`,
-		append(draftColumns(draft), s.enabled, s.active, t.at.UnixMilli(), t.by.Name, t.revision)...).Scan(&feature.ID)
+	given := append(draftColumns(draft), s.enabled, s.active, t.at.UnixMilli(), t.by.Name, t.revision)
+	n := len(draftNames)
+	err := t.row(fmt.Sprintf(`
+		INSERT INTO features (%s, enabled, active, created_at, updated_at, updated_by, revision)
+		VALUES (%s, ?%d, ?%d, ?%d, ?%d, ?%d, ?%d) RETURNING id`,
+		strings.Join(draftNames, ", "), strings.Join(numbered("?%d"), ", "), n+1, n+2, n+3, n+3, n+4, n+5), given...).Scan(&feature.ID)
 	if err != nil {
 		return err
 	}
@@ -122,7 +126,7 @@ func (d *DB) UpdateFeature(ctx context.Context, by features.Actor, c FeatureChan
 		if err := t.checkVersion("feature", f.ID, f.ID, c.Version); err != nil {
 			return err
 		}
-		if err := t.checkForced(f, draft.Variants); err != nil {
+		if err := t.checkDraft(f, draft); err != nil {
 			return err
 		}
 		action, summary := updateWords(draft, after)
@@ -137,12 +141,9 @@ func (d *DB) UpdateFeature(ctx context.Context, by features.Actor, c FeatureChan
 }
 
 func (t *tx) storeDraft(draft features.FeatureDraft) error {
-	_, err := t.exec(`
-		UPDATE features SET name = ?2, description = ?3, category = ?4, subcategory = ?5, icon = ?6, help_url = ?7,
-			owner = ?8, display_order = ?9, default_enabled = ?10, strategy = ?11, percentage = ?12, rollout_by = ?13,
-			target = ?14, variants = ?15, permanent = ?16, premium = ?17, requires_setup = ?18, updated_at = ?19, updated_by = ?20,
-			revision = ?21
-		WHERE key = ?1`,
+	n := len(draftNames)
+	_, err := t.exec(fmt.Sprintf(`UPDATE features SET %s, updated_at = ?%d, updated_by = ?%d, revision = ?%d WHERE key = ?1`,
+		strings.Join(numbered("%s = ?%d")[1:], ", "), n+1, n+2, n+3),
 		append(draftColumns(draft), t.at.UnixMilli(), t.by.Name, t.revision)...)
 	return err
 }
@@ -157,27 +158,6 @@ func updateWords(d features.FeatureDraft, changed map[string]any) (action, summa
 	return "feature.rollout", "Released " + d.Name + " to " + d.Rollout.Words()
 }
 
-// checkForced refuses to take away a variant that some override forces.
-func (t *tx) checkForced(f *features.Feature, variants []features.Variant) error {
-	for _, key := range f.VariantKeys() {
-		if slices.ContainsFunc(variants, func(v features.Variant) bool { return v.Key == key }) {
-			continue
-		}
-		var forced int
-		err := t.row(`SELECT count(*) FROM overrides WHERE feature_id = ?1 AND variant = ?2`, f.ID, key).Scan(&forced)
-		if err != nil {
-			return err
-		}
-		if forced > 0 {
-			return &features.Error{
-				Kind: features.Invalid, Field: "variants",
-				Message: fmt.Sprintf("The overrides of %s force the variant %s: reset them first.", count(forced, "account"), key),
-			}
-		}
-	}
-	return nil
-}
-
 func (t *tx) recordFeature(f *features.Feature, before, after map[string]any) error {
 	err := t.record(entry{entity: "feature", id: f.ID, name: f.Name, feature: f, action: "update", old: before, new: after})
 	if err != nil {
@@ -186,23 +166,51 @@ func (t *tx) recordFeature(f *features.Feature, before, after map[string]any) er
 	return t.touchCatalogue()
 }
 
-// draftColumns are the columns of a draft as numbered parameters, from ?1.
-func draftColumns(d features.FeatureDraft) []any {
-	return []any{
-		d.Key, d.Name, d.Description, d.Category, d.Subcategory, d.Icon, d.HelpURL, d.Owner, d.DisplayOrder, d.Default.Enabled,
-		d.Rollout.Strategy, d.Rollout.Percentage, d.Rollout.By, string(encoded(d.Rollout.Target)), string(encodedVariants(d.Variants)),
-		d.Permanent, d.Premium, d.RequiresSetup,
+// draftNames are the columns of a draft, the key first.
+var draftNames = []string{
+	"key", "name", "description", "category", "subcategory", "icon", "help_url", "owner", "display_order", "type", "constraints",
+	"default_enabled", "default_value", "strategy", "percentage", "rollout_by", "target", "variants", "depends_on",
+	"conflicts_with", "permanent", "premium", "requires_setup", "deprecated", "deprecation_message", "metadata",
+}
+
+// numbered gives a piece of SQL for each of draftNames, from its number and, where the form has room, its name.
+func numbered(form string) []string {
+	pieces := make([]string, len(draftNames))
+	for i, name := range draftNames {
+		if strings.Contains(form, "%s") {
+			pieces[i] = fmt.Sprintf(form, name, i+1)
+		} else {
+			pieces[i] = fmt.Sprintf(form, i+1)
+		}
 	}
+	return pieces
+}
+
+// draftColumns are the values of draftNames.
+func draftColumns(d features.FeatureDraft) []any {
+	state := draftState(d)
+	state["key"], state["default_value"] = d.Key, string(d.Default.Data)
+	columns := make([]any, len(draftNames))
+	for i, name := range draftNames {
+		columns[i] = state[name]
+		if text, ok := state[name].(encodedJSON); ok {
+			columns[i] = string(text)
+		}
+	}
+	return columns
 }
 
 // draftState is a draft as the audit log records it.
 func draftState(d features.FeatureDraft) map[string]any {
 	return map[string]any{
 		"name": d.Name, "description": d.Description, "category": d.Category, "subcategory": d.Subcategory, "icon": d.Icon,
-		"help_url": d.HelpURL, "owner": d.Owner, "display_order": d.DisplayOrder, "default_enabled": d.Default.Enabled,
+		"help_url": d.HelpURL, "owner": d.Owner, "display_order": d.DisplayOrder, "type": string(d.Type),
+		"constraints": encoded(d.Constraints), "default_enabled": d.Default.Enabled, "default_value": d.Default.Data,
 		"strategy": string(d.Rollout.Strategy), "percentage": int(d.Rollout.Percentage), "rollout_by": string(d.Rollout.By),
-		"target": encoded(d.Rollout.Target), "variants": encodedVariants(d.Variants), "permanent": d.Permanent,
-		"premium": d.Premium, "requires_setup": d.RequiresSetup,
+		"target": encoded(d.Rollout.Target), "variants": encodedList(d.Variants), "depends_on": encodedList(d.DependsOn),
+		"conflicts_with": encodedList(d.ConflictsWith), "permanent": d.Permanent, "premium": d.Premium,
+		"requires_setup": d.RequiresSetup, "deprecated": d.Deprecated, "deprecation_message": d.DeprecationMessage,
+		"metadata": encodedJSON(cmp.Or(d.Metadata, "{}")),
 	}
 }
 
@@ -217,11 +225,11 @@ func encoded(v any) encodedJSON {
 	return encodedJSON(text)
 }
 
-func encodedVariants(variants []features.Variant) encodedJSON {
-	if len(variants) == 0 {
+func encodedList[T any](list []T) encodedJSON {
+	if len(list) == 0 {
 		return "[]"
 	}
-	return encoded(variants)
+	return encoded(list)
 }
 
 // SetFeatureActive retires a feature, which is off everywhere from then on, or takes it into use again. It gives the
@@ -264,8 +272,15 @@ func (d *DB) DeleteFeature(ctx context.Context, by features.Actor, key, reason s
 }
 
 func (t *tx) deleteFeature(f *features.Feature) error {
-	if err := t.checkUnused(f); err != nil {
+	uses, err := t.usesOf(f)
+	if err != nil {
 		return err
+	}
+	if len(uses) > 0 {
+		return &features.Error{
+			Kind:    features.Conflict,
+			Message: f.Name + " is referred to by " + strings.Join(uses, ", ") + ": change these first, or retire the feature.",
+		}
 	}
 	if _, err := t.exec(`DELETE FROM features WHERE id = ?1`, f.ID); err != nil {
 		return err

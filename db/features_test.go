@@ -24,7 +24,8 @@ func TestCreateFeature(t *testing.T) {
 	draft := features.FeatureDraft{
 		Key: " limits.max_flows ", Name: `"Flows"`, Description: "It's\nlong", Category: "AI", Subcategory: "Flows", Icon: "bolt",
 		HelpURL: "https://example.com/?a='b'", Owner: "Dana", Default: on, Rollout: rollout, Variants: variants, Permanent: true,
-		Badges: features.Badges{Premium: true, RequiresSetup: true},
+		Badges: features.Badges{Premium: true, RequiresSetup: true}, Metadata: `{"team":"billing"}`,
+		Deprecation: features.Deprecation{Deprecated: true, DeprecationMessage: "Use the other."},
 	}
 	revision, err := s.CreateFeature(t.Context(), features.Actor{Kind: features.ByUser, Name: "Erin"}, draft)
 	if err != nil || revision == 0 {
@@ -35,7 +36,8 @@ func TestCreateFeature(t *testing.T) {
 		ID: f.ID, Key: "limits.max_flows", Name: draft.Name, Description: draft.Description, Category: "AI", Subcategory: "Flows", Icon: "bolt",
 		HelpURL: draft.HelpURL, Owner: "Dana", DisplayOrder: 4, Default: on, Active: true, Enabled: true, CreatedAt: f.CreatedAt,
 		UpdatedAt: f.CreatedAt, UpdatedBy: "Erin", Revision: revision, Rollout: rollout, Variants: variants, Permanent: true,
-		Badges: draft.Badges,
+		Badges: draft.Badges, Type: features.BooleanType, Links: features.Links{DependsOn: []string{}, ConflictsWith: []string{}},
+		Deprecation: draft.Deprecation, Metadata: draft.Metadata,
 	}
 	if !reflect.DeepEqual(f, want) || f.CreatedAt.IsZero() {
 		t.Errorf("the feature is %+v: want %+v", f, want)
@@ -48,6 +50,8 @@ func TestCreateFeature(t *testing.T) {
 		"key": "limits.max_flows", "name": draft.Name, "description": draft.Description, "category": "AI", "subcategory": "Flows", "icon": "bolt",
 		"help_url": draft.HelpURL, "owner": "Dana", "display_order": 4.0, "default_enabled": true, "enabled": true, "active": true,
 		"strategy": "percentage", "percentage": 10000.0, "rollout_by": "account", "permanent": true, "premium": true, "requires_setup": true, "created_at": float64(f.CreatedAt.UnixMilli()),
+		"type": "boolean", "constraints": map[string]any{}, "default_value": nil, "depends_on": []any{}, "conflicts_with": []any{},
+		"deprecated": true, "deprecation_message": "Use the other.", "metadata": map[string]any{"team": "billing"},
 		"target": map[string]any{"account_ids": []any{"a'b", "crm_1"}, "postal_codes": []any{"M5V"}},
 		"variants": []any{
 			map[string]any{"key": "a", "value": map[string]any{"enabled": true}, "weight": 99.99},
@@ -222,7 +226,7 @@ func TestDeleteFeature(t *testing.T) {
 	}
 	name := s.feature(t, "ai_agents").Name
 	s.refuses(t, "an override", features.Error{
-		Kind: features.Conflict, Message: name + " is overridden for 1 account: clear these overrides first, or retire the feature.",
+		Kind: features.Conflict, Message: name + " is referred to by overrides of 1 account: change these first, or retire the feature.",
 	}, remove("ai_agents"))
 	s.refuses(t, "an unknown key", features.Error{Kind: features.NotFound, Field: "feature", Message: `There is no feature with the key "unknown".`}, remove("unknown"))
 	id := s.feature(t, "knowledge_base").ID

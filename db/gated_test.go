@@ -214,15 +214,14 @@ func TestFeaturesInUseStay(t *testing.T) {
 	m.Name, c.DisplayName = "GPT-4o", ""
 	s.model(t, m)
 	s.component(t, c)
-	for _, id := range []string{"a", "b", "c", "d", "e"} {
+	for _, id := range []string{"a", "b"} {
 		s.model(t, features.ModelDraft{Provider: "x", ModelID: id, Name: "Model " + id, Feature: "additional_services", Active: true})
 	}
-	s.model(t, features.ModelDraft{Provider: "x", ModelID: "f", Name: "Model f", Feature: "additional_services", Active: true})
 	for key, uses := range map[string]string{
-		"ai_agents": "the model GPT-4o and the component chroma", "knowledge_base": "the component chroma",
-		"additional_services": "the models Model a, Model b, Model c, Model d, Model e and 1 more",
+		"ai_agents": "the model GPT-4o, the component chroma", "knowledge_base": "the component chroma",
+		"additional_services": "the model Model a, the model Model b",
 	} {
-		message := s.feature(t, key).Name + " is needed by " + uses + ": take it out there first, or retire the feature."
+		message := s.feature(t, key).Name + " is referred to by " + uses + ": change these first, or retire the feature."
 		s.refuses(t, key, features.Error{Kind: features.Conflict, Message: message}, func() error {
 			_, err := s.DeleteFeature(t.Context(), dbtest.Actor(), key, "")
 			return err
@@ -289,7 +288,7 @@ func TestRegistryFileOfModelsAndComponents(t *testing.T) {
 	changed.Name, changed.Feature = "GPT-4o", "gate"
 	file.Models = []features.FileModel{{Draft: changed}, {Draft: features.ModelDraft{Provider: "x", ModelID: "y", Name: "Y", Type: "chat", Feature: "gate"}}}
 	file.Components = []features.FileComponent{{Draft: features.ComponentDraft{Key: "new", Name: "New", Requires: []string{"gate"}, Active: true}}}
-	file.Features = []features.FileFeature{{Draft: features.FeatureDraft{Key: "gate", Name: "Gate"}, Type: features.BooleanType, Enabled: true, Active: true}}
+	file.Features = []features.FileFeature{{Draft: features.FeatureDraft{Key: "gate", Name: "Gate"}, Enabled: true, Active: true}}
 	in := features.RegistryImport{File: file, Prune: true}
 	plan, err := s.PlanRegistry(t.Context(), in)
 	if err != nil {

@@ -151,46 +151,61 @@ func loadCatalogue(ctx context.Context, tx *sql.Tx) (*features.Catalogue, error)
 	if r.Components, err = collect(ctx, tx, scanComponent, selectComponents); err != nil {
 		return nil, err
 	}
+	r.TierFeatures, err = collect(ctx, tx, scanTierFeature, selectTierFeatures)
+	if err != nil {
+		return nil, err
+	}
 	return features.NewCatalogue(r), nil
 }
 
 const selectFeatures = `
 	SELECT id, key, name, description, category, subcategory, icon, help_url, owner, display_order,
-	       default_enabled, active, enabled, strategy, percentage, rollout_by, target, variants, permanent,
-	       premium, requires_setup, created_at, updated_at, updated_by, revision
+	       type, constraints, default_enabled, default_value, active, enabled, strategy, percentage, rollout_by, target, variants,
+	       depends_on, conflicts_with, permanent, premium, requires_setup, deprecated, deprecation_message, metadata,
+	       created_at, updated_at, updated_by, revision
 	FROM features`
 
 func scanFeature(rows *sql.Rows) (*features.Feature, error) {
 	var f features.Feature
 	var created, updated int64
-	var target, variants string
+	var constraints, target, variants, needs, rivals, metadata string
 	err := rows.Scan(&f.ID, &f.Key, &f.Name, &f.Description, &f.Category, &f.Subcategory, &f.Icon, &f.HelpURL, &f.Owner,
-		&f.DisplayOrder, &f.Default.Enabled, &f.Active, &f.Enabled, &f.Rollout.Strategy, &f.Rollout.Percentage, &f.Rollout.By,
-		&target, &variants, &f.Permanent, &f.Premium, &f.RequiresSetup, &created, &updated, &f.UpdatedBy, &f.Revision)
+		&f.DisplayOrder, &f.Type, &constraints, &f.Default.Enabled, &f.Default.Data, &f.Active, &f.Enabled,
+		&f.Rollout.Strategy, &f.Rollout.Percentage, &f.Rollout.By, &target, &variants, &needs, &rivals, &f.Permanent, &f.Premium,
+		&f.RequiresSetup, &f.Deprecated, &f.DeprecationMessage, &metadata, &created, &updated, &f.UpdatedBy, &f.Revision)
 	f.CreatedAt, f.UpdatedAt = fromMillis(created), fromMillis(updated)
-	f.Rollout.Target, f.Variants = readTarget(target), readVariants(variants)
+	f.Rollout.Target, f.Variants = readTarget(target), readJSON[[]features.Variant](variants)
+	f.Constraints = readJSON[features.Constraints](constraints)
+	f.DependsOn, f.ConflictsWith = readJSON[[]string](needs), readJSON[[]string](rivals)
+	if metadata != "{}" {
+		f.Metadata = readJSON[features.JSON](metadata)
+	}
 	return &f, err
 }
 
-// readTarget reads whom a rollout names. What somebody wrote by hand and is no target names nobody: everything else goes
+// readJSON reads a column of JSON. What somebody wrote by hand and is not of that shape is nothing: everything else goes
 // on being served.
-func readTarget(text string) (t features.Target) {
-	if json.Unmarshal([]byte(text), &t) != nil {
-		return features.Target{}
+func readJSON[T any](text string) (value T) {
+	if json.Unmarshal([]byte(text), &value) != nil {
+		return *new(T)
 	}
-	return features.Rollout{Target: t}.Normalize().Target
+	return value
 }
 
-// readVariants reads variants; where somebody wrote none by hand, there are none.
-func readVariants(text string) (variants []features.Variant) {
-	if json.Unmarshal([]byte(text), &variants) != nil {
-		return nil
-	}
-	return variants
+// readTarget reads whom a rollout names.
+func readTarget(text string) features.Target {
+	return features.Rollout{Target: readJSON[features.Target](text)}.Normalize().Target
 }
 
 func scanTier(rows *sql.Rows) (t features.Tier, err error) {
 	err = rows.Scan(&t.ID, &t.Key, &t.Name, &t.Description, &t.Position)
+	return t, err
+}
+
+const selectTierFeatures = `SELECT tier_id, feature_id, enabled, value, allow_override, allow_upgrade, revision FROM tier_features`
+
+func scanTierFeature(rows *sql.Rows) (t features.TierFeature, err error) {
+	err = rows.Scan(&t.TierID, &t.FeatureID, &t.Value.Enabled, &t.Value.Data, &t.AllowOverride, &t.AllowUpgrade, &t.Revision)
 	return t, err
 }
 
@@ -252,14 +267,17 @@ func (n news) loadOverrides(ctx context.Context) (map[int64][]features.Override,
 	if err != nil {
 		return nil, err
 	}
-	return byAccount, n.loadForced(ctx, byAccount)
+	return byAccount, n.loadTexts(ctx, byAccount)
 }
 
-// loadForced adds the variants that overrides force. They are few, and have an index of their own.
-func (n news) loadForced(ctx context.Context, byAccount map[int64][]features.Override) error {
-	query := `SELECT account_id, feature_id, variant FROM overrides WHERE variant <> ''`
-	if !n.everything { // a click must not read everybody's
-		query += ` AND account_id IN (SELECT id FROM feed WHERE seq > ?1 AND kind IN ('account', 'override'))`
+// loadTexts adds the values that overrides give and the variants that they force, of those that have either. All of them
+// are found by two indexes of their own; those of some accounts must not be, so the condition is worded so that neither fits.
+func (n news) loadTexts(ctx context.Context, byAccount map[int64][]features.Override) error {
+	query := `SELECT account_id, feature_id, variant, value FROM overrides WHERE `
+	if n.everything {
+		query += `variant <> '' OR value <> ''`
+	} else {
+		query += `variant || value <> '' AND account_id IN (SELECT id FROM feed WHERE seq > ?1 AND kind IN ('account', 'override'))`
 	}
 	rows, err := n.conn.QueryContext(ctx, query, n.from)
 	if err != nil {
@@ -269,12 +287,13 @@ func (n news) loadForced(ctx context.Context, byAccount map[int64][]features.Ove
 	for rows.Next() {
 		var account, feature int64
 		var variant string
-		if err := rows.Scan(&account, &feature, &variant); err != nil {
+		var data features.JSON
+		if err := rows.Scan(&account, &feature, &variant, &data); err != nil {
 			return err
 		}
 		for i, o := range byAccount[account] {
 			if o.FeatureID == feature {
-				byAccount[account][i].Variant = variant
+				byAccount[account][i].Variant, byAccount[account][i].Value.Data = variant, data
 			}
 		}
 	}

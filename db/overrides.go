@@ -19,14 +19,16 @@ type OverrideChange struct {
 	Feature   string
 	Value     features.Value
 	Variant   string // the variant to force; "" for none
+	Needs     bool   // switch on, too, what the feature depends on, where that is off
 	Reason    string
 	ExpiresAt time.Time // zero for never
 	Version   int64
 }
 
 // SetOverride sets one override (spec §4.4) and gives the revision of the change, 0 when that very override is there
-// already. It refuses an unknown account or feature, an expiry that is not in the future, and, with Conflict, a cell
-// that someone else has saved since.
+// already. It refuses an unknown account or feature, a value that breaks the feature's type or constraints, a feature that
+// the account's tier locks, an expiry that is not in the future, and, with Conflict, a cell that someone else has saved
+// since.
 func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChange) (int64, error) {
 	return d.write(ctx, by, func(t *tx) error {
 		account, feature, err := t.cell(c.Account, c.Feature)
@@ -36,19 +38,74 @@ func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChang
 		if err := t.checkOverride(feature, c); err != nil {
 			return err
 		}
+		needs, err := d.missing(t, feature, c)
+		if err != nil {
+			return err
+		}
 		same, err := t.sameOverride(feature, c)
-		if err != nil || same {
+		if err != nil || same && len(needs) == 0 {
 			return err
 		}
 		if err := t.checkVersion("override", c.Account, feature.ID, c.Version); err != nil {
 			return err
 		}
-		summary := fmt.Sprintf("Switched %s %s for %s", feature.Name, features.OnOff(c.Value.Enabled), account)
-		if err := t.begin(changeSet{action: "override.set", summary: summary, reason: c.Reason}); err != nil {
+		if err := t.begin(changeSet{action: "override.set", summary: overrideSummary(feature, account, c.Value, needs), reason: c.Reason}); err != nil {
 			return err
+		}
+		for _, other := range needs {
+			along := OverrideChange{Account: c.Account, Value: other.UsualValue(), Reason: c.Reason}
+			if err := t.setOverrides(other, idList([]int64{c.Account}), along); err != nil {
+				return err
+			}
 		}
 		return t.setOverrides(feature, idList([]int64{c.Account}), c)
 	})
+}
+
+// missing gives what is to be switched on along with a feature for an account, and refuses what its tier locks of that.
+func (d *DB) missing(t *tx, f *features.Feature, c OverrideChange) ([]*features.Feature, error) {
+	if !c.Needs {
+		return nil, nil
+	}
+	if err := d.CatchUp(t.ctx); err != nil {
+		return nil, err
+	}
+	missing := d.live.Catalogue().Missing(f, d.live.Accounts().ByID(c.Account), t.at)
+	for _, other := range missing {
+		if err := t.checkLock(c.Account, other); err != nil {
+			return nil, err
+		}
+	}
+	return missing, nil
+}
+
+func overrideSummary(f *features.Feature, account string, v features.Value, needs []*features.Feature) string {
+	summary := fmt.Sprintf("Switched %s %s for %s", f.Name, features.OnOff(v.Enabled), account)
+	if v.Enabled && v.Data != "" {
+		summary = fmt.Sprintf("Set %s to %s for %s", f.Name, features.Clipped(v.Words()), account)
+	}
+	for i, other := range needs {
+		summary += []string{", with ", " and "}[min(i, 1)] + other.Name
+	}
+	return summary
+}
+
+// checkLock refuses an override of a feature that the account's tier locks (spec §3, rule 6).
+func (t *tx) checkLock(account int64, f *features.Feature) error {
+	var tier string
+	err := t.row(`
+		SELECT t.name FROM accounts a JOIN tiers t ON t.id = a.tier_id JOIN tier_features x ON x.tier_id = t.id
+		WHERE a.id = ?1 AND x.feature_id = ?2 AND NOT x.allow_override`, account, f.ID).Scan(&tier)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return &features.Error{
+		Kind: features.Invalid, Field: "value",
+		Message: fmt.Sprintf("The tier %s locks %s: its accounts have what the tier gives. Allow overrides there, or move the account.", tier, f.Name),
+	}
 }
 
 // ClearOverride resets one cell to what the account inherits, and gives the revision of the change, 0 when there was no
@@ -96,19 +153,24 @@ func (t *tx) checkOverride(f *features.Feature, c OverrideChange) error {
 	if !c.ExpiresAt.IsZero() && !c.ExpiresAt.After(t.at) {
 		return &features.Error{Kind: features.Invalid, Field: "expires_at", Message: "Choose a time in the future, or leave it empty for no expiry."}
 	}
-	return nil
+	if c.Variant == "" {
+		if err := f.CheckValue(c.Value); err != nil {
+			return err
+		}
+	}
+	return t.checkLock(c.Account, f)
 }
 
 func (t *tx) sameOverride(feature *features.Feature, c OverrideChange) (same bool, err error) {
 	err = t.row(`
 		SELECT EXISTS (SELECT 1 FROM overrides WHERE account_id = ?1 AND feature_id = ?2 AND enabled = ?3 AND reason = ?4
-		               AND expires_at IS ?5 AND variant = ?6)`,
-		c.Account, feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt), c.Variant).Scan(&same)
+		               AND expires_at IS ?5 AND variant = ?6 AND value = ?7)`,
+		c.Account, feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt), c.Variant, c.Value.Data).Scan(&same)
 	return same, err
 }
 
 // overrideState is SQL for an override's recorded state, of the row named o.
-const overrideState = `json_object('enabled', json(iif(o.enabled, 'true', 'false')), 'reason', o.reason,
+const overrideState = `json_object('enabled', json(iif(o.enabled, 'true', 'false')), 'value', json(nullif(o.value, '')), 'reason', o.reason,
 	'expires_at', o.expires_at, 'variant', o.variant, 'set_by', o.set_by, 'set_at', o.set_at)`
 
 // setOverrides sets one feature's override for a list of accounts: the audit rows with before and after first, then
@@ -119,20 +181,22 @@ func (t *tx) setOverrides(feature *features.Feature, accounts string, c Override
 		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
 		SELECT ?1, 'override', a.id, a.name, a.id, ?2, ?3, iif(o.account_id IS NULL, 'create', 'update'),
 		       iif(o.account_id IS NULL, NULL, `+overrideState+`),
-		       json_object('enabled', json(?4), 'reason', ?5, 'expires_at', ?6, 'variant', ?10, 'set_by', ?7, 'set_at', ?8)
+		       json_object('enabled', json(?4), 'value', json(nullif(?11, '')), 'reason', ?5, 'expires_at', ?6, 'variant', ?10,
+		                   'set_by', ?7, 'set_at', ?8)
 		FROM json_each(?9) j JOIN accounts a ON a.id = j.value
 		LEFT JOIN overrides o ON o.account_id = a.id AND o.feature_id = ?2`,
-		t.revision, feature.ID, feature.Key, fmt.Sprint(c.Value.Enabled), c.Reason, expiry(c.ExpiresAt), t.by.Name, now, accounts, c.Variant)
+		t.revision, feature.ID, feature.Key, fmt.Sprint(c.Value.Enabled), c.Reason, expiry(c.ExpiresAt), t.by.Name, now, accounts, c.Variant,
+		c.Value.Data)
 	if err != nil {
 		return err
 	}
 	_, err = t.exec(`
-		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision, variant)
-		SELECT value, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?9 FROM json_each(?8) WHERE true
+		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision, variant, value)
+		SELECT value, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?9, ?10 FROM json_each(?8) WHERE true
 		ON CONFLICT (account_id, feature_id) DO UPDATE SET enabled = excluded.enabled, reason = excluded.reason,
 			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision,
-			variant = excluded.variant`,
-		feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt), t.by.Name, now, t.revision, accounts, c.Variant)
+			variant = excluded.variant, value = excluded.value`,
+		feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt), t.by.Name, now, t.revision, accounts, c.Variant, c.Value.Data)
 	return err
 }
 
@@ -205,7 +269,7 @@ func (d *DB) Cells(ctx context.Context, accounts, wanted []int64) (map[CellKey]C
 		       (SELECT coalesce(max(change_set_id), 0) FROM audit
 		        WHERE entity = 'override' AND entity_id = a.value AND feature_id = f.value),
 		       o.enabled, coalesce(o.reason, ''), coalesce(o.expires_at, 0), coalesce(o.set_by, ''), coalesce(o.set_at, 0),
-		       coalesce(o.variant, '')
+		       coalesce(o.variant, ''), coalesce(o.value, '')
 		FROM json_each(?1) a JOIN json_each(?2) f
 		LEFT JOIN overrides o ON o.account_id = a.value AND o.feature_id = f.value`, idList(accounts), idList(wanted))
 	if err != nil {
@@ -218,7 +282,7 @@ func (d *DB) Cells(ctx context.Context, accounts, wanted []int64) (map[CellKey]C
 		var enabled sql.NullBool
 		var o Override
 		var expires, set int64
-		if err := rows.Scan(&key.Account, &key.Feature, &cell.Version, &enabled, &o.Reason, &expires, &o.SetBy, &set, &o.Variant); err != nil {
+		if err := rows.Scan(&key.Account, &key.Feature, &cell.Version, &enabled, &o.Reason, &expires, &o.SetBy, &set, &o.Variant, &o.Value.Data); err != nil {
 			return nil, err
 		}
 		if enabled.Valid {

@@ -72,11 +72,11 @@ func TestSetOverride(t *testing.T) {
 		t.Fatalf("setting it off gives %d, %v", second, err)
 	}
 	was := map[string]any{
-		"enabled": true, "reason": awkward, "expires_at": float64(expires.UnixMilli()), "variant": "", "set_by": by.Name,
+		"enabled": true, "reason": awkward, "expires_at": float64(expires.UnixMilli()), "value": nil, "variant": "", "set_by": by.Name,
 		"set_at": float64(want.SetAt.UnixMilli()),
 	}
 	is := map[string]any{
-		"enabled": false, "reason": "", "expires_at": nil, "variant": "", "set_by": by.Name,
+		"enabled": false, "reason": "", "expires_at": nil, "value": nil, "variant": "", "set_by": by.Name,
 		"set_at": float64(s.cell(t, account, "ai_agents").Override.SetAt.UnixMilli()),
 	}
 	s.recorded(t, first, "create", account, nil, was)

@@ -92,7 +92,7 @@ func (d *DB) ImportRegistry(ctx context.Context, by features.Actor, c RegistryCh
 // applyRegistry writes a plan: what others refer to before them, and what goes at the end.
 func (t *tx) applyRegistry(plan *features.RegistryPlan) error {
 	for _, step := range []func(*features.RegistryPlan) error{
-		t.applyTiers, t.applyFeatures, t.applyGated, t.applyAccounts, t.applyOverrides, t.pruneFeatures, t.pruneTiers,
+		t.applyTiers, t.applyFeatures, t.applyListed, t.applyGated, t.applyAccounts, t.applyOverrides, t.pruneFeatures, t.pruneTiers,
 	} {
 		if err := step(plan); err != nil {
 			return err
@@ -108,6 +108,35 @@ func (t *tx) applyTiers(plan *features.RegistryPlan) (err error) {
 			err = t.insertTier(p.Is)
 		case features.Updated:
 			err = t.updateTier(p.Was, p.Is)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyListed writes what tiers list. Tiers and features that are new have their numbers by now.
+func (t *tx) applyListed(plan *features.RegistryPlan) error {
+	for _, p := range plan.Listed {
+		if !p.Changes() {
+			continue
+		}
+		f, err := t.feature(p.Is.Feature)
+		if err != nil {
+			return err
+		}
+		tier, err := t.tier(p.Is.Tier.Key)
+		if err != nil {
+			return err
+		}
+		switch p.Fate {
+		case features.Created:
+			err = t.setTierFeature(tier, f, nil, p.Is.TierFeature)
+		case features.Updated:
+			err = t.setTierFeature(tier, f, &p.Was.TierFeature, p.Is.TierFeature)
+		default:
+			err = t.clearTierFeature(tier, f, p.Was.TierFeature)
 		}
 		if err != nil {
 			return err

@@ -99,6 +99,7 @@ func (t *tx) replaceAccounts(accounts []importedAccount) error {
 type importedOverride struct {
 	Account, Feature string // targeting key, key
 	Enabled          string
+	Data             string // "" for none
 	Variant, Reason  string
 	ExpiresAt        any // Unix milliseconds, or nil
 }
@@ -107,7 +108,7 @@ func (t *tx) applyOverrides(plan *features.RegistryPlan) error {
 	var changed []importedOverride
 	for _, p := range plan.Overrides {
 		if p.Changes() {
-			o := importedOverride{p.Is.Account.TargetingKey, p.Is.Feature.Key, fmt.Sprint(p.Is.Value.Enabled), p.Is.Variant, p.Is.Reason, nil}
+			o := importedOverride{p.Is.Account.TargetingKey, p.Is.Feature.Key, fmt.Sprint(p.Is.Value.Enabled), string(p.Is.Value.Data), p.Is.Variant, p.Is.Reason, nil}
 			if p.Is.ExpiresAt != 0 {
 				o.ExpiresAt = p.Is.ExpiresAt
 			}
@@ -133,17 +134,17 @@ func (t *tx) writeOverrides(overrides []importedOverride) error {
 		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
 		SELECT ?2, 'override', a.id, a.name, a.id, f.id, f.key, iif(o.account_id IS NULL, 'create', 'update'),
 		       iif(o.account_id IS NULL, NULL, ` + overrideState + `),
-		       json_object('enabled', json(j.value->>'Enabled'), 'reason', j.value->>'Reason', 'expires_at', j.value->>'ExpiresAt',
+		       json_object('enabled', json(j.value->>'Enabled'), 'value', json(nullif(j.value->>'Data', '')), 'reason', j.value->>'Reason', 'expires_at', j.value->>'ExpiresAt',
 		                   'variant', nullif(j.value->>'Variant', ''), 'set_by', ?3, 'set_at', ?4)
 		FROM json_each(?1) j CROSS JOIN accounts a ON a.targeting_key = j.value->>'Account' CROSS JOIN features f ON f.key = j.value->>'Feature'
 		LEFT JOIN overrides o ON o.account_id = a.id AND o.feature_id = f.id`, `
-		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision, variant)
-		SELECT a.id, f.id, j.value->>'Enabled' = 'true', j.value->>'Reason', j.value->>'ExpiresAt', ?3, ?4, ?2, j.value->>'Variant'
+		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision, variant, value)
+		SELECT a.id, f.id, j.value->>'Enabled' = 'true', j.value->>'Reason', j.value->>'ExpiresAt', ?3, ?4, ?2, j.value->>'Variant', j.value->>'Data'
 		FROM json_each(?1) j CROSS JOIN accounts a ON a.targeting_key = j.value->>'Account' CROSS JOIN features f ON f.key = j.value->>'Feature'
 		WHERE true
 		ON CONFLICT (account_id, feature_id) DO UPDATE SET enabled = excluded.enabled, reason = excluded.reason,
 			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision,
-			variant = excluded.variant`} {
+			variant = excluded.variant, value = excluded.value`} {
 		if _, err := t.exec(statement, string(text), t.revision, t.by.Name, t.at.UnixMilli()); err != nil {
 			return err
 		}

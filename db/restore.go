@@ -40,6 +40,7 @@ const (
 	plain      form = iota
 	boolean         // true and false
 	inJSON          // JSON within the JSON
+	typed           // a value of a feature: JSON within the JSON, null for none, which is stored as ''
 	tierKey         // tier_id, which states name as "tier", by its key
 	featureKey      // feature_id, which states name as "feature", by its key
 	created         // a moment that states may leave out: then it is the moment of the restoring
@@ -64,22 +65,34 @@ var kinds = []kind{
 	{
 		entity: "tier", table: "tiers", key: byID, catalogue: true,
 		columns: plainColumns("key", "name", "description", "position"),
-		refers:  []reference{{"accounts", "tier_id", "account", `r.revision`}},
-		taken:   `EXISTS (SELECT 1 FROM tiers y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
+		refers: []reference{
+			{"accounts", "tier_id", "account", `r.revision`}, {"tier_features", "tier_id", "feature of the tier", `r.revision`},
+		},
+		taken: `EXISTS (SELECT 1 FROM tiers y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
 	},
 	{
 		entity: "feature", table: "features", key: byID, catalogue: true,
 		columns: append(plainColumns("key", "name", "description", "category", "subcategory", "icon", "help_url", "owner", "display_order"),
 			column{"default_enabled", boolean}, column{"active", boolean}, column{"enabled", boolean}, column{"created_at", created},
 			column{name: "strategy"}, column{name: "percentage"}, column{name: "rollout_by"}, column{"target", inJSON},
-			column{"variants", inJSON}, column{"permanent", boolean}, column{"premium", boolean}, column{"requires_setup", boolean}),
+			column{"variants", inJSON}, column{"permanent", boolean}, column{"premium", boolean}, column{"requires_setup", boolean},
+			column{name: "type"}, column{"constraints", inJSON}, column{"default_value", typed}, column{"depends_on", inJSON},
+			column{"conflicts_with", inJSON}, column{"deprecated", boolean}, column{name: "deprecation_message"}, column{"metadata", inJSON}),
 		stamps: append(slices.Clone(stamped), keyColumn{"updated_by", "?3"}),
 		refers: []reference{
 			{"overrides", "feature_id", "override", `r.revision`},
+			{"tier_features", "feature_id", "tier", `r.revision`},
+			{"upgrade_requests", "feature_id", "upgrade request", `r.revision`},
 			{"models", "feature_id", "model", `r.revision`},
 			{usedByComponents, "feature_id", "component", `r.revision`},
 		},
 		taken: `EXISTS (SELECT 1 FROM features y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
+	},
+	{
+		entity: "tier_feature", table: "tier_features", whole: true, catalogue: true,
+		key:     []keyColumn{{"tier_id", "a.entity_id"}, {"feature_id", "a.feature_id"}},
+		columns: []column{{"enabled", boolean}, {"value", typed}, {"allow_override", boolean}, {"allow_upgrade", boolean}},
+		stamps:  []keyColumn{{"revision", "?1"}},
 	},
 	{
 		entity: "model", table: "models", key: byID, catalogue: true,
@@ -124,7 +137,7 @@ var kinds = []kind{
 	{
 		entity: "override", table: "overrides", whole: true,
 		key:     []keyColumn{{"account_id", "a.entity_id"}, {"feature_id", "a.feature_id"}},
-		columns: append([]column{{"enabled", boolean}}, plainColumns("reason", "expires_at", "variant", "set_by", "set_at")...),
+		columns: append([]column{{"enabled", boolean}, {"value", typed}}, plainColumns("reason", "expires_at", "variant", "set_by", "set_at")...),
 		stamps:  []keyColumn{{"revision", "?1"}},
 	},
 	{
@@ -151,18 +164,20 @@ const (
 
 // from is SQL for a column as the state a.new has it.
 func (c column) from() string {
-	value := `a.new->>'` + c.name + `'`
+	text := `a.new->>'` + c.name + `'`
 	switch c.form {
 	case tierKey:
-		return `(SELECT id FROM tiers WHERE key = ` + value + `)`
+		return `(SELECT id FROM tiers WHERE key = ` + text + `)`
 	case featureKey:
-		return `(SELECT id FROM features WHERE key = ` + value + `)`
+		return `(SELECT id FROM features WHERE key = ` + text + `)`
+	case typed:
+		return `coalesce(nullif(a.new->'` + c.name + `', 'null'), '')`
 	case created:
-		return `coalesce(` + value + `, ?2)`
+		return `coalesce(` + text + `, ?2)`
 	case targeting:
-		return `coalesce(` + value + `, a.new->>'external_id', a.new->>'slug')`
+		return `coalesce(` + text + `, a.new->>'external_id', a.new->>'slug')`
 	}
-	return value
+	return text
 }
 
 // in is SQL for the column as it stands in a state, of the row x of its table.
@@ -172,6 +187,8 @@ func (c column) in() string {
 		return `json(iif(x.` + c.name + `, 'true', 'false'))`
 	case inJSON:
 		return `json(x.` + c.name + `)`
+	case typed:
+		return `json(nullif(x.` + c.name + `, ''))`
 	case tierKey:
 		return `(SELECT key FROM tiers WHERE id = x.tier_id)`
 	case featureKey:
@@ -296,10 +313,37 @@ func (t *tx) restore() error {
 		}
 		catalogue = catalogue || k.catalogue
 	}
-	if catalogue {
-		return t.touchCatalogue()
+	if !catalogue {
+		return t.checkRestored()
 	}
-	return nil
+	if err := t.touchCatalogue(); err != nil {
+		return err
+	}
+	return t.checkRestored()
+}
+
+// checkRestored refuses values and links brought back that break what has been decided since: no constraint knows them.
+func (t *tx) checkRestored() error {
+	catalogue, err := t.catalogue()
+	if err != nil {
+		return err
+	}
+	ids, err := collect(t.ctx, t, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) }, `
+		SELECT DISTINCT iif(entity = 'feature', entity_id, feature_id) FROM audit
+		WHERE change_set_id = ?1 AND entity IN ('feature', 'override', 'tier_feature') AND action <> 'delete'`, t.revision)
+	for _, id := range ids {
+		f := catalogue.FeatureByID(id)
+		if f == nil {
+			continue
+		}
+		if err := catalogue.CheckLinks(f.Key); err != nil {
+			return conflict(err)
+		}
+		if err := t.checkValues(f, f.Draft()); err != nil {
+			return conflict(err)
+		}
+	}
+	return err
 }
 
 // recordedKinds are the kinds that the open change set is about.
@@ -387,7 +431,10 @@ func (t *tx) beforeRestoring() error {
 // conflict makes the refusal of a field that of the whole: an undo has no fields to correct.
 func conflict(err error) error {
 	var refusal *features.Error
-	if !errors.As(err, &refusal) {
+	var problems features.Problems
+	if errors.As(err, &problems) {
+		refusal = problems[0]
+	} else if !errors.As(err, &refusal) {
 		return err
 	}
 	return &features.Error{Kind: features.Conflict, Message: refusal.Message}

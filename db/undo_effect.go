@@ -35,6 +35,7 @@ type pastState struct {
 // pastAccount is an account under way to what it was.
 type pastAccount struct {
 	features.Account
+	tier      *string // the key of the tier it goes back to, "" for none; nil where it stays
 	byFeature map[int64]features.Override
 }
 
@@ -53,8 +54,12 @@ func (p *pastState) reverse(r Reversal) error {
 		p.account(r, state)
 	case "feature":
 		p.feature(r, state)
+	case "tier":
+		p.tier(r, state)
+	case "tier_feature":
+		p.tierFeature(r, state)
 	case "setting":
-		if mode, err := features.ParseMode(state.Value); err == nil && r.EntityName == "mode" {
+		if mode, err := features.ParseMode(dataOf(state.Value).Text()); err == nil && r.EntityName == "mode" {
 			p.registry.Settings.Mode, p.catalogue, p.all = mode, true, true
 		}
 	}
@@ -72,6 +77,7 @@ func (p *pastState) override(r Reversal, state recordedState) {
 	if r.State != nil {
 		o := features.Override{FeatureID: r.FeatureID, Variant: state.Variant, ExpiresAt: state.ExpiresAt}
 		setIf(&o.Value.Enabled, state.Enabled)
+		o.Value.Data = dataOf(state.Value)
 		a.byFeature[r.FeatureID] = o
 	}
 }
@@ -109,6 +115,55 @@ func (p *pastState) account(r Reversal, state recordedState) {
 	setIf(&a.Name, state.Name)
 	setIf(&a.TargetingKey, state.TargetingKey)
 	p.all = p.all || state.Status != nil || state.PostalCode != nil
+	if state.Tier != nil {
+		a.tier = new(string)
+		_ = json.Unmarshal(state.Tier, a.tier) // null leaves it empty
+	}
+}
+
+// move puts an account back into its tier, once it is known which tiers there are.
+func (p *pastState) move(a *pastAccount) {
+	was := a.TierID
+	a.TierID = 0
+	for _, t := range p.registry.Tiers {
+		if t.Key == *a.tier {
+			a.TierID = t.ID
+		}
+	}
+	for _, key := range p.live.Catalogue().Differing(was, a.TierID) {
+		p.reached[key] = true
+	}
+}
+
+func (p *pastState) tier(r Reversal, state recordedState) {
+	p.catalogue, p.all = true, true
+	at := slices.IndexFunc(p.registry.Tiers, func(t features.Tier) bool { return t.ID == r.EntityID })
+	switch {
+	case at < 0 && state.Key != nil:
+		p.registry.Tiers = append(p.registry.Tiers, features.Tier{ID: r.EntityID, Key: *state.Key})
+	case at >= 0 && r.State == nil:
+		p.registry.Tiers = slices.Delete(p.registry.Tiers, at, at+1)
+	}
+}
+
+func (p *pastState) tierFeature(r Reversal, state recordedState) {
+	p.catalogue = true
+	if f := p.live.Catalogue().FeatureByID(r.FeatureID); f != nil {
+		p.reached[f.Key] = true
+	} else {
+		p.all = true
+	}
+	is := features.TierFeature{TierID: r.EntityID, FeatureID: r.FeatureID}
+	p.registry.TierFeatures = slices.DeleteFunc(p.registry.TierFeatures, func(t features.TierFeature) bool {
+		return t.TierID == is.TierID && t.FeatureID == is.FeatureID
+	})
+	if r.State != nil {
+		setIf(&is.Value.Enabled, state.Enabled)
+		setIf(&is.AllowOverride, state.AllowOverride)
+		setIf(&is.AllowUpgrade, state.AllowUpgrade)
+		is.Value.Data = dataOf(state.Value)
+		p.registry.TierFeatures = append(p.registry.TierFeatures, is)
+	}
 }
 
 func (p *pastState) feature(r Reversal, state recordedState) {
@@ -129,6 +184,11 @@ func (p *pastState) feature(r Reversal, state recordedState) {
 
 // proposal is what putting it all back would leave behind.
 func (p *pastState) proposal() features.Proposal {
+	for _, a := range p.accounts {
+		if a.tier != nil {
+			p.move(a)
+		}
+	}
 	proposal := features.Proposal{Gone: p.gone}
 	if p.catalogue {
 		proposal.Catalogue = features.NewCatalogue(p.registry)
@@ -165,6 +225,14 @@ type recordedState struct {
 	Target         *features.Target    `json:"target"`
 	Variants       *[]features.Variant `json:"variants"`
 
+	Type          *features.Type        `json:"type"`
+	DefaultValue  json.RawMessage       `json:"default_value"`
+	Constraints   *features.Constraints `json:"constraints"`
+	DependsOn     *[]string             `json:"depends_on"`
+	ConflictsWith *[]string             `json:"conflicts_with"`
+	AllowOverride *bool                 `json:"allow_override"`
+	AllowUpgrade  *bool                 `json:"allow_upgrade"`
+
 	Variant   string `json:"variant"`
 	ExpiresAt int64  `json:"expires_at"`
 
@@ -173,7 +241,17 @@ type recordedState struct {
 	Slug         *string          `json:"slug"`
 	TargetingKey *string          `json:"targeting_key"`
 
-	Value string `json:"value"` // of a setting
+	Tier json.RawMessage `json:"tier"` // of an account: a key or null
+
+	Value json.RawMessage `json:"value"` // of an override or a tier's feature; of a setting, a text
+}
+
+// dataOf reads a recorded value; null is none, as is what is no value.
+func dataOf(text json.RawMessage) (data features.JSON) {
+	if text != nil {
+		_ = json.Unmarshal(text, &data)
+	}
+	return data
 }
 
 // applied gives a feature with what the state names.
@@ -188,6 +266,13 @@ func (s recordedState) applied(f *features.Feature) *features.Feature {
 		setIf(&f.Rollout.By, s.RolloutBy)
 		setIf(&f.Rollout.Target, s.Target)
 		setIf(&f.Variants, s.Variants)
+		setIf(&f.Type, s.Type)
+		if s.DefaultValue != nil {
+			f.Default.Data = dataOf(s.DefaultValue)
+		}
+		setIf(&f.Constraints, s.Constraints)
+		setIf(&f.DependsOn, s.DependsOn)
+		setIf(&f.ConflictsWith, s.ConflictsWith)
 	})
 }
 

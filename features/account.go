@@ -69,6 +69,32 @@ func (a *Account) overridden(o Overridden) *Account {
 	return &changed
 }
 
+// With gives the account as it would be with further overrides, in place of those of the same features.
+func (a *Account) With(further ...Override) *Account {
+	changed := *a
+	changed.Overrides = slices.Clone(further)
+	for _, o := range a.Overrides {
+		if !slices.ContainsFunc(further, func(other Override) bool { return other.FeatureID == o.FeatureID }) {
+			changed.Overrides = append(changed.Overrides, o)
+		}
+	}
+	return NewAccount(changed)
+}
+
+// Without gives the account as it would be without an override of a feature.
+func (a *Account) Without(featureID int64) *Account {
+	changed := *a
+	changed.Overrides = slices.DeleteFunc(slices.Clone(a.Overrides), func(o Override) bool { return o.FeatureID == featureID })
+	return NewAccount(changed)
+}
+
+// InTier gives the account as it would be in another tier; 0 is none.
+func (a *Account) InTier(id int64) *Account {
+	changed := *a
+	changed.TierID, changed.Overrides = id, slices.Clone(a.Overrides)
+	return NewAccount(changed)
+}
+
 func (a *Account) sortName() string { return a.folded[:a.foldedName] }
 
 // Override gives the override for a feature that is live at a moment (Unix milliseconds); an override is gone from

@@ -3,6 +3,7 @@ package features
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"time"
 
@@ -25,6 +26,8 @@ const (
 type Bulk struct {
 	Action    BulkAction
 	Feature   string // for enable and disable; for clear, "" means of every feature
+	Data      JSON   // for enable: the value, where the feature is of another type than boolean
+	Needs     bool   // for enable: switch on, too, what the feature depends on, where that is off
 	Tier      string // for set-tier; "" takes the tier away
 	Selection Selection
 }
@@ -50,6 +53,7 @@ type Plan struct {
 	Chosen  int        // accounts selected
 	Changed []*Account // accounts for which something is written, by name
 	Already []*Account // accounts that are already so: nothing is written
+	Locked  []*Account // accounts for which nothing is written as their tier locks the feature
 	Writes  []Write    // by feature, then by account name
 	Effects []Effect   // per feature written, what the portals will see
 	Digest  string     // stands for exactly these writes; another state gives another digest
@@ -67,8 +71,20 @@ func (l *Live) PlanBulk(b Bulk, at time.Time) (*Plan, error) {
 		return nil, err
 	}
 	plan.Chosen = len(chosen)
-	plan.work(catalogue, chosen, at)
-	l.planMembers(plan, at)
+	w := l.workOut(plan, catalogue, chosen, at)
+	plan.Changed, plan.Already, plan.Locked = w.changed, w.already, w.locked
+	for _, writes := range w.writes {
+		plan.Writes = append(plan.Writes, writes...)
+	}
+	written := make(map[*Feature]bool)
+	for _, write := range plan.Writes {
+		written[write.Feature] = true
+	}
+	for _, e := range w.effects {
+		if written[e.Feature] || e.Changes()+e.Members.Changes() > 0 {
+			plan.Effects = append(plan.Effects, e)
+		}
+	}
 	plan.Digest = plan.digest()
 	return plan, nil
 }
@@ -76,7 +92,9 @@ func (l *Live) PlanBulk(b Bulk, at time.Time) (*Plan, error) {
 func (p *Plan) resolve(c *Catalogue) (err error) {
 	switch p.Action {
 	case EnableFeature, DisableFeature:
-		p.Feature, err = c.Feature(p.Bulk.Feature)
+		if p.Feature, err = c.Feature(p.Bulk.Feature); err == nil && p.Action == EnableFeature {
+			err = p.Feature.CheckValue(p.ValueOf(p.Feature))
+		}
 	case ClearOverrides:
 		if p.Bulk.Feature != "" {
 			p.Feature, err = c.Feature(p.Bulk.Feature)
@@ -92,99 +110,16 @@ func (p *Plan) resolve(c *Catalogue) (err error) {
 	return err
 }
 
-func (p *Plan) work(c *Catalogue, chosen []*Account, at time.Time) {
-	if p.Action == SetTier {
-		p.planTiers(chosen)
-		return
+// ValueOf gives what the action writes of a feature; for one that is switched on along with another that needs it, the
+// value that it usually has.
+func (p *Plan) ValueOf(f *Feature) Value {
+	switch {
+	case p.Action != EnableFeature:
+		return Value{}
+	case f != p.Feature:
+		return f.UsualValue()
 	}
-	written := make([]bool, len(chosen))
-	for _, feature := range p.reach(c) {
-		compared := comparison{was: trialOf(c, feature, at), is: trialOf(c, feature, at)}
-		effect := Effect{Feature: feature, Personal: feature.gate.personal}
-		for i, a := range chosen {
-			written[i] = p.planOverride(&effect, a, &compared) || written[i]
-		}
-		if effect.Changes()+effect.Stay() > 0 {
-			p.Effects = append(p.Effects, effect)
-		}
-	}
-	for i, a := range chosen {
-		if written[i] {
-			p.Changed = append(p.Changed, a)
-		} else {
-			p.Already = append(p.Already, a)
-		}
-	}
-}
-
-// planMembers adds what the people of the accounts written see, of the features whose people differ.
-func (l *Live) planMembers(p *Plan, at time.Time) {
-	for i := range p.Effects {
-		effect := &p.Effects[i]
-		if !effect.Personal {
-			continue
-		}
-		c := comparison{was: trialOf(l.Catalogue(), effect.Feature, at), is: trialOf(l.Catalogue(), effect.Feature, at)}
-		after := make(map[int64]*Account)
-		for _, w := range p.Writes {
-			if w.Feature == effect.Feature {
-				changed := *p.after(w.Account, &c.is)
-				changed.Overrides = slices.Clone(changed.Overrides)
-				after[w.Account.ID] = &changed
-			}
-		}
-		l.compareMembers(&c, effect, after, false)
-	}
-}
-
-// reach is the features a bulk action may write.
-func (p *Plan) reach(c *Catalogue) []*Feature {
-	if p.Feature != nil {
-		return []*Feature{p.Feature}
-	}
-	return c.Features()
-}
-
-func (p *Plan) planTiers(chosen []*Account) {
-	for _, a := range chosen {
-		if a.TierID == p.Tier.ID {
-			p.Already = append(p.Already, a)
-			continue
-		}
-		p.Changed = append(p.Changed, a)
-		p.Writes = append(p.Writes, Write{Account: a})
-	}
-}
-
-// planOverride decides whether one account's override of one feature is written, and counts what that changes.
-func (p *Plan) planOverride(effect *Effect, a *Account, c *comparison) bool {
-	if !p.writes(a, &c.was) {
-		return false
-	}
-	p.Writes = append(p.Writes, Write{a, c.is.feature})
-	c.account(effect, a, p.after(a, &c.is))
-	return true
-}
-
-// after gives an account as it would be after the action. It is good until the next call.
-func (p *Plan) after(a *Account, t *trial) *Account {
-	if p.Action == ClearOverrides {
-		return t.without(a)
-	}
-	return t.with(a, Value{Enabled: p.Action == EnableFeature})
-}
-
-// writes tells whether anything is stored for an account. "Already so" means that very live override exists: the same
-// value with no expiry; "disable all" writes only where the feature is on or some (spec §4.3).
-func (p *Plan) writes(a *Account, t *trial) bool {
-	current, live := a.Override(t.feature.ID, t.at)
-	switch p.Action {
-	case ClearOverrides:
-		return current.FeatureID != 0
-	case DisableAll:
-		return t.state(a) != Off
-	}
-	return !live || current.ExpiresAt != 0 || current.Variant != "" || current.Value.Enabled != (p.Action == EnableFeature)
+	return Value{Enabled: true, Data: p.Data}
 }
 
 // digest hashes what is written and the state it is written over, so that a plan shown to a person can be told from
@@ -196,7 +131,7 @@ func (p *Plan) digest() string {
 		binary.LittleEndian.PutUint64(word[:], uint64(n))
 		_, _ = hash.Write(word[:]) // it never fails
 	}
-	_, _ = hash.WriteString(string(p.Action) + "\n")
+	_, _ = fmt.Fprintln(hash, p.Action, p.Needs, p.Data)
 	number(p.Tier.ID)
 	for _, w := range p.Writes {
 		number(w.Account.ID)
@@ -209,6 +144,7 @@ func (p *Plan) digest() string {
 		number(e.Feature.ID)
 		number(int64(len(e.Gain)))
 		number(int64(len(e.Lose)))
+		number(int64(len(e.Change)))
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }

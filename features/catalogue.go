@@ -5,19 +5,11 @@ import (
 	"slices"
 )
 
-// Tier is a licence plan: what a customer pays for.
-type Tier struct {
-	ID          int64
-	Key         string
-	Name        string
-	Description string
-	Position    int // plans are listed by it, the smallest first
-}
-
 // Registry is a catalogue as it is stored.
 type Registry struct {
-	Features []*Feature
-	Tiers    []Tier
+	Features     []*Feature
+	Tiers        []Tier
+	TierFeatures []TierFeature
 	Gated
 	Settings Settings
 	Revision int64 // of its latest change
@@ -28,10 +20,13 @@ type Catalogue struct {
 	Revision  int64 // of its latest change
 	Settings  Settings
 	features  []*Feature
-	byKey     map[string]*Feature
 	byID      map[int64]*Feature
+	nodes     []*node // of the features, in their order
+	nodeByKey map[string]*node
+	linked    *circle // the features that are linked to others; nil where there are none
 	tiers     []Tier
 	tiersByID map[int64]Tier
+	listed    []TierFeature // by tier, then by feature
 	gated     gated
 }
 
@@ -42,10 +37,11 @@ func NewCatalogue(r Registry) *Catalogue {
 		Revision:  r.Revision,
 		Settings:  r.Settings,
 		features:  slices.Clone(r.Features),
-		byKey:     make(map[string]*Feature, len(r.Features)),
 		byID:      make(map[int64]*Feature, len(r.Features)),
+		nodeByKey: make(map[string]*node, len(r.Features)),
 		tiers:     slices.Clone(r.Tiers),
 		tiersByID: make(map[int64]Tier, len(r.Tiers)),
+		listed:    slices.Clone(r.TierFeatures),
 		gated:     newGated(r.Gated),
 	}
 	slices.SortFunc(c.features, func(a, b *Feature) int {
@@ -54,15 +50,18 @@ func NewCatalogue(r Registry) *Catalogue {
 	slices.SortFunc(c.tiers, func(a, b Tier) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.Key, b.Key))
 	})
-	for _, f := range c.features {
-		c.byKey[f.Key], c.byID[f.ID] = f, f
-		if f.gate == nil {
-			f.gate = newGate(f)
-		}
-	}
 	for _, t := range c.tiers {
 		c.tiersByID[t.ID] = t
 	}
+	for i, f := range c.features {
+		if f.gate == nil {
+			f.gate = newGate(f)
+		}
+		n := &node{feature: f, place: i}
+		c.nodes, c.nodeByKey[f.Key], c.byID[f.ID] = append(c.nodes, n), n, f
+	}
+	c.listFeatures()
+	c.link()
 	return c
 }
 
@@ -71,33 +70,25 @@ func (c *Catalogue) Features() []*Feature { return c.features }
 
 // Feature finds a feature by its key, or refuses with NotFound (spec §3, rule 1: FLAG_NOT_FOUND).
 func (c *Catalogue) Feature(key string) (*Feature, error) {
-	if f := c.byKey[key]; f != nil {
+	if f := c.feature(key); f != nil {
 		return f, nil
 	}
 	return nil, notFound("There is no feature with the key " + quote(key) + ".")
 }
 
+// feature finds a feature by its key; nil when there is none.
+func (c *Catalogue) feature(key string) *Feature {
+	if n := c.nodeByKey[key]; n != nil {
+		return n.feature
+	}
+	return nil
+}
+
+// node gives a feature as the catalogue evaluates it, nil where it has no feature of that key.
+func (c *Catalogue) node(f *Feature) *node { return c.nodeByKey[f.Key] }
+
 // FeatureByID finds a feature by its number; nil when there is none.
 func (c *Catalogue) FeatureByID(id int64) *Feature { return c.byID[id] }
-
-// Tiers gives every tier in its order. The caller must not change the slice.
-func (c *Catalogue) Tiers() []Tier { return c.tiers }
-
-// Tier finds the tier with a number; ok is false when there is none, as for an account without a tier.
-func (c *Catalogue) Tier(id int64) (tier Tier, ok bool) {
-	tier, ok = c.tiersByID[id]
-	return tier, ok
-}
-
-// TierByKey finds a tier by its key, or refuses with NotFound.
-func (c *Catalogue) TierByKey(key string) (Tier, error) {
-	for _, t := range c.tiers {
-		if t.Key == key {
-			return t, nil
-		}
-	}
-	return Tier{}, notFound("There is no tier with the key " + quote(key) + ".")
-}
 
 // With gives the catalogue as it would be with some features replaced: what a change not yet saved is judged by.
 func (c *Catalogue) With(changed ...*Feature) *Catalogue {
@@ -116,6 +107,7 @@ func (c *Catalogue) With(changed ...*Feature) *Catalogue {
 func (c *Catalogue) Without(key string) *Catalogue {
 	registry := c.Registry()
 	registry.Features = slices.DeleteFunc(registry.Features, func(f *Feature) bool { return f.Key == key })
+	// What the tiers give of it goes with it, as NewCatalogue lists no feature that is not there.
 	return NewCatalogue(registry)
 }
 
@@ -128,5 +120,5 @@ func (c *Catalogue) InMode(m Mode) *Catalogue {
 
 // Registry gives what the catalogue was built from.
 func (c *Catalogue) Registry() Registry {
-	return Registry{slices.Clone(c.features), c.tiers, c.gated.Gated, c.Settings, c.Revision}
+	return Registry{slices.Clone(c.features), slices.Clone(c.tiers), slices.Clone(c.listed), c.gated.Gated, c.Settings, c.Revision}
 }

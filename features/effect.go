@@ -14,7 +14,7 @@ type Proposal struct {
 	Catalogue *Catalogue // as it would be; nil where it stays
 	Accounts  []*Account // those that change, as they would be; new ones too
 	Gone      []int64    // accounts that would be no more
-	Features  []string   // keys of those whose values may change; nil for every feature
+	Features  []string   // keys of those that change, or that accounts change; nil for every feature
 }
 
 // Effect is what a change not yet saved does to one feature: exactly which accounts would gain, lose or change it, judged
@@ -58,40 +58,42 @@ func (s *Shift[T]) count(one T, was, is State, differs bool) {
 	}
 }
 
-// Effects says what a proposal does, for every feature it may reach, in display order. Features that it leaves as they
-// are for everybody are among them.
+// Effects says what a proposal does, for every feature it may reach, through dependencies and conflicts too, in display
+// order; those that are not there yet come last. Features that it leaves as they are for everybody are among them.
 func (l *Live) Effects(p Proposal, at time.Time) []Effect {
 	now := l.Catalogue()
 	after := cmp.Or(p.Catalogue, now)
-	scan := l.scanOf(p)
-	var effects []Effect
-	for _, pair := range reached(now, after, p.Features) {
-		c := comparison{was: trialOf(now, pair.before, at), is: trialOf(after, pair.after, at)}
-		effects = append(effects, l.compare(c, scan))
-	}
-	return effects
+	return l.compare(compareKeys(now, after, reached(now, after, p.Features), at), l.scanOf(p))
 }
 
-// EffectOf says what replacing one feature of the catalogue by another version of itself does.
+// EffectOf says what replacing one feature of the catalogue by another version of itself does to that feature.
 func (l *Live) EffectOf(changed *Feature, at time.Time) Effect {
-	return l.Effects(Proposal{Catalogue: l.Catalogue().With(changed), Features: []string{changed.Key}}, at)[0]
+	now := l.Catalogue()
+	after := now.With(changed)
+	return l.compare(compareKeys(now, after, []string{changed.Key}, at), l.scanOf(Proposal{Catalogue: after}))[0]
 }
 
-// featurePair is one feature as it is and as it would be; nil where there is none.
-type featurePair struct{ before, after *Feature }
-
-func reached(now, after *Catalogue, keys []string) (pairs []featurePair) {
-	for _, f := range now.Features() {
-		if keys == nil || slices.Contains(keys, f.Key) {
-			pairs = append(pairs, featurePair{f, after.byKey[f.Key]})
+// reached gives the keys of all features that a change of some may reach, by the links that there are or would be; nil is
+// a change of every feature.
+func reached(now, after *Catalogue, changed []string) (keys []string) {
+	if changed == nil {
+		changed = append(keysOf(now.features), keysOf(after.features)...)
+	}
+	touched := make(map[string]bool)
+	for _, key := range append(now.touched(changed), after.touched(changed)...) {
+		touched[key] = true
+	}
+	for _, f := range now.features {
+		if touched[f.Key] {
+			keys = append(keys, f.Key)
 		}
 	}
-	for _, f := range after.Features() {
-		if now.byKey[f.Key] == nil && (keys == nil || slices.Contains(keys, f.Key)) {
-			pairs = append(pairs, featurePair{nil, f})
+	for _, f := range after.features {
+		if touched[f.Key] && now.nodeByKey[f.Key] == nil {
+			keys = append(keys, f.Key)
 		}
 	}
-	return pairs
+	return keys
 }
 
 // scan is whom a proposal may concern.
@@ -115,38 +117,45 @@ func (l *Live) scanOf(p Proposal) scan {
 	return s
 }
 
-// compare asks a feature, as it is and as it would be, for everyone whom the scan concerns. The accounts are shared out
-// to all processors: looking at each is mostly waiting for memory.
-func (l *Live) compare(c comparison, s scan) Effect {
-	processors := runtime.GOMAXPROCS(0)
-	shares := slices.Collect(slices.Chunk(s.slots, max(1, (len(s.slots)+processors-1)/processors)))
-	parts := make([]Effect, len(shares))
-	var asking sync.WaitGroup
-	for i, share := range shares {
-		asking.Go(func() { parts[i] = c.share(share, s.changed) })
-	}
-	asking.Wait()
-	e := Effect{Feature: cmp.Or(c.was.feature, c.is.feature), Personal: c.personal()}
+// compare asks features, as they are and as they would be, for everyone whom the scan concerns. The accounts are shared
+// out to all processors: looking at each is mostly waiting for memory.
+func (l *Live) compare(c *comparison, s scan) []Effect {
+	parts := shareOut(s.slots, func(slots []*slot) []Effect { return c.twin().share(slots, s.changed) })
+	effects := c.effects()
 	for _, part := range parts {
-		e.join(part)
+		for i := range effects {
+			effects[i].join(part[i])
+		}
 	}
 	for _, b := range s.made {
-		c.account(&e, nil, b)
+		c.account(effects, nil, b)
 	}
-	if e.Personal {
-		l.compareMembers(&c, &e, s.changed, s.everyone)
+	l.compareMembers(c, effects, s)
+	return effects
+}
+
+// shareOut has a list looked at by all processors, each its share, and gives what each found, in the order of the list.
+func shareOut[T, R any](list []T, look func(share []T) R) []R {
+	processors := runtime.GOMAXPROCS(0)
+	shares := slices.Collect(slices.Chunk(list, max(1, (len(list)+processors-1)/processors)))
+	found := make([]R, len(shares))
+	var looking sync.WaitGroup
+	for i, share := range shares {
+		looking.Go(func() { found[i] = look(share) })
 	}
-	return e
+	looking.Wait()
+	return found
 }
 
 // share asks for some of the accounts.
-func (c comparison) share(slots []*slot, changed map[int64]*Account) (e Effect) {
+func (c *comparison) share(slots []*slot, changed map[int64]*Account) []Effect {
+	effects := c.effects()
 	for _, s := range slots {
 		if a := s.state.Load(); a != nil { // else it has just gone
-			c.account(&e, a, become(a, changed))
+			c.account(effects, a, become(a, changed))
 		}
 	}
-	return e
+	return effects
 }
 
 // become gives an account as it would be.
@@ -179,22 +188,33 @@ func (p Proposal) changed() map[int64]*Account {
 	return changed
 }
 
-func (l *Live) compareMembers(c *comparison, e *Effect, changed map[int64]*Account, everyone bool) {
+// compareMembers asks for the people of the accounts, of those features whose people may differ.
+func (l *Live) compareMembers(c *comparison, effects []Effect, s scan) {
+	if !slices.ContainsFunc(effects, func(e Effect) bool { return e.Personal }) {
+		return
+	}
 	for m := range l.Members() {
-		is, touched := changed[m.Account.ID]
+		is, touched := s.changed[m.Account.ID]
 		if !touched {
-			if !everyone {
-				continue
-			}
 			is = m.Account
 		}
-		c.member(e, m, is)
+		if touched || s.everyone {
+			c.member(effects, m, is)
+		}
 	}
-	for _, list := range [][]Member{e.Members.Gain, e.Members.Lose, e.Members.Change} {
-		slices.SortFunc(list, func(a, b Member) int {
-			return cmp.Or(byNameThenID(a.Account, b.Account), cmp.Compare(a.User.Name, b.User.Name), cmp.Compare(a.User.ID, b.User.ID))
-		})
+	sortMembers(effects)
+}
+
+func sortMembers(effects []Effect) {
+	for i := range effects {
+		for _, list := range [][]Member{effects[i].Members.Gain, effects[i].Members.Lose, effects[i].Members.Change} {
+			slices.SortFunc(list, byMember)
+		}
 	}
+}
+
+func byMember(a, b Member) int {
+	return cmp.Or(byNameThenID(a.Account, b.Account), cmp.Compare(a.User.Name, b.User.Name), cmp.Compare(a.User.ID, b.User.ID))
 }
 
 // Member is a person in an account's portal.
@@ -224,97 +244,68 @@ func (l *Live) Members() iter.Seq[Member] {
 	}
 }
 
-// comparison asks one feature as it is and as it would be.
-type comparison struct{ was, is trial }
-
-// personal tells whether people of one account may differ, now or then.
-func (c *comparison) personal() bool {
-	return c.was.feature != nil && c.was.feature.gate.personal || c.is.feature != nil && c.is.feature.gate.personal
+// comparison asks some features as they are and as they would be.
+type comparison struct {
+	keys    []string
+	was, is *panel
+	written []bool // the features that something is written of: accounts that see no other feature change do not count
 }
 
-func (c *comparison) account(e *Effect, a, b *Account) {
-	was, is := c.was.state(a), c.is.state(b)
-	differs := was == is && was != Off && c.was.evaluate(a).differs(c.is.evaluate(b))
-	e.count(cmp.Or(a, b), was, is, differs)
-	e.tally(a, b, was, is)
+func compareKeys(now, after *Catalogue, keys []string, at time.Time) *comparison {
+	return &comparison{keys: keys, was: now.panel(keys, at), is: after.panel(keys, at)}
 }
 
-func (c *comparison) member(e *Effect, m Member, as *Account) {
-	before, after := c.was.ask(m.Context()), Evaluation{}
-	if as != nil {
-		after = c.is.ask(Member{m.User, as, m.Role}.Context())
+// twin gives the same comparison for another goroutine.
+func (c *comparison) twin() *comparison {
+	return &comparison{keys: c.keys, was: c.was.twin(), is: c.is.twin()}
+}
+
+// effects are those of the features on nobody yet.
+func (c *comparison) effects() []Effect {
+	effects := make([]Effect, len(c.keys))
+	for i := range effects {
+		effects[i].Feature = cmp.Or(c.was.feature(i), c.is.feature(i))
+		effects[i].Personal = c.was.personal(i) || c.is.personal(i)
 	}
-	e.Members.count(m, stateIf(before.Value.Enabled), stateIf(after.Value.Enabled), before.differs(after))
+	return effects
+}
+
+// account asks for an account as it is and as it would be; nil is one that is not there.
+func (c *comparison) account(effects []Effect, a, b *Account) {
+	c.was.account(a)
+	c.is.account(b)
+	for i := range effects {
+		was, is := c.was.standing(i), c.is.standing(i)
+		differs := was.differs(is.Evaluation) || was.Source == SourceSplit && is.Source == SourceSplit && c.dealtAnew(i)
+		if c.written != nil && !c.written[i] && was.State == is.State && !differs {
+			continue
+		}
+		effects[i].count(cmp.Or(a, b), was.State, is.State, differs && is.State != Off)
+		effects[i].tally(a, b, was.State, is.State)
+	}
+}
+
+// dealtAnew tells whether a feature deals other variants to people than before: nobody is asked here who is dealt one.
+func (c *comparison) dealtAnew(i int) bool {
+	was, is := c.was.feature(i), c.is.feature(i)
+	return is.Rollout.By == ByPerson && was != is && !slices.Equal(was.Variants, is.Variants)
+}
+
+// member asks for one person of an account, and of the account as it would be.
+func (c *comparison) member(effects []Effect, m Member, as *Account) {
+	c.was.person(m.Context())
+	if as == nil {
+		c.is.person(nil)
+	} else {
+		c.is.person(Member{m.User, as, m.Role}.Context())
+	}
+	for i := range effects {
+		if effects[i].Personal {
+			was, is := c.was.standing(i), c.is.standing(i)
+			effects[i].Members.count(m, was.State, is.State, was.differs(is.Evaluation))
+		}
+	}
 }
 
 // differs tells whether a portal would see the difference: its answers do not say why.
 func (e Evaluation) differs(o Evaluation) bool { return e.Value != o.Value || e.Variant != o.Variant }
-
-func stateIf(on bool) State {
-	if on {
-		return On
-	}
-	return Off
-}
-
-// trial asks one feature for many accounts, as they are and as they would be, and allocates nothing for each. Without a
-// feature it is off for all.
-type trial struct {
-	feature *Feature
-	mode    Mode
-	at      int64 // Unix milliseconds
-	context Context
-	scratch Account
-}
-
-func trialOf(c *Catalogue, f *Feature, at time.Time) trial {
-	return trial{feature: f, mode: c.Settings.Mode, at: at.UnixMilli()}
-}
-
-func (t *trial) question(a *Account) question {
-	t.context = Context{Account: a}
-	return question{feature: t.feature, context: &t.context, mode: t.mode, at: t.at}
-}
-
-// state asks for an account as a whole; without one it is off.
-func (t *trial) state(a *Account) State {
-	if t.feature == nil || a == nil {
-		return Off
-	}
-	return stateOf(t.question(a))
-}
-
-// evaluate asks for an account without a person.
-func (t *trial) evaluate(a *Account) Evaluation { return evaluate(t.question(a)) }
-
-// ask asks for a person.
-func (t *trial) ask(context *Context) Evaluation {
-	if t.feature == nil {
-		return Evaluation{}
-	}
-	return evaluate(question{feature: t.feature, context: context, mode: t.mode, at: t.at})
-}
-
-// with gives an account as it would be with an override of the feature without expiry. It is good until the next call.
-func (t *trial) with(a *Account, value Value) *Account {
-	t.without(a)
-	place := slices.IndexFunc(t.scratch.Overrides, func(o Override) bool { return o.FeatureID > t.feature.ID })
-	if place < 0 {
-		place = len(t.scratch.Overrides)
-	}
-	t.scratch.Overrides = slices.Insert(t.scratch.Overrides, place, Override{FeatureID: t.feature.ID, Value: value})
-	return &t.scratch
-}
-
-// without gives an account as it would be without an override of the feature. It is good until the next call.
-func (t *trial) without(a *Account) *Account {
-	others := t.scratch.Overrides[:0]
-	for _, o := range a.Overrides {
-		if o.FeatureID != t.feature.ID {
-			others = append(others, o)
-		}
-	}
-	t.scratch = *a
-	t.scratch.Overrides = others
-	return &t.scratch
-}

@@ -73,6 +73,8 @@ func randomProposal(r *rand.Rand, c *features.Catalogue, accounts []*features.Ac
 // seen is what the engine says to an account and to its people.
 type seen struct {
 	state      features.State
+	whole      features.Evaluation // of the account without a person
+	dealt      string              // the variants that its people are dealt, where it goes by them
 	value      features.Value
 	variant    string
 	there, any bool
@@ -83,8 +85,12 @@ func seenBy(l *features.Live, key string, who *features.Context) (s seen) {
 	if who.Account == nil || err != nil {
 		return seen{}
 	}
-	e := l.Catalogue().Evaluate(f, who, now())
-	return seen{l.Catalogue().State(f, who.Account, now()), e.Value, e.Variant, true, true}
+	e, standing := l.Catalogue().Evaluate(f, who, now()), l.Catalogue().Standing(f, who.Account, now())
+	s = seen{standing.State, standing.Evaluation, "", e.Value, e.Variant, true, true}
+	if s.whole.Source == features.SourceSplit && f.Rollout.By == features.ByPerson {
+		s.dealt = fmt.Sprint(f.Variants)
+	}
+	return s
 }
 
 // checkEffect works out naively who gains, loses and changes, and holds the effect against it.
@@ -109,7 +115,7 @@ func checkEffect(t *testing.T, e features.Effect, before, after *features.Live, 
 			accounts[0] = append(accounts[0], name)
 		case is.state < was.state:
 			accounts[1] = append(accounts[1], name)
-		case is.state != features.Off && (is.value != was.value || is.variant != was.variant):
+		case is.state != features.Off && (is.whole.Value != was.whole.Value || is.whole.Variant != was.whole.Variant || is.dealt != was.dealt && is.dealt != "" && was.dealt != ""):
 			accounts[2] = append(accounts[2], name)
 		}
 	}

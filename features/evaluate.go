@@ -5,15 +5,19 @@ import "time"
 // Source says which rule gave a value (spec §3).
 type Source string
 
-// The sources of stage 1.
+// The sources: of stage 1, then of stages 2 and 3.
 const (
 	SourceInactive Source = "inactive"
 	SourceDisabled Source = "disabled"
 	SourceRollout  Source = "rollout"
 	SourceMode     Source = "mode"
 	SourceOverride Source = "override"
+	SourceTier     Source = "tier"
 	SourceSplit    Source = "split"
 	SourceDefault  Source = "default"
+
+	SourceDependency Source = "dependency"
+	SourceConflict   Source = "conflict"
 )
 
 // Context is whom a feature is evaluated for (spec §1). Account is nil for someone Flagstone knows no account of.
@@ -46,23 +50,24 @@ type Evaluation struct {
 	Source  Source
 }
 
-// question is what every rule is asked: one feature, for one context, at one moment, in one mode.
+// question is what every rule is asked: one feature of a catalogue, for one context, at one moment.
 type question struct {
-	feature *Feature
-	context *Context
-	mode    Mode
-	about   about
-	at      int64 // Unix milliseconds
+	*node
+	catalogue *Catalogue
+	context   *Context
+	about     about
+	at        int64 // Unix milliseconds
 }
 
-// about is whom a question is about: the one person of its context, or those people of its account whom gates and
-// variants favour most or least.
+// about is whom a question is about: the one person of its context, those people of its account whom gates and variants
+// favour most or least, or the account as a whole, which has both asked.
 type about int
 
 const (
 	onePerson about = iota
 	mostFavoured
 	leastFavoured
+	wholeAccount
 )
 
 // answer is what a rule gives that decides.
@@ -88,26 +93,27 @@ var stage1 = [...]rule{
 	{SourceMode, "Mode", byMode, sawMode},
 	{SourceOverride, "Override", byOverride, sawOverride},
 	{SourceRollout, "Rollout", notReleased, sawGate},
+	{SourceTier, "Tier", byTier, sawTier},
 	{SourceSplit, "Variants", bySplit, sawVariants},
 	{SourceDefault, "Default", byDefault, sawDefault},
 }
 
 // Evaluate gives what a feature of the catalogue is for a context at a moment. It reads nothing but its arguments, never
-// fails and allocates nothing.
+// fails and, unless a great many features are linked to this one, allocates nothing.
 func (c *Catalogue) Evaluate(feature *Feature, context *Context, at time.Time) Evaluation {
-	return evaluate(c.ask(feature, context, at))
+	return c.ask(feature, context, at).standing().Evaluation
 }
 
+// ask is the question about a feature. One that the catalogue has not is as if it were retired.
 func (c *Catalogue) ask(feature *Feature, context *Context, at time.Time) question {
-	return question{feature: feature, context: context, mode: c.Settings.Mode, at: at.UnixMilli()}
+	n := c.node(feature)
+	if n == nil {
+		n = &node{feature: &Feature{Key: feature.Key, gate: &gate{}}}
+	}
+	return question{node: n, catalogue: c, context: context, at: at.UnixMilli()}
 }
 
-func evaluate(q question) Evaluation {
-	a, by := decide(q)
-	return Evaluation{a.value, a.variant, stage1[by].source}
-}
-
-// decide gives the answer and the place in stage1 of the rule that gave it.
+// decide gives the answer and the place in stage1 of the rule that gave it. What is off has no value.
 func decide(q question) (a answer, by int) {
 	for by = range stage1 {
 		var decided bool
@@ -115,7 +121,15 @@ func decide(q question) (a answer, by int) {
 			break
 		}
 	}
+	if !a.value.Enabled {
+		a.value.Data = ""
+	}
 	return a, by
+}
+
+func evaluate(q question) Evaluation {
+	a, by := decide(q)
+	return Evaluation{a.value, a.variant, stage1[by].source}
 }
 
 func notInUse(q question) (answer, bool) { return answer{}, !q.feature.Active || q.suspended() }
@@ -124,56 +138,37 @@ func (q question) suspended() bool {
 	return q.context.Account != nil && q.context.Account.Status == Suspended
 }
 
-func sawUse(q question) string {
-	switch {
-	case !q.feature.Active:
-		return "the feature is retired"
-	case q.suspended():
-		return "the account is suspended"
-	}
-	return "feature and account are active"
-}
-
 func killed(q question) (answer, bool) { return answer{}, !q.feature.Enabled }
-
-func sawKillSwitch(q question) string { return OnOff(q.feature.Enabled) }
 
 // outOfRole restricts people: nothing below lifts it.
 func outOfRole(q question) (answer, bool) {
 	return answer{}, q.feature.Rollout.Strategy == ToRole && !q.passes()
 }
 
-func sawRoleGate(q question) string {
-	if q.feature.Rollout.Strategy != ToRole {
-		return "for every role"
-	}
-	return q.sawRole()
-}
-
 // byMode gives, in mode open, the value that the account has of its own where that is on, else the default's.
 func byMode(q question) (answer, bool) {
-	if q.mode != ModeOpen {
+	if q.mode() != ModeOpen {
 		return answer{}, false
 	}
-	own, found := byOverride(q)
-	if !found {
-		own, found = bySplit(q)
+	for _, rule := range [...]func(question) (answer, bool){byOverride, byTier, bySplit} {
+		if own, found := rule(q); found {
+			if own.value.Enabled {
+				return own, true
+			}
+			break
+		}
 	}
-	if !found || !own.value.Enabled {
-		own = answer{value: q.feature.Default}
-	}
-	own.value.Enabled = true
-	return own, true
+	return answer{value: Value{Enabled: true, Data: q.feature.usualData()}}, true
 }
 
-func sawMode(q question) string { return string(q.mode) }
+func (q question) mode() Mode { return q.catalogue.Settings.Mode }
 
 func byOverride(q question) (answer, bool) {
 	override, live := q.override()
-	if !live || q.mode == ModeDefaults {
+	if !live || q.mode() == ModeDefaults || q.locked() {
 		return answer{}, false
 	}
-	return q.withVariant(override), true
+	return q.complete(override.Value, override.Variant), true
 }
 
 func (q question) override() (o Override, live bool) {
@@ -183,42 +178,67 @@ func (q question) override() (o Override, live bool) {
 	return q.context.Account.Override(q.feature.ID, q.at)
 }
 
-// withVariant completes an override that is on: with the variant that it forces, which then gives the value, else with
-// the one that the subject is dealt among those that are on.
-func (q question) withVariant(o Override) answer {
-	if !o.Value.Enabled || len(q.feature.Variants) == 0 {
-		return answer{value: o.Value}
+// listed is what the account's tier lists of the feature; nil where it lists nothing.
+func (q question) listed() *TierFeature {
+	if q.context.Account == nil || len(q.tiers) == 0 {
+		return nil
 	}
-	if forced := q.feature.variant(o.Variant); forced != nil {
-		return answer{forced.Value, forced.Key}
-	}
-	if dealt := q.feature.deal(q.subject(), true); dealt != nil && q.subject() != "" {
-		return answer{o.Value, dealt.Key}
-	}
-	return answer{value: o.Value}
+	return q.tier(q.context.Account.TierID)
 }
 
-func sawOverride(q question) string {
-	if q.context.Account == nil {
-		return "no account is known"
+func (q question) locked() bool {
+	listed := q.listed()
+	return listed != nil && !listed.AllowOverride
+}
+
+func byTier(q question) (answer, bool) {
+	listed := q.listed()
+	if listed == nil {
+		return answer{}, false
 	}
-	override, live := q.override()
-	text := OnOff(override.Value.Enabled)
-	if override.Variant != "" {
-		text += " with the variant " + override.Variant
+	return q.complete(listed.Value, ""), true
+}
+
+// complete gives what an override or a tier makes of a feature: where it is on without a value, a forced variant gives it,
+// else the one that the subject is dealt among those that are on.
+func (q question) complete(v Value, forced string) answer {
+	if !v.Enabled || v.Data != "" || len(q.feature.Variants) == 0 {
+		return answer{value: q.feature.filled(v)}
 	}
-	if override.ExpiresAt != 0 {
-		text += " until " + day(override.ExpiresAt)
+	if chosen := q.feature.variant(forced); chosen != nil {
+		return answer{chosen.Value, chosen.Key}
 	}
-	switch {
-	case override.FeatureID == 0:
-		return "none"
-	case !live:
-		return "one that expired " + day(override.ExpiresAt)
-	case q.mode == ModeDefaults:
-		return text + ", but the mode is defaults"
+	if subject := q.subject(); subject != "" {
+		if dealt := q.feature.deal(subject, true); dealt != nil {
+			return answer{dealt.Value, dealt.Key}
+		}
 	}
-	return text
+	return answer{value: q.feature.filled(v)}
+}
+
+// filled gives a value that is on without one what the feature usually gives.
+func (f *Feature) filled(v Value) Value {
+	if v.Enabled && v.Data == "" {
+		v.Data = f.usualData()
+	}
+	return v
+}
+
+// UsualValue is what a feature is switched on with where nobody says more: its variants, or the value that its default has.
+func (f *Feature) UsualValue() Value {
+	if len(f.Variants) > 0 {
+		return Value{Enabled: true}
+	}
+	return f.filled(Value{Enabled: true})
+}
+
+// usualData is the default's value, or the first that a variant has; a boolean feature has none.
+func (f *Feature) usualData() JSON {
+	data := f.Default.Data
+	for i := 0; data == "" && i < len(f.Variants); i++ {
+		data = f.Variants[i].Value.Data
+	}
+	return data
 }
 
 func notReleased(q question) (answer, bool) {
@@ -248,25 +268,9 @@ func (f *Feature) extreme(most bool) answer {
 			return answer{value: v.Value}
 		}
 	}
-	return answer{value: Value{Enabled: !most}}
+	return answer{value: f.filled(Value{Enabled: !most})}
 }
 
-func sawVariants(q question) string {
-	switch {
-	case len(q.feature.Variants) == 0:
-		return "none"
-	case q.subject() == "":
-		return "no " + string(q.feature.Rollout.By) + " is given to deal them to"
-	}
-	text := shares(q.feature.Variants)
-	if dealt := q.feature.deal(q.subject(), false); dealt != nil {
-		text += ": dealt " + dealt.Key + ", which is " + OnOff(dealt.Value.Enabled)
-	}
-	return text
+func byDefault(q question) (answer, bool) {
+	return answer{value: q.feature.filled(q.feature.Default)}, true
 }
-
-func byDefault(q question) (answer, bool) { return answer{value: q.feature.Default}, true }
-
-func sawDefault(q question) string { return OnOff(q.feature.Default.Enabled) }
-
-func day(ms int64) string { return time.UnixMilli(ms).UTC().Format("2 Jan 2006 15:04 UTC") }

@@ -49,18 +49,19 @@ func checkExplanation(t *testing.T, c *features.Catalogue, f *features.Feature, 
 	if explanation.Feature != f || explanation.Evaluation != c.Evaluate(f, context, now()) {
 		t.Errorf("the explanation is of %+v, want %+v", explanation.Evaluation, c.Evaluate(f, context, now()))
 	}
-	rules := []string{"In use", "Kill switch", "Role", "Mode", "Override", "Rollout", "Variants", "Default"}
+	rules := []string{"In use", "Kill switch", "Role", "Mode", "Override", "Rollout", "Tier", "Variants", "Default", "Dependencies", "Conflicts", "Dependencies, again"}
 	sources := []features.Source{
 		features.SourceInactive, features.SourceDisabled, features.SourceRollout, features.SourceMode, features.SourceOverride,
-		features.SourceRollout, features.SourceSplit, features.SourceDefault,
+		features.SourceRollout, features.SourceTier, features.SourceSplit, features.SourceDefault, features.SourceDependency,
+		features.SourceConflict, features.SourceDependency,
 	}
-	decided := -1
+	decided, later := -1, len(rules)-3 // from here on stages 2 and 3, which are reached by what is on
 	for i, step := range explanation.Steps {
 		if step.Rule != rules[i] || step.Saw == "" {
 			t.Errorf("step %d is %+v, want the rule %s and what it saw", i, step, rules[i])
 		}
-		if step.Reached != (decided < 0) {
-			t.Errorf("step %d: reached is %v behind the deciding step %d", i, step.Reached, decided)
+		if i < later && decided >= 0 && step.Reached {
+			t.Errorf("step %d is reached behind the deciding step %d", i, decided)
 		}
 		if step.Decided {
 			if decided >= 0 {
@@ -69,7 +70,10 @@ func checkExplanation(t *testing.T, c *features.Catalogue, f *features.Feature, 
 			decided = i
 		}
 	}
-	if len(explanation.Steps) != len(rules) || decided < 0 || sources[decided] != explanation.Evaluation.Source {
+	if explanation.Evaluation.Value.Enabled && (decided >= later || !explanation.Steps[later].Reached) {
+		t.Errorf("it is on, but step %d decided", decided)
+	}
+	if decided < 0 || sources[decided] != explanation.Evaluation.Source {
 		t.Errorf("of %d steps the deciding one is %d, but the source is %s", len(explanation.Steps), decided, explanation.Evaluation.Source)
 	}
 }
@@ -133,7 +137,9 @@ func TestExplanationSays(t *testing.T) {
 		explanation := catalogue([]*features.Feature{c.feature}, nil).Explain(c.feature, &features.Context{Account: c.account}, now())
 		var saw []string
 		for _, step := range explanation.Steps {
-			saw = append(saw, step.Saw)
+			if step.Rule != "Tier" && !strings.HasPrefix(step.Saw, "it needs no") && !strings.HasPrefix(step.Saw, "it conflicts with no") {
+				saw = append(saw, step.Saw)
+			}
 		}
 		if strings.Join(saw, "|") != strings.Join(c.saw, "|") {
 			t.Errorf("%s: the rules saw %q, want %q", c.name, saw, c.saw)

@@ -2,6 +2,7 @@ package features
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -10,6 +11,7 @@ type Explanation struct {
 	Feature    *Feature
 	Evaluation Evaluation
 	Steps      []Step
+	Blocker    *Feature // what it depends on or conflicts with that keeps it off; nil where nothing does
 }
 
 // Step is one rule of an explanation. The rules behind the one that decided were not reached.
@@ -20,19 +22,113 @@ type Step struct {
 	Reached bool
 }
 
-// Explain evaluates as Evaluate does and says how it came about.
+// Explain evaluates as Evaluate does and says how it came about: stage 1, then what stages 2 and 3 did.
 func (c *Catalogue) Explain(feature *Feature, context *Context, at time.Time) Explanation {
 	q := c.ask(feature, context, at)
 	a, by := decide(q)
-	explanation := Explanation{
-		Feature:    feature,
-		Evaluation: Evaluation{a.value, a.variant, stage1[by].source},
-		Steps:      make([]Step, len(stage1)),
-	}
+	explanation := Explanation{Feature: feature, Evaluation: Evaluation{a.value, a.variant, stage1[by].source}}
 	for i, r := range stage1 {
-		explanation.Steps[i] = Step{Rule: r.name, Saw: r.saw(q), Decided: i == by, Reached: i <= by}
+		explanation.Steps = append(explanation.Steps, Step{Rule: r.name, Saw: r.saw(q), Decided: i == by, Reached: i <= by})
 	}
+	explanation.settle(q)
 	return explanation
+}
+
+// settle adds what stages 2 and 3 did.
+func (e *Explanation) settle(q question) {
+	if q.circle == nil {
+		e.step("Dependencies", "it needs no other feature", false)
+		e.step("Conflicts", "it conflicts with no other feature", false)
+		return
+	}
+	x := q.circle
+	outcomes := make([]outcome, len(x.nodes))
+	for i, n := range x.nodes {
+		other := q
+		other.node = n
+		outcomes[i] = other.alone().outcome()
+	}
+	own := &outcomes[x.asked[0]]
+	x.holdBack(outcomes)
+	e.step("Dependencies", q.sawNeeds(outcomes), e.takenBy(x, own))
+	words := q.sawRivals(outcomes)
+	x.contest(outcomes)
+	e.step("Conflicts", words, e.takenBy(x, own))
+	if x.holdBack(outcomes); e.takenBy(x, own) {
+		e.step("Dependencies, again", q.sawNeeds(outcomes), true)
+	}
+}
+
+// takenBy tells whether a stage has just taken a feature that was on, and then notes by what.
+func (e *Explanation) takenBy(x *circle, own *outcome) bool {
+	if own.state != Off || !e.Evaluation.Value.Enabled {
+		return false
+	}
+	e.Evaluation = Evaluation{Source: own.source}
+	if own.by >= 0 {
+		e.Blocker = x.nodes[own.by].feature
+	}
+	return true
+}
+
+// step adds a stage: where it decides, no step before it does. What is off already reaches no further stage.
+func (e *Explanation) step(rule, saw string, decided bool) {
+	if decided {
+		for i := range e.Steps {
+			e.Steps[i].Decided = false
+		}
+	}
+	e.Steps = append(e.Steps, Step{Rule: rule, Saw: saw, Decided: decided, Reached: decided || e.Evaluation.Value.Enabled})
+}
+
+// sawNeeds says what the features are that a feature depends on.
+func (q question) sawNeeds(o []outcome) string {
+	if len(q.feature.DependsOn) == 0 {
+		return "it needs no other feature"
+	}
+	words := make([]string, len(q.feature.DependsOn))
+	for i, key := range q.feature.DependsOn {
+		words[i] = key + ", which is not there"
+		if place := slices.IndexFunc(q.circle.nodes, func(n *node) bool { return n.feature.Key == key }); place >= 0 {
+			words[i] = q.circle.nodes[place].feature.Name + ", which is " + o[place].state.String()
+		}
+	}
+	text := "it needs " + strings.Join(words, "; ")
+	if q.broken && len(q.needs) == len(words) {
+		text += "; in the end it needs itself"
+	}
+	return text
+}
+
+// sawRivals says what the features are that a feature conflicts with, and which of them are stronger.
+func (q question) sawRivals(o []outcome) string {
+	if len(q.rivals) == 0 {
+		return "it conflicts with no other feature"
+	}
+	own := q.circle.asked[0]
+	words := make([]string, len(q.rivals))
+	for i, rival := range q.rivals {
+		place := slices.Index(q.circle.nodes, rival)
+		words[i] = rival.feature.Name + ", which is " + o[place].state.String()
+		switch {
+		case o[place].state == Off:
+		case q.circle.stronger(o, place, own):
+			words[i] += " and stronger" + q.whyStronger(o[place], o[own])
+		default:
+			words[i] += " and weaker"
+		}
+	}
+	return "it conflicts with " + strings.Join(words, "; ")
+}
+
+func (q question) whyStronger(winner, own outcome) string {
+	switch {
+	case winner.strength == own.strength:
+		return " as it stands before it in the registry"
+	case winner.strength == SourceOverride.strength():
+		return " as it is overridden"
+	}
+	return " as the tier gives it"
 }
 
 // Sentence sums the explanation up: On by rule "Override": on until 1 May 2026 09:00 UTC.
@@ -43,4 +139,21 @@ func (e Explanation) Sentence() string {
 	}
 	decided := e.Steps[slices.IndexFunc(e.Steps, func(s Step) bool { return s.Decided })]
 	return word + " by rule " + quote(decided.Rule) + ": " + decided.Saw + "."
+}
+
+// Missing gives what an account would have to have switched on for a feature to be on, of those that it depends on,
+// directly or not: those that are off now, what others need before them.
+func (c *Catalogue) Missing(feature *Feature, account *Account, at time.Time) (missing []*Feature) {
+	n := c.node(feature)
+	if n == nil {
+		return nil
+	}
+	needs := withNeeds(n.needs)
+	slices.SortFunc(needs, byRank)
+	for _, other := range needs {
+		if c.State(other.feature, account, at) == Off {
+			missing = append(missing, other.feature)
+		}
+	}
+	return missing
 }

@@ -1,7 +1,10 @@
 package features
 
 import (
+	"cmp"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,13 +22,18 @@ type Feature struct {
 	HelpURL      string
 	Owner        string
 	DisplayOrder int
+	Type         Type
+	Constraints  Constraints // of its values
 	Default      Value
 	Active       bool // false once it is retired
 	Enabled      bool // the kill switch
 	Rollout      Rollout
 	Variants     []Variant
-	Permanent    bool // meant to stay: it never counts as stale
+	Links
+	Permanent bool // meant to stay: it never counts as stale
 	Badges
+	Deprecation
+	Metadata  JSON // an object that means nothing to Flagstone; "" for an empty one
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	UpdatedBy string
@@ -37,6 +45,19 @@ type Feature struct {
 type Badges struct {
 	Premium       bool
 	RequiresSetup bool
+}
+
+// Links are the keys of other features that one needs and that one cannot be on together with (spec §3, stages 2 and 3).
+// Conflicts hold both ways, whichever side names them.
+type Links struct {
+	DependsOn     []string
+	ConflictsWith []string
+}
+
+// Deprecation says that a feature is on its way out, and what to do instead. Evaluation does not look at it.
+type Deprecation struct {
+	Deprecated         bool
+	DeprecationMessage string
 }
 
 // With gives another version of a feature, for a change not yet saved.
@@ -51,20 +72,36 @@ func (f *Feature) With(change func(*Feature)) *Feature {
 type FeatureDraft struct {
 	Key, Name, Description, Category, Subcategory, Icon, HelpURL, Owner string
 	DisplayOrder                                                        int
+	Type                                                                Type
+	Constraints                                                         Constraints
 	Default                                                             Value
 	Permanent                                                           bool
 	Badges
+	Deprecation
 	Rollout  Rollout
 	Variants []Variant
+	Links
+	Metadata JSON
 }
 
 // Draft gives a feature as a person could have written it.
 func (f *Feature) Draft() FeatureDraft {
 	return FeatureDraft{
 		Key: f.Key, Name: f.Name, Description: f.Description, Category: f.Category, Subcategory: f.Subcategory,
-		Icon: f.Icon, HelpURL: f.HelpURL, Owner: f.Owner, DisplayOrder: f.DisplayOrder, Default: f.Default,
-		Permanent: f.Permanent, Badges: f.Badges, Rollout: f.Rollout, Variants: f.Variants,
+		Icon: f.Icon, HelpURL: f.HelpURL, Owner: f.Owner, DisplayOrder: f.DisplayOrder, Type: f.Type, Constraints: f.Constraints,
+		Default: f.Default, Permanent: f.Permanent, Badges: f.Badges, Deprecation: f.Deprecation, Rollout: f.Rollout,
+		Variants: f.Variants, Links: f.Links, Metadata: f.Metadata,
 	}
+}
+
+// Feature gives a feature as it would be with the draft; one that is not there yet would be in use.
+func (d FeatureDraft) Feature(was *Feature) *Feature {
+	return was.With(func(f *Feature) {
+		if f.ID == 0 {
+			f.Active, f.Enabled = true, true
+		}
+		f.write(d)
+	})
 }
 
 // write makes a feature what a person wrote of it.
@@ -72,6 +109,7 @@ func (f *Feature) write(d FeatureDraft) {
 	f.Key, f.Name, f.Description, f.Category, f.Subcategory = d.Key, d.Name, d.Description, d.Category, d.Subcategory
 	f.Icon, f.HelpURL, f.Owner, f.DisplayOrder, f.Default = d.Icon, d.HelpURL, d.Owner, d.DisplayOrder, d.Default
 	f.Permanent, f.Badges, f.Rollout, f.Variants = d.Permanent, d.Badges, d.Rollout, d.Variants
+	f.Type, f.Constraints, f.Links, f.Deprecation, f.Metadata = d.Type, d.Constraints, d.Links, d.Deprecation, d.Metadata
 }
 
 var featureKey = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
@@ -79,12 +117,27 @@ var featureKey = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
 // Normalize trims what people leave around the words they type.
 func (d FeatureDraft) Normalize() FeatureDraft {
 	for _, s := range []*string{
-		&d.Key, &d.Name, &d.Description, &d.Category, &d.Subcategory, &d.Icon, &d.HelpURL, &d.Owner,
+		&d.Key, &d.Name, &d.Description, &d.Category, &d.Subcategory, &d.Icon, &d.HelpURL, &d.Owner, &d.DeprecationMessage,
 	} {
 		*s = strings.TrimSpace(*s)
 	}
 	d.Rollout = d.Rollout.Normalize()
+	d.Type = cmp.Or(d.Type, BooleanType)
+	d.DependsOn, d.ConflictsWith = plainKeys(d.DependsOn), plainKeys(d.ConflictsWith)
+	if d.Metadata == "{}" {
+		d.Metadata = ""
+	}
 	return d
+}
+
+// plainKeys gives keys without what people leave around them, each once.
+func plainKeys(keys []string) (plain []string) {
+	for _, key := range keys {
+		if key = strings.TrimSpace(key); key != "" && !slices.Contains(plain, key) {
+			plain = append(plain, key)
+		}
+	}
+	return plain
 }
 
 // Validate gives Problems for every field that breaks a rule of spec §2, or nil.
@@ -109,8 +162,36 @@ func (d FeatureDraft) Validate() error {
 	if d.HelpURL != "" && !webAddress(d.HelpURL) {
 		problems.add("help_url", "Give a full address that begins with https:// or http://.")
 	}
+	problems.checkText("deprecation_message", d.DeprecationMessage, maxDescription)
+	if d.Metadata != "" && !strings.HasPrefix(string(d.Metadata), "{") {
+		problems.add("metadata", "Give a JSON object, such as {\"team\": \"billing\"}.")
+	}
+	d.validateValues(&problems)
 	validateVariants(d.Variants, &problems)
 	return Together(problems.Err(), d.Rollout.Normalize().Validate())
+}
+
+// validateValues refuses a type that is none, constraints that do not fit it, and values that break either.
+func (d FeatureDraft) validateValues(problems *Problems) {
+	if !slices.Contains(Types(), cmp.Or(d.Type, BooleanType)) {
+		problems.add("type", "Choose boolean, integer, string or json.")
+		return
+	}
+	before := len(*problems)
+	d.Constraints.validate(d.Type, problems)
+	if len(*problems) > before {
+		return
+	}
+	check := newValueCheck(d.Type, d.Constraints, d.Variants)
+	if fault := check.Fault(d.Default); fault != "" {
+		problems.add("default", fault)
+	}
+	check.variants = false
+	for i, v := range d.Variants {
+		if fault := check.Fault(v.Value); fault != "" {
+			problems.add(fmt.Sprintf("variants.%d.value", i+1), fault)
+		}
+	}
 }
 
 // FlagName is the name of a boolean feature in the portal's flags (spec §5): its key in lower camel case, with dots

@@ -16,7 +16,7 @@ func TestFeatureDraftNormalize(t *testing.T) {
 	}.Normalize()
 	want := features.FeatureDraft{
 		Key: "a", Name: "b", Description: "c", Category: "d", Subcategory: "e", Icon: "f", HelpURL: "g", Owner: "h",
-		DisplayOrder: 7, Default: on,
+		DisplayOrder: 7, Default: on, Type: features.BooleanType,
 	}
 	want.Rollout = features.Rollout{Strategy: features.ToAll, By: features.ByAccount}
 	if !reflect.DeepEqual(got, want) {

@@ -57,30 +57,27 @@ func AccountOrders() []AccountOrder { return []AccountOrder{OrderName, OrderTier
 
 // compiledFilter is a filter with its names looked up once, ready to be asked for every account.
 type compiledFilter struct {
-	words    []string
-	features []compiledState
-	tiers    []int64
-	status   Status
-}
-
-type compiledState struct {
-	trial trial
-	state FeatureState
+	words  []string
+	states []FeatureState // wanted of the panel's features
+	panel  *panel
+	tiers  []int64
+	status Status
 }
 
 // compile looks the filter's names up, and refuses those that do not exist.
 func (f AccountFilter) compile(c *Catalogue, at time.Time) (compiledFilter, error) {
 	compiled := compiledFilter{words: strings.Fields(strings.ToLower(f.Search)), status: f.Status}
-	for _, wanted := range f.Features {
-		feature, err := c.Feature(wanted.Key)
-		if err != nil {
+	keys := make([]string, len(f.Features))
+	for i, wanted := range f.Features {
+		if _, err := c.Feature(wanted.Key); err != nil {
 			return compiled, err
 		}
 		if !slices.Contains(FeatureStates(), wanted.State) {
 			return compiled, &Error{Kind: Invalid, Field: wanted.Key, Message: "Choose on, off, some, overridden or inherited."}
 		}
-		compiled.features = append(compiled.features, compiledState{trialOf(c, feature, at), wanted.State})
+		keys[i], compiled.states = wanted.Key, append(compiled.states, wanted.State)
 	}
+	compiled.panel = c.panel(keys, at)
 	for _, key := range f.Tiers {
 		if key == NoTier {
 			compiled.tiers = append(compiled.tiers, 0)
@@ -110,22 +107,36 @@ func (f *compiledFilter) matches(a *Account) bool {
 			return false
 		}
 	}
-	for i := range f.features {
-		if !f.features[i].holds(a) {
-			return false
+	return len(f.states) == 0 || f.holds(a)
+}
+
+// twin gives the same filter for another goroutine.
+func (f compiledFilter) twin() *compiledFilter {
+	f.panel = f.panel.twin()
+	return &f
+}
+
+// holds tells whether an account has every feature in the state that is wanted of it.
+func (f *compiledFilter) holds(a *Account) bool {
+	asked := false
+	for i, wanted := range f.states {
+		switch wanted {
+		case StateOn, StateOff, StateSome:
+			if !asked {
+				f.panel.account(a)
+				asked = true
+			}
+			if f.panel.standing(i).State.String() != string(wanted) {
+				return false
+			}
+		default:
+			_, live := a.Override(f.panel.feature(i).ID, f.panel.at)
+			if live != (wanted == StateOverridden) {
+				return false
+			}
 		}
 	}
 	return true
-}
-
-func (s *compiledState) holds(a *Account) bool {
-	switch s.state {
-	case StateOn, StateOff, StateSome:
-		return s.trial.state(a).String() == string(s.state)
-	default:
-		_, live := a.Override(s.trial.feature.ID, s.trial.at)
-		return live == (s.state == StateOverridden)
-	}
 }
 
 // sort orders a list that is already sorted by name; ties stay by name, whichever way the list goes.

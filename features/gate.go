@@ -2,7 +2,6 @@ package features
 
 import (
 	"slices"
-	"strings"
 )
 
 // gate is a rollout made ready to be asked for one context after another: it looks names up and allocates nothing.
@@ -158,55 +157,4 @@ func (q question) subject() string {
 func (q question) passes() bool {
 	v := q.verdict()
 	return v == open || v == undecided && q.about == mostFavoured
-}
-
-// sawGate says what the gate looked at.
-func sawGate(q question) string {
-	r := q.feature.Rollout
-	switch r.Strategy {
-	case ToAll, "":
-		return "released to everyone"
-	case ToRole:
-		return "goes by the role, see above"
-	}
-	if named := q.sawNamed(); named != "" {
-		return named
-	}
-	if r.Strategy == ToWhitelist {
-		return "released to " + r.Words() + ": neither the account nor the user nor the postal code is listed"
-	}
-	return q.sawShare()
-}
-
-func (q question) sawRole() string {
-	roles := strings.Join(q.feature.Rollout.Target.Roles, ", ")
-	switch {
-	case q.feature.gate.hasRole(q.context.Role):
-		return "the role " + q.context.Role + " is listed"
-	case q.context.Role == "":
-		return "no role is given, and it is for " + roles
-	}
-	return "the role " + q.context.Role + " is not listed: it is for " + roles
-}
-
-func (q question) sawNamed() string {
-	g := q.feature.gate
-	switch {
-	case g.hasAccount(q.context.accountKey()):
-		return "the account is listed"
-	case g.hasUser(q.context.User):
-		return "the user is listed"
-	case g.hasPlace(q.context.postalCode()):
-		return "the postal code " + q.context.postalCode() + " is listed"
-	}
-	return ""
-}
-
-func (q question) sawShare() string {
-	r, subject := q.feature.Rollout, q.subject()
-	if subject == "" {
-		return "no " + string(r.By) + " is given, and it is for " + r.Percentage.String() + " of " + string(r.By) + "s"
-	}
-	return "the " + string(r.By) + " is in bucket " + Grouped(Bucket(q.feature.Key, subject)) + " of 10,000, and " +
-		r.Percentage.String() + " are those below " + Grouped(int(r.Percentage))
 }

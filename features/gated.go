@@ -111,8 +111,8 @@ func (a access) has(key string) bool {
 		return on
 	}
 	on := key == "" && (a.who.Account == nil || a.who.Account.Status == Active)
-	if f := a.catalogue.byKey[key]; f != nil {
-		on = a.catalogue.Evaluate(f, a.who, a.at).Value.Enabled
+	if n := a.catalogue.nodeByKey[key]; n != nil {
+		on = a.catalogue.Evaluate(n.feature, a.who, a.at).Value.Enabled
 	}
 	a.known[key] = on
 	return on

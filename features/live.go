@@ -1,7 +1,6 @@
 package features
 
 import (
-	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -81,13 +80,20 @@ func (l *Live) filtered(f AccountFilter, at time.Time) ([]*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	matching := make([]*Account, 0, l.accounts.Len())
-	for a := range l.accounts.All() {
-		if compiled.matches(a) {
+	slots := l.accounts.slots()
+	parts := shareOut(slots, func(share []*slot) []*Account { return compiled.twin().among(share) })
+	return f.sort(slices.Concat(parts...), catalogue), nil
+}
+
+// among gives those of some accounts that match.
+func (f *compiledFilter) among(slots []*slot) []*Account {
+	matching := make([]*Account, 0, len(slots))
+	for _, s := range slots {
+		if a := s.state.Load(); a != nil && f.matches(a) {
 			matching = append(matching, a)
 		}
 	}
-	return f.sort(matching, catalogue), nil
+	return matching
 }
 
 // Count is how many accounts are in each state of a feature.
@@ -104,14 +110,14 @@ func (l *Live) Count(list []*Feature, at time.Time) []Count {
 	if known == nil || known.position != position {
 		known = &counted{position: position, of: make(map[*Feature]Count)}
 	}
-	var missing []trial
+	var missing []*Feature
 	for _, f := range list {
 		if _, ok := known.of[f]; !ok {
-			missing = append(missing, trialOf(catalogue, f, at))
+			missing = append(missing, f)
 		}
 	}
 	if len(missing) > 0 {
-		known = known.with(missing, l.accounts.All())
+		known = known.with(missing, catalogue.panel(keysOf(missing), at), l.accounts.slots())
 		l.counted.Store(known)
 	}
 	counts := make([]Count, len(list))
@@ -127,19 +133,29 @@ type counted struct {
 	of       map[*Feature]Count
 }
 
-// with counts further features, all in one pass over the accounts.
-func (c *counted) with(further []trial, accounts iter.Seq[*Account]) *counted {
-	counts := make([][On + 1]int, len(further))
-	for a := range accounts {
-		for i := range further {
-			counts[i][further[i].state(a)]++
+// with counts further features, those of a panel, all in one pass over the accounts.
+func (c *counted) with(further []*Feature, p *panel, slots []*slot) *counted {
+	of := maps.Clone(c.of)
+	for _, part := range shareOut(slots, func(share []*slot) []Count { return p.twin().count(share) }) {
+		for i, f := range further {
+			of[f] = of[f].plus(part[i])
 		}
 	}
-	of := maps.Clone(c.of)
-	for i, t := range further {
-		of[t.feature] = Count{On: counts[i][On], Some: counts[i][Some], Off: counts[i][Off]}
-	}
 	return &counted{c.position, of}
+}
+
+// count counts the panel's features among some accounts.
+func (p *panel) count(slots []*slot) []Count {
+	counts := make([]Count, len(p.asked))
+	for _, s := range slots {
+		if a := s.state.Load(); a != nil {
+			p.account(a)
+			for i := range counts {
+				counts[i].add(p.standing(i).State)
+			}
+		}
+	}
+	return counts
 }
 
 // OnForEveryone tells of each feature given whether there are accounts in use and all of them have it.
@@ -147,12 +163,13 @@ func (l *Live) OnForEveryone(list []*Feature, at time.Time) []bool {
 	catalogue := l.Catalogue()
 	everyone := make([]bool, len(list))
 	for i, f := range list {
-		t := trialOf(catalogue, f, at)
+		p := catalogue.panel([]string{f.Key}, at)
 		for a := range l.accounts.All() {
 			if a.Status == Suspended {
 				continue
 			}
-			if everyone[i] = t.state(a) == On; !everyone[i] {
+			p.account(a)
+			if everyone[i] = p.standing(0).State == On; !everyone[i] {
 				break
 			}
 		}

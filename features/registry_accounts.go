@@ -137,20 +137,8 @@ func (p *registryPlanner) planOverrides() {
 		}
 	}
 	for account, list := range written {
-		p.accounts[account.TargetingKey] = overriddenAlso(account, list)
+		p.accounts[account.TargetingKey] = account.With(list...)
 	}
-}
-
-// overriddenAlso gives an account as it would be with further overrides, in place of those of the same features.
-func overriddenAlso(a *Account, further []Override) *Account {
-	changed := *a
-	changed.Overrides = slices.Clone(further)
-	for _, o := range a.Overrides {
-		if !slices.ContainsFunc(further, func(other Override) bool { return other.FeatureID == o.FeatureID }) {
-			changed.Overrides = append(changed.Overrides, o)
-		}
-	}
-	return NewAccount(changed)
 }
 
 // plannedOverride plans one override; good is false where it is refused.
@@ -163,9 +151,10 @@ func (p *registryPlanner) plannedOverride(f FileOverride) (planned Planned[CellS
 		}
 	}
 	planned = Planned[CellState]{Key: f.Account + " " + f.Feature, Name: f.Feature + " for " + account.Name}
-	feature := p.plan.Catalogue.byKey[f.Feature]
+	feature := p.plan.Catalogue.feature(f.Feature)
 	if feature == nil {
-		return p.overrideWithout(f, planned)
+		p.refuse(f.At, "There is no feature with the key "+quote(f.Feature)+": add it to the file's features, or leave the override out.")
+		return planned, false
 	}
 	planned.Is = CellState{account, feature, Override{FeatureID: feature.ID, Value: f.Value, Variant: f.Variant}, f.Reason}
 	if !f.ExpiresAt.IsZero() {
@@ -179,20 +168,16 @@ func (p *registryPlanner) plannedOverride(f FileOverride) (planned Planned[CellS
 		planned.Fate, planned.Note = LeftOut, "has expired; left out"
 		return planned, true
 	}
-	p.compareOverride(&planned)
-	return planned, true
-}
-
-// overrideWithout is an override of a feature that there would not be: left out with its feature, or refused.
-func (p *registryPlanner) overrideWithout(f FileOverride, planned Planned[CellState]) (Planned[CellState], bool) {
-	for _, other := range p.plan.Features {
-		if other.Key == f.Feature && other.Fate == LeftOut {
-			planned.Fate, planned.Note = LeftOut, "its feature is left out"
-			return planned, true
-		}
+	if fault := feature.ValueCheck().Fault(f.Value); fault != "" && f.Variant == "" {
+		p.refuse(f.At, fault)
+		return planned, false
 	}
-	p.refuse(f.At, "There is no feature with the key "+quote(f.Feature)+": add it to the file's features, or leave the override out.")
-	return planned, false
+	p.compareOverride(&planned)
+	if planned.Changes() && p.plan.Catalogue.Locks(account.TierID, feature) {
+		p.refuse(f.At, "The tier "+p.plan.Catalogue.tiersByID[account.TierID].Name+" locks "+f.Feature+": leave this override out.")
+		return planned, false
+	}
+	return planned, true
 }
 
 func variantList(f *Feature) string {
@@ -224,13 +209,13 @@ func (s CellState) fields() []field {
 	if s.ExpiresAt != 0 {
 		expires = time.UnixMilli(s.ExpiresAt).UTC().Format(time.RFC3339Nano)
 	}
-	return []field{{"enabled", flag(s.Value.Enabled)}, {"variant", s.Variant}, {"reason", s.Reason}, {"expires_at", expires}}
+	return []field{{"enabled", flag(s.Value.Enabled)}, {"value", string(s.Value.Data)}, {"variant", s.Variant}, {"reason", s.Reason}, {"expires_at", expires}}
 }
 
 // Summary says in a few words what a plan writes: "12 features created, 1 changed; 3 tiers created".
 func (p *RegistryPlan) Summary() string {
 	parts := slices.DeleteFunc([]string{
-		summary("feature", p.Features), summary("tier", p.Tiers), summary("model", p.Models),
+		summary("feature", p.Features), summary("tier", p.Tiers), summary("feature of a tier", p.Listed), summary("model", p.Models),
 		summary("component", p.Components), summary("account", p.Accounts), summary("override", p.Overrides),
 	}, func(s string) bool { return s == "" })
 	return strings.Join(parts, "; ")

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -19,7 +20,7 @@ func (p *registryPlanner) planFeatures() {
 		}
 	}
 	for _, f := range p.File.Features {
-		was := p.now.byKey[f.Draft.Key]
+		was := p.now.feature(f.Draft.Key)
 		switch {
 		case f.Ordered:
 		case was != nil:
@@ -46,9 +47,6 @@ func (p *registryPlanner) planFeatures() {
 func (p *registryPlanner) plannedFeature(f FileFeature, was *Feature) Planned[*Feature] {
 	planned := Planned[*Feature]{Key: f.Draft.Key, Name: f.Draft.Name, Was: was, Is: was}
 	switch {
-	case f.Type != BooleanType:
-		planned.Fate, planned.Note = LeftOut, "type "+f.Type+" is not known yet; left out"
-		return planned
 	case was != nil && p.OnlyNew:
 		planned.Name, planned.Fate = was.Name, Unchanged
 		return planned
@@ -58,7 +56,7 @@ func (p *registryPlanner) plannedFeature(f FileFeature, was *Feature) Planned[*F
 		planned.Is = was.With(func(*Feature) {})
 		p.checkForced(f, was)
 	}
-	f.Draft.Rollout = f.Draft.Rollout.Normalize()
+	f.Draft = f.Draft.Normalize()
 	planned.Is.write(f.Draft)
 	planned.Is.Enabled, planned.Is.Active = f.Enabled, f.Active
 	var before []field
@@ -94,13 +92,17 @@ func (p *registryPlanner) unnamed(f *Feature) Planned[*Feature] {
 
 // keeps says what refers to a feature, so that it can be retired but not deleted; "" for nothing.
 func (p *registryPlanner) keeps(f *Feature) string {
+	var words []string
 	if n := p.overridesOf(f); n > 0 {
-		return fmt.Sprintf("overridden for %s %s", Grouped(n), plural(n, "account"))
+		words = append(words, fmt.Sprintf("overridden for %s %s", Grouped(n), plural(n, "account")))
+	}
+	if n := len(p.now.node(f).tiers); n > 0 {
+		words = append(words, fmt.Sprintf("listed by %s %s", Grouped(n), plural(n, "tier")))
 	}
 	if needing := p.needing(f); needing != "" {
-		return "needed by " + needing
+		words = append(words, "needed by "+needing)
 	}
-	return ""
+	return joined(words)
 }
 
 // overridesOf counts the accounts that a feature is, or would be, overridden for.
@@ -179,7 +181,18 @@ func (f *Feature) fields() []field {
 		{"permanent", flag(f.Permanent)},
 		{"active", flag(f.Active)},
 		{"enabled", flag(f.Enabled)},
+		{"type", string(cmp.Or(f.Type, BooleanType))},
 		{"default", OnOff(f.Default.Enabled)},
+		{"default value", string(f.Default.Data)},
+		{"min", number(f.Constraints.Min)},
+		{"max", number(f.Constraints.Max)},
+		{"enum", f.Constraints.Choices()},
+		{"schema", string(f.Constraints.Schema)},
+		{"depends_on", joined(f.DependsOn)},
+		{"conflicts_with", joined(f.ConflictsWith)},
+		{"deprecated", flag(f.Deprecated)},
+		{"deprecation_message", f.DeprecationMessage},
+		{"metadata", string(f.Metadata)},
 		{"strategy", string(f.Rollout.Strategy)},
 		{"percentage", f.Rollout.Percentage.Number()},
 		{"rollout_by", string(f.Rollout.By)},
@@ -191,11 +204,18 @@ func (f *Feature) fields() []field {
 	}
 }
 
+func number(n *int64) string {
+	if n == nil {
+		return ""
+	}
+	return fmt.Sprint(*n)
+}
+
 // dealt are variants in words: "a on 50%, b off 50%".
 func dealt(variants []Variant) string {
 	words := make([]string, len(variants))
 	for i, v := range variants {
-		words[i] = v.Key + " " + OnOff(v.Value.Enabled) + " " + v.Weight.String()
+		words[i] = v.Key + " " + v.Value.Words() + " " + v.Weight.String()
 	}
 	return joined(words)
 }

@@ -35,18 +35,23 @@ type FileFeature struct {
 	Ordered bool // the file gives its display order; else it keeps its place, or comes behind the others
 	Enabled bool // the kill switch
 	Active  bool
-	Type    string // BooleanType, or one whose features are left out
 	At      Place
 }
 
-// BooleanType is the type of a feature that an account has or has not.
-const BooleanType = "boolean"
-
 // FileTier is a tier in a file.
 type FileTier struct {
-	Tier    Tier
-	Ordered bool // the file gives its order
-	At      Place
+	Tier        Tier
+	Ordered     bool // the file gives its order
+	Features    []FileTierFeature
+	HasFeatures bool // the file says what it lists, if only nothing
+	At          Place
+}
+
+// FileTierFeature is what a tier in a file lists of a feature.
+type FileTierFeature struct {
+	Feature string
+	TierFeature
+	At Place
 }
 
 // FileAccount is an account in a file. Without a targeting key it is found by its external id or slug.
@@ -77,10 +82,16 @@ func (l *Live) RegistryFile(reasons map[Cell]string, at time.Time) RegistryFile 
 	catalogue := l.Catalogue()
 	file := RegistryFile{HasFeatures: true, HasTiers: true}
 	for _, f := range catalogue.Features() {
-		file.Features = append(file.Features, FileFeature{Draft: f.Draft(), Ordered: true, Enabled: f.Enabled, Active: f.Active, Type: BooleanType})
+		file.Features = append(file.Features, FileFeature{Draft: f.Draft(), Ordered: true, Enabled: f.Enabled, Active: f.Active})
 	}
 	for _, t := range catalogue.Tiers() {
-		file.Tiers = append(file.Tiers, FileTier{Tier: t, Ordered: true})
+		listed := FileTier{Tier: t, Ordered: true, HasFeatures: true}
+		for _, n := range catalogue.nodes {
+			if x := n.tier(t.ID); x != nil {
+				listed.Features = append(listed.Features, FileTierFeature{Feature: n.feature.Key, TierFeature: *x})
+			}
+		}
+		file.Tiers = append(file.Tiers, listed)
 	}
 	file.FileGated = catalogue.fileGated()
 	if reasons == nil {

@@ -118,7 +118,7 @@ func comparedEntry[T any](p *registryPlanner, planned Planned[*T], before, after
 
 // checkGated refuses models and components of the file whose features there would not be.
 func (p *registryPlanner) checkGated() {
-	known := func(key string) bool { return p.plan.Catalogue.byKey[key] != nil }
+	known := func(key string) bool { return p.plan.Catalogue.nodeByKey[key] != nil }
 	for i, f := range p.File.Models {
 		if p.plan.Models[i].Changes() {
 			p.refuseAt(f.Draft.CheckFeatures(known), map[string]Place{"feature": f.FeatureAt})

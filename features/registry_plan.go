@@ -60,6 +60,7 @@ type CellState struct {
 type RegistryPlan struct {
 	Tiers    []Planned[Tier]
 	Features []Planned[*Feature]
+	Listed   []Planned[TierCell] // what tiers list
 	PlannedGated
 	Accounts  []Planned[*Account]
 	Overrides []Planned[CellState]
@@ -71,7 +72,8 @@ type RegistryPlan struct {
 
 // Changes is how many things are written.
 func (p *RegistryPlan) Changes() (n int) {
-	return changes(p.Tiers) + changes(p.Features) + changes(p.Models) + changes(p.Components) + changes(p.Accounts) + changes(p.Overrides)
+	return changes(p.Tiers) + changes(p.Features) + changes(p.Listed) + changes(p.Models) + changes(p.Components) +
+		changes(p.Accounts) + changes(p.Overrides)
 }
 
 func changes[T any](planned []Planned[T]) (n int) {
@@ -107,6 +109,8 @@ func (l *Live) PlanRegistry(i RegistryImport, at time.Time) (*RegistryPlan, erro
 	p.planGated()
 	p.planFeatures()
 	p.planCatalogue()
+	p.planListed()
+	p.checkFeatures()
 	p.checkGated()
 	if i.Accounts {
 		p.planAccounts()
@@ -161,6 +165,11 @@ func (p *registryPlanner) planEffects() {
 				proposal.Features = append(proposal.Features, f.Key)
 			}
 		}
+		for _, x := range p.plan.Listed {
+			if x.Changes() {
+				proposal.Features = append(proposal.Features, x.Is.Feature)
+			}
+		}
 	}
 	for _, e := range p.live.Effects(proposal, p.at) {
 		if e.Changes()+e.Members.Changes() > 0 {
@@ -174,6 +183,7 @@ func (p *RegistryPlan) digest() string {
 	hash := xxhash.New()
 	digestOf(hash, p.Tiers)
 	digestOf(hash, p.Features)
+	digestOf(hash, p.Listed)
 	digestOf(hash, p.Models)
 	digestOf(hash, p.Components)
 	digestOf(hash, p.Accounts)

@@ -14,7 +14,7 @@ import (
 // fileFeature gives a feature of a file that is off by default.
 func fileFeature(key string, change func(*features.FileFeature)) features.FileFeature {
 	f := features.FileFeature{
-		Draft: features.FeatureDraft{Key: key, Name: "Feature " + key}, Enabled: true, Active: true, Type: features.BooleanType,
+		Draft: features.FeatureDraft{Key: key, Name: "Feature " + key}, Enabled: true, Active: true,
 		At: features.Place{Line: 2, Column: 5},
 	}
 	if change != nil {
@@ -48,14 +48,14 @@ func TestPlanOfFeatures(t *testing.T) {
 		}),
 		fileFeature("fresh", func(f *features.FileFeature) { f.Draft.Default, f.Ordered, f.Draft.DisplayOrder = on, true, 9 }),
 		fileFeature("later", nil),
-		fileFeature("limit", func(f *features.FileFeature) { f.Type = "integer" }),
+		fileFeature("limit", func(f *features.FileFeature) { f.Draft.Type = features.IntegerType }),
 	}}}
 	plan, err := l.PlanRegistry(in, now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for key, fate := range map[string]features.Fate{
-		"varied": features.Updated, "fresh": features.Created, "later": features.Created, "limit": features.LeftOut,
+		"varied": features.Updated, "fresh": features.Created, "later": features.Created, "limit": features.Created,
 		"old": features.Retired, "retired": features.Unchanged, "spare": features.Deleted,
 	} {
 		if p := fateOf(t, plan.Features, key); p.Fate != fate {
@@ -69,10 +69,7 @@ func TestPlanOfFeatures(t *testing.T) {
 	if got := fmt.Sprint(fateOf(t, plan.Features, "varied").Fields); got != want {
 		t.Errorf("varied changes in %s", got)
 	}
-	if note := fateOf(t, plan.Features, "limit").Note; note != "type integer is not known yet; left out" {
-		t.Errorf("the note is %q", note)
-	}
-	if plan.Summary() != "2 features created, 1 changed, 1 retired, 1 deleted" {
+	if plan.Summary() != "3 features created, 1 changed, 1 retired, 1 deleted" {
 		t.Errorf("the summary is %q", plan.Summary())
 	}
 	effects := map[string]string{}
@@ -134,7 +131,7 @@ func TestPlanOfAccounts(t *testing.T) {
 		File: features.RegistryFile{
 			HasTiers: true,
 			Tiers:    []features.FileTier{{Tier: features.Tier{Key: "pro", Name: "Pro", Position: 5}, Ordered: true}, {Tier: features.Tier{Key: "gold", Name: "Gold"}}},
-			Features: []features.FileFeature{fileFeature("limit", func(f *features.FileFeature) { f.Type = "json" })},
+			Features: []features.FileFeature{fileFeature("limit", func(f *features.FileFeature) { f.Draft.Type = features.IntegerType })},
 			Accounts: []features.FileAccount{
 				{Draft: features.AccountDraft{Name: "Maple", Slug: "maple", ExternalID: "crm_2", Tier: "free"}, Status: features.Active},
 				{TargetingKey: "cedar", Draft: features.AccountDraft{Name: "Cedar", Slug: "cedar", Tier: "gold"}, Status: features.Suspended},
@@ -144,7 +141,7 @@ func TestPlanOfAccounts(t *testing.T) {
 				{Account: "arizona", Feature: "ai_agents", Value: on, Reason: "pilot"},
 				{Account: "new", Feature: "ai_agents", Value: on, ExpiresAt: now().Add(time.Hour)},
 				{Account: "maple", Feature: "ai_agents", Value: on, ExpiresAt: now()},
-				{Account: "maple", Feature: "limit", Value: on},
+				{Account: "maple", Feature: "limit", Value: features.Value{Enabled: true, Data: "7"}},
 			},
 		},
 	}
@@ -152,7 +149,7 @@ func TestPlanOfAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if plan.Summary() != "1 tier created, 1 changed, 1 deleted; 1 account created, 1 changed; 1 override created, 1 changed" {
+	if plan.Summary() != "1 feature created; 1 tier created, 1 changed, 1 deleted; 1 account created, 1 changed; 2 overrides created, 1 changed" {
 		t.Errorf("the summary is %q", plan.Summary())
 	}
 	if free := fateOf(t, plan.Tiers, "free"); free.Fate != features.LeftOut || free.Note != "it stays, for its 2 accounts" {
@@ -164,12 +161,12 @@ func TestPlanOfAccounts(t *testing.T) {
 	if changed := fateOf(t, plan.Overrides, "arizona ai_agents"); fmt.Sprint(changed.Fields) != "[{reason beta pilot}]" {
 		t.Errorf("the override changes in %v", changed.Fields)
 	}
-	for key, note := range map[string]string{"maple ai_agents": "has expired; left out", "maple limit": "its feature is left out"} {
+	for key, note := range map[string]string{"maple ai_agents": "has expired; left out"} {
 		if p := fateOf(t, plan.Overrides, key); p.Fate != features.LeftOut || p.Note != note {
 			t.Errorf("%s is to be %s, %q", key, p.Fate, p.Note)
 		}
 	}
-	if len(plan.Effects) != 1 || len(plan.Effects[0].Gain) != 1 || plan.Effects[0].Gain[0].Name != "New" {
+	if len(plan.Effects) != 2 || len(plan.Effects[0].Gain) != 1 || plan.Effects[0].Gain[0].Name != "New" || plan.Effects[1].Gain[0].Name != "Maple" {
 		t.Errorf("the effects are %+v", plan.Effects)
 	}
 	again, err := l.PlanRegistry(in, now())

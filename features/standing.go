@@ -12,15 +12,106 @@ type Standing struct {
 // Standing gives what an account as a whole has of a feature of the catalogue at a moment.
 func (c *Catalogue) Standing(feature *Feature, account *Account, at time.Time) Standing {
 	q := c.ask(feature, &Context{Account: account}, at)
-	q.about = leastFavoured
-	least := evaluate(q)
-	q.about = mostFavoured
-	most := evaluate(q)
-	switch {
-	case least.Value.Enabled:
-		return Standing{On, least}
-	case most.Value.Enabled:
-		return Standing{Some, most}
+	q.about = wholeAccount
+	return q.standing()
+}
+
+// roomy is how many features may be linked to one without its evaluation allocating.
+const roomy = 48
+
+// standing answers a question through all stages of spec §3.
+func (q question) standing() Standing {
+	if q.circle == nil {
+		return q.alone()
 	}
-	return Standing{Off, most}
+	var room [roomy]outcome
+	outcomes := q.circle.room(room[:])
+	var own Standing
+	for i, n := range q.circle.nodes {
+		other := q
+		other.node = n
+		s := other.alone()
+		if n == q.node {
+			own = s
+		}
+		outcomes[i] = s.outcome()
+	}
+	q.circle.settle(outcomes)
+	return own.settled(outcomes[q.circle.asked[0]])
+}
+
+// room gives a place for each outcome of the circle, within what there is where that is enough.
+func (x *circle) room(there []outcome) []outcome {
+	if len(x.nodes) > len(there) {
+		return make([]outcome, len(x.nodes))
+	}
+	return there[:len(x.nodes)]
+}
+
+// alone answers a question by stage 1. Where no two people of an account can differ, asking once is enough.
+func (q question) alone() Standing {
+	if q.about != wholeAccount {
+		e := evaluate(q)
+		return Standing{stateIf(e.Value.Enabled), e}
+	}
+	q.about = leastFavoured
+	if e := evaluate(q); e.Value.Enabled || !q.feature.gate.personal {
+		return Standing{stateIf(e.Value.Enabled), e}
+	}
+	q.about = mostFavoured
+	e := evaluate(q)
+	if e.Value.Enabled {
+		return Standing{Some, e}
+	}
+	return Standing{Off, e}
+}
+
+func stateIf(on bool) State {
+	if on {
+		return On
+	}
+	return Off
+}
+
+// outcome is what stages 2 and 3 take from stage 1.
+func (s Standing) outcome() outcome { return outcome{state: s.State, strength: s.Source.strength()} }
+
+// settled is what stages 2 and 3 leave.
+func (s Standing) settled(o outcome) Standing {
+	if o.state == Off && s.State != Off {
+		return Standing{Off, Evaluation{Source: o.source}}
+	}
+	s.State = o.state
+	return s
+}
+
+// EvaluateAll evaluates every feature of the catalogue for a context at a moment, in display order, into a slice that is
+// made larger where it has no room.
+func (c *Catalogue) EvaluateAll(context *Context, at time.Time, into []Evaluation) []Evaluation {
+	q := question{catalogue: c, context: context, at: at.UnixMilli()}
+	into = into[:0]
+	for _, n := range c.nodes {
+		q.node = n
+		into = append(into, evaluate(q))
+	}
+	if c.linked != nil {
+		c.linked.settleAll(into)
+	}
+	return into
+}
+
+// settleAll does stages 2 and 3 over what stage 1 gave every feature of the catalogue.
+func (x *circle) settleAll(all []Evaluation) {
+	var room [4 * roomy]outcome
+	outcomes := x.room(room[:])
+	for i, n := range x.nodes {
+		e := &all[n.place]
+		outcomes[i] = outcome{state: stateIf(e.Value.Enabled), strength: e.Source.strength()}
+	}
+	x.settle(outcomes)
+	for i, n := range x.nodes {
+		if e := &all[n.place]; e.Value.Enabled && outcomes[i].state == Off {
+			*e = Evaluation{Source: outcomes[i].source}
+		}
+	}
 }

@@ -3,12 +3,12 @@ package features
 import "time"
 
 // State is what an account has of a feature when nobody of its people is asked about (spec §3, State of an account).
-type State int
+type State int8
 
 // The states, each more than the one before.
 const (
 	Off  State = iota
-	Some       // a gate by role or by user is undecided: some of its people may have it
+	Some       // a gate by role or by user is undecided, here or in a dependency: some of its people may have it
 	On
 )
 
@@ -16,21 +16,5 @@ func (s State) String() string { return [...]string{"off", "some", "on"}[s] }
 
 // State gives the state of a feature of the catalogue for an account at a moment.
 func (c *Catalogue) State(feature *Feature, account *Account, at time.Time) State {
-	return stateOf(c.ask(feature, &Context{Account: account}, at))
-}
-
-// stateOf asks about the people of the account that a question is about; where none can differ, once is enough.
-func stateOf(q question) State {
-	q.about = leastFavoured
-	if evaluate(q).Value.Enabled {
-		return On
-	}
-	if !q.feature.gate.personal {
-		return Off
-	}
-	q.about = mostFavoured
-	if evaluate(q).Value.Enabled {
-		return Some
-	}
-	return Off
+	return c.Standing(feature, account, at).State
 }

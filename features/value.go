@@ -1,8 +1,128 @@
 package features
 
-// Value is what a feature gives to whoever has it. A boolean feature has Enabled only.
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Value is what a feature gives to whoever has it (spec §1). A boolean feature has Enabled only.
 type Value struct {
 	Enabled bool `json:"enabled"`
+	Data    JSON `json:"value,omitempty"` // of the feature's type; "" for none
+}
+
+// JSON is a JSON value as compact text, its members in order, so that two of them compare; "" is none.
+type JSON string
+
+// The bounds of a JSON value that people write.
+const (
+	maxJSON      = 64 << 10
+	maxJSONDepth = 32
+)
+
+// MarshalJSON gives the value itself; none is null.
+func (j JSON) MarshalJSON() ([]byte, error) {
+	if j == "" {
+		return []byte("null"), nil
+	}
+	return []byte(j), nil
+}
+
+// UnmarshalJSON reads a value and keeps it as ParseJSON does; null is none.
+func (j *JSON) UnmarshalJSON(text []byte) (err error) {
+	*j = ""
+	if string(text) != "null" {
+		*j, err = ParseJSON(string(text))
+	}
+	return err
+}
+
+// ParseJSON reads one JSON value. It refuses, with the line and column, what is none, and what is too large or nested too
+// deep.
+func ParseJSON(text string) (JSON, error) {
+	if len(text) > maxJSON {
+		return "", errors.New("use at most 64 KiB")
+	}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return "", jsonError(text, err, decoder.InputOffset())
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("there is more behind the value, at %s", position(text, decoder.InputOffset()))
+	}
+	if depthOf(value) > maxJSONDepth {
+		return "", fmt.Errorf("it is nested more than %d deep", maxJSONDepth)
+	}
+	return encodeJSON(value), nil
+}
+
+func encodeJSON(value any) JSON {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value) // what has been decoded always encodes
+	return JSON(strings.TrimSuffix(text.String(), "\n"))
+}
+
+func jsonError(text string, err error, offset int64) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("this is no JSON at %s: %s", position(text, max(syntax.Offset-1, 0)), syntax.Error())
+	}
+	return fmt.Errorf("this is no JSON: it ends at %s in the middle", position(text, offset))
+}
+
+// position is where a byte of a text stands, in words.
+func position(text string, offset int64) string {
+	before := text[:min(int(offset), len(text))]
+	line := strings.Count(before, "\n") + 1
+	return fmt.Sprintf("line %d, column %d", line, len([]rune(before[strings.LastIndexByte(before, '\n')+1:]))+1)
+}
+
+func depthOf(value any) (depth int) {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, member := range value {
+			depth = max(depth, depthOf(member))
+		}
+		return depth + 1
+	case []any:
+		for _, entry := range value {
+			depth = max(depth, depthOf(entry))
+		}
+		return depth + 1
+	}
+	return 0
+}
+
+// Text gives a text without its quotation marks, and every other value as it is.
+func (j JSON) Text() string {
+	var text string
+	if strings.HasPrefix(string(j), `"`) && json.Unmarshal([]byte(j), &text) == nil {
+		return text
+	}
+	return string(j)
+}
+
+// integer gives a whole number; ok is false for everything else.
+func (j JSON) integer() (n int64, ok bool) {
+	n, err := strconv.ParseInt(string(j), 10, 64)
+	return n, err == nil
+}
+
+// Words is a value as people read it: "off", "on", "10", "eu".
+func (v Value) Words() string {
+	if !v.Enabled || v.Data == "" {
+		return OnOff(v.Enabled)
+	}
+	return v.Data.Text()
 }
 
 // OnOff is the word for a state: "on" or "off".

@@ -154,11 +154,16 @@ func (n *flagNames) producerBody(who *features.Context, at time.Time) []byte {
 	body := strconv.AppendInt([]byte(`{"id":`), who.Account.ID, 10)
 	body = append(append(body, `,"name":`...), name...)
 	body = append(append(append(body, `,"slug":"`...), who.Account.Slug...), `","feature_flags":{`...)
-	for i, flag := range n.active {
-		if i > 0 {
+	first := len(body)
+	for i, e := range n.evaluate(who, at) {
+		flag := &n.active[i]
+		if flag.producer == "" {
+			continue
+		}
+		if len(body) > first {
 			body = append(body, ',')
 		}
-		body = strconv.AppendBool(append(body, flag.producer...), n.catalogue.Evaluate(flag.feature, who, at).Value.Enabled)
+		body = strconv.AppendBool(append(body, flag.producer...), e.Value.Enabled)
 	}
 	return append(body, `}}`...)
 }

@@ -30,9 +30,10 @@ func (s *Server) tenantFeatures(c echo.Context) error {
 }
 
 type checkView struct {
-	Key     string `json:"key"`
-	Enabled bool   `json:"enabled"`
-	Variant string `json:"variant,omitempty"`
+	Key     string        `json:"key"`
+	Enabled bool          `json:"enabled"`
+	Value   features.JSON `json:"value,omitempty"`
+	Variant string        `json:"variant,omitempty"`
 }
 
 // checkFeature gives one feature as a context has it.
@@ -52,7 +53,7 @@ func (s *Server) checkFeature(c echo.Context) error {
 	}
 	s.asked.of(feature.ID).at.Store(now.UnixMilli())
 	e := names.catalogue.Evaluate(feature, who, now)
-	return answerJSON(c, checkView{Key: key, Enabled: e.Value.Enabled, Variant: e.Variant})
+	return answerJSON(c, checkView{Key: key, Enabled: e.Value.Enabled, Value: e.Value.Data, Variant: e.Variant})
 }
 
 // answerJSON answers with a view and its ETag.

@@ -51,7 +51,7 @@ func TestDeleteOnlyWhatNothingRefersTo(t *testing.T) {
 	if got, _ := refused.Find("a.button").Attr("href"); got != "/admin/features/ai_agents/active?active=false" {
 		t.Errorf("instead %q is offered", got)
 	}
-	editor.post("/admin/features/ai_agents/delete", nil).want(http.StatusConflict).wantText("clear these overrides first")
+	editor.post("/admin/features/ai_agents/delete", nil).want(http.StatusConflict).wantText("change these first")
 	if got := text(editor.get("/admin/features/additional_services/delete").want(http.StatusOK).page().Find("h2")); got != "Delete Additional Services?" {
 		t.Errorf("the question is %q", got)
 	}

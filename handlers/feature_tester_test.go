@@ -35,7 +35,7 @@ func TestTester(t *testing.T) {
 		if got := text(result.Find("dd").First()); got != test.whom {
 			t.Errorf("%s: for %q, want %q", test.query, got, test.whom)
 		}
-		if n := result.Find(".trace li").Length(); n != 8 {
+		if n := result.Find(".trace li").Length(); n != 11 {
 			t.Errorf("%s: %d rules", test.query, n)
 		}
 	}

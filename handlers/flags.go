@@ -19,6 +19,7 @@ import (
 type flagNames struct {
 	catalogue *features.Catalogue
 	active    []flagName
+	places    []int    // of the active features in the catalogue; nil where these are but some of them
 	asked     []*asked // where it is noted that they were asked for: one for all of them, or one for each
 	size      int      // bytes that a body needs, about
 }
@@ -27,8 +28,8 @@ type flagName struct {
 	feature  *features.Feature
 	asked    *asked
 	member   string // "knowledge_base":{"enabled":
-	flag     string // "knowledgeBaseEnabled":
-	producer string // "knowledge_base_enabled":
+	flag     string // "knowledgeBaseEnabled":, "" for a feature that is not boolean
+	producer string // "knowledge_base_enabled":, likewise
 }
 
 // names gives the encoded names of the catalogue in force.
@@ -39,17 +40,16 @@ func (s *Server) names() *flagNames {
 		return known
 	}
 	names := &flagNames{catalogue: catalogue, asked: []*asked{{}}, size: 512}
-	for _, f := range catalogue.Features() {
+	for place, f := range catalogue.Features() {
 		if !f.Active {
 			continue
 		}
-		names.active = append(names.active, flagName{
-			feature:  f,
-			asked:    s.asked.of(f.ID),
-			member:   strconv.Quote(f.Key) + `:{"enabled":`,
-			flag:     strconv.Quote(features.FlagName(f.Key)) + `:`,
-			producer: strconv.Quote(features.ProducerFlagName(f.Key)) + `:`,
-		})
+		name := flagName{feature: f, asked: s.asked.of(f.ID), member: strconv.Quote(f.Key) + `:{"enabled":`}
+		if f.Type.IsBoolean() {
+			name.flag = strconv.Quote(features.FlagName(f.Key)) + `:`
+			name.producer = strconv.Quote(features.ProducerFlagName(f.Key)) + `:`
+		}
+		names.active, names.places = append(names.active, name), append(names.places, place)
 		names.size += 4*len(f.Key) + 48
 	}
 	if !s.flagNames.CompareAndSwap(known, names) {
@@ -85,6 +85,22 @@ func (n *flagNames) narrow(keys []string) (*flagNames, error) {
 	return narrowed, nil
 }
 
+// evaluate gives what a context has of each feature.
+func (n *flagNames) evaluate(who *features.Context, at time.Time) []features.Evaluation {
+	if n.places == nil {
+		some := make([]features.Evaluation, len(n.active))
+		for i, name := range n.active {
+			some[i] = n.catalogue.Evaluate(name.feature, who, at)
+		}
+		return some
+	}
+	all := n.catalogue.EvaluateAll(who, at, make([]features.Evaluation, 0, len(n.catalogue.Features())))
+	for i, place := range n.places { // which rise, so that nothing is written over that is still to be read
+		all[i] = all[place]
+	}
+	return all[:len(n.places)]
+}
+
 // body is the portal's answer (spec §5): what a context has, by key and by flag name. Neither reasons nor rules are in
 // it.
 func (n *flagNames) body(who *features.Context, at time.Time) []byte {
@@ -96,16 +112,25 @@ func (n *flagNames) body(who *features.Context, at time.Time) []byte {
 	members = append(members, `,"revision":`...)
 	members = strconv.AppendInt(members, n.catalogue.AccountRevision(who.Account), 10)
 	members = append(members, `,"features":{`...)
-	for i, name := range n.active {
+	for i, e := range n.evaluate(who, at) {
+		name := &n.active[i]
 		if i > 0 {
-			members, flags = append(members, ','), append(flags, ',')
+			members = append(members, ',')
 		}
-		e := n.catalogue.Evaluate(name.feature, who, at)
 		members = strconv.AppendBool(append(members, name.member...), e.Value.Enabled)
+		if e.Value.Data != "" {
+			members = append(append(members, `,"value":`...), e.Value.Data...)
+		}
 		if e.Variant != "" { // a plain word, which needs no escaping
 			members = append(append(append(members, `,"variant":"`...), e.Variant...), '"')
 		}
 		members = append(members, '}')
+		if name.flag == "" {
+			continue
+		}
+		if len(flags) > 0 {
+			flags = append(flags, ',')
+		}
 		flags = strconv.AppendBool(append(flags, name.flag...), e.Value.Enabled)
 	}
 	members = append(append(members, `},"flags":{`...), flags...)

@@ -272,7 +272,7 @@ func TestWhyNamesTheRuleThatDecided(t *testing.T) {
 	if got := words(fragment.Find(".trace .decided")); got != "Override on · decided" {
 		t.Errorf("decided: %q", got)
 	}
-	if got := words(fragment.Find(".trace .unreached")); got != "Rollout not reached; released to everyone Variants not reached; none Default not reached; off" {
+	if got := words(fragment.Find(".trace .unreached")); got != "Rollout not reached; released to everyone Tier not reached; the account has no tier Variants not reached; none Default not reached; off" {
 		t.Errorf("not reached: %q", got)
 	}
 	page := viewer.get(arizona + "/features/ai_agents/why").want(http.StatusOK).page()

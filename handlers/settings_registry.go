@@ -37,10 +37,10 @@ func (s *Server) registryPage(c echo.Context, status int, m views.RegistryModel)
 	return s.pageWith(c, status, s.shell(c, "Import and export", "settings"), page, page)
 }
 
-// missing counts the features of a file that the registry lacks and would take.
+// missing counts the features of a file that the registry lacks.
 func (s *Server) missing(file features.RegistryFile) (n int) {
 	for _, f := range file.Features {
-		if _, err := s.live.Catalogue().Feature(f.Draft.Key); err != nil && f.Type == features.BooleanType {
+		if _, err := s.live.Catalogue().Feature(f.Draft.Key); err != nil {
 			n++
 		}
 	}

@@ -225,5 +225,5 @@ func TestFeaturesSayWhatTheyGate(t *testing.T) {
 		t.Error("a feature that gates nothing says what it gates")
 	}
 	editor.get("/admin/features/ai_agents/delete").want(http.StatusOK).wantText("It gates Embeddings, GPT-4o, Chroma.")
-	editor.post("/admin/features/ai_agents/delete", url.Values{}).want(http.StatusConflict).wantText("is needed by the models Embeddings, GPT-4o and the component Chroma")
+	editor.post("/admin/features/ai_agents/delete", url.Values{}).want(http.StatusConflict).wantText("is referred to by the model GPT-4o, the model Embeddings, the component Chroma")
 }

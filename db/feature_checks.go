@@ -1,0 +1,115 @@
+package db
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"flagstone/features"
+)
+
+// checkDraft refuses what a feature cannot become, for what is stored beside it.
+func (t *tx) checkDraft(f *features.Feature, draft features.FeatureDraft) error {
+	for _, check := range []func(*features.Feature, features.FeatureDraft) error{t.checkForced, t.checkValues, t.checkLinks} {
+		if err := check(f, draft); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// catalogue reads the catalogue as the transaction sees it.
+func (t *tx) catalogue() (*features.Catalogue, error) { return loadCatalogue(t.ctx, t.Tx) }
+
+// checkLinks refuses dependencies and conflicts that break a rule of spec §3, where the draft changes them.
+func (t *tx) checkLinks(f *features.Feature, draft features.FeatureDraft) error {
+	if slices.Equal(f.DependsOn, draft.DependsOn) && slices.Equal(f.ConflictsWith, draft.ConflictsWith) {
+		return nil
+	}
+	catalogue, err := t.catalogue()
+	if err != nil {
+		return err
+	}
+	return catalogue.With(draft.Feature(f)).CheckLinks(draft.Key)
+}
+
+// checkValues refuses a type, constraints or variants that stored values of the feature break.
+func (t *tx) checkValues(f *features.Feature, draft features.FeatureDraft) error {
+	check := draft.Feature(f).ValueCheck()
+	field := "min"
+	switch {
+	case f.Type != draft.Type:
+		field = "type"
+	case draft.Constraints.Schema != f.Constraints.Schema:
+		field = "schema"
+	case len(f.Variants) != len(draft.Variants):
+		field = "variants"
+	}
+	type stored struct {
+		value features.Value
+		who   string
+	}
+	values, err := collect(t.ctx, t, func(rows *sql.Rows) (s stored, err error) {
+		return s, rows.Scan(&s.value.Enabled, &s.value.Data, &s.who)
+	}, `
+		SELECT enabled, value, 'overrides of ' || count(*) || ' accounts' FROM overrides WHERE feature_id = ?1 AND variant = '' GROUP BY enabled, value
+		UNION ALL
+		SELECT x.enabled, x.value, 'the tier ' || t.name FROM tier_features x JOIN tiers t ON t.id = x.tier_id WHERE x.feature_id = ?1`, f.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range values {
+		if fault := check.Fault(s.value); fault != "" {
+			return &features.Error{
+				Kind: features.Invalid, Field: field,
+				Message: fmt.Sprintf("What is set already breaks this (%s, %s): change that first. %s", s.who, s.value.Words(), fault),
+			}
+		}
+	}
+	return nil
+}
+
+// checkForced refuses to take away a variant that some override forces.
+func (t *tx) checkForced(f *features.Feature, draft features.FeatureDraft) error {
+	for _, key := range f.VariantKeys() {
+		if slices.ContainsFunc(draft.Variants, func(v features.Variant) bool { return v.Key == key }) {
+			continue
+		}
+		var forced int
+		err := t.row(`SELECT count(*) FROM overrides WHERE feature_id = ?1 AND variant = ?2`, f.ID, key).Scan(&forced)
+		if err != nil {
+			return err
+		}
+		if forced > 0 {
+			return &features.Error{
+				Kind: features.Invalid, Field: "variants",
+				Message: fmt.Sprintf("The overrides of %s force the variant %s: reset them first.", count(forced, "account"), key),
+			}
+		}
+	}
+	return nil
+}
+
+// usesOf lists what refers to a feature, in words: "overrides of 3 accounts", "the tier Pro", "the feature api.webhooks".
+func (t *tx) usesOf(f *features.Feature) (uses []string, err error) {
+	var overrides int
+	if err := t.row(`SELECT count(*) FROM overrides WHERE feature_id = ?1`, f.ID).Scan(&overrides); err != nil {
+		return nil, err
+	}
+	if overrides > 0 {
+		uses = append(uses, "overrides of "+count(overrides, "account"))
+	}
+	others, err := collect(t.ctx, t, func(rows *sql.Rows) (use string, err error) { return use, rows.Scan(&use) }, `
+		SELECT 'the tier ' || t.name FROM tier_features x JOIN tiers t ON t.id = x.tier_id WHERE x.feature_id = ?1
+		UNION ALL
+		SELECT 'the feature ' || f.key FROM features f
+		WHERE f.id <> ?1 AND (?2 IN (SELECT value FROM json_each(f.depends_on)) OR ?2 IN (SELECT value FROM json_each(f.conflicts_with)))
+		UNION ALL
+		SELECT 'the model ' || name FROM models WHERE feature_id = ?1
+		UNION ALL
+		SELECT 'the component ' || iif(display_name = '', name, display_name) FROM components
+		WHERE feature_id = ?1 OR ?2 IN (SELECT value FROM json_each(required_features))
+		UNION ALL
+		SELECT count(*) || ' upgrade requests' FROM upgrade_requests WHERE feature_id = ?1 HAVING count(*) > 0`, f.ID, f.Key)
+	return append(uses, others...), err
+}

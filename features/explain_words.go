@@ -1,0 +1,138 @@
+package features
+
+import (
+	"strings"
+	"time"
+)
+
+func sawUse(q question) string {
+	switch {
+	case !q.feature.Active:
+		return "the feature is retired"
+	case q.suspended():
+		return "the account is suspended"
+	}
+	return "feature and account are active"
+}
+
+func sawKillSwitch(q question) string { return OnOff(q.feature.Enabled) }
+
+func sawRoleGate(q question) string {
+	if q.feature.Rollout.Strategy != ToRole {
+		return "for every role"
+	}
+	return q.sawRole()
+}
+
+func sawMode(q question) string { return string(q.mode()) }
+
+func sawVariants(q question) string {
+	switch {
+	case len(q.feature.Variants) == 0:
+		return "none"
+	case q.subject() == "":
+		return "no " + string(q.feature.Rollout.By) + " is given to deal them to"
+	}
+	text := shares(q.feature.Variants)
+	if dealt := q.feature.deal(q.subject(), false); dealt != nil {
+		text += ": dealt " + dealt.Key + ", which is " + dealt.Value.Words()
+	}
+	return text
+}
+
+func sawOverride(q question) string {
+	if q.context.Account == nil {
+		return "no account is known"
+	}
+	override, live := q.override()
+	text := override.Value.Words()
+	if override.Variant != "" {
+		text += " with the variant " + override.Variant
+	}
+	if override.ExpiresAt != 0 {
+		text += " until " + day(override.ExpiresAt)
+	}
+	switch {
+	case override.FeatureID == 0:
+		return "none"
+	case !live:
+		return "one that expired " + day(override.ExpiresAt)
+	case q.mode() == ModeDefaults:
+		return text + ", but the mode is defaults"
+	case q.locked():
+		return text + ", but it sleeps: the tier " + q.tierName() + " locks the feature"
+	}
+	return text
+}
+
+func (q question) tierName() string { return q.catalogue.tiersByID[q.context.Account.TierID].Name }
+
+func sawTier(q question) string {
+	listed := q.listed()
+	switch {
+	case q.context.Account == nil:
+		return "no account is known"
+	case q.context.Account.TierID == 0:
+		return "the account has no tier"
+	case listed == nil:
+		return q.tierName() + " does not list it"
+	case !listed.AllowOverride:
+		return q.tierName() + " gives " + listed.Value.Words() + ", locked"
+	}
+	return q.tierName() + " gives " + listed.Value.Words()
+}
+
+func sawDefault(q question) string { return q.feature.Default.Words() }
+
+func day(ms int64) string { return time.UnixMilli(ms).UTC().Format("2 Jan 2006 15:04 UTC") }
+
+// sawGate says what the gate looked at.
+func sawGate(q question) string {
+	r := q.feature.Rollout
+	switch r.Strategy {
+	case ToAll, "":
+		return "released to everyone"
+	case ToRole:
+		return "goes by the role, see above"
+	}
+	if named := q.sawNamed(); named != "" {
+		return named
+	}
+	if r.Strategy == ToWhitelist {
+		return "released to " + r.Words() + ": neither the account nor the user nor the postal code is listed"
+	}
+	return q.sawShare()
+}
+
+func (q question) sawRole() string {
+	roles := strings.Join(q.feature.Rollout.Target.Roles, ", ")
+	switch {
+	case q.feature.gate.hasRole(q.context.Role):
+		return "the role " + q.context.Role + " is listed"
+	case q.context.Role == "":
+		return "no role is given, and it is for " + roles
+	}
+	return "the role " + q.context.Role + " is not listed: it is for " + roles
+}
+
+func (q question) sawNamed() string {
+	g := q.feature.gate
+	switch {
+	case g.hasAccount(q.context.accountKey()):
+		return "the account is listed"
+	case g.hasUser(q.context.User):
+		return "the user is listed"
+	case g.hasPlace(q.context.postalCode()):
+		return "the postal code " + q.context.postalCode() + " is listed"
+	}
+	return ""
+}
+
+func (q question) sawShare() string {
+	r, subject := q.feature.Rollout, q.subject()
+	if subject == "" {
+		return "no " + string(r.By) + " is given, and it is for " + r.Percentage.String() + " of " + string(r.By) + "s"
+	}
+	return "the " + string(r.By) + " is in bucket " + Grouped(Bucket(q.feature.Key, subject)) + " of 10,000, and " +
+		r.Percentage.String() + " are those below " + Grouped(int(r.Percentage))
+}

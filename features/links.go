@@ -1,0 +1,122 @@
+package features
+
+import (
+	"slices"
+	"strings"
+)
+
+// CheckLinks refuses, field by field, what a feature of a catalogue not yet saved may not depend on or conflict with
+// (spec §3): itself, what is not there, what depends on it, and a conflict between anything and what that depends on.
+func (c *Catalogue) CheckLinks(key string) error {
+	var problems Problems
+	n := c.nodeByKey[key]
+	c.checkKeys("depends_on", key, n.feature.DependsOn, &problems)
+	c.checkKeys("conflicts_with", key, n.feature.ConflictsWith, &problems)
+	if circle := n.way(n); circle != nil && !slices.Contains(n.feature.DependsOn, key) {
+		problems.add("depends_on", "This would go round in a circle: "+strings.Join(circle, ", which needs ")+".")
+	}
+	if problems == nil {
+		c.checkRivals(n, &problems)
+	}
+	return problems.Err()
+}
+
+func (c *Catalogue) checkKeys(field, own string, keys []string, problems *Problems) {
+	verb := "depend on"
+	if field == "conflicts_with" {
+		verb = "conflict with"
+	}
+	for _, key := range keys {
+		switch {
+		case key == own:
+			problems.add(field, "A feature cannot "+verb+" itself. Take "+key+" out.")
+		case c.nodeByKey[key] == nil:
+			problems.add(field, "There is no feature with the key "+quote(key)+".")
+		}
+	}
+}
+
+// way gives the keys on a shortest way by dependencies from a feature to another, both included; nil when there is none.
+func (n *node) way(to *node) []string {
+	from := make(map[*node]*node) // by which each was reached
+	queue := []*node{n}
+	for next := 0; next < len(queue); next++ {
+		for _, other := range queue[next].needs {
+			if _, seen := from[other]; seen {
+				continue
+			}
+			from[other] = queue[next]
+			if other == to {
+				return trail(from, n, to)
+			}
+			queue = append(queue, other)
+		}
+	}
+	return nil
+}
+
+// trail follows a way back from its end to its beginning.
+func trail(from map[*node]*node, begin, end *node) []string {
+	keys := []string{end.feature.Key}
+	for at := from[end]; at != begin; at = from[at] {
+		keys = append(keys, at.feature.Key)
+	}
+	keys = append(keys, begin.feature.Key)
+	slices.Reverse(keys)
+	return keys
+}
+
+// checkRivals refuses conflicts with something depended on, of the feature and of all that depend on it.
+func (c *Catalogue) checkRivals(changed *node, problems *Problems) {
+	for _, n := range c.nodes {
+		for _, rival := range n.rivals {
+			way := n.way(rival)
+			if way == nil || n != changed && rival != changed && n.way(changed) == nil {
+				continue
+			}
+			problems.add(rivalField(changed, n, rival), n.feature.Key+" cannot conflict with "+rival.feature.Key+", which it needs: "+
+				strings.Join(way, " needs ")+".")
+		}
+	}
+}
+
+// rivalField is the field of the changed feature that brings a conflict with a dependency about.
+func rivalField(changed, n, rival *node) string {
+	names := changed.feature.ConflictsWith
+	if changed == n && slices.Contains(names, rival.feature.Key) || changed == rival && slices.Contains(names, n.feature.Key) {
+		return "conflicts_with"
+	}
+	return "depends_on"
+}
+
+// links tells whether a feature says that it depends on another or conflicts with it.
+func (f *Feature) links(key string) bool {
+	return slices.Contains(f.DependsOn, key) || slices.Contains(f.ConflictsWith, key)
+}
+
+// LinkedFeatures are what a feature is linked to, as its page shows it: features in display order.
+type LinkedFeatures struct {
+	Needs     []*Feature
+	NeededBy  []*Feature // directly
+	Conflicts []*Feature // whichever side says so
+}
+
+// LinksOf gives what a feature is linked to.
+func (c *Catalogue) LinksOf(f *Feature) (linked LinkedFeatures) {
+	n := c.node(f)
+	if n == nil {
+		return linked
+	}
+	for _, other := range n.needs {
+		linked.Needs = append(linked.Needs, other.feature)
+	}
+	for _, other := range n.rivals {
+		linked.Conflicts = append(linked.Conflicts, other.feature)
+	}
+	for _, other := range c.nodes {
+		if slices.Contains(other.needs, n) {
+			linked.NeededBy = append(linked.NeededBy, other.feature)
+		}
+	}
+	return linked
+}

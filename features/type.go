@@ -1,0 +1,232 @@
+package features
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// Type is what kind of value a feature gives (spec §2); "" is boolean.
+type Type string
+
+// The types.
+const (
+	BooleanType Type = "boolean"
+	IntegerType Type = "integer" // within ±2^53, as every client can hold it
+	StringType  Type = "string"
+	JSONType    Type = "json" // an object
+)
+
+// Types gives every type.
+func Types() []Type { return []Type{BooleanType, IntegerType, StringType, JSONType} }
+
+// maxInteger is the largest whole number that a client's floating-point number holds exactly.
+const maxInteger = 1 << 53
+
+const maxStringValue = 10_000
+
+// IsBoolean tells whether a feature is only ever on or off.
+func (t Type) IsBoolean() bool { return t == "" || t == BooleanType }
+
+// ParseData reads a value as a person types it into a field: a text needs no quotation marks. Empty is none.
+func (t Type) ParseData(text string) (JSON, error) {
+	switch {
+	case t == StringType && text != "":
+		return encodeJSON(text), nil
+	case strings.TrimSpace(text) == "":
+		return "", nil
+	case t == IntegerType:
+		n, ok := JSON(strings.TrimSpace(text)).integer()
+		if !ok {
+			return "", errors.New("give a whole number, such as 10")
+		}
+		return JSON(fmt.Sprint(n)), nil
+	}
+	return ParseJSON(text)
+}
+
+// Constraints narrow the values of a feature: a whole number by its size, a text by its length in characters, both by a
+// list, an object by a JSON Schema. The zero value allows all of the type.
+type Constraints struct {
+	Min    *int64 `json:"min,omitempty"`
+	Max    *int64 `json:"max,omitempty"`
+	Enum   []JSON `json:"enum,omitempty"`
+	Schema JSON   `json:"schema,omitempty"`
+}
+
+// validate refuses constraints that do not fit a type or each other.
+func (c Constraints) validate(t Type, problems *Problems) {
+	ranged := t == IntegerType || t == StringType
+	if (c.Min != nil || c.Max != nil) && !ranged {
+		problems.add("min", "Only a whole number or a text has a smallest and a largest.")
+	}
+	if c.Min != nil && c.Max != nil && *c.Min > *c.Max {
+		problems.add("max", fmt.Sprintf("The largest, %d, is less than the smallest, %d.", *c.Max, *c.Min))
+	}
+	if t == StringType && c.Min != nil && *c.Min < 0 {
+		problems.add("min", "A text has no fewer than 0 characters.")
+	}
+	if len(c.Enum) > 0 && !ranged {
+		problems.add("enum", "Only a whole number or a text can be one of a list.")
+	}
+	c.validateEnum(t, problems)
+	if c.Schema == "" {
+		return
+	}
+	if t != JSONType {
+		problems.add("schema", "Only a feature of the type json has a JSON Schema.")
+	} else if _, err := c.compile(); err != nil {
+		problems.add("schema", "This is no JSON Schema: "+schemaError(err)+".")
+	}
+}
+
+func (c Constraints) validateEnum(t Type, problems *Problems) {
+	bare := Constraints{Min: c.Min, Max: c.Max}
+	for i, one := range c.Enum {
+		if slices.Contains(c.Enum[:i], one) {
+			problems.add("enum", one.Text()+" stands twice.")
+		} else if fault := bare.fault(t, one); fault != "" && (t == IntegerType || t == StringType) {
+			problems.add("enum", one.Text()+": "+fault)
+		}
+	}
+}
+
+// ValueCheck tells which values a feature may have. One check serves for many values.
+type ValueCheck struct {
+	kind        Type
+	constraints Constraints
+	variants    bool
+	schema      *jsonschema.Schema
+}
+
+// ValueCheck makes the check of a feature's values.
+func (f *Feature) ValueCheck() ValueCheck { return newValueCheck(f.Type, f.Constraints, f.Variants) }
+
+func newValueCheck(t Type, c Constraints, variants []Variant) ValueCheck {
+	check := ValueCheck{kind: t, constraints: c, variants: len(variants) > 0}
+	if c.Schema != "" {
+		check.schema, _ = c.compile() // one that does not compile has been refused, or was written by hand
+	}
+	return check
+}
+
+// CheckValue refuses a value that breaks the feature's type or constraints, at the field "value".
+func (f *Feature) CheckValue(v Value) error {
+	if fault := f.ValueCheck().Fault(v); fault != "" {
+		return &Error{Kind: Invalid, Field: "value", Message: fault}
+	}
+	return nil
+}
+
+// Fault says what is wrong with a value, as a sentence, or nothing: one that is on needs a value of the type, except
+// where variants supply it (spec §2).
+func (c ValueCheck) Fault(v Value) string {
+	switch {
+	case c.kind.IsBoolean() && v.Data != "":
+		return "A boolean feature is on or off, without a value. Take the value out."
+	case v.Data != "":
+		return c.dataFault(v.Data)
+	case v.Enabled && !c.kind.IsBoolean() && !c.variants:
+		return "Give a value of the type " + string(c.kind) + ": it is on."
+	}
+	return ""
+}
+
+func (c ValueCheck) dataFault(data JSON) string {
+	if fault := c.constraints.fault(c.kind, data); fault != "" || c.schema == nil {
+		return fault
+	}
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(data)))
+	if err == nil {
+		err = c.schema.Validate(document)
+	}
+	if err != nil {
+		return "It breaks the feature's JSON Schema: " + schemaError(err) + "."
+	}
+	return ""
+}
+
+// fault says what is wrong with data of a type, its JSON Schema aside.
+func (c Constraints) fault(t Type, data JSON) string {
+	size, noun := int64(0), ""
+	switch t {
+	case IntegerType:
+		n, ok := data.integer()
+		if !ok || n > maxInteger || n < -maxInteger {
+			return "Give a whole number of at most 9,007,199,254,740,992, either way."
+		}
+		size = n
+	case StringType:
+		if !strings.HasPrefix(string(data), `"`) {
+			return "Give a text."
+		}
+		size, noun = int64(utf8.RuneCountInString(data.Text())), " characters"
+		if size > maxStringValue {
+			return "Use at most " + Grouped(maxStringValue) + " characters."
+		}
+	default:
+		if !strings.HasPrefix(string(data), "{") {
+			return "Give a JSON object, such as {\"retries\": 3}."
+		}
+		return ""
+	}
+	switch {
+	case c.Min != nil && size < *c.Min:
+		return fmt.Sprintf("%s is less than %d%s, the smallest allowed.", clip(data), *c.Min, noun)
+	case c.Max != nil && size > *c.Max:
+		return fmt.Sprintf("%s is more than %d%s, the largest allowed.", clip(data), *c.Max, noun)
+	case len(c.Enum) > 0 && !slices.Contains(c.Enum, data):
+		return clip(data) + " is not one of " + c.Choices() + "."
+	}
+	return ""
+}
+
+func clip(data JSON) string { return Clipped(data.Text()) }
+
+// Choices are the values of the list, in words.
+func (c Constraints) Choices() string {
+	texts := make([]string, len(c.Enum))
+	for i, one := range c.Enum {
+		texts[i] = one.Text()
+	}
+	return strings.Join(texts, ", ")
+}
+
+// noSchemas refuses schemas that a schema refers to elsewhere: none is ever fetched.
+type noSchemas struct{}
+
+func (noSchemas) Load(address string) (any, error) {
+	return nil, errors.New("it refers to " + quote(address) + ", which is outside of it")
+}
+
+func (c Constraints) compile() (*jsonschema.Schema, error) {
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(c.Schema)))
+	if err != nil {
+		return nil, err
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.UseLoader(noSchemas{})
+	const name = "schema.json"
+	if err := compiler.AddResource(name, document); err != nil {
+		return nil, err
+	}
+	return compiler.Compile(name)
+}
+
+// schemaError is what a JSON Schema finds wrong, in one line: where, and what.
+func schemaError(err error) string {
+	var invalid *jsonschema.ValidationError
+	if !errors.As(err, &invalid) {
+		return strings.ReplaceAll(err.Error(), "\n", " ")
+	}
+	for _, found := range invalid.BasicOutput().Errors {
+		if found.Error != nil {
+			return strings.TrimPrefix(found.InstanceLocation+" ", " ") + found.Error.String()
+		}
+	}
+	return invalid.BasicOutput().Error.String()
+}
