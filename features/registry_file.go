@@ -23,8 +23,11 @@ type Place struct {
 }
 
 func (p Place) String() string {
-	if p.Name != "" {
+	switch {
+	case p.Name != "":
 		return fmt.Sprintf("line %d, %s", p.Line, p.Name)
+	case p.Column == 0:
+		return fmt.Sprintf("line %d", p.Line)
 	}
 	return fmt.Sprintf("line %d, column %d", p.Line, p.Column)
 }

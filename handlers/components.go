@@ -111,3 +111,11 @@ func (sh componentShelf) setActive(ctx context.Context, by features.Actor, e she
 func (sh componentShelf) remove(ctx context.Context, by features.Actor, e shelved, reason string) (int64, error) {
 	return sh.db.DeleteComponent(ctx, by, e.id, reason)
 }
+
+func (sh componentShelf) read(csv []byte) (features.RegistryFile, error) {
+	return sh.live.Catalogue().ReadComponents(csv)
+}
+
+func (componentShelf) sample() []string {
+	return []string{"stores.chroma", "chroma", "Chroma", "Keeps vectors in Chroma.", "Stores", "Vectors", "", "", "package", "https://example.com/chroma", "false", "true"}
+}

@@ -156,3 +156,11 @@ func (sh modelShelf) setActive(ctx context.Context, by features.Actor, e shelved
 func (sh modelShelf) remove(ctx context.Context, by features.Actor, e shelved, reason string) (int64, error) {
 	return sh.db.DeleteModel(ctx, by, e.id, reason)
 }
+
+func (sh modelShelf) read(csv []byte) (features.RegistryFile, error) {
+	return sh.live.Catalogue().ReadModels(csv)
+}
+
+func (modelShelf) sample() []string {
+	return []string{"openai", "gpt-4o", "GPT-4o", "chat", "gpt-4", "true", "true", "true", "16384", "128000", "0.0025", "0.01", "", "true", "false"}
+}

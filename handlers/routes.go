@@ -131,6 +131,10 @@ func (s *Server) routes() []route {
 
 		{get, "/admin/models", viewers, s.listEntries(s.models)},
 		{post, "/admin/models", editors, s.createEntry(s.models)},
+		{get, "/admin/models/import", admins, s.askEntryImport(s.models)},
+		{post, "/admin/models/import", admins, s.previewEntryImport(s.models)},
+		{post, "/admin/models/import/apply", admins, s.applyEntryImport(s.models)},
+		{get, "/admin/models/import/sample.csv", admins, s.entryImportSample(s.models)},
 		{get, "/admin/models/new", editors, s.newEntry(s.models)},
 		{get, "/admin/models/:id", viewers, s.showEntry(s.models)},
 		{post, "/admin/models/:id", editors, s.updateEntry(s.models)},
@@ -142,6 +146,10 @@ func (s *Server) routes() []route {
 
 		{get, "/admin/components", viewers, s.listEntries(s.components)},
 		{post, "/admin/components", editors, s.createEntry(s.components)},
+		{get, "/admin/components/import", admins, s.askEntryImport(s.components)},
+		{post, "/admin/components/import", admins, s.previewEntryImport(s.components)},
+		{post, "/admin/components/import/apply", admins, s.applyEntryImport(s.components)},
+		{get, "/admin/components/import/sample.csv", admins, s.entryImportSample(s.components)},
 		{get, "/admin/components/new", editors, s.newEntry(s.components)},
 		{get, "/admin/components/:key", viewers, s.showEntry(s.components)},
 		{post, "/admin/components/:key", editors, s.updateEntry(s.components)},

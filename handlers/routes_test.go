@@ -110,6 +110,10 @@ POST   /admin/features/:key/enabled                               ----++
 
 GET    /admin/models                                              ---+++
 POST   /admin/models                                              ----++
+GET    /admin/models/import                                       -----+
+POST   /admin/models/import                                       -----+
+POST   /admin/models/import/apply                                 -----+
+GET    /admin/models/import/sample.csv                            -----+
 GET    /admin/models/new                                          ----++
 GET    /admin/models/:id                                          ---+++
 POST   /admin/models/:id                                          ----++
@@ -121,6 +125,10 @@ POST   /admin/models/:id/delete                                   ----++
 
 GET    /admin/components                                          ---+++
 POST   /admin/components                                          ----++
+GET    /admin/components/import                                   -----+
+POST   /admin/components/import                                   -----+
+POST   /admin/components/import/apply                             -----+
+GET    /admin/components/import/sample.csv                        -----+
 GET    /admin/components/new                                      ----++
 GET    /admin/components/:key                                     ---+++
 POST   /admin/components/:key                                     ----++

@@ -31,6 +31,9 @@ type shelf interface {
 	update(ctx context.Context, by features.Actor, e shelved, texts map[string]string, version int64) (int64, error)
 	setActive(ctx context.Context, by features.Actor, e shelved, active bool, reason string) (int64, error)
 	remove(ctx context.Context, by features.Actor, e shelved, reason string) (int64, error)
+
+	read(csv []byte) (features.RegistryFile, error)
+	sample() []string // a line of a CSV file
 }
 
 // shelved is a model or a component as its pages show it.

@@ -227,3 +227,73 @@ func TestFeaturesSayWhatTheyGate(t *testing.T) {
 	editor.get("/admin/features/ai_agents/delete").want(http.StatusOK).wantText("It gates Embeddings, GPT-4o, Chroma.")
 	editor.post("/admin/features/ai_agents/delete", url.Values{}).want(http.StatusConflict).wantText("is referred to by the model GPT-4o, the model Embeddings, the component Chroma")
 }
+
+func TestModelsAreImportedFromCSV(t *testing.T) {
+	t.Parallel()
+	s := stocked(t)
+	admin := s.as("admin")
+	admin.get("/admin/models/import").want(http.StatusOK)
+	before := s.changes()
+	text := "provider,model_id,name,input_price,feature\nopenai,gpt-4o,GPT-4o,0.005,ai_agents\nmistral,large,Large,,knowledge_base\n"
+	page := admin.uploadTo("/admin/models/import", "models.csv", text, nil).want(http.StatusOK).page()
+	if got := words(page.Find("#planned-models").Closest("section").Find("li")); !strings.Contains(got, "Large mistral/large") || !strings.Contains(got, "input_price: 0.0025 → 0.005") {
+		t.Errorf("the plan is %s", got)
+	}
+	if s.changes() != before {
+		t.Fatal("the preview has written something")
+	}
+	apply := form(page.Find("form[action$=apply]"))
+	apply.Set("reason", strings.Repeat("x", 501))
+	page = admin.post("/admin/models/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("Use at most 500 characters.").page()
+	apply = form(page.Find("form[action$=apply]"))
+	apply.Set("reason", "new prices")
+	if to := admin.post("/admin/models/import/apply", apply).want(http.StatusSeeOther).Header.Get("Location"); to != "/admin/models" {
+		t.Errorf("it leads to %s", to)
+	}
+	m, err := s.db.Live().Catalogue().Model("openai/gpt-4o")
+	if err != nil || m.InputPrice != "0.005" || m.ContextWindow != 128000 || !m.Tools || s.changes() != before+1 {
+		t.Errorf("the model is %+v, %v", m, err)
+	}
+	admin.post("/admin/models/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("This preview is used up")
+	admin.uploadTo("/admin/models/import", "models.csv", text, nil).want(http.StatusOK).wantText("Nothing would change")
+	sample := admin.get("/admin/models/import/sample.csv").want(http.StatusOK).body
+	admin.uploadTo("/admin/models/import", "sample.csv", sample, nil).want(http.StatusOK)
+}
+
+// A plan that something has changed since is shown anew.
+func TestImportOfAnOldPlan(t *testing.T) {
+	t.Parallel()
+	s := stocked(t)
+	admin := s.as("admin")
+	page := admin.uploadTo("/admin/components/import", "components.csv", "key,beta\nchat,yes\n", nil).want(http.StatusOK).page()
+	s.as("editor").post("/admin/components/chat/active", url.Values{"active": {"false"}}).want(http.StatusSeeOther)
+	apply := form(page.Find("form[action$=apply]"))
+	done := admin.post("/admin/components/import/apply", apply).want(http.StatusSeeOther)
+	if one, err := s.db.Live().Catalogue().Component("chat"); err != nil || one.Active || !one.Beta || done.Header.Get("Location") != "/admin/components" {
+		t.Errorf("the component is %+v, %v: what the file does not name stays", one, err)
+	}
+	page = admin.uploadTo("/admin/components/import", "components.csv", "key,beta\nchat,no\n", nil).want(http.StatusOK).page()
+	s.as("editor").post("/admin/components/chat/delete", url.Values{}).want(http.StatusSeeOther)
+	apply = form(page.Find("form[action$=apply]"))
+	admin.post("/admin/components/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("Give it a name.")
+}
+
+func TestBadImportsOfModels(t *testing.T) {
+	t.Parallel()
+	s := stocked(t)
+	admin := s.as("admin")
+	for text, want := range map[string]string{
+		"provider,model_id,name\nopenai,new,\n":                 "Line 2, name",
+		"provider,model_id,name,feature\nopenai,new,New,gone\n": "Line 2, feature",
+		"provider,model_id,tools\nopenai,gpt-4o,perhaps\n":      "Line 2, tools",
+		"provider,model_id\nopenai,gpt-4o\nopenai,gpt-4o\n":     "Line 3",
+		"provider,model_id,colour\nopenai,gpt-4o,red\n":         "Line 1, colour",
+	} {
+		page := admin.uploadTo("/admin/models/import", "models.csv", text, nil).want(http.StatusUnprocessableEntity).page()
+		if got := words(page.Find("#problems").Closest("section").Find("li b")); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	admin.post("/admin/models/import", url.Values{}).want(http.StatusUnprocessableEntity).wantText("Choose a CSV file first.")
+	admin.post("/admin/models/import/apply", url.Values{"token": {"x"}}).want(http.StatusUnprocessableEntity)
+}
