@@ -31,14 +31,20 @@ func (t Then) Account(id int64) *features.Account {
 	return nil
 }
 
-// RevisionAt gives the latest change set that had been made at a moment. It refuses, with NotFound, a moment before the
-// first.
+// RevisionAt gives the latest change set that had been made at a moment. It refuses a moment before the first.
 func (d *DB) RevisionAt(ctx context.Context, at time.Time) (revision int64, err error) {
 	err = d.reader.QueryRowContext(ctx, `SELECT id FROM change_sets WHERE at <= ?1 ORDER BY at DESC, id DESC LIMIT 1`, at.UnixMilli()).Scan(&revision)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, &features.Error{Kind: features.NotFound, Field: "at", Message: "Nothing had been recorded by then. Choose a later moment."}
+		return 0, &features.Error{Kind: features.Invalid, Field: "at", Message: "Nothing had been recorded by then. Choose a later moment."}
 	}
 	return revision, err
+}
+
+// ChangeAfter gives the next change set about an account after a revision; 0 when there is none yet.
+func (d *DB) ChangeAfter(ctx context.Context, account, revision int64) (next int64, err error) {
+	err = d.reader.QueryRowContext(ctx, `SELECT coalesce(min(change_set_id), 0) FROM audit WHERE account_id = ?1 AND change_set_id > ?2`,
+		account, revision).Scan(&next)
+	return next, err
 }
 
 // AsOf gives how things were at a revision (spec §4.10): the registry, and one account or, with 0, every account. It

@@ -77,7 +77,8 @@ func gone() string {
 		OR a.entity = 'tier' AND ` + missing("tier", "tiers", "a.entity_id") + `
 		OR a.entity = 'model' AND ` + missing("model", "models", "a.entity_id") + `
 		OR a.entity = 'component' AND ` + missing("component", "components", "a.entity_id") + `
-		OR a.entity IN ('model', 'component') AND ` + ungated + `)`
+		OR a.entity IN ('model', 'component') AND ` + ungated + `
+		OR a.entity = 'key' AND ` + missing("key", "api_keys", "a.entity_id") + `)`
 }
 
 // ungated is SQL for a model or a component whose features, as they were, are not all there: without them it would be
@@ -102,6 +103,7 @@ func leftAlone() string {
 	}
 	return `CASE
 		WHEN a.entity NOT IN (` + quoted(entities) + `) OR a.entity = 'user' AND a.action = 'update' AND json_type(a.new, '$.password') IS NOT NULL
+		     OR a.entity = 'key' AND a.action <> 'create'
 			THEN '` + leftNever + `'
 		WHEN ` + latest + ` NOT IN (SELECT id FROM again) THEN '` + leftChanged + `'
 		WHEN a.entity = 'override' AND coalesce(a.new, ` + restored + `) IS NULL THEN '` + leftExpired + `'
@@ -259,6 +261,8 @@ func whyLeft(why, entity string) string {
 		return "a password is not kept, so the one before cannot come back"
 	case entity == "session":
 		return "a session that has ended stays ended"
+	case entity == "key":
+		return "an API key that is revoked or removed stays dead: create another"
 	}
 	return "nothing is on record that could be put back"
 }
@@ -338,9 +342,10 @@ func (d *DB) Undo(ctx context.Context, by features.Actor, id int64, reason strin
 	return plan, revision, err
 }
 
-// mayUndo refuses an editor what an editor may not do directly either. The command line may.
+// mayUndo refuses an editor what an editor may not do directly either. The command line may, and a key that may change
+// anything.
 func (t *tx) mayUndo(c ChangeSet) error {
-	if !c.AdminOnly || t.by.Kind == features.ByCLI || t.by.Kind == features.BySystem {
+	if !c.AdminOnly || t.by.Kind != features.ByUser {
 		return nil
 	}
 	var admin bool
@@ -348,7 +353,7 @@ func (t *tx) mayUndo(c ChangeSet) error {
 	if err != nil || admin {
 		return err
 	}
-	return &features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings or an import."}
+	return &features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings, API keys or an import."}
 }
 
 // recordUndo writes the undo's own rows of the log: what each thing is, and what it is to be again. Then what they say

@@ -332,7 +332,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		"/admin/accounts/arizona-comedy/history", "/admin/accounts/arizona-comedy/users", "/admin/features?category=portal", "/admin/features/new",
 		"/admin/features/ai_agents", "/admin/features/ai_agents/edit", "/admin/features/models.openai/registry", "/admin/models", "/admin/models/1",
 		"/admin/models/1/edit", "/admin/models/import", "/admin/components", "/admin/components/stores.chroma", "/admin/components/new", "/admin/audit", "/admin/audit/17", "/admin/settings",
-		"/admin/settings/sessions", "/admin/settings/registry", "/admin/settings/features", "/admin/profile", "/admin/no-such-page", "/api/docs",
+		"/admin/settings/sessions", "/admin/settings/keys", "/admin/settings/registry", "/admin/settings/features", "/admin/profile", "/admin/no-such-page", "/api/docs",
 	}
 	for _, whole := range []string{"/admin/accounts/arizona-comedy", "/admin/features"} { // long, and alike from row to row
 		b.Open(d.address + whole)

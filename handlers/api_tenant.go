@@ -2,7 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
-	"net/url"
+	"fmt"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -10,14 +10,27 @@ import (
 	"flagstone/features"
 )
 
-// tenantContext is whom a call of the tenant API is about (spec §5).
+// tenantContext is whom a call of the tenant API is about (spec §5): the caller in one of its accounts, or whom a program
+// with a key names.
 func (s *Server) tenantContext(c echo.Context) (*features.Context, error) {
-	user := callerOf(c).User
-	chosen, err := s.choose(user, c.QueryParam("account"))
-	if err != nil {
-		return nil, err
+	caller, name := callerOf(c), c.QueryParam("account")
+	if caller.Key == nil {
+		chosen, err := s.choose(caller.User, name)
+		if err != nil {
+			return nil, err
+		}
+		return contextOf(caller.User, chosen), nil
 	}
-	return contextOf(user, chosen), nil
+	if name == "" {
+		return nil, refusal("account", "Name the account: ?account= with its slug, external ID or targeting key.")
+	}
+	account := s.live.Accounts().Find(name)
+	if account == nil {
+		return nil, &features.Error{Kind: features.NotFound, Field: "account", Message: fmt.Sprintf("There is no account %q.", name)}
+	}
+	return &features.Context{
+		Account: account, User: c.QueryParam("user"), Role: c.QueryParam("role"), PostalCode: c.QueryParam("postal_code"),
+	}, nil
 }
 
 // tenantFeatures gives every active feature as a context has it.
@@ -42,10 +55,7 @@ func (s *Server) checkFeature(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	key, err := url.PathUnescape(c.Param("key"))
-	if err != nil {
-		key = c.Param("key")
-	}
+	key := pathText(c, "key")
 	names, now := s.names(), time.Now()
 	feature, err := names.catalogue.Feature(key)
 	if err != nil {
@@ -53,11 +63,11 @@ func (s *Server) checkFeature(c echo.Context) error {
 	}
 	s.asked.of(feature.ID).at.Store(now.UnixMilli())
 	e := names.catalogue.Evaluate(feature, who, now)
-	return answerJSON(c, checkView{Key: key, Enabled: e.Value.Enabled, Value: e.Value.Data, Variant: e.Variant})
+	return answerView(c, checkView{Key: key, Enabled: e.Value.Enabled, Value: e.Value.Data, Variant: e.Variant})
 }
 
-// answerJSON answers with a view and its ETag.
-func answerJSON(c echo.Context, view any) error {
+// answerView answers with a view and its ETag.
+func answerView(c echo.Context, view any) error {
 	body, err := json.Marshal(view)
 	if err != nil {
 		return err
@@ -124,7 +134,7 @@ func (s *Server) tenantModels(c echo.Context) error {
 	for _, m := range catalogue.ModelsFor(who, time.Now()) {
 		view.Models = append(view.Models, viewOfModel(m))
 	}
-	return answerJSON(c, view)
+	return answerView(c, view)
 }
 
 type componentView struct {
@@ -166,5 +176,5 @@ func (s *Server) tenantComponents(c echo.Context) error {
 	for _, one := range catalogue.ComponentsFor(who, time.Now()) {
 		view.Components = append(view.Components, viewOfComponent(one))
 	}
-	return answerJSON(c, view)
+	return answerView(c, view)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"flagstone/db/dbtest"
 	"flagstone/features"
 )
 
@@ -79,6 +80,37 @@ func TestTenantAPIChecksOneFeature(t *testing.T) {
 	}
 	if got, want := owner.get("/api/v2/features").want(http.StatusOK).body, owner.get("/api/me/features").body; got != want {
 		t.Errorf("the features are %s, want %s", got, want)
+	}
+}
+
+func TestProgramsAskTheTenantAPIForAnyAccount(t *testing.T) {
+	t.Parallel()
+	s := stocked(t)
+	s.switchOn("maple-garage", "ai_agents", true)
+	s.addReleased("pricing", features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"owner"}}}, true)
+	b := s.bearing(s.key(features.ScopeEvaluate))
+	for query, want := range map[string]string{
+		"ai_agents?account=maple-garage": `{"key":"ai_agents","enabled":true}`, "ai_agents?account=arizona-comedy": `{"key":"ai_agents","enabled":false}`,
+		"pricing?account=maple-garage": `{"key":"pricing","enabled":false}`, "pricing?account=maple-garage&role=owner&user=mia": `{"key":"pricing","enabled":true}`,
+	} {
+		if got := b.get("/api/v2/features/check/" + query).want(http.StatusOK).body; got != want {
+			t.Errorf("%s gives %s, want %s", query, got, want)
+		}
+	}
+	b.get("/api/v2/features/models?account=maple-garage").want(http.StatusOK).wantText("gpt-4o")
+	b.get("/api/v2/features").want(http.StatusUnprocessableEntity).wantText("Name the account")
+	b.get("/api/v2/features/components?account=nobody").want(http.StatusNotFound).wantText("There is no account")
+}
+
+func TestTenantAPIGivesValues(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	draft := features.FeatureDraft{Key: "limits.max_flows", Name: "Flows", Type: features.IntegerType, Default: features.Value{Enabled: true, Data: "10"}}
+	if _, err := s.db.CreateFeature(t.Context(), dbtest.Actor(), draft); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.as("owner").get("/api/v2/features/check/limits.max_flows").want(http.StatusOK).body; got != `{"key":"limits.max_flows","enabled":true,"value":10}` {
+		t.Errorf("the check gives %s", got)
 	}
 }
 

@@ -44,7 +44,7 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 	document := loadOpenAPI(t)
 	served := make(map[string]bool)
 	for _, r := range newSite(t).server.routes() {
-		if !strings.HasPrefix(r.path, "/api/") || slices.Contains(undocumented, r.path) {
+		if !documentedPath(r.path) || slices.Contains(undocumented, r.path) {
 			continue
 		}
 		path := pathParameter.ReplaceAllString(r.path, "{$1}")
@@ -55,11 +55,15 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 	}
 	for path, item := range document.Paths.Map() {
 		for method := range item.Operations() {
-			if !served[method+" "+path] && strings.HasPrefix(path, "/api/") {
+			if !served[method+" "+path] && documentedPath(path) {
 				t.Errorf("the OpenAPI document names %s %s, which is not served", method, path)
 			}
 		}
 	}
+}
+
+func documentedPath(path string) bool {
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, ofrepPath)
 }
 
 // checked sends requests and holds each, and its answer, to the OpenAPI document.
@@ -135,6 +139,8 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	c.call(editor, http.MethodGet, "/api/v1/producers/me/", "", http.StatusNotFound)
 	c.call(owner, http.MethodDelete, "/api/session", "", http.StatusNoContent)
 
+	c.callOFREP(nobody, s.bearing(s.key(features.ScopeEvaluate)))
+
 	for path, item := range document.Paths.Map() {
 		for method := range item.Operations() {
 			if !c.called[method+" "+path] && path != "/api/me/features/stream" { // which does not end; see TestStream
@@ -142,6 +148,20 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 			}
 		}
 	}
+}
+
+// callOFREP sends what programs send, rightly and wrongly.
+func (c *checked) callOFREP(nobody, program *browser) {
+	c.t.Helper()
+	const path, right = ofrepPath + "v1/evaluate/flags", `{"context":{"targetingKey":"arizona-comedy","plan":"pro"}}`
+	for _, flags := range []string{path, path + "/ai_agents", path + "/colours"} {
+		c.call(program, http.MethodPost, flags, right, http.StatusOK)
+		c.call(program, http.MethodPost, flags, `{"context":{}}`, http.StatusBadRequest)
+		c.call(program, http.MethodPost, flags, `{"context":`, http.StatusBadRequest)
+		c.call(program, http.MethodPost, flags, `{"context":{"targetingKey":"`+strings.Repeat("x", 2<<20)+`"}}`, http.StatusRequestEntityTooLarge)
+		c.call(nobody, http.MethodPost, flags, right, http.StatusUnauthorized)
+	}
+	c.call(program, http.MethodPost, path+"/nothing", right, http.StatusNotFound)
 }
 
 func TestStreamedBodyFollowsOpenAPI(t *testing.T) {
@@ -164,8 +184,8 @@ func TestAPIDocs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	page := s.as("").get("/api/docs").want(http.StatusOK).page()
-	if n := page.Find("article").Length(); n != 12 {
-		t.Errorf("%d calls on the page, want 12", n)
+	if n := page.Find("article").Length(); n != 14 {
+		t.Errorf("%d calls on the page, want 14", n)
 	}
 	if text := page.Find("#myFeatures").Text(); !strings.Contains(text, `"aiAgentsEnabled": true`) {
 		t.Errorf("no example at /api/me/features: %s", text)
