@@ -214,6 +214,7 @@ func (s *Server) registryPlanModel(plan *features.RegistryPlan) views.RegistryPl
 	m := views.RegistryPlanModel{Summary: plan.Summary(), Notes: plan.Notes}
 	for _, list := range []views.PlannedListModel{
 		plannedList("features", "Features", plan.Features), plannedList("tiers", "Tiers", plan.Tiers),
+		plannedList("listed", "What tiers list", plan.Listed),
 		plannedList("models", "Models", plan.Models), plannedList("components", "Components", plan.Components),
 		plannedList("accounts", "Accounts", plan.Accounts), plannedList("overrides", "Overrides", plan.Overrides),
 	} {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,7 @@ func (s *Server) showEntry(sh shelf) echo.HandlerFunc {
 		}
 		words := sh.words()
 		m := views.EntryModel{
-			Words: words, Address: c.Request().URL.RequestURI(), URL: e.url, Name: e.title, Key: e.key, About: e.about, Badges: e.badges,
+			Words: words, Address: c.Request().URL.RequestURI(), URL: e.url, Name: e.title, Key: e.key, About: e.texts["description"], Badges: e.badges,
 			Facts: entryFacts(sh, e), Active: e.active, MayEdit: mayEdit(c), Changes: timeline(c, sets),
 		}
 		return render(c, http.StatusOK, inShell(s.shell(c, e.title, words.Many), views.EntryPage(m)))
@@ -34,6 +35,9 @@ func (s *Server) showEntry(sh shelf) echo.HandlerFunc {
 // entryFacts are an entry's fields in words; the features among them lead to their pages.
 func entryFacts(sh shelf, e shelved) (facts []views.EntryCell) {
 	for _, name := range sh.fields() {
+		if name == "name" || name == "description" || slices.Contains(sh.fixed(), name) {
+			continue // which the head of the page says
+		}
 		fact := views.EntryCell{Label: views.FieldWords(sh.entity(), name)}
 		switch text := e.texts[name]; {
 		case name == "feature" || name == "required_features":
