@@ -17,6 +17,8 @@ func printPlan(w io.Writer, plan *features.RegistryPlan) {
 	printPlanned(w, "Features", plan.Features)
 	printPlanned(w, "Tiers", plan.Tiers)
 	printPlanned(w, "What tiers list", plan.Listed)
+	printPlanned(w, "Models", plan.Models)
+	printPlanned(w, "Components", plan.Components)
 	printPlanned(w, "Accounts", plan.Accounts)
 	printPlanned(w, "Overrides", plan.Overrides)
 	printEffects(w, plan.Effects)

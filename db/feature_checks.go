@@ -109,7 +109,11 @@ func (t *tx) usesOf(f *features.Feature) (uses []string, err error) {
 		UNION ALL
 		SELECT 'the feature ' || f.key FROM features f
 		WHERE f.id <> ?1 AND (?2 IN (SELECT value FROM json_each(f.depends_on)) OR ?2 IN (SELECT value FROM json_each(f.conflicts_with)))
-		`, f.ID, f.Key)
+		UNION ALL
+		SELECT 'the model ' || name FROM models WHERE feature_id = ?1
+		UNION ALL
+		SELECT 'the component ' || iif(display_name = '', name, display_name) FROM components
+		WHERE feature_id = ?1 OR ?2 IN (SELECT value FROM json_each(required_features))`, f.ID, f.Key)
 	if err != nil {
 		return nil, err
 	}

@@ -33,11 +33,11 @@ func loadOpenAPI(t *testing.T) *openapi3.T {
 	return document
 }
 
+// pathParameter is a parameter in a path, as our routes write it.
+var pathParameter = regexp.MustCompile(`:(\w+)`)
+
 // undocumented are the routes below /api that are the document itself.
 var undocumented = []string{"/api/docs", "/api/openapi.yaml"}
-
-// pathParameter is a parameter in the path of a route.
-var pathParameter = regexp.MustCompile(`:(\w+)`)
 
 func TestOpenAPINamesEveryRoute(t *testing.T) {
 	t.Parallel()
@@ -110,7 +110,7 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSite(t)
+	s := stocked(t)
 	if err := s.db.SetPassword(t.Context(), dbtest.Actor(), s.user("owner"), testPassword, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -127,14 +127,15 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	c.call(nobody, http.MethodPost, "/api/session", `{"email":"a@example.com","password":"`+strings.Repeat("x", 2<<20)+`"}`, http.StatusRequestEntityTooLarge)
 	c.call(nobody, http.MethodGet, "/api/me", "", http.StatusUnauthorized)
 	c.call(nobody, http.MethodGet, "/api/me/features", "", http.StatusUnauthorized)
-	for _, path := range []string{"/api/me", "/api/me/features", "/api/me/features?keys=ai_agents", "/api/v1/producers/me/"} {
+	for _, path := range []string{"/api/me", "/api/me/features", "/api/me/features?keys=ai_agents", "/api/v1/producers/me/", "/api/v2/features", "/api/v2/features/check/ai_agents", "/api/v2/features/models", "/api/v2/features/components"} {
 		c.call(owner, http.MethodGet, path, "", http.StatusOK)
 	}
-	for _, path := range []string{"/api/me", "/api/me/features"} {
+	for _, path := range []string{"/api/me", "/api/me/features", "/api/v2/features", "/api/v2/features/models", "/api/v2/features/components"} {
 		c.call(editor, http.MethodGet, path, "", http.StatusOK)
 		c.call(owner, http.MethodGet, path+"?account=maple-garage", "", http.StatusForbidden)
 	}
 	c.call(owner, http.MethodGet, "/api/me/features?keys=nonsense", "", http.StatusNotFound)
+	c.call(owner, http.MethodGet, "/api/v2/features/check/nonsense", "", http.StatusNotFound)
 	c.call(editor, http.MethodGet, "/api/v1/producers/me/", "", http.StatusNotFound)
 	c.call(owner, http.MethodGet, "/api/types.d.ts", "", http.StatusOK)
 	s.offer("ai_agents", "knowledge_base")
@@ -196,8 +197,8 @@ func TestAPIDocs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	page := s.as("").get("/api/docs").want(http.StatusOK).page()
-	if n := page.Find("article").Length(); n != 14 {
-		t.Errorf("%d calls on the page, want 14", n)
+	if n := page.Find("article").Length(); n != 18 {
+		t.Errorf("%d calls on the page, want 18", n)
 	}
 	if text := page.Find("#myFeatures").Text(); !strings.Contains(text, `"aiAgentsEnabled": true`) {
 		t.Errorf("no example at /api/me/features: %s", text)
