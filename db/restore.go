@@ -115,7 +115,10 @@ var kinds = []kind{
 		columns: append(plainColumns("slug", "external_id", "name", "contact_email", "postal_code", "status"),
 			column{"targeting_key", targeting}, column{"tier", tierKey}, column{"metadata", inJSON}, column{"created_at", created}),
 		stamps: stamped,
-		refers: []reference{{"overrides", "account_id", "override", `r.revision`}, {"memberships", "account_id", "user", memberSince}},
+		refers: []reference{
+			{"overrides", "account_id", "override", `r.revision`}, {"memberships", "account_id", "user", memberSince},
+			{"upgrade_requests", "account_id", "upgrade request", `r.revision`},
+		},
 		taken: `coalesce(json_type(a.old, '$.slug'), json_type(a.old, '$.external_id')) IS NOT NULL
 			AND EXISTS (SELECT 1 FROM accounts y WHERE y.id <> a.entity_id AND (y.slug IN ` + accountNames + `
 			            OR y.external_id IN ` + accountNames + ` OR y.targeting_key IN ` + accountNames + `))`,
@@ -126,7 +129,9 @@ var kinds = []kind{
 			column{"disabled", boolean}, column{"created_at", created}),
 		beyond: `iif(x.password_hash = '', '{}', '{"password":"set"}')`,
 		stamps: stamped,
-		refers: []reference{{"memberships", "user_id", "membership", memberSince}},
+		refers: []reference{
+			{"memberships", "user_id", "membership", memberSince}, {"upgrade_requests", "asked_by", "upgrade request", `r.revision`},
+		},
 		taken: `EXISTS (SELECT 1 FROM users y WHERE y.id <> a.entity_id
 			AND (y.email IN ` + userNames + ` OR y.external_id IN ` + userNames + `))`,
 	},
@@ -142,6 +147,14 @@ var kinds = []kind{
 	},
 	{ // whose secret is in no state: one that was made can be removed, and never comes back
 		entity: "key", table: "api_keys", key: byID, columns: plainColumns("name"),
+	},
+	{
+		entity: "upgrade_request", table: "upgrade_requests",
+		key:     []keyColumn{{"id", "a.entity_id"}, {"account_id", "a.account_id"}, {"feature_id", "a.feature_id"}},
+		columns: plainColumns("asked_by", "asked_by_name", "message", "status", "asked_at", "decided_by", "decided_at", "note"),
+		stamps:  []keyColumn{{"revision", "?1"}},
+		taken: `a.old->>'status' = 'pending' AND EXISTS (SELECT 1 FROM upgrade_requests y WHERE y.id <> a.entity_id
+			AND y.account_id = a.account_id AND y.feature_id = a.feature_id AND y.status = 'pending')`,
 	},
 	{
 		entity: "setting", table: "settings", columns: plainColumns("value"), whole: true, catalogue: true,

@@ -255,6 +255,8 @@ func whyLeft(why, entity string) string {
 		return "another account has taken its slug or external ID"
 	case why == leftTaken && entity == "user":
 		return "another user has taken the e-mail or external ID"
+	case why == leftTaken && entity == "upgrade_request":
+		return "the account has asked again since"
 	case why == leftTaken:
 		return "another " + entity + " has taken its key"
 	case entity == "user":

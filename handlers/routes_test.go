@@ -140,6 +140,15 @@ POST   /admin/components/:key/active                              ----++
 GET    /admin/components/:key/delete                              ----++
 POST   /admin/components/:key/delete                              ----++
 
+GET    /admin/upgrades                                            ---+++
+GET    /admin/upgrades/:id/approve                                ----++
+POST   /admin/upgrades/:id/approve                                ----++
+POST   /admin/upgrades/:id/effect                                 ----++
+GET    /admin/upgrades/:id/reject                                 ----++
+POST   /admin/upgrades/:id/reject                                 ----++
+GET    /admin/upgrades/:id/withdraw                               ----++
+POST   /admin/upgrades/:id/withdraw                               ----++
+
 GET    /admin/settings                                            -----+
 GET    /admin/settings/features                                   -----+
 GET    /admin/settings/mode                                       -----+
@@ -180,12 +189,17 @@ GET    /api/docs                                                  ++++++
 
 GET    /api/openapi.yaml                                          ++++++
 
+GET    /api/types.d.ts                                            -+++++
+
 POST   /api/session                                               ++++++
 DELETE /api/session                                               ++++++
 
 GET    /api/me                                                    -+----
 GET    /api/me/features                                           -+----
 GET    /api/me/features/stream                                    -+----
+GET    /api/me/upgrade-requests                                   -+----
+POST   /api/me/upgrade-requests                                   -+----
+DELETE /api/me/upgrade-requests/:id                               -+----
 
 GET    /api/v1/producers/me/                                      -+----
 

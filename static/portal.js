@@ -8,7 +8,8 @@
  *   flags.onChange(render);
  *
  * One file without dependencies. The guide is docs/portal.md, the types are in portal.d.ts. Nothing here throws into
- * the page: what is unknown is off, and what went wrong is in `flags.error`.
+ * the page: what is unknown is off, and what went wrong is in `flags.error`. Only what is about upgrade requests rejects,
+ * as whoever asks for one wants to know.
  */
 
 const SECOND = 1000;
@@ -68,6 +69,27 @@ export class FeatureFlags {
     } catch {
       return false;
     }
+  }
+
+  /** What the account may ask for, and what has become of what it asked for. Rejects with a FlagstoneError. */
+  async upgrades() {
+    return (await this.#upgrade("", { cache: "no-store" })).json();
+  }
+
+  /** Asks for an upgrade of a feature, by its key; resolves to the request. It switches nothing on by itself. */
+  async requestUpgrade(feature, message = "") {
+    const headers = { "Content-Type": "application/json" };
+    return (await this.#upgrade("", { method: "POST", headers, body: JSON.stringify({ feature, message }) })).json();
+  }
+
+  /** Takes a request back that has not been answered, by its id. */
+  async withdrawUpgrade(id) {
+    await this.#upgrade(`/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+
+  async #upgrade(below, init) {
+    await this.#connectUnlessTold();
+    return asked(this.#link.address("api/me/upgrade-requests" + below, this.#link.options.account), init);
   }
 
   /** Whether a feature is on, by its key (`knowledge_base`) or its flag name (`knowledgeBaseEnabled`). */
@@ -239,8 +261,10 @@ class Link {
     this.#settle();
   }
 
-  address(path) {
-    return new URL(path, new URL(String(this.options.url).replace(/\/?$/, "/"), globalThis.location?.href));
+  address(path, account = "") {
+    const address = new URL(path, new URL(String(this.options.url).replace(/\/?$/, "/"), globalThis.location?.href));
+    if (account) address.searchParams.set("account", account);
+    return address;
   }
 
   /** Asking again after each stream tells a lost session from a lost network, and is the polling where streams fail. */
@@ -328,9 +352,7 @@ class Link {
 
   /** An address that answers for this account. */
   #own(path) {
-    const address = this.address(path);
-    if (this.options.account) address.searchParams.set("account", this.options.account);
-    return address;
+    return this.address(path, this.options.account);
   }
 
   #learn(answer, stop) {
@@ -445,6 +467,16 @@ async function request(address, init) {
   const { status } = response;
   const because = { 401: "Nobody is signed in", 403: "This account is not yours to see" }[status] ?? `Flagstone answered ${status}`;
   throw new FlagstoneError(because, { status, retryAfter: SECOND * (Number(response.headers.get("Retry-After")) || 0) });
+}
+
+/** As request, for what a person asks for: the problem is told in the server's own words. */
+async function asked(address, init) {
+  const response = await fetch(address, { credentials: "include", ...init }).catch((cause) => {
+    throw new FlagstoneError("Flagstone cannot be reached", { cause });
+  });
+  if (response.ok) return response;
+  const { detail, errors } = await response.json().catch(() => ({}));
+  throw new FlagstoneError(errors?.[0]?.message ?? detail ?? `Flagstone answered ${response.status}`, { status: response.status });
 }
 
 /** The events of a text/event-stream; a heartbeat is an event without a name. */

@@ -52,6 +52,10 @@ var actionWords = map[string]string{
 	"settings.update":      "Settings changed",
 	"tier.create":          "Tier created",
 	"undo":                 "Undo",
+	"upgrade.approve":      "Upgrade request approved",
+	"upgrade.ask":          "Upgrade asked for",
+	"upgrade.reject":       "Upgrade request rejected",
+	"upgrade.withdraw":     "Upgrade request withdrawn",
 	"user.create":          "User created",
 	"user.disable":         "User disabled",
 	"user.enable":          "User enabled",
@@ -73,9 +77,13 @@ func ActionWords(action string) string {
 
 // fieldWords names the fields that the audit log records. Those of one entity alone stand with it in front.
 var fieldWords = map[string]string{
+	"asked_at":              "Asked at",
+	"asked_by_name":         "Asked by",
 	"component.active":      "In use",
 	"component.description": "Description",
 	"contact_email":         "Contact e-mail",
+	"decided_at":            "Decided at",
+	"decided_by":            "Decided by",
 	"default_enabled":       "Default",
 	"description":           "Help text",
 	"display_order":         "Place in lists",

@@ -323,6 +323,39 @@ test("signs out: ends the session, forgets, and says whether the server heard", 
   assert.equal(await flags.signOut(), false);
 });
 
+test("asks for upgrades, for the account of the connection", async (t) => {
+  const site = await serve(t);
+  const flags = client(t, site, { account: "arizona-comedy" });
+  const { asked } = site;
+  assert.deepEqual(await flags.upgrades(), { available: [], requests: [] });
+  assert.deepEqual(asked.at(-1), { method: "GET", url: "/api/me/upgrade-requests?account=arizona-comedy" });
+  site.upgrades = { status: 201, body: { id: 7, status: "pending" } };
+  assert.equal((await flags.requestUpgrade("api.webhooks", "Please")).id, 7);
+  assert.deepEqual(site.sent, { type: "application/json", body: '{"feature":"api.webhooks","message":"Please"}' });
+  site.upgrades = { status: 204 };
+  await flags.withdrawUpgrade(7);
+  assert.deepEqual(asked.at(-1), { method: "DELETE", url: "/api/me/upgrade-requests/7?account=arizona-comedy" });
+});
+
+test("an upgrade that is refused rejects with the server's own words", async (t) => {
+  const site = await serve(t);
+  const flags = client(t, site);
+  const refusals = [
+    [{ status: 409, body: { detail: "One is waiting." } }, { message: "One is waiting.", status: 409 }],
+    [{ status: 422, body: { detail: "Wrong.", errors: [{ field: "message", message: "Too long." }] } }, { message: "Too long.", status: 422 }],
+    [{ status: 502, body: "<html>" }, { message: "Flagstone answered 502", status: 502 }],
+  ];
+  for (const [told, problem] of refusals) {
+    site.upgrades = told;
+    await assert.rejects(flags.requestUpgrade("api.webhooks"), { name: "FlagstoneError", ...problem });
+  }
+  await flags.ready;
+  flags.close();
+  await site.shut();
+  await assert.rejects(flags.upgrades(), { name: "FlagstoneError", message: "Flagstone cannot be reached", status: 0 });
+  assert.equal(flags.hasFeature("knowledge_base"), true, "what is known stays");
+});
+
 test("a listener that throws harms neither the others nor the page", async (t) => {
   const site = await serve(t);
   const flags = client(t, site);

@@ -52,6 +52,13 @@ flags.state.features["knowledge_base"] = { enabled: true };
 // @ts-expect-error nor can it here
 flags.hasFeature = () => true;
 
+const { available, requests } = await flags.upgrades();
+is<(typeof requests)[number]["status"], "pending" | "approved" | "rejected" | "withdrawn">(true);
+const request = await flags.requestUpgrade(available[0]?.feature ?? "api.webhooks", "Please");
+await flags.withdrawUpgrade(request.id);
+// @ts-expect-error nobody approves from a portal
+request.status = "approved";
+
 const gate = document.createElement("feature-gate");
 is<typeof gate, FeatureGate>(true);
 gate.feature = "knowledge_base";
