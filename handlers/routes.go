@@ -149,15 +149,6 @@ func (s *Server) routes() []route {
 		{get, "/admin/features/:key/kill", editors, s.askKillSwitch},
 		{post, "/admin/features/:key/enabled", editors, s.setKillSwitch},
 
-		{get, "/admin/upgrades", viewers, s.listUpgrades},
-		{get, "/admin/upgrades/:id/approve", editors, s.askApproval},
-		{post, "/admin/upgrades/:id/approve", editors, s.approveUpgrade},
-		{post, "/admin/upgrades/:id/effect", editors, s.previewApproval},
-		{get, "/admin/upgrades/:id/reject", editors, s.askUpgradeEnd(s.rejection())},
-		{post, "/admin/upgrades/:id/reject", editors, s.endUpgrade(s.rejection())},
-		{get, "/admin/upgrades/:id/withdraw", editors, s.askUpgradeEnd(s.withdrawal())},
-		{post, "/admin/upgrades/:id/withdraw", editors, s.endUpgrade(s.withdrawal())},
-
 		{get, "/admin/models", viewers, s.listEntries(s.models)},
 		{post, "/admin/models", editors, s.createEntry(s.models)},
 		{get, "/admin/models/import", admins, s.askEntryImport(s.models)},
@@ -187,6 +178,15 @@ func (s *Server) routes() []route {
 		{post, "/admin/components/:key/active", editors, s.setEntryActive(s.components)},
 		{get, "/admin/components/:key/delete", editors, s.askDeleteEntry(s.components)},
 		{post, "/admin/components/:key/delete", editors, s.deleteEntry(s.components)},
+
+		{get, "/admin/upgrades", viewers, s.listUpgrades},
+		{get, "/admin/upgrades/:id/approve", editors, s.askApproval},
+		{post, "/admin/upgrades/:id/approve", editors, s.approveUpgrade},
+		{post, "/admin/upgrades/:id/effect", editors, s.previewApproval},
+		{get, "/admin/upgrades/:id/reject", editors, s.askUpgradeEnd(s.rejection())},
+		{post, "/admin/upgrades/:id/reject", editors, s.endUpgrade(s.rejection())},
+		{get, "/admin/upgrades/:id/withdraw", editors, s.askUpgradeEnd(s.withdrawal())},
+		{post, "/admin/upgrades/:id/withdraw", editors, s.endUpgrade(s.withdrawal())},
 
 		{get, "/admin/settings", admins, s.listStaff},
 		{get, "/admin/settings/features", admins, s.showFeatureSettings},

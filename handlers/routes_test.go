@@ -110,15 +110,6 @@ POST   /admin/features/:key/delete                                ----++
 GET    /admin/features/:key/kill                                  ----++
 POST   /admin/features/:key/enabled                               ----++
 
-GET    /admin/upgrades                                            ---+++
-GET    /admin/upgrades/:id/approve                                ----++
-POST   /admin/upgrades/:id/approve                                ----++
-POST   /admin/upgrades/:id/effect                                 ----++
-GET    /admin/upgrades/:id/reject                                 ----++
-POST   /admin/upgrades/:id/reject                                 ----++
-GET    /admin/upgrades/:id/withdraw                               ----++
-POST   /admin/upgrades/:id/withdraw                               ----++
-
 GET    /admin/models                                              ---+++
 POST   /admin/models                                              ----++
 GET    /admin/models/import                                       -----+
@@ -148,6 +139,15 @@ GET    /admin/components/:key/active                              ----++
 POST   /admin/components/:key/active                              ----++
 GET    /admin/components/:key/delete                              ----++
 POST   /admin/components/:key/delete                              ----++
+
+GET    /admin/upgrades                                            ---+++
+GET    /admin/upgrades/:id/approve                                ----++
+POST   /admin/upgrades/:id/approve                                ----++
+POST   /admin/upgrades/:id/effect                                 ----++
+GET    /admin/upgrades/:id/reject                                 ----++
+POST   /admin/upgrades/:id/reject                                 ----++
+GET    /admin/upgrades/:id/withdraw                               ----++
+POST   /admin/upgrades/:id/withdraw                               ----++
 
 GET    /admin/settings                                            -----+
 GET    /admin/settings/features                                   -----+

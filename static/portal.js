@@ -89,7 +89,7 @@ export class FeatureFlags {
 
   async #upgrade(below, init) {
     await this.#connectUnlessTold();
-    return asked(this.#link.ofAccount("api/me/upgrade-requests" + below), init);
+    return asked(this.#link.address("api/me/upgrade-requests" + below, this.#link.options.account), init);
   }
 
   /** Whether a feature is on, by its key (`knowledge_base`) or its flag name (`knowledgeBaseEnabled`). */
@@ -261,8 +261,10 @@ class Link {
     this.#settle();
   }
 
-  address(path) {
-    return new URL(path, new URL(String(this.options.url).replace(/\/?$/, "/"), globalThis.location?.href));
+  address(path, account = "") {
+    const address = new URL(path, new URL(String(this.options.url).replace(/\/?$/, "/"), globalThis.location?.href));
+    if (account) address.searchParams.set("account", account);
+    return address;
   }
 
   /** Asking again after each stream tells a lost session from a lost network, and is the polling where streams fail. */
@@ -335,7 +337,7 @@ class Link {
   async #askList(list, stop) {
     const patience = new Patience(stop, this.options.timeout);
     try {
-      const response = await request(this.ofAccount("api/v2/features/" + list), { cache: "no-cache", signal: patience.signal });
+      const response = await request(this.#own("api/v2/features/" + list), { cache: "no-cache", signal: patience.signal });
       return { names: new Set((await response.json())[list].map(LISTS[list])) };
     } catch (problem) {
       return { problem };
@@ -345,14 +347,12 @@ class Link {
   }
 
   #features(suffix) {
-    return this.ofAccount("api/me/features" + suffix);
+    return this.#own("api/me/features" + suffix);
   }
 
   /** An address that answers for this account. */
-  ofAccount(path) {
-    const address = this.address(path);
-    if (this.options.account) address.searchParams.set("account", this.options.account);
-    return address;
+  #own(path) {
+    return this.address(path, this.options.account);
   }
 
   #learn(answer, stop) {

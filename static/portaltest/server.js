@@ -17,15 +17,15 @@ export function answer(over = {}) {
 /**
  * Starts the server for one test. Its `body` is served as is where it is a string, as JSON otherwise; `status` and
  * `streamStatus` are what questions and streams are answered with, `mute` and `muteStreams` leave them without an
- * answer; `lists` are the models and components that the account may use, answered with `listStatus`; `upgrades` is what
- * requests about upgrades are answered with, and `sent` the body of the latest of them; `asked` lists the requests so far.
+ * answer; `lists` are the models and components that the account may use, answered with `listStatus`; `asked` lists the
+ * requests so far; `upgrades` is what those about upgrades are answered with, and `sent` the body of the latest of them.
  */
 export async function serve(t) {
   const streams = new Set();
   const site = { body: answer(), status: 200, streamStatus: 200, headers: {}, asked: [], mute: false, muteStreams: false };
-  site.upgrades = { status: 200, body: { available: [], requests: [] } };
   site.lists = { models: [{ provider: "openai", model_id: "gpt-4o" }], components: [{ key: "chat" }] };
   site.listStatus = 200;
+  site.upgrades = { status: 200, body: { available: [], requests: [] } };
   const write = (stream) => stream.write(`id: "${site.asked.length}"\r\nevent: features\r\ndata: ${text(site.body)}\r\n\r\n`);
 
   const server = createServer((request, response) => {
