@@ -20,6 +20,7 @@ type kind struct {
 	stamps    []keyColumn // written with every restoring: ?1 is the change set, ?2 the time, ?3 who
 	whole     bool        // states name every column, so that what is there is replaced
 	catalogue bool        // a change of it is a change of the catalogue
+	last      bool        // one is deleted only after others have moved away from it
 	refers    []reference // what keeps one from being deleted
 	taken     string      // SQL for what keeps a state a.old from coming back, "" where nothing does
 }
@@ -62,7 +63,7 @@ func plainColumns(names ...string) (columns []column) {
 // kinds are in the order in which their rows are made; they are deleted the other way round.
 var kinds = []kind{
 	{
-		entity: "tier", table: "tiers", key: byID, catalogue: true,
+		entity: "tier", table: "tiers", key: byID, catalogue: true, last: true,
 		columns: plainColumns("key", "name", "description", "position"),
 		refers: []reference{
 			{"accounts", "tier_id", "account", `r.revision`}, {"tier_features", "tier_id", "feature of the tier", `r.revision`},
@@ -267,10 +268,8 @@ func (t *tx) restore() error {
 	if err := t.beforeRestoring(); err != nil {
 		return err
 	}
-	for _, k := range slices.Backward(concerned) {
-		if err := t.restoring(k.delete()); err != nil {
-			return err
-		}
+	if err := t.restoreDeleted(concerned, false); err != nil {
+		return err
 	}
 	catalogue := false
 	for _, k := range concerned {
@@ -279,6 +278,9 @@ func (t *tx) restore() error {
 		}
 		catalogue = catalogue || k.catalogue
 	}
+	if err := t.restoreDeleted(concerned, true); err != nil {
+		return err
+	}
 	if !catalogue {
 		return t.checkRestored()
 	}
@@ -286,6 +288,19 @@ func (t *tx) restore() error {
 		return err
 	}
 	return t.checkRestored()
+}
+
+// restoreDeleted deletes what the open change set says is deleted, of the kinds that go last or of the others.
+func (t *tx) restoreDeleted(concerned []kind, last bool) error {
+	for _, k := range slices.Backward(concerned) {
+		if k.last != last {
+			continue
+		}
+		if err := t.restoring(k.delete()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkRestored refuses values and links brought back that break what has been decided since: no constraint knows them.
