@@ -364,7 +364,9 @@ func TestSaveTierFeatures(t *testing.T) {
 	if err != nil || len(shown.Effects) != 2 {
 		t.Fatalf("the plan is %+v, %v", shown, err)
 	}
-	save := func(c db.TierSave) (*features.TierPlan, int64, error) { return s.SaveTierFeatures(t.Context(), dbtest.Actor(), c) }
+	save := func(c db.TierSave) (*features.TierPlan, int64, error) {
+		return s.SaveTierFeatures(t.Context(), dbtest.Actor(), c)
+	}
 	other, err := s.MoveAccount(t.Context(), dbtest.Actor(), db.TierMove{Account: s.accounts[1], From: "free", To: "pro"})
 	sure(t, other, err)
 	plan, _, err := save(db.TierSave{Changes: changes, Digest: shown.Digest})

@@ -6,6 +6,7 @@ import "./switches.js";
 import "./keys.js";
 import "./password.js";
 import "./editors.js";
+import "./matrix.js";
 import { focusFirstError, openDialogs } from "./dialogs.js";
 import { showSelection } from "./selection.js";
 import { showTheme } from "./themes.js";
