@@ -37,7 +37,7 @@ func run(ctx context.Context) (err error) {
 	defer func() { _ = os.RemoveAll(folder) }()
 	b := &bench{ctx: ctx, folder: folder, file: filepath.Join(folder, "flagstone.db")}
 	for _, section := range []func() error{
-		b.fill, b.startProcess, b.openSite, b.evaluation, b.effects, b.lists, b.audit, b.portal, b.delays, b.bulk,
+		b.fill, b.startProcess, b.openSite, b.evaluation, b.effects, b.lists, b.audit, b.portal, b.delays, b.bulk, b.tiers,
 	} {
 		if err := section(); err != nil {
 			return err

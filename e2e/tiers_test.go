@@ -112,3 +112,84 @@ func TestAValueTypedInTheMatrix(t *testing.T) {
 	b.Until(chromium.Unseen("[data-cell] .field-error"))
 	b.Until("document.querySelector(`#matrix-bar`).children.length === 0")
 }
+
+// What somebody loses is asked about once more; two people at one cell are told, and nothing is lost.
+func TestTwoAtOneCellOfTheMatrix(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	d.lists("pro", "api.webhooks", features.Value{Enabled: true})
+	b := d.signIn(chromium.Open(t), editor)
+	b.Open(d.address + "/admin/tiers?category=api")
+	b.Settled()
+	b.Click(cellIn("Webhooks", "Pro"))
+	b.Until(chromium.Seen("#matrix-bar .warn"))
+	b.Settled()
+	b.Click("#matrix-bar [type=submit]")
+	b.Until(chromium.Seen("dialog:modal button.danger"))
+	b.Settled()
+	b.Accessible()
+	b.Shot("tiers-confirm")
+	b.Keys(kb.Escape)
+	b.Until(chromium.Unseen("dialog"))
+	b.Want("document.querySelector(`"+cellIn("Webhooks", "Pro")+"`).checked", "false")
+	d.lists("pro", "api.webhooks", features.Value{})
+	d.lists("pro", "api.webhooks", features.Value{Enabled: true})
+	b.Click("#matrix-bar [type=submit]")
+	b.Until(chromium.Seen("dialog:modal button.danger"))
+	b.Keys(kb.Enter)
+	b.Until(`document.querySelector("dialog:modal")?.innerText.includes("saved this first")`)
+	b.Settled()
+	b.Accessible()
+	b.Shot("tiers-conflict")
+	b.Want("document.querySelector(`"+cellIn("Webhooks", "Pro")+"`).checked", "true")
+	b.Click("dialog:modal footer [data-close]")
+	b.Until(chromium.Unseen("dialog"))
+	b.Until("document.querySelector(`#matrix-bar`).children.length === 0")
+}
+
+// Every page and dialog about tiers, in every look.
+func TestTiersAreAccessible(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	d.lists("pro", "api.webhooks", features.Value{Enabled: true})
+	d.lists("pro", "limits.max_flows", features.Value{Enabled: true, Data: "50"})
+	b := d.signIn(chromium.Open(t), admin)
+	for _, look := range []struct {
+		name  string
+		width int64
+		dark  bool
+	}{{"light", 1440, false}, {"dark", 1440, true}, {"390", 390, false}} {
+		b.Viewport(look.width, 900, look.dark)
+		for path, dialog := range map[string]string{
+			"/admin/tiers?category=limits": "[data-cell='pro/limits.max_flows'] [data-in-dialog]", "/admin/tiers/pro": "#delete-tier",
+			"/admin/tiers?compare=free,pro&differences=1": "#new-tier",
+		} {
+			b.Open(d.address + path)
+			b.Settled()
+			b.Accessible()
+			if over := b.Eval("Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"); over != "0" {
+				t.Errorf("%s is %s pixels too wide at %d", path, over, look.width)
+			}
+			b.Shot("tiers-" + dialog[1:6] + "-" + look.name)
+			b.Eval("document.querySelector(`" + dialog + "`).click()")
+			b.Until(chromium.Seen("dialog:modal"))
+			b.Settled()
+			b.Accessible()
+			b.Shot("tiers-dialog-" + dialog[1:6] + "-" + look.name)
+		}
+		b.Open(d.address + "/admin/accounts/northwind-ai/tier")
+		b.Settled()
+		b.Accessible()
+	}
+	b.Viewport(1440, 900, false)
+	b.Open(d.address + "/admin/accounts/northwind-ai")
+	b.Settled()
+	b.Eval(`document.querySelector("#account-tier").click()`)
+	b.Until(chromium.Seen("dialog:modal"))
+	b.Settled()
+	b.Eval(`(() => { const tier = document.querySelector("dialog [name=tier]"); tier.value = "pro"; tier.dispatchEvent(new Event("change", {bubbles: true})) })()`)
+	b.Until(`document.querySelector("#move-effect")?.innerText.includes("Max Flows rises from 10 to 50")`)
+	b.Settled()
+	b.Accessible()
+	b.Shot("tiers-move")
+}

@@ -40,9 +40,9 @@ func agree(n int, one, many string) string {
 // tierRows is the effect of another tier. An account counts once, as everyFeatureRows has it.
 func tierRows(p *features.Plan) []views.EffectRow {
 	fates, already := accountFates(p), len(p.Already)
-	verb, is := func(n int) string { return agree(n, "moves", "move") + " to " + p.Tier.Name }, "in it already"
+	verb, so := func(n int) string { return agree(n, "moves", "move") + " to " + p.Tier.Name }, agree(already, "is", "are")+" in it already"
 	if p.Tier.ID == 0 {
-		verb, is = func(n int) string { return agree(n, "leaves its tier", "leave their tier") }, "in none already"
+		verb, so = func(n int) string { return agree(n, "loses its tier", "lose their tier") }, agree(already, "has", "have")+" none"
 	}
 	row := func(kind, fate, text string) views.EffectRow {
 		return views.EffectRow{Kind: kind, Count: fates[fate], Text: verb(fates[fate]) + text}
@@ -52,7 +52,7 @@ func tierRows(p *features.Plan) []views.EffectRow {
 		row("gain", "gain", ", "+agree(fates["gain"], "gains", "gain")+" at least one feature and "+agree(fates["gain"], "loses", "lose")+" none"),
 		row("same", "change", " and "+agree(fates["change"], "has", "have")+" another value of at least one feature"),
 		row("same", "", " and "+agree(fates[""], "sees", "see")+" no change now"),
-		{Kind: "same", Count: already, Text: agree(already, "is ", "are ") + is, Note: nothingWritten},
+		{Kind: "same", Count: already, Text: so, Note: nothingWritten},
 	}
 }
 

@@ -172,7 +172,7 @@ func (s *Server) updateTier(c echo.Context) error {
 	var revision int64
 	if err == nil {
 		var version int64
-		if version, err = wholeNumber(fields.Version); err != nil {
+		if version, err = strconv.ParseInt(fields.Version, 10, 64); err != nil {
 			return refusal("version", "Reload the page: it did not say which version it shows.")
 		}
 		revision, err = s.db.UpdateTier(c.Request().Context(), actor(c), db.TierChange{Tier: tier, Version: version})

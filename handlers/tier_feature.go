@@ -236,7 +236,7 @@ func (s *Server) saveTierFeature(c echo.Context) error {
 	case concerns(plan) && form.digest != plan.Digest:
 		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{Notice: "This is whom it concerns now. Nothing is saved yet: save it again."}, nil)
 	}
-	version, err := wholeNumber(c.FormValue("version"))
+	version, err := strconv.ParseInt(c.FormValue("version"), 10, 64)
 	if err != nil {
 		return refusal("version", "Reload the page: it did not say which version it shows.")
 	}
