@@ -138,6 +138,9 @@ func ofOneCell(c TierFeatureChange, err error) error {
 		}
 		own[i] = &one
 	}
+	if len(own) == 1 {
+		return own[0]
+	}
 	return own
 }
 

@@ -274,6 +274,7 @@ func (s *Server) cellsConflict(c echo.Context, edits cellEdits, plan *features.T
 	if !isHtmx(c) {
 		return s.matrixAnswer(c, http.StatusConflict, edits, dialog)
 	}
+	c.Response().Header().Set("HX-Trigger", "matrix:again")
 	return render(c, http.StatusConflict, append(cells, views.MatrixBar(s.matrixBar(edits, nil)), views.IntoDialogs(dialog))...)
 }
 

@@ -246,7 +246,7 @@ func (s *Server) saveTierFeature(c echo.Context) error {
 	})
 	switch {
 	case features.KindOf(err) == features.Conflict && !fieldless(err):
-		return s.tierFeatureConflict(c, form, plan, err)
+		return s.tierFeatureConflict(c, form, plan)
 	case features.KindOf(err) == features.Conflict:
 		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{Notice: changedMeanwhile}, nil)
 	case fieldErrors(err)["reason"] != "":
@@ -262,7 +262,7 @@ func (s *Server) saveTierFeature(c echo.Context) error {
 }
 
 // tierFeatureConflict shows the editor again with both versions: someone else has saved the cell since.
-func (s *Server) tierFeatureConflict(c echo.Context, form tierFeatureForm, plan *features.TierPlan, refused error) error {
+func (s *Server) tierFeatureConflict(c echo.Context, form tierFeatureForm, plan *features.TierPlan) error {
 	x, err := s.tierCellOf(c)
 	if err != nil {
 		return err
@@ -272,6 +272,7 @@ func (s *Server) tierFeatureConflict(c echo.Context, form tierFeatureForm, plan 
 		return err
 	}
 	by := changes[x.version]
+	refused := &features.Error{Kind: features.Conflict, Message: by.ActorName + " saved this first."}
 	return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{
 		Notice: by.ActorName + " saved this first. What you chose is not saved: compare both versions, then save or cancel.",
 		Conflict: &views.DiffModel{

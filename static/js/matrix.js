@@ -196,6 +196,9 @@ document.addEventListener("matrix:saved", () => {
   recall();
 });
 
+// The server says that some of what was typed stands elsewhere now: whom does the rest concern?
+document.addEventListener("matrix:again", edited);
+
 // A matrix that is read again stays where it was scrolled to.
 let scrolled;
 document.addEventListener("htmx:before:swap", () => {
