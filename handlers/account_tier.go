@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"flagstone/db"
@@ -29,7 +30,7 @@ func (s *Server) moveQuestion(c echo.Context, a *features.Account, chosen string
 	fields := views.MoveFields{
 		From: from.Key, Preview: address + "/tier/effect", Reason: c.FormValue("reason"), Error: fieldErrors(refused)["reason"],
 		Tier: views.SelectModel{
-			ID: "tier", Name: "tier", Label: "Tier", Value: chosen, Error: fieldErrors(refused)["tier"],
+			ID: "tier", Name: "tier", Label: "Tier", Value: chosen, Error: fieldErrors(refused)["tier"], Attributes: templ.Attributes{"autofocus": true},
 			Options: append([]views.Option{{Text: "No tier"}}, s.tierOptions()...),
 		},
 	}

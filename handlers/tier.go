@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"flagstone/db"
@@ -227,7 +228,7 @@ func (s *Server) deleteTierQuestion(c echo.Context, tier features.Tier, refusal 
 	fields := views.DeleteTierFields{
 		Accounts: s.accountsByTier()[tier.ID], Preview: page.URL("/delete/effect"), Reason: c.FormValue("reason"), Error: errors["reason"],
 		MoveTo: views.SelectModel{
-			ID: "move_to", Name: "move_to", Label: "Its accounts go to", Value: c.FormValue("move_to"), Error: errors["move_to"],
+			ID: "move_to", Name: "move_to", Label: "Its accounts go to", Value: c.FormValue("move_to"), Error: errors["move_to"], Attributes: templ.Attributes{"autofocus": true},
 			Options: []views.Option{{Value: "", Text: "Choose a tier"}},
 		},
 	}

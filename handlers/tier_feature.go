@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"flagstone/db"
@@ -145,7 +146,7 @@ func (x tierCell) fill(m *views.TierFeatureFields, form tierFeatureForm, problem
 	m.Kind, m.Override, m.Ask, m.AskError, m.Version = cellKind(f), form.override, form.ask, problems["allow_upgrade"], strconv.FormatInt(x.version, 10)
 	m.Preview = views.MatrixCell{Tier: x.tier.Key, Key: f.Key}.URL() + "/effect"
 	m.State = views.SelectModel{
-		ID: "state", Name: "state", Label: "In this tier", Value: form.state, Error: problems["state"],
+		ID: "state", Name: "state", Label: "In this tier", Value: form.state, Error: problems["state"], Attributes: templ.Attributes{"autofocus": true},
 		Options: []views.Option{
 			{Value: stateDefault, Text: "Not listed: the default, " + features.Clipped(f.Default.Words())},
 			{Value: stateOn, Text: "On"},

@@ -131,3 +131,11 @@ type MoveGroup struct {
 	Title, Icon, Kind string
 	Lines             []string
 }
+
+// reasonBelow asks why, after something else has been asked that has the focus.
+func reasonBelow(id, value, problem string) InputModel {
+	return InputModel{
+		ID: id, Name: "reason", Value: value, Label: "Reason", Hint: "For the audit log; may stay empty.", Error: problem,
+		Attributes: templ.Attributes{"maxlength": "500", "autocomplete": "off"},
+	}
+}
