@@ -76,8 +76,19 @@ func gone() string {
 		OR a.entity IN ('user', 'membership') AND ` + missing("user", "users", "a.entity_id") + `
 		OR a.entity IN ('tier', 'tier_feature') AND ` + missing("tier", "tiers", "a.entity_id") + `
 		OR a.entity = 'account' AND a.old->>'tier' NOT IN (SELECT key FROM tiers) AND NOT EXISTS (SELECT 1 FROM audit c
-			WHERE c.entity = 'tier' AND c.change_set_id = ?1 AND c.new IS NULL AND c.old->>'key' = a.old->>'tier'))`
+			WHERE c.entity = 'tier' AND c.change_set_id = ?1 AND c.new IS NULL AND c.old->>'key' = a.old->>'tier')
+		OR a.entity = 'model' AND ` + missing("model", "models", "a.entity_id") + `
+		OR a.entity = 'component' AND ` + missing("component", "components", "a.entity_id") + `
+		OR a.entity IN ('model', 'component') AND ` + ungated + `
+		OR a.entity = 'key' AND ` + missing("key", "api_keys", "a.entity_id") + `)`
 }
+
+// ungated is SQL for a model or a component whose features, as they were, are not all there: without them it would be
+// everybody's. What the same change set deleted comes back with it.
+const ungated = `EXISTS (
+	SELECT 1 FROM (SELECT a.old->>'feature' AS key UNION SELECT value FROM json_each(coalesce(a.old->'required_features', '[]'))) n
+	WHERE n.key IS NOT NULL AND n.key NOT IN (SELECT key FROM features) AND NOT EXISTS (SELECT 1 FROM audit c
+		WHERE c.entity = 'feature' AND c.change_set_id = ?1 AND c.new IS NULL AND c.old->>'key' = n.key))`
 
 // leftAlone is SQL for why a row a of change set ?1 is left alone at time ?2, ” where it is put back.
 func leftAlone() string {
@@ -94,6 +105,7 @@ func leftAlone() string {
 	}
 	return `CASE
 		WHEN a.entity NOT IN (` + quoted(entities) + `) OR a.entity = 'user' AND a.action = 'update' AND json_type(a.new, '$.password') IS NOT NULL
+		     OR a.entity = 'key' AND a.action <> 'create'
 			THEN '` + leftNever + `'
 		WHEN ` + latest + ` NOT IN (SELECT id FROM again) THEN '` + leftChanged + `'
 		WHEN a.entity = 'override' AND coalesce(a.new, ` + restored + `) IS NULL THEN '` + leftExpired + `'
@@ -237,6 +249,8 @@ func whyLeft(why, entity string) string {
 	switch {
 	case why == leftExpired:
 		return "has expired since"
+	case why == leftGone && (entity == "model" || entity == "component"):
+		return "it, or a feature that it needs, no longer exists"
 	case why == leftGone:
 		return "no longer exists"
 	case why == leftTaken && entity == "account":
@@ -249,6 +263,8 @@ func whyLeft(why, entity string) string {
 		return "a password is not kept, so the one before cannot come back"
 	case entity == "session":
 		return "a session that has ended stays ended"
+	case entity == "key":
+		return "an API key that is revoked or removed stays dead: create another"
 	}
 	return "nothing is on record that could be put back"
 }
@@ -328,9 +344,10 @@ func (d *DB) Undo(ctx context.Context, by features.Actor, id int64, reason strin
 	return plan, revision, err
 }
 
-// mayUndo refuses an editor what an editor may not do directly either. The command line may.
+// mayUndo refuses an editor what an editor may not do directly either. The command line may, and a key that may change
+// anything.
 func (t *tx) mayUndo(c ChangeSet) error {
-	if !c.AdminOnly || t.by.Kind == features.ByCLI || t.by.Kind == features.BySystem {
+	if !c.AdminOnly || t.by.Kind != features.ByUser {
 		return nil
 	}
 	var admin bool
@@ -338,7 +355,7 @@ func (t *tx) mayUndo(c ChangeSet) error {
 	if err != nil || admin {
 		return err
 	}
-	return &features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings or an import."}
+	return &features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings, API keys or an import."}
 }
 
 // recordUndo writes the undo's own rows of the log: what each thing is, and what it is to be again. Then what they say

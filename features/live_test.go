@@ -60,10 +60,10 @@ func TestListPages(t *testing.T) {
 func TestCount(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		registry, tiers, accounts := randomWorld(r)
-		l := liveWith(registry, tiers, accounts...)
-		counts, everyone := l.Count(registry, now()), l.OnForEveryone(registry, now())
-		for i, f := range registry {
+		c, accounts := randomWorld(r)
+		l := liveOf(c, accounts...)
+		counts, everyone := l.Count(c.Features(), now()), l.OnForEveryone(c.Features(), now())
+		for i, f := range c.Features() {
 			var want features.Count
 			for _, a := range accounts {
 				switch l.Catalogue().State(f, a, now()) {
@@ -184,6 +184,27 @@ func TestSessions(t *testing.T) {
 	if l.People().Session(renewed) != nil {
 		t.Error("a session that ended still counts")
 	}
+}
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	l := features.NewLive()
+	hash := func(n byte) [32]byte { return [32]byte{n} }
+	key := func(id int64, n byte) *features.APIKey { return &features.APIKey{ID: id, Hash: hash(n)} }
+	there := func(what string, want ...byte) {
+		t.Helper()
+		for n := range byte(6) {
+			if found := l.People().Key(hash(n)); (found != nil) != slices.Contains(want, n) {
+				t.Errorf("%s: with hash %d is found %v", what, n, found)
+			}
+		}
+	}
+	l.Apply(features.Batch{Position: 1, Keys: []*features.APIKey{key(1, 1), key(2, 2), key(3, 3)}})
+	there("made", 1, 2, 3)
+	l.Apply(features.Batch{Position: 2, Keys: []*features.APIKey{key(2, 4)}, GoneKeys: []int64{3, 9}})
+	there("changed", 1, 4)
+	l.Apply(features.Batch{Position: 3, Everything: true, Keys: []*features.APIKey{key(2, 4), key(5, 5)}})
+	there("everything", 4, 5)
 }
 
 // An account of which only the overrides changed keeps all else; one that nobody knows is left alone.

@@ -9,6 +9,7 @@ import (
 
 	"flagstone/db"
 	"flagstone/db/dbtest"
+	"flagstone/features"
 )
 
 // callers are the columns of rights.
@@ -55,6 +56,7 @@ GET    /admin/accounts/:slug/features/:key                        ----++
 POST   /admin/accounts/:slug/features/:key                        ----++
 POST   /admin/accounts/:slug/features/:key/reset                  ----++
 GET    /admin/accounts/:slug/features/:key/why                    ---+++
+GET    /admin/accounts/:slug/as-of                                ---+++
 GET    /admin/accounts/:slug/history                              ---+++
 GET    /admin/accounts/:slug/status                               ----++
 POST   /admin/accounts/:slug/status                               ----++
@@ -126,6 +128,36 @@ GET    /admin/tiers/:tier/features/:key                           ----++
 POST   /admin/tiers/:tier/features/:key                           ----++
 POST   /admin/tiers/:tier/features/:key/effect                    ----++
 
+GET    /admin/models                                              ---+++
+POST   /admin/models                                              ----++
+GET    /admin/models/import                                       -----+
+POST   /admin/models/import                                       -----+
+POST   /admin/models/import/apply                                 -----+
+GET    /admin/models/import/sample.csv                            -----+
+GET    /admin/models/new                                          ----++
+GET    /admin/models/:id                                          ---+++
+POST   /admin/models/:id                                          ----++
+GET    /admin/models/:id/edit                                     ----++
+GET    /admin/models/:id/active                                   ----++
+POST   /admin/models/:id/active                                   ----++
+GET    /admin/models/:id/delete                                   ----++
+POST   /admin/models/:id/delete                                   ----++
+
+GET    /admin/components                                          ---+++
+POST   /admin/components                                          ----++
+GET    /admin/components/import                                   -----+
+POST   /admin/components/import                                   -----+
+POST   /admin/components/import/apply                             -----+
+GET    /admin/components/import/sample.csv                        -----+
+GET    /admin/components/new                                      ----++
+GET    /admin/components/:key                                     ---+++
+POST   /admin/components/:key                                     ----++
+GET    /admin/components/:key/edit                                ----++
+GET    /admin/components/:key/active                              ----++
+POST   /admin/components/:key/active                              ----++
+GET    /admin/components/:key/delete                              ----++
+POST   /admin/components/:key/delete                              ----++
+
 GET    /admin/settings                                            -----+
 GET    /admin/settings/features                                   -----+
 GET    /admin/settings/mode                                       -----+
@@ -143,6 +175,11 @@ POST   /admin/settings/staff/:id/disable                          -----+
 POST   /admin/settings/staff/:id/enable                           -----+
 GET    /admin/settings/sessions                                   -----+
 POST   /admin/settings/staff/:id/sessions/:session/end            -----+
+GET    /admin/settings/keys                                       -----+
+GET    /admin/settings/keys/new                                   -----+
+POST   /admin/settings/keys/new                                   -----+
+GET    /admin/settings/keys/:id/revoke                            -----+
+POST   /admin/settings/keys/:id/revoke                            -----+
 GET    /admin/settings/registry                                   -----+
 POST   /admin/settings/registry                                   -----+
 GET    /admin/settings/registry.yaml                              -----+
@@ -169,6 +206,14 @@ GET    /api/me/features                                           -+----
 GET    /api/me/features/stream                                    -+----
 
 GET    /api/v1/producers/me/                                      -+----
+
+GET    /api/v2/features                                           -+----
+GET    /api/v2/features/check/:key                                -+----
+GET    /api/v2/features/models                                    -+----
+GET    /api/v2/features/components                                -+----
+
+POST   /ofrep/v1/evaluate/flags                                   ------
+POST   /ofrep/v1/evaluate/flags/:key                              ------
 
 GET    /portal                                                    -+----
 
@@ -241,12 +286,17 @@ func (s *site) concrete(path string) string {
 	switch {
 	case strings.HasPrefix(path, "/admin/audit/"):
 		id = revision
+	case strings.HasPrefix(path, "/admin/settings/keys/"):
+		if _, _, err := s.db.AddAPIKey(s.t.Context(), dbtest.Actor(), features.KeyDraft{Name: path, Scope: features.ScopeRead}); err != nil {
+			s.t.Fatal(err)
+		}
+		id = 1
 	case strings.HasPrefix(path, "/admin/settings/"):
 		id = s.user("viewer")
 	}
 	filled := strings.NewReplacer(":slug", "arizona-comedy", ":key", "knowledge_base", ":change", "rollout", ":id", strconv.FormatInt(id, 10),
 		":tier", "pro", ":nonce", "none", ":token", "none", ":name", "workshops", ":session", "1", "/static/*", "/static/x/favicon.svg", "/portal/*", "/portal/shows").Replace(path)
-	if strings.HasPrefix(path, "/api/me") || strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/portal") && !strings.Contains(path, ".") {
+	if strings.HasPrefix(path, "/api/me") || strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/api/v2/features") || strings.HasPrefix(path, "/portal") && !strings.Contains(path, ".") {
 		filled += "?account=arizona-comedy"
 	}
 	return filled
@@ -263,7 +313,7 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	}
 	b := s.as(who)
 	var a *answer
-	if strings.HasPrefix(path, "/api/") {
+	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, ofrepPath) {
 		a = b.json(method, path, "")
 	} else if method == http.MethodPost {
 		a = b.post(path, url.Values{})
@@ -278,7 +328,7 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	if refused == may {
 		s.t.Errorf("%s %s as %q: %d, may: %v\n%.300s", method, path, who, a.StatusCode, may, a.body)
 	}
-	if who == "" && !may && path != "/signin" && led == strings.HasPrefix(path, "/api/") {
+	if who == "" && !may && path != "/signin" && led == (strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, ofrepPath)) {
 		s.t.Errorf("%s %s: %d; an anonymous caller gets 401 in JSON and the sign-in page in HTML", method, path, a.StatusCode)
 	}
 }
