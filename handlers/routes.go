@@ -118,7 +118,7 @@ func (s *Server) routes() []route {
 		{post, "/admin/features/:key/variants", editors, s.saveVariants},
 		{get, "/admin/features/:key/rollout", viewers, s.showFeature},
 		{post, "/admin/features/:key/rollout", editors, s.saveRollout},
-		{get, "/admin/features/:key/effect", editors, s.showDefaultEffect},
+		{post, "/admin/features/:key/effect/form", editors, s.previewFeature},
 		{post, "/admin/features/:key/effect/rollout", editors, s.previewRollout},
 		{post, "/admin/features/:key/effect/variants", editors, s.previewVariants},
 		{post, "/admin/features/:key/effect/:change/names", editors, s.effectNames},

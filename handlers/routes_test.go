@@ -97,7 +97,7 @@ GET    /admin/features/:key/variants                              ---+++
 POST   /admin/features/:key/variants                              ----++
 GET    /admin/features/:key/rollout                               ---+++
 POST   /admin/features/:key/rollout                               ----++
-GET    /admin/features/:key/effect                                ----++
+POST   /admin/features/:key/effect/form                           ----++
 POST   /admin/features/:key/effect/rollout                        ----++
 POST   /admin/features/:key/effect/variants                       ----++
 POST   /admin/features/:key/effect/:change/names                  ----++
