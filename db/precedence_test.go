@@ -21,6 +21,11 @@ func TestPrecedenceThroughStoredRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, tier := range featurestest.Tiers() {
+		if _, err := tx.ExecContext(t.Context(), `INSERT INTO tiers (id, key, name) VALUES (?1, ?2, ?2)`, tier.ID, tier.Key); err != nil {
+			t.Fatal(err)
+		}
+	}
 	stored := map[string]bool{}
 	for _, c := range cases {
 		storeCase(t, tx, stored, c)
@@ -73,14 +78,18 @@ func storeCase(t *testing.T, tx *sql.Tx, stored map[string]bool, c featurestest.
 		store(`INSERT INTO features (key, name, default_enabled, active, enabled, strategy, percentage, rollout_by, target, variants, created_at, updated_at)
 			VALUES (?1, 'Case', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0)`, c.FeatureKey, f.Default.Enabled, f.Active, f.Enabled,
 			f.Rollout.Strategy, f.Rollout.Percentage, f.Rollout.By, string(target), string(variants))
+		for _, x := range featurestest.Listed(0) {
+			store(`INSERT INTO tier_features (tier_id, feature_id, enabled, allow_override) VALUES (?1, (SELECT id FROM features WHERE key = ?2), ?3, ?4)`,
+				x.TierID, c.FeatureKey, x.Value.Enabled, x.AllowOverride)
+		}
 	}
 	stored[c.FeatureKey] = true
 	if c.Account == nil || stored[c.AccountKey] {
 		return
 	}
 	stored[c.AccountKey] = true
-	store(`INSERT INTO accounts (targeting_key, slug, name, status, created_at, updated_at) VALUES (?1, ?1, 'Case', ?2, 0, 0)`,
-		c.AccountKey, c.Account.Status)
+	store(`INSERT INTO accounts (targeting_key, slug, name, status, tier_id, created_at, updated_at) VALUES (?1, ?1, 'Case', ?2, nullif(?3, 0), 0, 0)`,
+		c.AccountKey, c.Account.Status, c.Account.TierID)
 	for _, o := range c.Account.Overrides {
 		store(`INSERT INTO overrides (account_id, feature_id, enabled, variant, expires_at, set_by, set_at)
 			VALUES ((SELECT id FROM accounts WHERE slug = ?1), (SELECT id FROM features WHERE key = ?2), ?3, ?4, nullif(?5, 0), 'table', 0)`,

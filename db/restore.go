@@ -65,7 +65,7 @@ var kinds = []kind{
 		entity: "tier", table: "tiers", key: byID, catalogue: true,
 		columns: plainColumns("key", "name", "description", "position"),
 		refers: []reference{
-			{"accounts", "tier_id", "account", `r.revision`}, {"tier_features", "tier_id", "feature of the tier", `r.revision`},
+			{"accounts", "tier_id", "account", `r.revision`}, {"tier_features", "tier_id", "tier feature", `r.revision`},
 		},
 		taken: `EXISTS (SELECT 1 FROM tiers y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
 	},

@@ -162,13 +162,22 @@ func TestPlanBulkRefusals(t *testing.T) {
 func TestPlanBulkComesTrue(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		registry, tiers, accounts := randomWorld(r)
-		action := []features.BulkAction{features.EnableFeature, features.DisableFeature, features.DisableAll, features.ClearOverrides}[r.IntN(4)]
+		c, accounts := randomWorld(r)
+		action := []features.BulkAction{features.EnableFeature, features.DisableFeature, features.DisableAll, features.ClearOverrides, features.SetTier}[r.IntN(5)]
 		b := features.Bulk{Action: action, Selection: everybody}
 		if action == features.EnableFeature || action == features.DisableFeature || r.IntN(2) == 0 {
-			b.Feature = registry[r.IntN(len(registry))].Key
+			f := c.Features()[r.IntN(len(c.Features()))]
+			if b.Feature = f.Key; f.Type == features.IntegerType {
+				b.Data = "7"
+			}
+			b.Needs = action == features.EnableFeature && r.IntN(2) == 0
 		}
-		l := liveWith(registry, tiers, accounts...)
+		if tiers := c.Tiers(); action == features.SetTier && len(tiers) > 0 {
+			b.Tier = tiers[r.IntN(len(tiers))].Key
+		}
+		c = randomMode(r, c)
+		l := liveOf(c, accounts...)
+		l.Apply(features.Batch{Position: 2, Users: randomPeople(r, accounts)})
 		p := plan(t, l, b)
 		after := make(map[*features.Account]*features.Account)
 		for _, a := range accounts {
@@ -178,27 +187,59 @@ func TestPlanBulkComesTrue(t *testing.T) {
 				if w.Account != a {
 					continue
 				}
+				if action == features.SetTier {
+					changed.TierID = p.Tier.ID
+					continue
+				}
 				changed.Overrides = slices.DeleteFunc(changed.Overrides, func(o features.Override) bool { return o.FeatureID == w.Feature.ID })
 				if action != features.ClearOverrides {
-					changed.Overrides = append(changed.Overrides, set(w.Feature.ID, features.Value{Enabled: action == features.EnableFeature}))
+					changed.Overrides = append(changed.Overrides, set(w.Feature.ID, p.ValueOf(w.Feature)))
 				}
 			}
 			after[a] = features.NewAccount(changed)
 		}
 		checkEffects(t, p, l.Catalogue(), accounts, after)
+		checkPeople(t, p, l, after)
 	})
+}
+
+// checkPeople holds the people whom the effects tell of against evaluation before and after.
+func checkPeople(t *testing.T, p *features.Plan, l *features.Live, after map[*features.Account]*features.Account) {
+	t.Helper()
+	for _, e := range p.Effects {
+		gain, lose := 0, 0
+		for m := range l.Members() {
+			if !e.Personal || !slices.Contains(p.Changed, m.Account) {
+				continue
+			}
+			was := l.Catalogue().Evaluate(e.Feature, m.Context(), now()).Value.Enabled
+			is := l.Catalogue().Evaluate(e.Feature, features.Member{User: m.User, Account: after[m.Account], Role: m.Role}.Context(), now()).Value.Enabled
+			switch {
+			case is && !was:
+				gain++
+			case was && !is:
+				lose++
+			}
+		}
+		if len(e.Members.Gain) != gain || len(e.Members.Lose) != lose {
+			t.Errorf("%s of %s: told %d people gain and %d lose, came %d and %d", p.Action, e.Feature.Key, len(e.Members.Gain), len(e.Members.Lose), gain, lose)
+		}
+	}
 }
 
 func checkEffects(t *testing.T, p *features.Plan, c *features.Catalogue, accounts []*features.Account, after map[*features.Account]*features.Account) {
 	t.Helper()
 	for _, f := range c.Features() {
-		gain, lose := 0, 0
+		gain, lose, change := 0, 0, 0
 		for _, a := range accounts {
-			was, is := c.State(f, a, now()), c.State(f, after[a], now())
-			if is > was {
+			was, is := c.Standing(f, a, now()), c.Standing(f, after[a], now())
+			switch {
+			case is.State > was.State:
 				gain++
-			} else if was > is {
+			case is.State < was.State:
 				lose++
+			case is.State != features.Off && (is.Value != was.Value || is.Variant != was.Variant):
+				change++
 			}
 		}
 		var told features.Effect
@@ -207,11 +248,11 @@ func checkEffects(t *testing.T, p *features.Plan, c *features.Catalogue, account
 				told = e
 			}
 		}
-		if len(told.Gain) != gain || len(told.Lose) != lose {
-			t.Errorf("%s of %s: told gain %d lose %d, came gain %d lose %d", p.Action, f.Key, len(told.Gain), len(told.Lose), gain, lose)
+		if len(told.Gain) != gain || len(told.Lose) != lose || len(told.Change) != change {
+			t.Errorf("%s of %s: told gain %d lose %d change %d, came %d, %d, %d", p.Action, f.Key, len(told.Gain), len(told.Lose), len(told.Change), gain, lose, change)
 		}
 	}
-	if len(p.Changed)+len(p.Already) != p.Chosen || p.Chosen != len(accounts) {
+	if len(p.Changed)+len(p.Already)+len(p.Locked) != p.Chosen || p.Chosen != len(accounts) {
 		t.Errorf("changed %d and already %d of %d", len(p.Changed), len(p.Already), p.Chosen)
 	}
 }

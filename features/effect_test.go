@@ -14,10 +14,10 @@ import (
 func TestEffectsComeTrue(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		registry, tiers, accounts := randomWorld(r)
+		c, accounts := randomWorld(r)
 		people := randomPeople(r, accounts)
 		before := features.NewLive()
-		c := randomMode(r, catalogue(registry, tiers))
+		c = randomMode(r, c)
 		before.Apply(features.Batch{Position: 1, Accounts: accounts, Users: people, Catalogue: c})
 		proposal := randomProposal(r, c, accounts)
 		effects := before.Effects(proposal, now())
@@ -37,11 +37,12 @@ func TestEffectsComeTrue(t *testing.T) {
 // randomProposal changes, adds or drops a feature, the mode, or accounts.
 func randomProposal(r *rand.Rand, c *features.Catalogue, accounts []*features.Account) (p features.Proposal) {
 	f := c.Features()[r.IntN(len(c.Features()))]
-	switch r.IntN(5) {
+	switch r.IntN(7) {
 	case 0:
 		p.Catalogue, p.Features = c.With(f.With(func(f *features.Feature) {
 			f.Active, f.Enabled, f.Default.Enabled = r.IntN(4) > 0, r.IntN(3) > 0, r.IntN(2) > 0
 			f.Rollout, f.Variants = randomRollout(r), randomVariants(r)
+			f.Links = features.Links{}
 		})), []string{f.Key}
 	case 1:
 		p.Catalogue = randomMode(r, c)
@@ -49,8 +50,17 @@ func randomProposal(r *rand.Rand, c *features.Catalogue, accounts []*features.Ac
 		p.Catalogue = c.Without(f.Key)
 	case 3:
 		added := feature(99, "added")
-		added.Rollout, added.Default = randomRollout(r), on
+		added.Rollout, added.Default, added.ConflictsWith = randomRollout(r), on, []string{f.Key}
 		p.Catalogue = c.With(added)
+	case 4:
+		p.Catalogue = randomLinks(r, c)
+	case 5:
+		for _, t := range c.Tiers() {
+			x := features.TierFeature{TierID: t.ID, FeatureID: f.ID, Value: randomValue(r, f), AllowOverride: r.IntN(2) == 0}
+			if p.Catalogue, p.Features = c.Listing(x), []string{f.Key}; r.IntN(3) == 0 {
+				p.Catalogue = c.Unlisting(x)
+			}
+		}
 	}
 	for _, a := range accounts {
 		switch changed := *a; r.IntN(6) {
@@ -60,6 +70,7 @@ func randomProposal(r *rand.Rand, c *features.Catalogue, accounts []*features.Ac
 			changed.Status = features.Suspended
 			p.Accounts = append(p.Accounts, features.NewAccount(changed))
 		case 2:
+			changed.TierID = r.Int64N(int64(len(c.Tiers())) + 1)
 			changed.PostalCode, changed.Overrides = "M5V", []features.Override{set(1, features.Value{Enabled: r.IntN(2) == 0})}
 			p.Accounts = append(p.Accounts, features.NewAccount(changed))
 		}
@@ -129,7 +140,7 @@ func checkEffect(t *testing.T, e features.Effect, before, after *features.Live, 
 			people[0] = append(people[0], name)
 		case was.value.Enabled && !is.value.Enabled:
 			people[1] = append(people[1], name)
-		case is.variant != was.variant:
+		case is.variant != was.variant || is.value != was.value:
 			people[2] = append(people[2], name)
 		}
 	}

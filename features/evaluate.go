@@ -101,7 +101,11 @@ var stage1 = [...]rule{
 // Evaluate gives what a feature of the catalogue is for a context at a moment. It reads nothing but its arguments, never
 // fails and, unless a great many features are linked to this one, allocates nothing.
 func (c *Catalogue) Evaluate(feature *Feature, context *Context, at time.Time) Evaluation {
-	return c.ask(feature, context, at).standing().Evaluation
+	q := c.ask(feature, context, at)
+	if q.circle == nil {
+		return evaluate(q)
+	}
+	return q.standing().Evaluation
 }
 
 // ask is the question about a feature. One that the catalogue has not is as if it were retired.

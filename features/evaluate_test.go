@@ -16,7 +16,10 @@ func TestPrecedence(t *testing.T) {
 	for _, c := range featurestest.Cases(t) {
 		f := c.Feature
 		f.Key = c.FeatureKey
-		known := features.NewCatalogue(features.Registry{Features: []*features.Feature{&f}, Settings: features.Settings{Mode: c.Mode}})
+		known := features.NewCatalogue(features.Registry{
+			Features: []*features.Feature{&f}, Tiers: featurestest.Tiers(), TierFeatures: featurestest.Listed(f.ID),
+			Settings: features.Settings{Mode: c.Mode},
+		})
 		account := c.Account
 		if account != nil {
 			account.TargetingKey = c.AccountKey
@@ -31,10 +34,10 @@ func TestPrecedence(t *testing.T) {
 func TestExplainAgreesWithEvaluate(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		registry, tiers, accounts := randomWorld(r)
-		c := randomMode(r, catalogue(registry, tiers))
+		c, accounts := randomWorld(r)
+		c = randomMode(r, c)
 		for _, a := range append(accounts, nil) {
-			for _, f := range registry {
+			for _, f := range c.Features() {
 				checkExplanation(t, c, f, contextIn(r, a))
 			}
 		}

@@ -73,15 +73,15 @@ func naive(f features.AccountFilter, c *features.Catalogue, a *features.Account)
 func TestFiltersAgreeWithMeaning(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		registry, tiers, accounts := randomWorld(r)
-		l := liveWith(registry, tiers, accounts...)
+		c, accounts := randomWorld(r)
+		l := liveOf(c, accounts...)
 		f := features.AccountFilter{Status: []features.Status{"", features.Active, features.Suspended}[r.IntN(3)]}
 		for range r.IntN(3) {
 			f.Features = append(f.Features, features.FeatureFilter{
-				Key: registry[r.IntN(len(registry))].Key, State: features.FeatureStates()[r.IntN(4)],
+				Key: c.Features()[r.IntN(len(c.Features()))].Key, State: features.FeatureStates()[r.IntN(4)],
 			})
 		}
-		for _, tier := range tiers {
+		for _, tier := range c.Tiers() {
 			if r.IntN(3) == 0 {
 				f.Tiers = append(f.Tiers, tier.Key)
 			}

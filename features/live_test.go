@@ -60,10 +60,10 @@ func TestListPages(t *testing.T) {
 func TestCount(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		registry, tiers, accounts := randomWorld(r)
-		l := liveWith(registry, tiers, accounts...)
-		counts, everyone := l.Count(registry, now()), l.OnForEveryone(registry, now())
-		for i, f := range registry {
+		c, accounts := randomWorld(r)
+		l := liveOf(c, accounts...)
+		counts, everyone := l.Count(c.Features(), now()), l.OnForEveryone(c.Features(), now())
+		for i, f := range c.Features() {
 			var want features.Count
 			for _, a := range accounts {
 				switch l.Catalogue().State(f, a, now()) {

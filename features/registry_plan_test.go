@@ -232,11 +232,8 @@ func TestOwnFileChangesNothing(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
 		l := features.NewLive()
-		registry, tiers, accounts := randomWorld(r)
-		for i := range tiers {
-			tiers[i].Name = "Tier"
-		}
-		l.Apply(features.Batch{Position: 1, Accounts: accounts, Catalogue: catalogue(registry, tiers)})
+		c, accounts := randomWorld(r)
+		l.Apply(features.Batch{Position: 1, Accounts: accounts, Catalogue: c})
 		reasons := map[features.Cell]string{{Account: 1, Feature: 1}: "beta"}
 		in := features.RegistryImport{File: l.RegistryFile(reasons, now()), Accounts: true, Prune: true, Reasons: reasons}
 		plan, err := l.PlanRegistry(in, now())

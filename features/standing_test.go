@@ -41,10 +41,10 @@ func TestStandingNamesTheRuleThatDecidesForTheAccount(t *testing.T) {
 func TestStandingIsTheStateOfTheAccount(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		registry, tiers, accounts := randomWorld(r)
-		c := randomMode(r, catalogue(registry, tiers))
+		c, accounts := randomWorld(r)
+		c = randomMode(r, c)
 		for _, a := range accounts {
-			for _, f := range registry {
+			for _, f := range c.Features() {
 				got := c.Standing(f, a, now())
 				if want := c.State(f, a, now()); got.State != want || got.Value.Enabled != (want != features.Off) {
 					t.Errorf("%s for %s: standing %+v, state %v", f.Key, a.Name, got, want)

@@ -152,7 +152,8 @@ func (c ValueCheck) dataFault(data JSON) string {
 
 // fault says what is wrong with data of a type, its JSON Schema aside.
 func (c Constraints) fault(t Type, data JSON) string {
-	size, noun := int64(0), ""
+	var size int64
+	given := clip(data) + " is"
 	switch t {
 	case IntegerType:
 		n, ok := data.integer()
@@ -164,7 +165,8 @@ func (c Constraints) fault(t Type, data JSON) string {
 		if !strings.HasPrefix(string(data), `"`) {
 			return "Give a text."
 		}
-		size, noun = int64(utf8.RuneCountInString(data.Text())), " characters"
+		size = int64(utf8.RuneCountInString(data.Text()))
+		given = fmt.Sprintf("It has %d characters, which is", size)
 		if size > maxStringValue {
 			return "Use at most " + Grouped(maxStringValue) + " characters."
 		}
@@ -176,9 +178,9 @@ func (c Constraints) fault(t Type, data JSON) string {
 	}
 	switch {
 	case c.Min != nil && size < *c.Min:
-		return fmt.Sprintf("%s is less than %d%s, the smallest allowed.", clip(data), *c.Min, noun)
+		return fmt.Sprintf("%s less than %d, the smallest allowed.", given, *c.Min)
 	case c.Max != nil && size > *c.Max:
-		return fmt.Sprintf("%s is more than %d%s, the largest allowed.", clip(data), *c.Max, noun)
+		return fmt.Sprintf("%s more than %d, the largest allowed.", given, *c.Max)
 	case len(c.Enum) > 0 && !slices.Contains(c.Enum, data):
 		return clip(data) + " is not one of " + c.Choices() + "."
 	}
@@ -211,9 +213,7 @@ func (c Constraints) compile() (*jsonschema.Schema, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noSchemas{})
 	const name = "schema.json"
-	if err := compiler.AddResource(name, document); err != nil {
-		return nil, err
-	}
+	_ = compiler.AddResource(name, document) // it refuses a second of the same name alone
 	return compiler.Compile(name)
 }
 
@@ -223,10 +223,7 @@ func schemaError(err error) string {
 	if !errors.As(err, &invalid) {
 		return strings.ReplaceAll(err.Error(), "\n", " ")
 	}
-	for _, found := range invalid.BasicOutput().Errors {
-		if found.Error != nil {
-			return strings.TrimPrefix(found.InstanceLocation+" ", " ") + found.Error.String()
-		}
-	}
-	return invalid.BasicOutput().Error.String()
+	units := invalid.BasicOutput().Errors
+	found := units[slices.IndexFunc(units, func(u jsonschema.OutputUnit) bool { return u.Error != nil })]
+	return strings.TrimPrefix(found.InstanceLocation+" ", " ") + found.Error.String()
 }

@@ -52,7 +52,7 @@ func ParseJSON(text string) (JSON, error) {
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
-		return "", jsonError(text, err, decoder.InputOffset())
+		return "", jsonError(text, err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("there is more behind the value, at %s", position(text, decoder.InputOffset()))
@@ -71,12 +71,12 @@ func encodeJSON(value any) JSON {
 	return JSON(strings.TrimSuffix(text.String(), "\n"))
 }
 
-func jsonError(text string, err error, offset int64) error {
+func jsonError(text string, err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
 		return fmt.Errorf("this is no JSON at %s: %s", position(text, max(syntax.Offset-1, 0)), syntax.Error())
 	}
-	return fmt.Errorf("this is no JSON: it ends at %s in the middle", position(text, offset))
+	return fmt.Errorf("this is no JSON: it ends at %s in the middle", position(text, int64(len(text))))
 }
 
 // position is where a byte of a text stands, in words.

@@ -3,6 +3,7 @@ package features_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -50,17 +51,92 @@ func liveWith(registry []*features.Feature, tiers []features.Tier, accounts ...*
 	return l
 }
 
-// randomWorld gives some features, tiers and accounts in all the states there are.
-func randomWorld(r *rand.Rand) (registry []*features.Feature, tiers []features.Tier, accounts []*features.Account) {
-	for id := range int64(1 + r.IntN(5)) {
+// liveOf gives a live state with a catalogue and accounts.
+func liveOf(c *features.Catalogue, accounts ...*features.Account) *features.Live {
+	l := features.NewLive()
+	l.Apply(features.Batch{Position: 1, Accounts: accounts, Catalogue: c})
+	return l
+}
+
+// randomWorld gives some features, tiers and accounts in all the states there are, in mode live.
+func randomWorld(r *rand.Rand) (c *features.Catalogue, accounts []*features.Account) {
+	registry := randomFeatures(r)
+	c, tiers := randomTiers(r, registry)
+	return randomLinks(r, c), randomAccounts(r, registry, tiers)
+}
+
+func randomFeatures(r *rand.Rand) (registry []*features.Feature) {
+	for id := range int64(1 + r.IntN(6)) {
 		f := feature(id+1, fmt.Sprintf("feature_%d", id+1))
+		f.DisplayOrder = r.IntN(4)
 		f.Active, f.Enabled, f.Default.Enabled = r.IntN(6) > 0, r.IntN(4) > 0, r.IntN(2) > 0
 		f.Rollout, f.Variants = randomRollout(r), randomVariants(r)
+		if r.IntN(3) == 0 {
+			f.Type, f.Default.Data = features.IntegerType, randomData(r)
+			for i := range f.Variants {
+				f.Variants[i].Value.Data = randomData(r)
+			}
+		}
 		registry = append(registry, f)
 	}
-	for id := range int64(r.IntN(4)) {
-		tiers = append(tiers, features.Tier{ID: id + 1, Key: fmt.Sprintf("tier_%d", id+1), Position: r.IntN(3)})
+	return registry
+}
+
+func randomData(r *rand.Rand) features.JSON { return []features.JSON{"1", "10", "-7"}[r.IntN(3)] }
+
+// randomValue gives a value that a feature may have.
+func randomValue(r *rand.Rand, f *features.Feature) features.Value {
+	v := features.Value{Enabled: r.IntN(2) == 0}
+	if f.Type == features.IntegerType && (len(f.Variants) == 0 || r.IntN(2) == 0) {
+		v.Data = randomData(r)
 	}
+	return v
+}
+
+// randomTiers gives a catalogue with up to three tiers that list some of the features.
+func randomTiers(r *rand.Rand, registry []*features.Feature) (*features.Catalogue, []features.Tier) {
+	var tiers []features.Tier
+	var listed []features.TierFeature
+	for id := range int64(r.IntN(4)) {
+		tiers = append(tiers, features.Tier{ID: id + 1, Key: fmt.Sprintf("tier_%d", id+1), Name: "Tier", Position: r.IntN(3)})
+		for _, f := range registry {
+			if r.IntN(2) == 0 {
+				listed = append(listed, features.TierFeature{TierID: id + 1, FeatureID: f.ID, Value: randomValue(r, f), AllowOverride: r.IntN(3) > 0})
+			}
+		}
+	}
+	return features.NewCatalogue(features.Registry{
+		Features: registry, Tiers: tiers, TierFeatures: listed, Settings: features.Settings{Mode: features.ModeLive, StaleDays: 30}, Revision: 1,
+	}), tiers
+}
+
+// randomLinks links the features of a catalogue as far as that is allowed.
+func randomLinks(r *rand.Rand, c *features.Catalogue) *features.Catalogue {
+	list := c.Features()
+	for range r.IntN(2 * len(list)) {
+		from, to := list[r.IntN(len(list))], list[r.IntN(len(list))]
+		was, err := c.Feature(from.Key)
+		if err != nil {
+			panic(err)
+		}
+		if slices.Contains(append(was.DependsOn, was.ConflictsWith...), to.Key) {
+			continue
+		}
+		linked := c.With(was.With(func(f *features.Feature) {
+			if r.IntN(5) < 3 {
+				f.DependsOn = append(slices.Clone(f.DependsOn), to.Key)
+			} else {
+				f.ConflictsWith = append(slices.Clone(f.ConflictsWith), to.Key)
+			}
+		}))
+		if linked.CheckLinks(from.Key) == nil {
+			c = linked
+		}
+	}
+	return c
+}
+
+func randomAccounts(r *rand.Rand, registry []*features.Feature, tiers []features.Tier) (accounts []*features.Account) {
 	for id := range int64(r.IntN(30)) {
 		a := features.Account{ID: id + 1, Name: fmt.Sprintf("Account %d", r.IntN(20)), Status: features.Active, Revision: r.Int64N(9)}
 		a.Slug = fmt.Sprintf("account-%d", id+1)
@@ -71,7 +147,7 @@ func randomWorld(r *rand.Rand) (registry []*features.Feature, tiers []features.T
 		a.PostalCode = []string{"", "M5V 2T6", "m5v2t7", "98101"}[r.IntN(4)]
 		for _, f := range registry {
 			if r.IntN(2) == 0 {
-				o := features.Override{FeatureID: f.ID, Value: features.Value{Enabled: r.IntN(2) == 0}, Revision: r.Int64N(20)}
+				o := features.Override{FeatureID: f.ID, Value: randomValue(r, f), Revision: r.Int64N(20)}
 				o.ExpiresAt = []int64{0, 0, now().UnixMilli() - 1, now().UnixMilli(), now().UnixMilli() + 1}[r.IntN(5)]
 				if o.Value.Enabled && r.IntN(4) == 0 {
 					o.Variant = []string{"a", "b", "gone"}[r.IntN(3)]
@@ -81,7 +157,7 @@ func randomWorld(r *rand.Rand) (registry []*features.Feature, tiers []features.T
 		}
 		accounts = append(accounts, features.NewAccount(a))
 	}
-	return registry, tiers, accounts
+	return accounts
 }
 
 // randomRollout gives a gate of any kind, over the few names that the world's accounts and people have.

@@ -88,12 +88,17 @@ const (
 	on
 	off
 	onUntilLater
-	offUntilLater
 	onUntilNow
-	offUntilNow
-	onUntilEarlier
 	offUntilEarlier
 	forced
+)
+
+const (
+	noTier Cell = 1 << iota // or one that does not list the feature
+	tierOn
+	tierOff
+	lockedOn
+	lockedOff
 )
 
 const (
@@ -104,23 +109,24 @@ const (
 	allowedRole   = openGate | closedToAll
 	dealt         = openGate | unlisted | noShare // a subject is given to deal variants to
 	overriddenOn  = on | onUntilLater
-	overriddenOff = off | offUntilLater
-	notOverridden = noOverride | onUntilNow | offUntilNow | onUntilEarlier | offUntilEarlier
+	notOverridden = noOverride | onUntilNow | offUntilEarlier
+	unlocked      = noTier | tierOn | tierOff
+	locked        = lockedOn | lockedOff
 )
 
 // row is one line of the table. Every state of the world is in exactly one.
 type row struct {
-	feature, killSwitch, gate, variants, byDefault, mode, account, override Cell
-	source                                                                  features.Source
-	on                                                                      bool
-	variant                                                                 string
+	feature, killSwitch, gate, variants, byDefault, mode, account, override, tier Cell
+	source                                                                        features.Source
+	on                                                                            bool
+	variant                                                                       string
 }
 
 func (r row) cells() []Cell {
-	return []Cell{r.feature, r.killSwitch, r.gate, r.variants, r.byDefault, r.mode, r.account, r.override}
+	return []Cell{r.feature, r.killSwitch, r.gate, r.variants, r.byDefault, r.mode, r.account, r.override, r.tier}
 }
 
-// table is spec §3, stage 1, without rule 8.
+// table is spec §3, stage 1.
 func table() []row {
 	rows := []row{
 		{feature: retired, source: features.SourceInactive},
@@ -137,48 +143,92 @@ func table() []row {
 	return rows
 }
 
-// releasedRows are rules 4, 6, 7 and 9 in the modes live and defaults. An unknown account is as one without overrides.
+// releasedRows are rules 4 and 6 to 9 in the modes live and defaults. An unknown account is as one without overrides or
+// tier.
 func releasedRows() []row {
-	const shut, by, split, standard = features.SourceRollout, features.SourceOverride, features.SourceSplit, features.SourceDefault
+	const by = features.SourceOverride
 	rows := []row{
-		{gate: closedToRole, source: shut},
-		{gate: allowedRole, mode: modeLive, account: activeAccount, override: overriddenOff, source: by},
-		{gate: allowedRole, mode: modeLive, account: activeAccount, override: overriddenOn, variants: noVariants | variantOff, source: by, on: true},
-		{gate: dealt, mode: modeLive, account: activeAccount, override: overriddenOn, variants: variantOn, source: by, on: true, variant: "a"},
-		{gate: shareOfUsers, mode: modeLive, account: activeAccount, override: overriddenOn, variants: variantOn, source: by, on: true},
-		{gate: allowedRole, mode: modeLive, account: activeAccount, override: forced, variants: noVariants, source: by, on: true},
-		{gate: allowedRole, mode: modeLive, account: activeAccount, override: forced, variants: variantOn, source: by, on: true, variant: "a"},
-		{gate: allowedRole, mode: modeLive, account: activeAccount, override: forced, variants: variantOff, source: by, variant: "a"},
+		{gate: closedToRole, source: features.SourceRollout},
+		{override: off, source: by},
+		{override: overriddenOn, variants: noVariants | variantOff, source: by, on: true},
+		{override: overriddenOn, variants: variantOn, gate: dealt, source: by, on: true, variant: "a"},
+		{override: overriddenOn, variants: variantOn, gate: shareOfUsers, source: by, on: true},
+		{override: forced, variants: noVariants, source: by, on: true},
+		{override: forced, variants: variantOn, source: by, on: true, variant: "a"},
+		{override: forced, variants: variantOff, source: by, variant: "a"},
+	}
+	for i := range rows[1:] {
+		r := &rows[i+1]
+		r.mode, r.account, r.tier = modeLive, activeAccount, unlocked
+		if r.gate == 0 {
+			r.gate = allowedRole
+		}
 	}
 	for _, inherits := range []row{
-		{mode: modeLive, account: activeAccount, override: notOverridden}, {mode: modeLive, account: unknownAccount}, {mode: modeDefaults},
+		{mode: modeLive, account: activeAccount, override: notOverridden, tier: unlocked},
+		{mode: modeLive, account: activeAccount, tier: locked}, // any override sleeps
+		{mode: modeDefaults, account: activeAccount},
 	} {
-		for _, r := range []row{
-			{gate: closedToAll, source: shut},
-			{gate: openGate, variants: variantOn, source: split, on: true, variant: "a"},
-			{gate: openGate, variants: variantOff, source: split, variant: "a"},
-			{gate: openGate, variants: noVariants, byDefault: defaultOn, source: standard, on: true},
-			{gate: openGate, variants: noVariants, byDefault: defaultOff, source: standard},
-		} {
-			r.mode, r.account, r.override = inherits.mode, inherits.account, inherits.override
-			rows = append(rows, r)
+		rows = append(rows, inheritedRows(inherits)...)
+	}
+	for _, r := range inheritedRows(row{mode: modeLive | modeDefaults, account: unknownAccount, tier: noTier}) {
+		r.tier = 0 // nothing lists it for an account that is not known
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// inheritedRows are rules 7 to 9, for those that have no override that counts.
+func inheritedRows(inherits row) (rows []row) {
+	const shut, plan, split, standard = features.SourceRollout, features.SourceTier, features.SourceSplit, features.SourceDefault
+	for _, r := range []row{
+		{gate: closedToAll, source: shut},
+		{gate: openGate, tier: tierOff | lockedOff, source: plan},
+		{gate: openGate, tier: tierOn | lockedOn, variants: noVariants | variantOff, source: plan, on: true},
+		{gate: openGate, tier: tierOn | lockedOn, variants: variantOn, source: plan, on: true, variant: "a"},
+		{gate: openGate, tier: noTier, variants: variantOn, source: split, on: true, variant: "a"},
+		{gate: openGate, tier: noTier, variants: variantOff, source: split, variant: "a"},
+		{gate: openGate, tier: noTier, variants: noVariants, byDefault: defaultOn, source: standard, on: true},
+		{gate: openGate, tier: noTier, variants: noVariants, byDefault: defaultOff, source: standard},
+	} {
+		r.mode, r.account, r.override = inherits.mode, inherits.account, inherits.override
+		switch {
+		case r.tier == 0:
+			r.tier = inherits.tier
+		case inherits.tier != 0 && r.tier&inherits.tier == 0:
+			continue
+		case inherits.tier != 0:
+			r.tier &= inherits.tier
 		}
+		rows = append(rows, r)
 	}
 	return rows
 }
 
 // openRows are rule 5: on, with the variant that the account has of its own where that is on.
-func openRows() []row {
-	const by = features.SourceMode
-	return []row{
-		{gate: allowedRole, mode: modeOpen, variants: noVariants | variantOff, source: by, on: true},
-		{gate: allowedRole, mode: modeOpen, variants: variantOn, account: activeAccount, override: forced, source: by, on: true, variant: "a"},
-		{gate: allowedRole, mode: modeOpen, variants: variantOn, account: activeAccount, override: overriddenOff, source: by, on: true},
-		{gate: dealt, mode: modeOpen, variants: variantOn, account: activeAccount, override: overriddenOn | notOverridden, source: by, on: true, variant: "a"},
-		{gate: dealt, mode: modeOpen, variants: variantOn, account: unknownAccount, source: by, on: true, variant: "a"},
-		{gate: shareOfUsers, mode: modeOpen, variants: variantOn, account: activeAccount, override: overriddenOn | notOverridden, source: by, on: true},
-		{gate: shareOfUsers, mode: modeOpen, variants: variantOn, account: unknownAccount, source: by, on: true},
+func openRows() (rows []row) {
+	for _, r := range []row{
+		{variants: noVariants | variantOff, on: true},
+		{variants: variantOn, account: activeAccount, tier: unlocked, override: forced, on: true, variant: "a"},
+		{variants: variantOn, account: activeAccount, tier: unlocked, override: off, on: true},
+		{variants: variantOn, account: activeAccount, tier: unlocked, override: overriddenOn, gate: dealt, on: true, variant: "a"},
+		{variants: variantOn, account: activeAccount, tier: unlocked, override: overriddenOn, gate: shareOfUsers, on: true},
+		{variants: variantOn, account: activeAccount, tier: noTier | tierOn, override: notOverridden, gate: dealt, on: true, variant: "a"},
+		{variants: variantOn, account: activeAccount, tier: noTier | tierOn, override: notOverridden, gate: shareOfUsers, on: true},
+		{variants: variantOn, account: activeAccount, tier: tierOff, override: notOverridden, on: true},
+		{variants: variantOn, account: activeAccount, tier: lockedOn, gate: dealt, on: true, variant: "a"},
+		{variants: variantOn, account: activeAccount, tier: lockedOn, gate: shareOfUsers, on: true},
+		{variants: variantOn, account: activeAccount, tier: lockedOff, on: true},
+		{variants: variantOn, account: unknownAccount, gate: dealt, on: true, variant: "a"},
+		{variants: variantOn, account: unknownAccount, gate: shareOfUsers, on: true},
+	} {
+		r.mode, r.source = modeOpen, features.SourceMode
+		if r.gate == 0 {
+			r.gate = allowedRole
+		}
+		rows = append(rows, r)
 	}
+	return rows
 }
 
 // value is one value of a column: how it reads, and what it does to a case.
@@ -225,10 +275,7 @@ func columns() [][]value {
 			{"override on", override(true, 0)},
 			{"override off", override(false, 0)},
 			{"override on until later", override(true, Now().UnixMilli()+1)},
-			{"override off until later", override(false, Now().UnixMilli()+1)},
 			{"override on until now", override(true, Now().UnixMilli())},
-			{"override off until now", override(false, Now().UnixMilli())},
-			{"override on until earlier", override(true, Now().UnixMilli()-1)},
 			{"override off until earlier", override(false, Now().UnixMilli()-1)},
 			{"variant forced", func(c *Case) {
 				override(true, 0)(c)
@@ -237,7 +284,38 @@ func columns() [][]value {
 				}
 			}},
 		},
+		{
+			{"no tier", func(*Case) {}},
+			{"tier on", tier(1)},
+			{"tier off", tier(2)},
+			{"locked on", tier(3)},
+			{"locked off", tier(4)},
+		},
 	}
+}
+
+func tier(id int64) func(*Case) {
+	return func(c *Case) {
+		if c.Account != nil {
+			c.Account.TierID = id
+		}
+	}
+}
+
+// Tiers are those of the cases: every one lists the case's feature as Listed says.
+func Tiers() []features.Tier {
+	return []features.Tier{{ID: 1, Key: "on"}, {ID: 2, Key: "off"}, {ID: 3, Key: "locked-on"}, {ID: 4, Key: "locked-off"}}
+}
+
+// Listed is what the tiers list of a feature.
+func Listed(featureID int64) []features.TierFeature {
+	var listed []features.TierFeature
+	for _, t := range Tiers() {
+		listed = append(listed, features.TierFeature{
+			TierID: t.ID, FeatureID: featureID, Value: features.Value{Enabled: t.ID%2 == 1}, AllowOverride: t.ID < 3,
+		})
+	}
+	return listed
 }
 
 // gates are the ways a rollout can be open or closed to the case's context: the account 'case', the user 'dana'.

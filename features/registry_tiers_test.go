@@ -1,0 +1,123 @@
+package features_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"flagstone/features"
+)
+
+// planWorld has two tiers, a typed feature and an account in each tier.
+func planWorld() *features.Live {
+	flows := feature(1, "flows")
+	flows.Type = features.IntegerType
+	maple, cedar := account(1, "Maple", set(1, features.Value{Enabled: true, Data: "9"})).InTier(1), account(2, "Cedar").InTier(2)
+	return liveOf(features.NewCatalogue(features.Registry{
+		Features: []*features.Feature{flows, feature(2, "hooks"), linked(3, "batch", "hooks", "")},
+		Tiers:    []features.Tier{{ID: 1, Key: "free", Name: "Free", Position: 1}, {ID: 2, Key: "pro", Name: "Pro", Position: 2}},
+		TierFeatures: []features.TierFeature{
+			{TierID: 1, FeatureID: 1, Value: features.Value{Enabled: true, Data: "10"}, AllowOverride: true},
+			{TierID: 1, FeatureID: 2, Value: off}, {TierID: 2, FeatureID: 2, Value: on, AllowOverride: true},
+		},
+		Settings: features.Settings{Mode: features.ModeLive, StaleDays: 30},
+	}), maple, cedar)
+}
+
+func fileTier(key string, position int, listed ...features.FileTierFeature) features.FileTier {
+	return features.FileTier{
+		Tier: features.Tier{Key: key, Name: strings.ToUpper(key[:1]) + key[1:], Position: position}, Ordered: true, HasFeatures: true,
+		Features: listed, At: features.Place{Line: 7, Column: 3},
+	}
+}
+
+func lists(key string, data features.JSON, open bool) features.FileTierFeature {
+	return features.FileTierFeature{
+		Feature: key, TierFeature: features.TierFeature{Value: features.Value{Enabled: true, Data: data}, AllowOverride: open},
+		At: features.Place{Line: 8, Column: 5},
+	}
+}
+
+func TestPlanOfTiers(t *testing.T) {
+	t.Parallel()
+	l := planWorld()
+	in := features.RegistryImport{Prune: true, File: features.RegistryFile{HasTiers: true, Tiers: []features.FileTier{
+		fileTier("free", 1, lists("flows", "20", true)), fileTier("pro", 2, lists("hooks", "", true), lists("flows", "50", true)),
+		fileTier("gold", 3, lists("flows", "99", false)),
+	}}}
+	plan, err := l.PlanRegistry(in, now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fates []string
+	for _, p := range plan.Listed {
+		fates = append(fates, fmt.Sprint(p.Key, " ", p.Fate, " ", p.Fields))
+	}
+	want := "free flows update [{value 10 20}]; free hooks delete []; pro hooks unchanged []; " +
+		"pro flows create [{enabled  true} {value  50} {allow_override  true} {allow_upgrade  false}]; " +
+		"gold flows create [{enabled  true} {value  99} {allow_override  false} {allow_upgrade  false}]"
+	if got := strings.Join(fates, "; "); got != want {
+		t.Errorf("planned is\n%s\nwant\n%s", got, want)
+	}
+	if plan.Summary() != "1 tier created; 2 tier features created, 1 changed, 1 deleted" {
+		t.Errorf("the summary is %q", plan.Summary())
+	}
+	var effects []string
+	for _, e := range plan.Effects {
+		effects = append(effects, fmt.Sprintf("%s +%d -%d ~%d", e.Feature.Key, len(e.Gain), len(e.Lose), len(e.Change)))
+	}
+	if got := strings.Join(effects, "; "); got != "flows +1 -0 ~0" {
+		t.Errorf("the effects are %s", got) // Maple keeps its override; Cedar has no more than it had of hooks
+	}
+	in.OnlyNew, in.Prune = true, false
+	if plan, err = l.PlanRegistry(in, now()); err != nil || fateOf(t, plan.Listed, "free flows").Fate != features.Unchanged || fateOf(t, plan.Listed, "pro flows").Fate != features.Created {
+		t.Errorf("only what is new: %+v, %v", plan.Listed, err)
+	}
+	gone := features.RegistryImport{Prune: true, File: features.RegistryFile{HasTiers: true, HasFeatures: true, Features: []features.FileFeature{fileFeature("batch", nil)}}}
+	if plan, err = l.PlanRegistry(gone, now()); err != nil {
+		t.Fatal(err)
+	}
+	if note := fateOf(t, plan.Features, "hooks").Note; note != "listed by 2 tiers" {
+		t.Errorf("hooks is retired for %q", note)
+	}
+	if note := fateOf(t, plan.Features, "flows").Note; note != "overridden for 1 account, listed by 1 tier" {
+		t.Errorf("flows is retired for %q", note)
+	}
+	if p := fateOf(t, plan.Tiers, "pro"); p.Note != "it stays, for its 1 account" {
+		t.Errorf("pro is to be %+v", p)
+	}
+}
+
+func TestPlanOfTiersRefuses(t *testing.T) {
+	t.Parallel()
+	override := func(account, feature string, v features.Value) features.RegistryFile {
+		return features.RegistryFile{Overrides: []features.FileOverride{{Account: account, Feature: feature, Value: v, At: features.Place{Line: 3, Column: 7}}}}
+	}
+	typed := func(key string, change func(*features.FeatureDraft)) features.RegistryFile {
+		return features.RegistryFile{HasFeatures: true, Features: []features.FileFeature{fileFeature(key, func(f *features.FileFeature) {
+			f.Draft.Type = features.IntegerType
+			change(&f.Draft)
+		})}}
+	}
+	for name, c := range map[string]struct {
+		file  features.RegistryFile
+		prune bool
+		want  string
+	}{
+		"a feature that is not there": {features.RegistryFile{Tiers: []features.FileTier{fileTier("free", 1, lists("nothing", "", true))}}, false, `line 8, column 5: There is no feature with the key "nothing"`},
+		"a value of another type":     {features.RegistryFile{Tiers: []features.FileTier{fileTier("free", 1, lists("flows", `"x"`, true))}}, false, "line 8, column 5: value: Give a whole number"},
+		"an override of another type": {override("maple", "flows", on), false, "line 3, column 7: Give a value of the type integer"},
+		"an override that is locked":  {override("maple", "hooks", on), false, "line 3, column 7: The tier Free locks hooks: leave this override out."},
+		"a circle":                    {features.RegistryFile{Features: []features.FileFeature{fileFeature("hooks", func(f *features.FileFeature) { f.Draft.DependsOn = []string{"batch"} })}}, false, "line 2, column 5: depends_on: This would go round in a circle"},
+		"what a tier gives":           {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Max = bound(9) }), false, "line 2, column 5: What the tier Free gives breaks this: 10. 10 is more than 9"},
+		"what an override gives":      {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Min = bound(10) }), false, "line 2, column 5: The override of Maple breaks this: 9. 9 is less than 10"},
+		"what another needs":          {features.RegistryFile{HasFeatures: true, Features: []features.FileFeature{fileFeature("fresh", func(f *features.FileFeature) { f.Draft.DependsOn = []string{"batch"} })}}, true, "fresh names batch, which this would delete: change it too."},
+	} {
+		_, err := planWorld().PlanRegistry(features.RegistryImport{File: c.file, Accounts: true, Prune: c.prune}, now())
+		var problems features.Problems
+		if !errors.As(err, &problems) || !strings.Contains(problems.Error(), c.want) {
+			t.Errorf("%s gives %v, want %s", name, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package features_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"flagstone/features"
+)
+
+func TestTierFeatures(t *testing.T) {
+	t.Parallel()
+	flows := feature(1, "flows")
+	flows.Type, flows.Constraints.Min = features.IntegerType, bound(0)
+	pro, free := features.Tier{ID: 2, Key: "pro", Name: "Pro", Position: 2}, features.Tier{ID: 1, Key: "free", Name: "Free", Position: 1}
+	ten := features.TierFeature{TierID: 1, FeatureID: 1, Value: features.Value{Enabled: true, Data: "10"}, AllowOverride: true}
+	locked := features.TierFeature{TierID: 2, FeatureID: 2, Value: on}
+	c := features.NewCatalogue(features.Registry{
+		Features: []*features.Feature{flows, feature(2, "hooks")}, Tiers: []features.Tier{pro, free},
+		TierFeatures: []features.TierFeature{locked, ten, {TierID: 9, FeatureID: 1}, {TierID: 1, FeatureID: 9}},
+	})
+	hooks := c.Features()[1]
+	if got := c.TierFeatures(); len(got) != 2 || got[0] != ten || got[1] != locked {
+		t.Errorf("listed are %+v", got)
+	}
+	if got, ok := c.TierFeature(1, flows); !ok || got != ten || c.Locks(1, flows) || !c.Locks(2, hooks) || c.Locks(1, hooks) {
+		t.Errorf("free lists %+v, %v", got, ok)
+	}
+	if _, ok := c.TierFeature(1, feature(5, "other")); ok {
+		t.Error("a feature is listed that is not there")
+	}
+	if got := c.Differing(1, 2); strings.Join(got, " ") != "flows hooks" || c.Differing(0, 9) != nil {
+		t.Errorf("free and pro differ in %v", got)
+	}
+	twenty := ten
+	twenty.Value.Data = "20"
+	if got, _ := c.Listing(twenty).TierFeature(1, flows); got != twenty {
+		t.Errorf("it would list %+v", got)
+	}
+	if _, ok := c.Unlisting(ten).TierFeature(1, flows); ok {
+		t.Error("it would still list it")
+	}
+	a := account(1, "Boise", set(2, off))
+	if e := c.Evaluate(hooks, &features.Context{Account: a.InTier(2)}, now()); e.Source != features.SourceTier || !e.Value.Enabled {
+		t.Errorf("an override where the tier locks counts: %+v", e)
+	}
+	for tier, want := range map[int64]string{
+		0: "the account has no tier", 1: "Free does not list it", 2: "Pro gives on, locked",
+	} {
+		steps := c.Explain(hooks, &features.Context{Account: a.InTier(tier)}, now()).Steps
+		if steps[6].Rule != "Tier" || steps[6].Saw != want {
+			t.Errorf("in tier %d: %+v, want %q", tier, steps[6], want)
+		}
+		if sleeps := strings.Contains(steps[4].Saw, "it sleeps: the tier Pro locks the feature"); sleeps != (tier == 2) {
+			t.Errorf("in tier %d the override: %q", tier, steps[4].Saw)
+		}
+	}
+	if steps := c.Explain(flows, &features.Context{Account: a.InTier(1)}, now()).Steps; steps[6].Saw != "Free gives 10" {
+		t.Errorf("the tier: %q", steps[6].Saw)
+	}
+	if got := a.Without(2); len(got.Overrides) != 0 || len(a.Overrides) != 1 {
+		t.Errorf("without its override it has %+v", got.Overrides)
+	}
+}
+
+func TestTierFeatureCheck(t *testing.T) {
+	t.Parallel()
+	flows := feature(1, "flows")
+	flows.Type, flows.Constraints.Min = features.IntegerType, bound(0)
+	for _, c := range []struct {
+		listed features.TierFeature
+		want   string
+	}{
+		{features.TierFeature{Value: features.Value{Enabled: true, Data: "1"}, AllowOverride: true, AllowUpgrade: true}, "<nil>"},
+		{features.TierFeature{Value: features.Value{Enabled: true, Data: "-1"}}, "value: -1 is less than 0, the smallest allowed."},
+		{features.TierFeature{AllowUpgrade: true}, "allow_upgrade: An upgrade is an override: allow overrides of Feature flows too, or no upgrade requests."},
+	} {
+		if got := fmt.Sprint(c.listed.Check(flows)); got != c.want {
+			t.Errorf("%+v: %s", c.listed, got)
+		}
+	}
+}

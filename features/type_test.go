@@ -1,0 +1,172 @@
+package features_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"flagstone/features"
+)
+
+func bound(n int64) *int64 { return &n }
+
+func TestValuesKeepTypeAndConstraints(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name        string
+		kind        features.Type
+		constraints features.Constraints
+		data        features.JSON
+		says        string // "" for a value that is allowed
+	}{
+		{"a boolean", features.BooleanType, features.Constraints{}, "", ""},
+		{"a boolean with a value", features.BooleanType, features.Constraints{}, "1", "without a value"},
+		{"an integer", features.IntegerType, features.Constraints{}, "-9007199254740992", ""},
+		{"no integer", features.IntegerType, features.Constraints{}, "", "Give a value of the type integer"},
+		{"a fraction", features.IntegerType, features.Constraints{}, "1.5", "whole number"},
+		{"too large an integer", features.IntegerType, features.Constraints{}, "9007199254740993", "whole number of at most"},
+		{"too small an integer", features.IntegerType, features.Constraints{}, "-9007199254740993", "whole number of at most"},
+		{"a negative limit", features.IntegerType, features.Constraints{Min: bound(0)}, "-1", "-1 is less than 0, the smallest allowed."},
+		{"above the largest", features.IntegerType, features.Constraints{Max: bound(5)}, "6", "6 is more than 5, the largest allowed."},
+		{"one of a list", features.IntegerType, features.Constraints{Enum: []features.JSON{"1", "5"}}, "5", ""},
+		{"not of a list", features.IntegerType, features.Constraints{Enum: []features.JSON{"1", "5"}}, "2", "2 is not one of 1, 5."},
+		{"a text", features.StringType, features.Constraints{Max: bound(2)}, `"éé"`, ""},
+		{"too long a text", features.StringType, features.Constraints{Max: bound(2)}, `"éée"`, "It has 3 characters, which is more than 2, the largest allowed."},
+		{"a very long text", features.StringType, features.Constraints{}, features.JSON(`"` + strings.Repeat("x", 10_001) + `"`), "at most 10,000 characters"},
+		{"a number for a text", features.StringType, features.Constraints{}, "1", "Give a text."},
+		{"an object", features.JSONType, features.Constraints{}, `{}`, ""},
+		{"a list for an object", features.JSONType, features.Constraints{}, `[]`, "Give a JSON object"},
+		{"an object of a schema", features.JSONType, features.Constraints{Schema: `{"required":["a"]}`}, `{"a":1}`, ""},
+		{"an object that breaks a schema", features.JSONType, features.Constraints{Schema: `{"required":["a"]}`}, `{}`, "breaks the feature's JSON Schema: missing property 'a'."},
+		{"deep in an object", features.JSONType, features.Constraints{Schema: `{"properties":{"a":{"type":"integer"}}}`}, `{"a":"x"}`, "/a got string, want integer."},
+		{"a schema that a row by hand has broken", features.JSONType, features.Constraints{Schema: `{"type":7}`}, `{}`, ""},
+	} {
+		f := feature(1, "limit")
+		f.Type, f.Constraints = c.kind, c.constraints
+		err := f.CheckValue(features.Value{Enabled: true, Data: c.data})
+		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says) || !strings.HasPrefix(err.Error(), "value: ")) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.says)
+		}
+	}
+	varied := feature(1, "limit")
+	varied.Type, varied.Variants = features.IntegerType, []features.Variant{{Key: "a", Value: features.Value{Enabled: true, Data: "1"}, Weight: features.Everyone}}
+	if err := varied.CheckValue(on); err != nil || varied.CheckValue(off) != nil {
+		t.Errorf("on without a value, which variants give: %v", err)
+	}
+}
+
+func TestDraftsRefuseTypes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		draft func(*features.FeatureDraft)
+		want  string
+	}{
+		{"no such type", func(d *features.FeatureDraft) { d.Type = "float" }, "type: Choose boolean"},
+		{"a default that breaks the type", func(d *features.FeatureDraft) {
+			d.Type, d.Default = features.IntegerType, features.Value{Enabled: true, Data: `"x"`}
+		}, "default: Give a whole number"},
+		{"a negative limit", func(d *features.FeatureDraft) {
+			d.Type, d.Default, d.Constraints.Min = features.IntegerType, features.Value{Enabled: true, Data: "-1"}, bound(0)
+		}, "default: -1 is less than 0"},
+		{"a default that breaks the schema", func(d *features.FeatureDraft) {
+			d.Type, d.Default, d.Constraints.Schema = features.JSONType, features.Value{Data: "{}"}, `{"required":["a"]}`
+		}, "default: It breaks the feature's JSON Schema"},
+		{"on without a value", func(d *features.FeatureDraft) { d.Type, d.Default = features.StringType, on }, "default: Give a value of the type string"},
+		{"bounds of a boolean", func(d *features.FeatureDraft) { d.Constraints.Min = bound(1) }, "min: Only"},
+		{"bounds the wrong way", func(d *features.FeatureDraft) {
+			d.Type, d.Constraints = features.IntegerType, features.Constraints{Min: bound(2), Max: bound(1)}
+		}, "max: The largest, 1, is less than the smallest, 2."},
+		{"a length below nothing", func(d *features.FeatureDraft) { d.Type, d.Constraints.Min = features.StringType, bound(-1) }, "min: A text has no fewer"},
+		{"a list for an object", func(d *features.FeatureDraft) { d.Type, d.Constraints.Enum = features.JSONType, []features.JSON{"1"} }, "enum: Only"},
+		{"twice in a list", func(d *features.FeatureDraft) {
+			d.Type, d.Constraints.Enum = features.IntegerType, []features.JSON{"1", "1"}
+		}, "enum: 1 stands twice."},
+		{"a list of another type", func(d *features.FeatureDraft) {
+			d.Type, d.Constraints.Enum = features.IntegerType, []features.JSON{`"x"`}
+		}, "enum: x: Give a whole number"},
+		{"a schema of an integer", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.IntegerType, "{}" }, "schema: Only"},
+		{"no schema", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"type":7}` }, "schema: This is no JSON Schema"},
+		{"text for a schema", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{` }, "schema: This is no JSON Schema"},
+		{"a schema from elsewhere", func(d *features.FeatureDraft) {
+			d.Type, d.Constraints.Schema = features.JSONType, `{"$ref":"https://example.com/x.json"}`
+		}, "which is outside of it"},
+		{"a schema with a strange name", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"$id":":"}` }, "schema: This is no JSON Schema"},
+		{"a variant of another type", func(d *features.FeatureDraft) {
+			d.Type, d.Variants = features.IntegerType, []features.Variant{{Key: "a", Value: on, Weight: features.Everyone}}
+		}, "variants.1.value: Give a value"},
+		{"metadata that is a list", func(d *features.FeatureDraft) { d.Metadata = "[]" }, "metadata: Give a JSON object"},
+	} {
+		d := features.FeatureDraft{Key: "limit", Name: "Limit"}
+		c.draft(&d)
+		if err := d.Normalize().Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+	d := features.FeatureDraft{Key: "limit", Name: "Limit", Metadata: "{}", Links: features.Links{DependsOn: []string{" a ", "", "a", "b"}}}
+	d = d.Normalize()
+	if d.Metadata != "" || strings.Join(d.DependsOn, "|") != "a|b" || d.Type != features.BooleanType || d.Validate() != nil {
+		t.Errorf("the draft is %+v, %v", d, d.Validate())
+	}
+	if f := d.Feature(&features.Feature{}); !f.Active || !f.Enabled || f.Key != "limit" {
+		t.Errorf("the feature would be %+v", f)
+	}
+}
+
+func TestParseData(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind features.Type
+		text string
+		want features.JSON
+		says string
+	}{
+		{features.IntegerType, " 010 ", "10", ""},
+		{features.IntegerType, "ten", "", "give a whole number"},
+		{features.IntegerType, " ", "", ""},
+		{features.StringType, ` "a" <b>`, `" \"a\" <b>"`, ""},
+		{features.StringType, "", "", ""},
+		{features.JSONType, " {\"b\": 1.50,\n \"a\": [true, null]} ", `{"a":[true,null],"b":1.50}`, ""},
+		{features.JSONType, "{\"a\":\n  é}", "", "this is no JSON at line 2, column 3"},
+		{features.JSONType, "{\"a\":", "", "it ends at line 1, column 6 in the middle"},
+		{features.JSONType, "{} {}", "", "there is more behind the value, at line 1"},
+		{features.JSONType, strings.Repeat("[", 33) + strings.Repeat("]", 33), "", "nested more than 32 deep"},
+		{features.JSONType, strings.Repeat(" ", 64<<10) + "{}", "", "at most 64 KiB"},
+	} {
+		got, err := c.kind.ParseData(c.text)
+		if got != c.want || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s %q gives %s, %v", c.kind, c.text, got, err)
+		}
+	}
+}
+
+func TestValuesAsJSON(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]features.Value{
+		`{"enabled":true}`:                     on,
+		`{"enabled":true,"value":{"a":1}}`:     {Enabled: true, Data: `{"a":1}`},
+		`{"enabled":false,"value":"eu \"x\""}`: {Data: `"eu \"x\""`},
+	} {
+		var got features.Value
+		if err := json.Unmarshal([]byte(text), &got); err != nil || got != want {
+			t.Errorf("%s is read as %+v, %v", text, got, err)
+		}
+		if written, err := json.Marshal(got); err != nil || string(written) != text {
+			t.Errorf("%+v is written as %s, %v", got, written, err)
+		}
+	}
+	none := features.JSON("x")
+	if err := json.Unmarshal([]byte("null"), &none); err != nil || none != "" {
+		t.Errorf("null is read as %s, %v", none, err)
+	}
+	if written, _ := json.Marshal(none); string(written) != "null" {
+		t.Errorf("none is written as %s", written)
+	}
+	for v, want := range map[features.Value]string{
+		off: "off", on: "on", {Data: "3"}: "off", {Enabled: true, Data: `"eu"`}: "eu", {Enabled: true, Data: `"`}: `"`,
+	} {
+		if got := v.Words(); got != want {
+			t.Errorf("%+v is %q in words", v, got)
+		}
+	}
+}
