@@ -111,6 +111,7 @@ func (s *Server) routes() []route {
 		{post, "/admin/features/:key", editors, s.updateFeature},
 		{get, "/admin/features/:key/edit", editors, s.editFeature},
 		{get, "/admin/features/:key/accounts", viewers, s.showFeatureAccounts},
+		{get, "/admin/features/:key/links", viewers, s.showFeatureLinks},
 		{get, "/admin/features/:key/registry", viewers, s.showFeatureRegistry},
 		{get, "/admin/features/:key/history", viewers, s.showFeatureHistory},
 		{get, "/admin/features/:key/tester", viewers, s.showTester},

@@ -90,6 +90,7 @@ GET    /admin/features/:key                                       ---+++
 POST   /admin/features/:key                                       ----++
 GET    /admin/features/:key/edit                                  ----++
 GET    /admin/features/:key/accounts                              ---+++
+GET    /admin/features/:key/links                                 ---+++
 GET    /admin/features/:key/registry                              ---+++
 GET    /admin/features/:key/history                               ---+++
 GET    /admin/features/:key/tester                                ---+++

@@ -3,15 +3,18 @@ package views
 // FeatureFrameModel is the head of every page of one feature; Tab is the section that is shown.
 type FeatureFrameModel struct {
 	FeatureNameModel
-	Tab      string // release, accounts, variants, tester, registry or history
+	Tab      string // release, accounts, variants, links, tester, registry or history
 	Address  string // of this page, its place in lists included
 	Help     string
+	HelpURL  string
+	Type     string
 	Category string
 	Badge    BadgeModel
 	Sentence string
 	Kill     KillSwitchModel
 	Holders  int // accounts that have it, at least for some of their people
 	Variants int
+	Links    int // to other features, of every kind
 	MayEdit  bool
 }
 
@@ -20,12 +23,16 @@ func (m FeatureFrameModel) tabs() []Tab {
 		{Text: "Release", URL: m.URL(""), Current: m.Tab == "release"},
 		{Text: "Accounts", URL: m.URL("/accounts"), Count: Number(m.Holders), Current: m.Tab == "accounts"},
 		{Text: "Variants", URL: m.URL("/variants"), Current: m.Tab == "variants"},
+		{Text: "Links", URL: m.URL("/links"), Current: m.Tab == "links"},
 		{Text: "Tester", URL: m.URL("/tester"), Current: m.Tab == "tester"},
 		{Text: "Registry", URL: m.URL("/registry"), Current: m.Tab == "registry"},
 		{Text: "History", URL: m.URL("/history"), Current: m.Tab == "history"},
 	}
 	if m.Variants > 0 {
 		tabs[2].Count = Number(m.Variants)
+	}
+	if m.Links > 0 {
+		tabs[3].Count = Number(m.Links)
 	}
 	return tabs
 }
@@ -59,6 +66,7 @@ func (m FeatureAccountsModel) InState(state string) string {
 type FeatureOverrideModel struct {
 	Account Link
 	On      bool
+	Value   string // "On", "Off" or what it is
 	Variant string // that it forces; "" for none
 	By      string
 	When    string
@@ -72,7 +80,10 @@ type FeatureRegistryModel struct {
 	HelpURL      string
 	Subcategory  string
 	Owner        string
-	Default      string // "On" or "Off"
+	Default      string // in words
+	Allowed      string // the values that it may have, in words
+	Schema       string // JSON, "" for none
+	Metadata     string // JSON, "" for none
 	Permanent    string // "Yes" or "No"
 	Place        string // among the features
 	FlagName     string // in the portal's flags
@@ -84,7 +95,9 @@ type FeatureRegistryModel struct {
 
 func (m FeatureRegistryModel) facts() []Fact {
 	return []Fact{
+		{"Type", typeWord(m.Frame.Type)},
 		{"By default", m.Default},
+		{"Values", m.Allowed},
 		{"Category", m.Frame.Category},
 		{"Subcategory", m.Subcategory},
 		{"Owner", m.Owner},
@@ -109,9 +122,12 @@ type KillFields struct {
 	Error   string // what is wrong with the reason
 }
 
-func onOffBadge(on bool) BadgeModel {
+func onOffBadge(on bool) BadgeModel { return valueBadge(on, onOff(on)) }
+
+// valueBadge is a value that may be another than on or off.
+func valueBadge(on bool, value string) BadgeModel {
 	if on {
-		return BadgeModel{Text: "On", Kind: "good"}
+		return BadgeModel{Text: value, Kind: "good"}
 	}
-	return BadgeModel{Text: "Off"}
+	return BadgeModel{Text: value}
 }
