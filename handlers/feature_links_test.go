@@ -59,7 +59,7 @@ func TestDeprecationIsSaidWhereverTheFeatureIs(t *testing.T) {
 		"/admin/features/limits.max_flows/registry": ".banner",
 		"/admin/features/ai_agents/links":           "#needed-by li",
 		arizona:                                     "[data-row-feature='limits.max_flows'] .feature-name",
-		"/admin/accounts?col=limits.max_flows":  "thead [data-feature='limits.max_flows']",
+		"/admin/accounts?col=limits.max_flows":      "thead [data-feature='limits.max_flows']",
 	} {
 		got := text(viewer.get(path).want(http.StatusOK).page().Find(selector))
 		if !strings.Contains(strings.ToLower(got), "deprecated") || !strings.Contains(got, "Use quotas") {

@@ -49,6 +49,7 @@ GET    /admin/accounts/import/sample.csv                          -----+
 GET    /admin/accounts/new                                        ----++
 GET    /admin/accounts/:slug                                      ---+++
 POST   /admin/accounts/:slug                                      ----++
+GET    /admin/accounts/:slug/cells/:key                           ----++
 POST   /admin/accounts/:slug/cells/:key                           ----++
 GET    /admin/accounts/:slug/edit                                 ---+++
 GET    /admin/accounts/:slug/features/:key                        ----++

@@ -9,6 +9,9 @@ import (
 	"flagstone/views"
 )
 
+// typeOf is a feature's type by name.
+func typeOf(f *features.Feature) string { return string(cmp.Or(f.Type, features.BooleanType)) }
+
 // valueWord is a value as it stands alone: "On", "Off", "10", "eu".
 func valueWord(v features.Value) string {
 	if !v.Enabled || v.Data == "" {
