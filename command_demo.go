@@ -100,18 +100,10 @@ func fillCatalogue(ctx context.Context, d *db.DB, by features.Actor) error {
 			return err
 		}
 	}
-	for i, tier := range []features.Tier{
-		{Key: "free", Name: "Free"}, {Key: "starter", Name: "Starter"}, {Key: "pro", Name: "Pro"}, {Key: "enterprise", Name: "Enterprise"},
-	} {
-		tier.Position = i + 1
-		if _, err := d.CreateTier(ctx, by, tier); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
-// loadCatalogue adds the features of a starter catalogue.
+// loadCatalogue adds the features and tiers of a starter catalogue.
 func loadCatalogue(ctx context.Context, d *db.DB, by features.Actor, name string) error {
 	file, err := catalogues.Load(name)
 	if err != nil {

@@ -56,6 +56,7 @@ type commandLine struct {
 	Demo     demoCommand     `cmd:"" help:"Fill an empty database with samples, print the sign-ins, and serve."`
 	Evaluate evaluateCommand `cmd:"" help:"Print what one feature is for one account."`
 	Features featuresCommand `cmd:"" help:"Export, import and compare the registry as a YAML file."`
+	Key      keyCommand      `cmd:"" help:"Create, list and revoke the API keys that programs call with."`
 	Kill     killCommand     `cmd:"" help:"Switch features off everywhere at once."`
 	Mode     modeCommand     `cmd:"" help:"Set the master switch over every evaluation, or print it."`
 	User     userCommand     `cmd:"" help:"Add users, set passwords, list them."`

@@ -11,8 +11,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// caller is somebody who is signed in.
-type caller struct{ cookie string }
+// caller is somebody who is signed in, or a program with a key that posts a body.
+type caller struct{ cookie, key, body string }
 
 // get asks the server in this process, without a network between.
 func (b *bench) get(who *caller, path string) (*httptest.ResponseRecorder, time.Duration) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"flagstone/catalogues"
 	"flagstone/features"
 )
 
@@ -32,6 +33,60 @@ func (b *bench) evaluation() error {
 			fmt.Sprintf("under 200 ns, 0 allocs (%.0f million/s)", perSecond/1e6))
 	}
 	return nil
+}
+
+// together measures all features of the shipped catalogues for one account, as every portal and OFREP bulk answer asks for
+// them: with four tiers, with overrides, and with features that depend on and conflict with others.
+func (b *bench) together() error {
+	catalogue, err := linkedCatalogue()
+	if err != nil {
+		return err
+	}
+	list := catalogue.Features()
+	a := features.Account{ID: 1, TargetingKey: "crm_1", Slug: "crm-1", Name: "Boise", Status: features.Active, TierID: catalogue.Tiers()[2].ID}
+	for i := 0; i < len(list); i += 10 {
+		a.Overrides = append(a.Overrides, features.Override{FeatureID: list[i].ID, Value: list[i].UsualValue()})
+	}
+	who, at := &features.Context{Account: features.NewAccount(a), User: "dana@example.com", Role: "owner"}, time.Now()
+	links := 0
+	for _, f := range list {
+		links += len(f.DependsOn) + len(f.ConflictsWith)
+	}
+	into := make([]features.Evaluation, 0, len(list))
+	result := testing.Benchmark(func(t *testing.B) {
+		t.ReportAllocs()
+		for t.Loop() {
+			into = catalogue.EvaluateAll(who, at, into)
+		}
+	})
+	row(fmt.Sprintf("all %d features of one account, with %d links", len(list), links),
+		fmt.Sprintf("%.1f µs, %d allocs", float64(result.NsPerOp())/1000, result.AllocsPerOp()), "under 10 µs")
+	return nil
+}
+
+// linkedCatalogue is the shipped catalogues in one, with every fifth feature depending on two others and some conflicts.
+func linkedCatalogue() (*features.Catalogue, error) {
+	var file features.RegistryFile
+	for _, c := range catalogues.Shipped() {
+		one, err := catalogues.Load(c.Name)
+		if err != nil {
+			return nil, err
+		}
+		file.Features, file.Tiers = append(file.Features, one.Features...), append(file.Tiers, one.Tiers...)
+		file.HasFeatures, file.HasTiers = true, true
+	}
+	for i := 5; i < len(file.Features); i += 5 {
+		draft := &file.Features[i].Draft
+		draft.DependsOn = []string{file.Features[i-1].Draft.Key, file.Features[i-5].Draft.Key}
+		if i%10 == 0 {
+			draft.ConflictsWith = []string{file.Features[i-2].Draft.Key}
+		}
+	}
+	plan, err := features.NewLive().PlanRegistry(features.RegistryImport{File: file}, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return plan.Catalogue, nil
 }
 
 type kindOfRollout struct {

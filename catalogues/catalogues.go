@@ -25,7 +25,7 @@ func Shipped() []Catalogue {
 	return []Catalogue{
 		{"producer-portal", "Producer portal", "Three features of a ticketing portal, off until an account is given them."},
 		{"workshops", "Workshops", "Six features of a marketplace that adds workshops. All start with the kill switch off."},
-		{"tenant-platform", "Tenant platform", "Models, components and tools of an AI-flow platform."},
+		{"tenant-platform", "Tenant platform", "Models, components, tools and limits of an AI-flow platform, in four tiers."},
 	}
 }
 

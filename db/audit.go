@@ -74,16 +74,19 @@ const undoneBy = `coalesce((
 	SELECT iif(count(id) % 2, min(id), 0) FROM undos), 0)`
 
 // adminOnly is SQL for a change set c that an editor may not undo, as what it did takes an admin: it is about staff or
-// settings, or an import or the undo of one.
+// settings, or an import or a key or the undo of one.
 const adminOnly = `(EXISTS (
 		SELECT 1 FROM audit a WHERE a.change_set_id = c.id AND a.entity IN ('user', 'setting')
 		AND (a.entity = 'setting'
 		     OR coalesce(a.old->>'staff_role', a.new->>'staff_role', (SELECT staff_role FROM users WHERE id = a.entity_id)) IS NOT NULL))
-	OR c.action = 'account.import' OR c.undoes IS NOT NULL AND EXISTS (
+	OR c.action IN ` + adminActions + ` OR c.undoes IS NOT NULL AND EXISTS (
 		WITH RECURSIVE undone (action, undoes) AS (
 			SELECT u.action, u.undoes FROM change_sets u WHERE u.id = c.undoes
 			UNION ALL SELECT u.action, u.undoes FROM undone JOIN change_sets u ON u.id = undone.undoes)
-		SELECT 1 FROM undone WHERE action = 'account.import'))`
+		SELECT 1 FROM undone WHERE action IN ` + adminActions + `))`
+
+// adminActions are the actions that take an admin, whatever they are about.
+const adminActions = `('account.import', 'key.create', 'key.revoke')`
 
 func scanChangeSet(rows *sql.Rows) (c ChangeSet, err error) {
 	var at int64

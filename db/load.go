@@ -67,7 +67,7 @@ type news struct {
 	from, end  int64
 	everything bool
 
-	catalogue, accounts, overrides, users, sessions bool // something of the kind is named
+	catalogue, accounts, overrides, users, sessions, keys bool // something of the kind is named
 }
 
 // readFeed looks at the feed beyond a position. A state that was never loaded, or that the feed no longer reaches back
@@ -81,13 +81,14 @@ func readFeed(ctx context.Context, tx *sql.Tx, position int64, loaded bool) (new
 		return n, err
 	}
 	if !loaded || first > position+1 || n.end < position {
-		n.everything, n.catalogue, n.accounts, n.users, n.sessions = true, true, true, true, true
+		n.everything, n.catalogue, n.accounts, n.users, n.sessions, n.keys = true, true, true, true, true, true
 		return n, nil
 	}
 	err = tx.QueryRowContext(ctx, `
 		SELECT coalesce(max(kind = 'catalogue'), 0), coalesce(max(kind = 'account'), 0), coalesce(max(kind = 'override'), 0),
-		       coalesce(max(kind = 'user'), 0), coalesce(max(kind = 'session'), 0)
-		FROM feed WHERE seq > ?1`, position).Scan(&n.catalogue, &n.accounts, &n.overrides, &n.users, &n.sessions)
+		       coalesce(max(kind = 'user'), 0), coalesce(max(kind = 'session'), 0),
+		       coalesce(max(kind = 'key'), 0)
+		FROM feed WHERE seq > ?1`, position).Scan(&n.catalogue, &n.accounts, &n.overrides, &n.users, &n.sessions, &n.keys)
 	return n, err
 }
 
@@ -111,6 +112,12 @@ func (n news) load(ctx context.Context, tx *sql.Tx) (batch features.Batch, err e
 	}
 	if n.sessions {
 		batch.Sessions, batch.GoneSessions, err = loadRows(ctx, tx, n, "session", "sessions", scanSession, selectSessions)
+		if err != nil {
+			return batch, err
+		}
+	}
+	if n.keys {
+		batch.Keys, batch.GoneKeys, err = loadRows(ctx, tx, n, "key", "api_keys", scanAPIKey, selectAPIKeys)
 	}
 	return batch, err
 }

@@ -207,7 +207,7 @@ func TestLoadingACatalogueLeavesWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan, _ := s.imports(t, i)
-	if plan.Summary() != "50 features created" {
+	if plan.Summary() != "50 features created; 2 tiers created; 74 tier features created" {
 		t.Errorf("the plan is %q", plan.Summary())
 	}
 	s.kill(t, false, "models.openai")

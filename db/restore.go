@@ -120,6 +120,9 @@ var kinds = []kind{
 		columns: append([]column{{"enabled", boolean}, {"value", typed}}, plainColumns("reason", "expires_at", "variant", "set_by", "set_at")...),
 		stamps:  []keyColumn{{"revision", "?1"}},
 	},
+	{ // whose secret is in no state: one that was made can be removed, and never comes back
+		entity: "key", table: "api_keys", key: byID, columns: plainColumns("name"),
+	},
 	{
 		entity: "setting", table: "settings", columns: plainColumns("value"), whole: true, catalogue: true,
 		key: []keyColumn{{"key", "a.entity_name"}},

@@ -121,11 +121,17 @@ func (d *DB) SignedInFrom(ctx context.Context, email, ip string) (known bool, er
 
 // TouchSessions writes when sessions were last used, by their number, in one statement.
 func (d *DB) TouchSessions(ctx context.Context, seen map[int64]time.Time) error {
-	if len(seen) == 0 {
+	return d.touch(ctx, "sessions", "seen_at", seen)
+}
+
+// touch writes when rows of a table were last used, by their number, in one statement; never an earlier time than what
+// is there.
+func (d *DB) touch(ctx context.Context, table, column string, times map[int64]time.Time) error {
+	if len(times) == 0 {
 		return nil
 	}
-	batch := make(map[string]int64, len(seen))
-	for id, at := range seen {
+	batch := make(map[string]int64, len(times))
+	for id, at := range times {
 		batch[strconv.FormatInt(id, 10)] = at.UnixMilli()
 	}
 	text, err := json.Marshal(batch)
@@ -134,7 +140,8 @@ func (d *DB) TouchSessions(ctx context.Context, seen map[int64]time.Time) error 
 	}
 	_, err = d.write(ctx, features.System(), func(t *tx) error {
 		_, err := t.exec(`
-			UPDATE sessions SET seen_at = max(seen_at, seen.value) FROM json_each(?1) seen WHERE sessions.id = CAST(seen.key AS INTEGER)`, string(text))
+			UPDATE `+table+` AS x SET `+column+` = max(coalesce(x.`+column+`, 0), used.value)
+			FROM json_each(?1) used WHERE x.id = CAST(used.key AS INTEGER)`, string(text))
 		return err
 	})
 	return err

@@ -74,7 +74,8 @@ func gone() string {
 	return `(a.account_id IS NOT NULL AND ` + missing("account", "accounts", "a.account_id") + `
 		OR a.feature_id <> 0 AND ` + missing("feature", "features", "a.feature_id") + `
 		OR a.entity IN ('user', 'membership') AND ` + missing("user", "users", "a.entity_id") + `
-		OR a.entity = 'tier' AND ` + missing("tier", "tiers", "a.entity_id") + `)`
+		OR a.entity = 'tier' AND ` + missing("tier", "tiers", "a.entity_id") + `
+		OR a.entity = 'key' AND ` + missing("key", "api_keys", "a.entity_id") + `)`
 }
 
 // leftAlone is SQL for why a row a of change set ?1 is left alone at time ?2, ” where it is put back.
@@ -92,6 +93,7 @@ func leftAlone() string {
 	}
 	return `CASE
 		WHEN a.entity NOT IN (` + quoted(entities) + `) OR a.entity = 'user' AND a.action = 'update' AND json_type(a.new, '$.password') IS NOT NULL
+		     OR a.entity = 'key' AND a.action <> 'create'
 			THEN '` + leftNever + `'
 		WHEN ` + latest + ` NOT IN (SELECT id FROM again) THEN '` + leftChanged + `'
 		WHEN a.entity = 'override' AND coalesce(a.new, ` + restored + `) IS NULL THEN '` + leftExpired + `'
@@ -247,6 +249,8 @@ func whyLeft(why, entity string) string {
 		return "a password is not kept, so the one before cannot come back"
 	case entity == "session":
 		return "a session that has ended stays ended"
+	case entity == "key":
+		return "an API key that is revoked or removed stays dead: create another"
 	}
 	return "nothing is on record that could be put back"
 }
@@ -326,9 +330,10 @@ func (d *DB) Undo(ctx context.Context, by features.Actor, id int64, reason strin
 	return plan, revision, err
 }
 
-// mayUndo refuses an editor what an editor may not do directly either. The command line may.
+// mayUndo refuses an editor what an editor may not do directly either. The command line may, and a key that may change
+// anything.
 func (t *tx) mayUndo(c ChangeSet) error {
-	if !c.AdminOnly || t.by.Kind == features.ByCLI || t.by.Kind == features.BySystem {
+	if !c.AdminOnly || t.by.Kind != features.ByUser {
 		return nil
 	}
 	var admin bool
@@ -336,7 +341,7 @@ func (t *tx) mayUndo(c ChangeSet) error {
 	if err != nil || admin {
 		return err
 	}
-	return &features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings or an import."}
+	return &features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings, API keys or an import."}
 }
 
 // recordUndo writes the undo's own rows of the log: what each thing is, and what it is to be again. Then what they say

@@ -1,9 +1,11 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"time"
 
 	"flagstone/features"
@@ -21,7 +23,8 @@ func (d *DB) UndoEffects(ctx context.Context, id int64) ([]features.Effect, erro
 	return slices.DeleteFunc(effects, func(e features.Effect) bool { return e.Changes()+e.Members.Changes() == 0 }), nil
 }
 
-// pastState is the live state with some of its past put back.
+// pastState is a state under way to what it was: the live one with some of its past put back, or nothing with all that
+// happened done again.
 type pastState struct {
 	live      *features.Live
 	registry  features.Registry
@@ -53,22 +56,45 @@ func (p *pastState) reverse(r Reversal) error {
 	case "account":
 		p.account(r, state)
 	case "feature":
-		p.feature(r, state)
+		p.featureIs(r, state)
 	case "tier":
-		p.tier(r, state)
+		p.tierIs(r, state)
 	case "tier_feature":
 		p.tierFeature(r, state)
 	case "setting":
-		if mode, err := features.ParseMode(dataOf(state.Value).Text()); err == nil && r.EntityName == "mode" {
-			p.registry.Settings.Mode, p.catalogue, p.all = mode, true, true
-		}
+		p.setting(r.EntityName, dataOf(state.Value).Text())
 	}
 	return nil
 }
 
+func (p *pastState) setting(name, value string) {
+	switch name {
+	case "mode":
+		if mode, err := features.ParseMode(value); err == nil {
+			p.registry.Settings.Mode, p.catalogue, p.all = mode, true, true
+		}
+	case "stale_after_days":
+		if days, err := strconv.Atoi(value); err == nil {
+			p.registry.Settings.StaleDays = days
+		}
+	}
+}
+
+// feature gives a feature of the registry as it is by now; nil when there is none.
+func (p *pastState) feature(id int64) *features.Feature {
+	if at := p.place(id); at >= 0 {
+		return p.registry.Features[at]
+	}
+	return nil
+}
+
+func (p *pastState) place(id int64) int {
+	return slices.IndexFunc(p.registry.Features, func(f *features.Feature) bool { return f.ID == id })
+}
+
 func (p *pastState) override(r Reversal, state recordedState) {
 	a := p.changing(r.AccountID)
-	f := p.live.Catalogue().FeatureByID(r.FeatureID)
+	f := p.feature(r.FeatureID)
 	if a == nil || f == nil {
 		return
 	}
@@ -102,18 +128,26 @@ func (p *pastState) changing(id int64) *pastAccount {
 func (p *pastState) account(r Reversal, state recordedState) {
 	if r.State == nil {
 		p.gone, p.all = append(p.gone, r.EntityID), true
+		delete(p.accounts, r.EntityID)
 		return
 	}
 	a := p.changing(r.EntityID)
 	if a == nil {
 		a = &pastAccount{byFeature: make(map[int64]features.Override)}
-		a.ID, p.accounts[r.EntityID] = r.EntityID, a
+		a.ID, a.Status, p.accounts[r.EntityID] = r.EntityID, features.Active, a
+		p.gone = slices.DeleteFunc(p.gone, func(id int64) bool { return id == r.EntityID })
 	}
 	setIf(&a.Status, state.Status)
 	setIf(&a.PostalCode, state.PostalCode)
 	setIf(&a.Slug, state.Slug)
 	setIf(&a.Name, state.Name)
-	setIf(&a.TargetingKey, state.TargetingKey)
+	setIf(&a.ContactEmail, state.ContactEmail)
+	if state.ExternalID != nil {
+		a.ExternalID = dataOf(state.ExternalID).Text()
+	}
+	if setIf(&a.TargetingKey, state.TargetingKey); a.TargetingKey == "" {
+		a.TargetingKey = cmp.Or(a.ExternalID, a.Slug)
+	}
 	p.all = p.all || state.Status != nil || state.PostalCode != nil
 	if state.Tier != nil {
 		a.tier = new(string)
@@ -135,20 +169,30 @@ func (p *pastState) move(a *pastAccount) {
 	}
 }
 
-func (p *pastState) tier(r Reversal, state recordedState) {
+func (p *pastState) tierIs(r Reversal, state recordedState) {
 	p.catalogue, p.all = true, true
 	at := slices.IndexFunc(p.registry.Tiers, func(t features.Tier) bool { return t.ID == r.EntityID })
 	switch {
 	case at < 0 && state.Key != nil:
-		p.registry.Tiers = append(p.registry.Tiers, features.Tier{ID: r.EntityID, Key: *state.Key})
+		p.registry.Tiers = append(p.registry.Tiers, state.tier(features.Tier{ID: r.EntityID, Key: *state.Key}))
 	case at >= 0 && r.State == nil:
 		p.registry.Tiers = slices.Delete(p.registry.Tiers, at, at+1)
+	case at >= 0:
+		p.registry.Tiers[at] = state.tier(p.registry.Tiers[at])
 	}
+}
+
+// tier gives a tier with what the state names.
+func (s recordedState) tier(t features.Tier) features.Tier {
+	setIf(&t.Name, s.Name)
+	setIf(&t.Description, s.Description)
+	setIf(&t.Position, s.Position)
+	return t
 }
 
 func (p *pastState) tierFeature(r Reversal, state recordedState) {
 	p.catalogue = true
-	if f := p.live.Catalogue().FeatureByID(r.FeatureID); f != nil {
+	if f := p.feature(r.FeatureID); f != nil {
 		p.reached[f.Key] = true
 	} else {
 		p.all = true
@@ -166,13 +210,16 @@ func (p *pastState) tierFeature(r Reversal, state recordedState) {
 	}
 }
 
-func (p *pastState) feature(r Reversal, state recordedState) {
+func (p *pastState) featureIs(r Reversal, state recordedState) {
 	p.catalogue = true
-	at := slices.IndexFunc(p.registry.Features, func(f *features.Feature) bool { return f.ID == r.EntityID })
+	at := p.place(r.EntityID)
 	switch {
 	case at < 0 && state.Key != nil:
 		p.reached[*state.Key] = true
-		p.registry.Features = append(p.registry.Features, state.applied(&features.Feature{ID: r.EntityID, Key: *state.Key}))
+		p.registry.Features = append(p.registry.Features, state.applied(&features.Feature{
+			ID: r.EntityID, Key: *state.Key, Type: features.BooleanType, // as are those that were made before there were others
+			Rollout: features.Rollout{}.Normalize(),
+		}))
 	case at >= 0 && r.State == nil:
 		p.reached[p.registry.Features[at].Key] = true
 		p.registry.Features = slices.Delete(p.registry.Features, at, at+1)
@@ -198,9 +245,6 @@ func (p *pastState) proposal() features.Proposal {
 		for key := range p.reached {
 			proposal.Features = append(proposal.Features, key)
 		}
-	}
-	for _, id := range p.gone {
-		delete(p.accounts, id)
 	}
 	for _, a := range p.accounts {
 		a.Overrides = make([]features.Override, 0, len(a.byFeature))
@@ -232,6 +276,24 @@ type recordedState struct {
 	ConflictsWith *[]string             `json:"conflicts_with"`
 	AllowOverride *bool                 `json:"allow_override"`
 	AllowUpgrade  *bool                 `json:"allow_upgrade"`
+
+	Description        *string       `json:"description"`
+	Category           *string       `json:"category"`
+	Subcategory        *string       `json:"subcategory"`
+	Icon               *string       `json:"icon"`
+	HelpURL            *string       `json:"help_url"`
+	Owner              *string       `json:"owner"`
+	DisplayOrder       *int          `json:"display_order"`
+	Permanent          *bool         `json:"permanent"`
+	Premium            *bool         `json:"premium"`
+	RequiresSetup      *bool         `json:"requires_setup"`
+	Deprecated         *bool         `json:"deprecated"`
+	DeprecationMessage *string       `json:"deprecation_message"`
+	Metadata           features.JSON `json:"metadata"`
+
+	Position     *int            `json:"position"` // of a tier
+	ContactEmail *string         `json:"contact_email"`
+	ExternalID   json.RawMessage `json:"external_id"` // null for none
 
 	Variant   string `json:"variant"`
 	ExpiresAt int64  `json:"expires_at"`
@@ -273,7 +335,31 @@ func (s recordedState) applied(f *features.Feature) *features.Feature {
 		setIf(&f.Constraints, s.Constraints)
 		setIf(&f.DependsOn, s.DependsOn)
 		setIf(&f.ConflictsWith, s.ConflictsWith)
+		s.describe(f)
 	})
+}
+
+// describe gives a feature what the state says of it that evaluation does not look at.
+func (s recordedState) describe(f *features.Feature) {
+	for _, text := range []struct{ to, from *string }{
+		{&f.Description, s.Description}, {&f.Category, s.Category}, {&f.Subcategory, s.Subcategory}, {&f.Icon, s.Icon},
+		{&f.HelpURL, s.HelpURL}, {&f.Owner, s.Owner}, {&f.DeprecationMessage, s.DeprecationMessage},
+	} {
+		setIf(text.to, text.from)
+	}
+	setIf(&f.DisplayOrder, s.DisplayOrder)
+	for _, flag := range []struct{ to, from *bool }{
+		{&f.Permanent, s.Permanent}, {&f.Premium, s.Premium}, {&f.RequiresSetup, s.RequiresSetup}, {&f.Deprecated, s.Deprecated},
+	} {
+		setIf(flag.to, flag.from)
+	}
+	switch s.Metadata {
+	case "":
+	case "{}":
+		f.Metadata = ""
+	default:
+		f.Metadata = s.Metadata
+	}
 }
 
 func setIf[T any](to, from *T) {

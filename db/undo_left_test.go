@@ -201,7 +201,7 @@ func TestUndoOfWhatTakesAnAdmin(t *testing.T) {
 	imported, err := s.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf([]features.AccountDraft{{Name: "A", Slug: "a"}}))
 	sure(t, imported, err)
 	setting := s.setting(t, "mode", "null", `"open"`)
-	forbidden := features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings or an import."}
+	forbidden := features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings, API keys or an import."}
 	for what, id := range map[string]int64{"a role": promoted, "an import": imported, "a setting": setting} {
 		s.refuses(t, what, forbidden, func() error { _, _, err := s.Undo(t.Context(), editor, id, ""); return err })
 		if _, _, err := s.Undo(t.Context(), admin, id, ""); err != nil {

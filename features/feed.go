@@ -13,6 +13,8 @@ type Batch struct {
 	GoneUsers    []int64
 	Sessions     []*Session
 	GoneSessions []int64
+	Keys         []*APIKey
+	GoneKeys     []int64
 }
 
 // Overridden is an account of which nothing but the overrides has changed.

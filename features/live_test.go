@@ -186,6 +186,27 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	l := features.NewLive()
+	hash := func(n byte) [32]byte { return [32]byte{n} }
+	key := func(id int64, n byte) *features.APIKey { return &features.APIKey{ID: id, Hash: hash(n)} }
+	there := func(what string, want ...byte) {
+		t.Helper()
+		for n := range byte(6) {
+			if found := l.People().Key(hash(n)); (found != nil) != slices.Contains(want, n) {
+				t.Errorf("%s: with hash %d is found %v", what, n, found)
+			}
+		}
+	}
+	l.Apply(features.Batch{Position: 1, Keys: []*features.APIKey{key(1, 1), key(2, 2), key(3, 3)}})
+	there("made", 1, 2, 3)
+	l.Apply(features.Batch{Position: 2, Keys: []*features.APIKey{key(2, 4)}, GoneKeys: []int64{3, 9}})
+	there("changed", 1, 4)
+	l.Apply(features.Batch{Position: 3, Everything: true, Keys: []*features.APIKey{key(2, 4), key(5, 5)}})
+	there("everything", 4, 5)
+}
+
 // An account of which only the overrides changed keeps all else; one that nobody knows is left alone.
 func TestApplyOverridden(t *testing.T) {
 	t.Parallel()

@@ -2,11 +2,12 @@ package features
 
 import "sync"
 
-// People is who may sign in and who has: users with their memberships, and sessions. It is read without locks.
+// People is who may sign in, who has, and which keys programs call with: users with their memberships, sessions and API
+// keys. It is read without locks.
 type People struct {
 	users    sync.Map // int64 -> *User
-	sessions sync.Map // token hash -> *Session
-	hashes   sync.Map // session id -> token hash
+	sessions hashed[Session]
+	keys     hashed[APIKey]
 }
 
 // User finds a user by its number; nil when there is none.
@@ -17,11 +18,10 @@ func (p *People) User(id int64) *User {
 }
 
 // Session finds a session by the hash of its token; nil when there is none.
-func (p *People) Session(hash [32]byte) *Session {
-	found, _ := p.sessions.Load(hash)
-	session, _ := found.(*Session)
-	return session
-}
+func (p *People) Session(hash [32]byte) *Session { return p.sessions.find(hash) }
+
+// Key finds an API key by its hash; nil when there is none.
+func (p *People) Key(hash [32]byte) *APIKey { return p.keys.find(hash) }
 
 func (p *People) apply(b Batch) {
 	if b.Everything {
@@ -34,39 +34,69 @@ func (p *People) apply(b Batch) {
 		p.users.Delete(id)
 	}
 	for _, s := range b.Sessions {
-		p.sessions.Store(s.TokenHash, s)
-		if old, known := p.hashes.Swap(s.ID, s.TokenHash); known && old != s.TokenHash {
-			p.sessions.Delete(old)
-		}
+		p.sessions.put(s.ID, s.TokenHash, s)
 	}
 	for _, id := range b.GoneSessions {
-		p.endSession(id)
+		p.sessions.drop(id)
+	}
+	for _, k := range b.Keys {
+		p.keys.put(k.ID, k.Hash, k)
+	}
+	for _, id := range b.GoneKeys {
+		p.keys.drop(id)
 	}
 }
 
-func (p *People) endSession(id int64) {
-	if hash, known := p.hashes.LoadAndDelete(id); known {
-		p.sessions.Delete(hash)
-	}
-}
-
-// keepOnly forgets the users and sessions that are not in a batch of everything.
+// keepOnly forgets what is not in a batch of everything.
 func (p *People) keepOnly(b Batch) {
-	users, sessions := make(map[any]bool), make(map[any]bool)
+	users, sessions, keys := make(map[any]bool), make(map[any]bool), make(map[any]bool)
 	for _, u := range b.Users {
 		users[u.ID] = true
 	}
 	for _, s := range b.Sessions {
 		sessions[s.ID] = true
 	}
+	for _, k := range b.Keys {
+		keys[k.ID] = true
+	}
 	for id := range p.users.Range {
 		if !users[id] {
 			p.users.Delete(id)
 		}
 	}
-	for id := range p.hashes.Range {
-		if !sessions[id] {
-			p.endSession(id.(int64))
+	p.sessions.keepOnly(sessions)
+	p.keys.keepOnly(keys)
+}
+
+// hashed are things that are found by the hash of a secret.
+type hashed[T any] struct {
+	things sync.Map // hash -> *T
+	hashes sync.Map // id -> hash
+}
+
+func (h *hashed[T]) find(hash [32]byte) *T {
+	found, _ := h.things.Load(hash)
+	thing, _ := found.(*T)
+	return thing
+}
+
+func (h *hashed[T]) put(id int64, hash [32]byte, thing *T) {
+	h.things.Store(hash, thing)
+	if old, known := h.hashes.Swap(id, hash); known && old != hash {
+		h.things.Delete(old)
+	}
+}
+
+func (h *hashed[T]) drop(id int64) {
+	if hash, known := h.hashes.LoadAndDelete(id); known {
+		h.things.Delete(hash)
+	}
+}
+
+func (h *hashed[T]) keepOnly(ids map[any]bool) {
+	for id := range h.hashes.Range {
+		if !ids[id] {
+			h.drop(id.(int64))
 		}
 	}
 }

@@ -152,6 +152,7 @@ type ActorKind string
 // The kinds of actor (spec §2, audit).
 const (
 	ByUser   ActorKind = "user"
+	ByKey    ActorKind = "key"
 	ByCLI    ActorKind = "cli"
 	BySystem ActorKind = "system"
 )

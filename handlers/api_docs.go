@@ -57,7 +57,27 @@ type apiOperation struct {
 	Parameters  []apiParameter         `yaml:"parameters"`
 	RequestBody apiBody                `yaml:"requestBody"`
 	Responses   map[string]apiResponse `yaml:"responses"`
-	Security    *[]any                 `yaml:"security"`
+	Security    *[]map[string]any      `yaml:"security"`
+}
+
+// needs says what a call needs, where that is not a session alone.
+func (o apiOperation) needs() string {
+	if o.Security == nil {
+		return ""
+	}
+	session, key := false, false
+	for _, way := range *o.Security {
+		for name := range way {
+			session, key = session || name == "session", key || name != "session"
+		}
+	}
+	switch {
+	case session && key:
+		return "Needs a session or an API key."
+	case key:
+		return "Needs an API key, as Authorization: Bearer or X-API-Key."
+	}
+	return "Needs no session."
 }
 
 type apiParameter struct {
@@ -130,7 +150,7 @@ func (d *apiDocument) calls(path yaml.MapItem) (map[string][]views.APICall, erro
 func (d *apiDocument) call(method, path string, o apiOperation) views.APICall {
 	call := views.APICall{
 		ID: o.OperationID, Method: strings.ToUpper(method), Path: path, Summary: o.Summary, Description: o.Description,
-		Public: o.Security != nil, Request: o.RequestBody.Content.example(),
+		Needs: o.needs(), Request: o.RequestBody.Content.example(),
 	}
 	for _, p := range o.Parameters {
 		if name, ok := strings.CutPrefix(p.Ref, "#/components/parameters/"); ok {

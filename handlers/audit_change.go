@@ -68,7 +68,7 @@ func goesOn(summary string) string {
 // back. Whether anything is left to undo, db.PlanUndo says.
 func undoable(set db.ChangeSet) bool {
 	switch set.Action {
-	case "user.password", "session.revoke", "override.expire":
+	case "user.password", "session.revoke", "override.expire", "key.revoke":
 		return false
 	}
 	return set.UndoneBy == 0 && set.Rows > 0
@@ -86,6 +86,8 @@ func changeBadge(set db.ChangeSet) views.BadgeModel {
 		return views.BadgeModel{Text: "bulk"}
 	case set.ActorKind == features.ByCLI:
 		return views.BadgeModel{Text: "command line"}
+	case set.ActorKind == features.ByKey:
+		return views.BadgeModel{Text: "API key"}
 	case set.ActorKind == features.BySystem:
 		return views.BadgeModel{Text: "automatic"}
 	}
@@ -102,6 +104,8 @@ func changeSize(set db.ChangeSet) string {
 		return views.Count(set.Rows, "account", "accounts")
 	case entity == "feature", entity == "catalogue":
 		return views.Count(set.Rows, "feature", "features")
+	case entity == "key":
+		return views.Count(set.Rows, "API key", "API keys")
 	}
 	return views.Count(set.Rows, "record", "records")
 }
@@ -168,6 +172,8 @@ func through(kind features.ActorKind) string {
 	switch kind {
 	case features.ByCLI:
 		return "the command line"
+	case features.ByKey:
+		return "the API, with a key"
 	case features.BySystem:
 		return "Flagstone itself"
 	}
@@ -185,6 +191,8 @@ func (s *Server) changedThing(row db.AuditRow) views.ThingModel {
 		if _, err := s.live.Catalogue().Feature(row.FeatureKey); err == nil {
 			m.URL = "/admin/features/" + row.FeatureKey
 		}
+	case "key":
+		m.Kind = "API key"
 	case "membership", "session":
 		m.Kind = views.FieldWords("", row.Entity) + " of"
 	default:
@@ -197,6 +205,7 @@ func (s *Server) changedThing(row db.AuditRow) views.ThingModel {
 		m.Verb = "in " + account.Name + ", " + m.Verb
 	default:
 		m.URL = "/admin/accounts/" + account.Slug
+		m.Then = m.URL + "/as-of?revision=" + strconv.FormatInt(row.ChangeSet, 10)
 	}
 	return m
 }

@@ -45,9 +45,12 @@ func (s *Server) answerError(err error, c echo.Context) {
 	if p.Status >= http.StatusInternalServerError {
 		s.Log.Error("answering a request", "method", c.Request().Method, "path", c.Path(), "error", err)
 	}
-	if isAPI(c.Request()) {
+	switch r := c.Request(); {
+	case isOFREP(r) && p.Status != http.StatusUnauthorized && p.Status != http.StatusForbidden: // for which the protocol has no form
+		err = answerOFREP(c, p.Status, &ofrepRefusal{Code: generalError, Details: p.Detail})
+	case isAPI(r):
 		err = writeProblem(c, p)
-	} else {
+	default:
 		err = s.errorPage(c, p)
 	}
 	if err != nil {

@@ -13,25 +13,34 @@ import (
 	"flagstone/features"
 )
 
-// caller is who a request comes from: a user with a live session.
+// caller is who a request comes from: a user with a live session, or a program with a key.
 type caller struct {
 	User    *features.User
 	Session *features.Session
+	Key     *features.APIKey // then there is neither user nor session
 }
 
 const callerKey = "caller"
 
-// callerOf gives who a request comes from; nil for someone who is not signed in.
+// callerOf gives who a request comes from; nil for someone who is not signed in and has no key.
 func callerOf(c echo.Context) *caller {
 	found, _ := c.Get(callerKey).(*caller)
 	return found
 }
 
-// identify finds out who a request comes from, once, from the live state: no SQL.
+// identify finds out who a request comes from, once, from the live state: no SQL. A request with a key is the key's, even
+// where it brings a session's cookie too.
 func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if found := s.store.caller(c.Request(), time.Now()); found != nil {
-			s.store.seen.touch(found.Session, time.Now())
+		r, now := c.Request(), time.Now()
+		if secret := keyOf(r); secret != "" {
+			found, err := s.keyCaller(c, secret, now)
+			if err != nil {
+				return err
+			}
+			c.Set(callerKey, found)
+		} else if found := s.store.caller(r, now); found != nil {
+			s.store.seen.touch(found.Session.ID, found.Session.TokenHash, now)
 			c.Set(callerKey, found)
 		}
 		return next(c)
@@ -41,7 +50,11 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 // actor is the caller as the audit log records it.
 func actor(c echo.Context) features.Actor {
 	by := features.Actor{Kind: features.ByUser, IP: c.RealIP(), UserAgent: clip(c.Request().UserAgent(), 300)}
-	if who := callerOf(c); who != nil {
+	switch who := callerOf(c); {
+	case who == nil:
+	case who.Key != nil:
+		by.Kind, by.Name = features.ByKey, who.Key.Name
+	default:
 		by.UserID, by.Name = who.User.ID, who.User.Name
 	}
 	return by
@@ -121,7 +134,7 @@ func (st *sessionStore) caller(r *http.Request, at time.Time) *caller {
 		return nil
 	}
 	live := st.people.Session(hash)
-	if live == nil || !live.Counts(st.seen.of(live), at) {
+	if live == nil || !live.Counts(st.seen.of(live.ID, live.SeenAt), at) {
 		return nil
 	}
 	user := st.people.User(live.UserID)
@@ -143,7 +156,7 @@ func tokenHash(token string) (hash [32]byte, ok bool) {
 // csrfToken is the token that every form of a session carries: keyed by the server's secret, nothing is stored.
 func (s *Server) csrfToken(c echo.Context) string {
 	who := callerOf(c)
-	if who == nil {
+	if who == nil || who.Session == nil {
 		return ""
 	}
 	return s.csrfTokenOf(who.Session.TokenHash)

@@ -5,45 +5,44 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"flagstone/features"
 )
 
-// lastSeen keeps in memory when each session was last used; the database is told now and then, in one statement.
-type lastSeen struct{ uses sync.Map } // session id -> *use
+// lastSeen keeps in memory when each of some things was last used; the database is told now and then, in one statement.
+// The things are found by the hash of a secret: sessions, and API keys.
+type lastSeen struct{ uses sync.Map } // id -> *use
 
-// use is when one session was last used, in Unix milliseconds, and how much of that the database knows.
+// use is when one thing was last used, in Unix milliseconds, and how much of that the database knows.
 type use struct {
 	hash    [32]byte
 	at      atomic.Int64
 	written atomic.Int64
 }
 
-// touch notes that a session is used.
-func (l *lastSeen) touch(session *features.Session, at time.Time) {
-	found, known := l.uses.Load(session.ID)
+// touch notes that a thing is used.
+func (l *lastSeen) touch(id int64, hash [32]byte, at time.Time) {
+	found, known := l.uses.Load(id)
 	if !known {
-		found, _ = l.uses.LoadOrStore(session.ID, &use{hash: session.TokenHash})
+		found, _ = l.uses.LoadOrStore(id, &use{hash: hash})
 	}
 	found.(*use).at.Store(at.UnixMilli())
 }
 
-// of gives when a session was last used.
-func (l *lastSeen) of(session *features.Session) time.Time {
-	if found, known := l.uses.Load(session.ID); known {
-		if at := time.UnixMilli(found.(*use).at.Load()); at.After(session.SeenAt) {
+// of gives when a thing was last used, which the database knows up to some time.
+func (l *lastSeen) of(id int64, known time.Time) time.Time {
+	if found, kept := l.uses.Load(id); kept {
+		if at := time.UnixMilli(found.(*use).at.Load()); at.After(known) {
 			return at
 		}
 	}
-	return session.SeenAt
+	return known
 }
 
-// news gives what the database does not know yet, and forgets the sessions that have ended.
-func (l *lastSeen) news(people *features.People) map[int64]time.Time {
+// news gives what the database does not know yet, and forgets the things that are no longer there.
+func (l *lastSeen) news(there func(hash [32]byte) bool) map[int64]time.Time {
 	news := make(map[int64]time.Time)
 	l.uses.Range(func(id, found any) bool {
 		u := found.(*use)
-		if people.Session(u.hash) == nil {
+		if !there(u.hash) {
 			l.uses.Delete(id)
 		} else if at := u.at.Load(); at > u.written.Load() {
 			news[id.(int64)] = time.UnixMilli(at)
@@ -64,7 +63,8 @@ func (l *lastSeen) wrote(news map[int64]time.Time) {
 
 // keepSessions writes when sessions were last used and removes those that no longer count.
 func (s *Server) keepSessions(ctx context.Context) error {
-	news := s.store.seen.news(s.live.People())
+	people := s.live.People()
+	news := s.store.seen.news(func(hash [32]byte) bool { return people.Session(hash) != nil })
 	err := s.db.TouchSessions(ctx, news)
 	if err != nil {
 		return err
@@ -72,4 +72,15 @@ func (s *Server) keepSessions(ctx context.Context) error {
 	s.store.seen.wrote(news)
 	_, err = s.db.SweepSessions(ctx, time.Now())
 	return err
+}
+
+// keepKeys writes when API keys were last used.
+func (s *Server) keepKeys(ctx context.Context) error {
+	people := s.live.People()
+	news := s.keysUsed.news(func(hash [32]byte) bool { return people.Key(hash) != nil })
+	if err := s.db.TouchAPIKeys(ctx, news); err != nil {
+		return err
+	}
+	s.keysUsed.wrote(news)
+	return nil
 }

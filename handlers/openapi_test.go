@@ -40,21 +40,26 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 	document := loadOpenAPI(t)
 	served := make(map[string]bool)
 	for _, r := range newSite(t).server.routes() {
-		if !strings.HasPrefix(r.path, "/api/") || slices.Contains(undocumented, r.path) {
+		if !documentedPath(r.path) || slices.Contains(undocumented, r.path) {
 			continue
 		}
-		served[r.method+" "+r.path] = true
-		if item := document.Paths.Find(r.path); item == nil || item.GetOperation(r.method) == nil {
+		path := strings.ReplaceAll(r.path, ":key", "{key}")
+		served[r.method+" "+path] = true
+		if item := document.Paths.Find(path); item == nil || item.GetOperation(r.method) == nil {
 			t.Errorf("%s %s is not in the OpenAPI document", r.method, r.path)
 		}
 	}
 	for path, item := range document.Paths.Map() {
 		for method := range item.Operations() {
-			if !served[method+" "+path] && strings.HasPrefix(path, "/api/") {
+			if !served[method+" "+path] && documentedPath(path) {
 				t.Errorf("the OpenAPI document names %s %s, which is not served", method, path)
 			}
 		}
 	}
+}
+
+func documentedPath(path string) bool {
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, ofrepPath)
 }
 
 // checked sends requests and holds each, and its answer, to the OpenAPI document.
@@ -129,6 +134,8 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	c.call(editor, http.MethodGet, "/api/v1/producers/me/", "", http.StatusNotFound)
 	c.call(owner, http.MethodDelete, "/api/session", "", http.StatusNoContent)
 
+	c.callOFREP(nobody, s.bearing(s.key(features.ScopeEvaluate)))
+
 	for path, item := range document.Paths.Map() {
 		for method := range item.Operations() {
 			if !c.called[method+" "+path] && path != "/api/me/features/stream" { // which does not end; see TestStream
@@ -136,6 +143,20 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 			}
 		}
 	}
+}
+
+// callOFREP sends what programs send, rightly and wrongly.
+func (c *checked) callOFREP(nobody, program *browser) {
+	c.t.Helper()
+	const path, right = ofrepPath + "v1/evaluate/flags", `{"context":{"targetingKey":"arizona-comedy","plan":"pro"}}`
+	for _, flags := range []string{path, path + "/ai_agents", path + "/colours"} {
+		c.call(program, http.MethodPost, flags, right, http.StatusOK)
+		c.call(program, http.MethodPost, flags, `{"context":{}}`, http.StatusBadRequest)
+		c.call(program, http.MethodPost, flags, `{"context":`, http.StatusBadRequest)
+		c.call(program, http.MethodPost, flags, `{"context":{"targetingKey":"`+strings.Repeat("x", 2<<20)+`"}}`, http.StatusRequestEntityTooLarge)
+		c.call(nobody, http.MethodPost, flags, right, http.StatusUnauthorized)
+	}
+	c.call(program, http.MethodPost, path+"/nothing", right, http.StatusNotFound)
 }
 
 func TestStreamedBodyFollowsOpenAPI(t *testing.T) {
@@ -158,8 +179,8 @@ func TestAPIDocs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	page := s.as("").get("/api/docs").want(http.StatusOK).page()
-	if n := page.Find("article").Length(); n != 8 {
-		t.Errorf("%d calls on the page, want 8", n)
+	if n := page.Find("article").Length(); n != 10 {
+		t.Errorf("%d calls on the page, want 10", n)
 	}
 	if text := page.Find("#myFeatures").Text(); !strings.Contains(text, `"aiAgentsEnabled": true`) {
 		t.Errorf("no example at /api/me/features: %s", text)

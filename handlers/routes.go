@@ -18,19 +18,38 @@ const (
 	viewers         // staff who may read
 	editors         // staff who may write
 	admins          // staff who may also change settings, mode and import
+
+	programs   // with an API key of any scope
+	evaluators // any user with a session, or an API key of any scope
+	apiViewers // staff who may read, or a key with the scope read
+	apiEditors // staff who may write, or a key with the scope admin
+	apiAdmins  // staff who may also change settings, mode and import, or a key with the scope admin
 )
 
 // staffRole is the least staff role that an access asks for; "" for those that ask for none.
 func (a access) staffRole() features.StaffRole {
 	switch a {
-	case viewers:
+	case viewers, apiViewers:
 		return features.Viewer
-	case editors:
+	case editors, apiEditors:
 		return features.Editor
-	case admins:
+	case admins, apiAdmins:
 		return features.Admin
 	}
 	return features.NoStaff
+}
+
+// scope is the least scope of an API key that an access asks for; "" for those that no key opens.
+func (a access) scope() features.Scope {
+	switch a {
+	case programs, evaluators:
+		return features.ScopeEvaluate
+	case apiViewers:
+		return features.ScopeRead
+	case apiEditors, apiAdmins:
+		return features.ScopeAdmin
+	}
+	return ""
 }
 
 // route is one row of the table: what is called, who may, who answers.
@@ -71,6 +90,7 @@ func (s *Server) routes() []route {
 		{get, "/admin/accounts/new", editors, s.newAccount},
 		{get, "/admin/accounts/:slug", viewers, s.showAccount},
 		{post, "/admin/accounts/:slug", editors, s.updateAccount},
+		{get, "/admin/accounts/:slug/as-of", viewers, s.showAsOf},
 		{get, "/admin/accounts/:slug/cells/:key", editors, s.showOverride},
 		{post, "/admin/accounts/:slug/cells/:key", editors, s.setOverride},
 		{get, "/admin/accounts/:slug/edit", viewers, s.editAccount},
@@ -148,6 +168,11 @@ func (s *Server) routes() []route {
 		{post, "/admin/settings/staff/:id/enable", admins, s.enable(s.otherStaff)},
 		{get, "/admin/settings/sessions", admins, s.listStaffSessions},
 		{post, "/admin/settings/staff/:id/sessions/:session/end", admins, s.endStaffSession},
+		{get, "/admin/settings/keys", admins, s.listKeys},
+		{get, "/admin/settings/keys/new", admins, s.askNewKey},
+		{post, "/admin/settings/keys/new", admins, s.addKey},
+		{get, "/admin/settings/keys/:id/revoke", admins, s.askRevokeKey},
+		{post, "/admin/settings/keys/:id/revoke", admins, s.revokeKey},
 		{get, "/admin/settings/registry", admins, s.showRegistry},
 		{post, "/admin/settings/registry", admins, s.previewRegistry},
 		{get, "/admin/settings/registry.yaml", admins, s.exportRegistry},
@@ -169,6 +194,9 @@ func (s *Server) routes() []route {
 		{get, "/api/me/features", signedIn, s.myFeatures},
 		{get, "/api/me/features/stream", signedIn, s.streamFeatures},
 		{get, "/api/v1/producers/me/", signedIn, s.producersMe},
+
+		{post, "/ofrep/v1/evaluate/flags", programs, s.ofrepFlags},
+		{post, "/ofrep/v1/evaluate/flags/:key", programs, s.ofrepFlag},
 
 		{get, "/portal", signedIn, s.portal},
 		{get, "/portal/*", signedIn, s.portal},
@@ -208,10 +236,27 @@ func (s *Server) authorise(c echo.Context, who access) error {
 	switch {
 	case who == anyone:
 		return nil
-	case caller == nil:
-		return &features.Error{Kind: features.Unauthenticated, Message: "Sign in first."}
-	case who == nobody || !caller.User.StaffRole.AtLeast(who.staffRole()):
-		return &features.Error{Kind: features.Forbidden, Message: "Your role does not allow this. Ask an admin of this console."}
+	case caller == nil || who == programs && caller.Key == nil:
+		return unauthenticated(c, who)
+	case who == nobody:
+		return forbidden("Nobody may call this.")
+	case caller.Key != nil:
+		return checkScope(caller.Key, who.scope())
+	case !caller.User.StaffRole.AtLeast(who.staffRole()):
+		return forbidden("Your role does not allow this. Ask an admin of this console.")
 	}
 	return nil
+}
+
+// unauthenticated asks for whatever opens a route.
+func unauthenticated(c echo.Context, who access) error {
+	message := "Sign in first."
+	if who.scope() != "" {
+		c.Response().Header().Set("WWW-Authenticate", "Bearer")
+		message = "Send an API key as Authorization: Bearer or X-API-Key, or sign in first."
+	}
+	if who == programs {
+		message = "Send an API key as Authorization: Bearer or X-API-Key."
+	}
+	return &features.Error{Kind: features.Unauthenticated, Message: message}
 }

@@ -9,6 +9,7 @@ import (
 
 	"flagstone/db"
 	"flagstone/db/dbtest"
+	"flagstone/features"
 )
 
 // callers are the columns of rights.
@@ -56,6 +57,7 @@ GET    /admin/accounts/:slug/features/:key                        ----++
 POST   /admin/accounts/:slug/features/:key                        ----++
 POST   /admin/accounts/:slug/features/:key/reset                  ----++
 GET    /admin/accounts/:slug/features/:key/why                    ---+++
+GET    /admin/accounts/:slug/as-of                                ---+++
 GET    /admin/accounts/:slug/history                              ---+++
 GET    /admin/accounts/:slug/status                               ----++
 POST   /admin/accounts/:slug/status                               ----++
@@ -127,6 +129,11 @@ POST   /admin/settings/staff/:id/disable                          -----+
 POST   /admin/settings/staff/:id/enable                           -----+
 GET    /admin/settings/sessions                                   -----+
 POST   /admin/settings/staff/:id/sessions/:session/end            -----+
+GET    /admin/settings/keys                                       -----+
+GET    /admin/settings/keys/new                                   -----+
+POST   /admin/settings/keys/new                                   -----+
+GET    /admin/settings/keys/:id/revoke                            -----+
+POST   /admin/settings/keys/:id/revoke                            -----+
 GET    /admin/settings/registry                                   -----+
 POST   /admin/settings/registry                                   -----+
 GET    /admin/settings/registry.yaml                              -----+
@@ -153,6 +160,9 @@ GET    /api/me/features                                           -+----
 GET    /api/me/features/stream                                    -+----
 
 GET    /api/v1/producers/me/                                      -+----
+
+POST   /ofrep/v1/evaluate/flags                                   ------
+POST   /ofrep/v1/evaluate/flags/:key                              ------
 
 GET    /portal                                                    -+----
 
@@ -225,6 +235,11 @@ func (s *site) concrete(path string) string {
 	switch {
 	case strings.HasPrefix(path, "/admin/audit/"):
 		id = revision
+	case strings.HasPrefix(path, "/admin/settings/keys/"):
+		if _, _, err := s.db.AddAPIKey(s.t.Context(), dbtest.Actor(), features.KeyDraft{Name: path, Scope: features.ScopeRead}); err != nil {
+			s.t.Fatal(err)
+		}
+		id = 1
 	case strings.HasPrefix(path, "/admin/settings/"):
 		id = s.user("viewer")
 	}
@@ -247,7 +262,7 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	}
 	b := s.as(who)
 	var a *answer
-	if strings.HasPrefix(path, "/api/") {
+	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, ofrepPath) {
 		a = b.json(method, path, "")
 	} else if method == http.MethodPost {
 		a = b.post(path, url.Values{})
@@ -262,7 +277,7 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	if refused == may {
 		s.t.Errorf("%s %s as %q: %d, may: %v\n%.300s", method, path, who, a.StatusCode, may, a.body)
 	}
-	if who == "" && !may && path != "/signin" && led == strings.HasPrefix(path, "/api/") {
+	if who == "" && !may && path != "/signin" && led == (strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, ofrepPath)) {
 		s.t.Errorf("%s %s: %d; an anonymous caller gets 401 in JSON and the sign-in page in HTML", method, path, a.StatusCode)
 	}
 }

@@ -28,7 +28,7 @@ const (
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// sharedHeaders are what every answer carries, made once: all answers share the values.
+// sharedHeaders are what every answer to a browser carries, made once: all answers share the values.
 func sharedHeaders(secure bool) http.Header {
 	shared := http.Header{
 		"Content-Security-Policy":    {contentPolicy},
@@ -44,9 +44,14 @@ func sharedHeaders(secure bool) http.Header {
 	return shared
 }
 
+// secureHeaders sets the headers that browsers heed. Programs that ask by OFREP, often, are spared them.
 func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		maps.Copy(c.Response().Header(), s.headers)
+		if isOFREP(c.Request()) {
+			c.Response().Header()["X-Content-Type-Options"] = s.headers["X-Content-Type-Options"]
+		} else {
+			maps.Copy(c.Response().Header(), s.headers)
+		}
 		return next(c)
 	}
 }
@@ -93,7 +98,12 @@ func (s *Server) checkOrigin(c echo.Context) error {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions {
 		return nil
 	}
-	if isAPI(r) {
+	switch who := callerOf(c); {
+	case who != nil && who.Key != nil:
+		return nil // which no browser sends by itself
+	case isAdminAPI(r.URL.Path):
+		return s.checkAdminOrigin(c)
+	case isAPI(r):
 		return s.checkPortalOrigin(r)
 	}
 	return s.checkConsoleOrigin(c)
@@ -104,6 +114,11 @@ func (s *Server) checkPortalOrigin(r *http.Request) error {
 	if origin := r.Header.Get("Origin"); origin != "" && !s.origins[origin] && !sameHost(origin, r.Host) {
 		return forbidden("This origin may not call the API: name it with --portal-origin.")
 	}
+	return checkJSON(r)
+}
+
+// checkJSON refuses a body that does not say that it is JSON.
+func checkJSON(r *http.Request) error {
 	if r.ContentLength == 0 {
 		return nil
 	}
@@ -116,8 +131,7 @@ func (s *Server) checkPortalOrigin(r *http.Request) error {
 // checkConsoleOrigin: from our own pages only, with the session's token where there is a session.
 func (s *Server) checkConsoleOrigin(c echo.Context) error {
 	r := c.Request()
-	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
-	if site != "" && site != "same-origin" && site != "none" || site == "" && origin != "" && !sameHost(origin, r.Host) {
+	if fromElsewhere(r) {
 		return forbidden("This form came from another site. Open the console and try again.")
 	}
 	if err := readForm(c); err != nil {
@@ -131,10 +145,35 @@ func (s *Server) checkConsoleOrigin(c echo.Context) error {
 	if token == "" {
 		token = c.FormValue("csrf_token")
 	}
-	if subtle.ConstantTimeCompare([]byte(token), []byte(wanted)) != 1 {
+	if !sameToken(token, wanted) {
 		return forbidden("This page is from an earlier sign-in. Reload it and try again.")
 	}
 	return nil
+}
+
+// checkAdminOrigin: JSON from our own pages only, with the session's token in its header.
+func (s *Server) checkAdminOrigin(c echo.Context) error {
+	r := c.Request()
+	if fromElsewhere(r) {
+		return forbidden("This call came from another site. Programs elsewhere call with an API key.")
+	}
+	if !sameToken(r.Header.Get("X-CSRF-Token"), s.csrfToken(c)) {
+		return forbidden("Send the session's token, which /api/me gives, as X-CSRF-Token.")
+	}
+	return checkJSON(r)
+}
+
+func sameToken(given, wanted string) bool {
+	return subtle.ConstantTimeCompare([]byte(given), []byte(wanted)) == 1
+}
+
+// fromElsewhere tells a request that a browser makes for another site's page.
+func fromElsewhere(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site != "same-origin" && site != "none"
+	}
+	origin := r.Header.Get("Origin")
+	return origin != "" && !sameHost(origin, r.Host)
 }
 
 // readForm reads a form whole or refuses it: c.FormValue would act on the part that it can read.
@@ -157,7 +196,12 @@ func sameHost(origin, host string) bool {
 }
 
 // isAPI tells the surfaces that answer JSON from those that answer pages.
-func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
+func isAPI(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/api/") || isOFREP(r)
+}
+
+// isAdminAPI tells the paths of the admin API, where a session's cookie alone opens nothing that changes something.
+func isAdminAPI(path string) bool { return strings.HasPrefix(path, "/api/v2/admin/") }
 
 // clientAddress believes X-Forwarded-For only from the trusted proxies.
 func clientAddress(trusted []netip.Prefix) echo.IPExtractor {

@@ -47,6 +47,7 @@ type Server struct {
 	bulkRuns  bulkRuns
 	flagNames atomic.Pointer[flagNames]
 	asked     lastAsked
+	keysUsed  lastSeen
 }
 
 // New wires a server. The database must be migrated and its live state loaded.
@@ -84,11 +85,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.Serv
 const (
 	watchEvery = 200 * time.Millisecond // changes by other processes; expired overrides
 	tidyEvery  = 5 * time.Second        // the database's upkeep
-	keepEvery  = time.Minute            // when sessions and features were last used; sessions that have ended; files sent and not imported
+	keepEvery  = time.Minute            // when sessions, keys and features were last used; sessions that have ended; files sent and not imported
 )
 
 // Run does the background work until ctx ends: it follows what other processes write to the database, removes overrides
-// that have expired, keeps the last use of sessions and features, and forgets files that nobody imported.
+// that have expired, keeps the last use of sessions, keys and features, and forgets files that nobody imported.
 func (s *Server) Run(ctx context.Context) {
 	watch, tidy, keep := time.NewTicker(watchEvery), time.NewTicker(tidyEvery), time.NewTicker(keepEvery)
 	defer watch.Stop()
@@ -99,7 +100,7 @@ func (s *Server) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			if err := s.keepUse(context.WithoutCancel(ctx)); err != nil {
-				s.Log.Error("keeping the last use of sessions and features", "error", err)
+				s.Log.Error("keeping the last use of sessions, keys and features", "error", err)
 			}
 			return
 		case <-watch.C:
@@ -117,7 +118,7 @@ func (s *Server) Run(ctx context.Context) {
 }
 
 func (s *Server) keepUse(ctx context.Context) error {
-	return errors.Join(s.keepFeatureUse(ctx), s.keepSessions(ctx))
+	return errors.Join(s.keepFeatureUse(ctx), s.keepSessions(ctx), s.keepKeys(ctx))
 }
 
 func (s *Server) follow(ctx context.Context) error {

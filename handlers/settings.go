@@ -198,7 +198,7 @@ func (s *Server) sessionRow(c echo.Context, session *features.Session) views.Ses
 	now := time.Now()
 	return views.SessionModel{
 		ID: "session-" + strconv.FormatInt(session.ID, 10), Device: views.Device(session.UserAgent), IP: session.IP,
-		Started: views.When(session.CreatedAt, now), Seen: views.When(s.store.seen.of(session), now),
+		Started: views.When(session.CreatedAt, now), Seen: views.When(s.store.seen.of(session.ID, session.SeenAt), now),
 		Current: session.ID == callerOf(c).Session.ID,
 	}
 }

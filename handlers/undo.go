@@ -22,7 +22,7 @@ func (s *Server) askUndo(c echo.Context) error {
 		return err
 	}
 	if !mayUndo(c, plan.ChangeSet) {
-		return forbidden("Only an admin may undo this: it is about the staff, the settings or an import.")
+		return forbidden("Only an admin may undo this: it is about the staff, the settings, API keys or an import.")
 	}
 	return s.undoQuestion(c, plan, err)
 }

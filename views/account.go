@@ -30,6 +30,7 @@ func (m AccountFrameModel) tabs() []Tab {
 		{Text: "Features", URL: m.URL(""), Count: Number(m.Features), Current: m.Tab == "features"},
 		{Text: "Users", URL: m.URL("/users"), Count: Number(m.Users), Current: m.Tab == "users"},
 		{Text: "History", URL: m.URL("/history"), Current: m.Tab == "history"},
+		{Text: "As of", URL: m.URL("/as-of"), Current: m.Tab == "as-of"},
 		{Text: "Details", URL: m.URL("/edit"), Current: m.Tab == "details"},
 	}
 }

@@ -21,7 +21,7 @@ type APICall struct {
 	Path        string
 	Summary     string
 	Description string
-	Public      bool // needs no session
+	Needs       string // "Needs no session."; "" where that is a session alone
 	Parameters  []APIParameter
 	Request     string // an example body, indented JSON
 	Responses   []APIResponse

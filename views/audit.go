@@ -87,6 +87,7 @@ type ThingModel struct {
 	Name   string // as it was then
 	URL    string // where it is now; "" for nowhere
 	Verb   string // created, changed, removed
+	Then   string // where it says what the account had then; "" for what is no account
 	Fields []DiffRow
 }
 

@@ -5,6 +5,7 @@ import "./requests.js";
 import "./switches.js";
 import "./keys.js";
 import "./password.js";
+import "./copy.js";
 import "./editors.js";
 import { focusFirstError, openDialogs } from "./dialogs.js";
 import { showSelection } from "./selection.js";

@@ -1,0 +1,189 @@
+package handlers
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+)
+
+// ofrepPath is where OpenFeature's remote evaluation protocol begins (spec §5).
+const ofrepPath = "/ofrep/"
+
+func isOFREP(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, ofrepPath) }
+
+// ofrepFlag answers what one feature is for a context.
+func (s *Server) ofrepFlag(c echo.Context) error {
+	key := pathText(c, "key")
+	who, refusal, err := s.ofrepContext(c)
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		refusal.Key = key
+		return answerOFREP(c, http.StatusBadRequest, refusal)
+	}
+	now, catalogue := time.Now(), s.live.Catalogue()
+	feature, err := catalogue.Feature(key)
+	if err != nil {
+		return answerOFREP(c, http.StatusNotFound, &ofrepRefusal{Key: key, Code: flagNotFound, Details: fmt.Sprintf("There is no feature %q.", key)})
+	}
+	s.asked.of(feature.ID).at.Store(now.UnixMilli())
+	w := ofrepWriter{rest: ofrepRest(catalogue, who.Account)}
+	w.flag(feature, catalogue.Evaluate(feature, who, now))
+	return answerJSON(c, w.body)
+}
+
+// ofrepFlags answers what every active feature is for a context, or that nothing has changed since.
+func (s *Server) ofrepFlags(c echo.Context) error {
+	who, refusal, err := s.ofrepContext(c)
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return answerOFREP(c, http.StatusBadRequest, refusal)
+	}
+	now, names := time.Now(), s.names()
+	names.ask(now)
+	w := ofrepWriter{rest: ofrepRest(names.catalogue, who.Account)}
+	w.body = make([]byte, 0, 16+len(names.active)*(128+len(w.rest)))
+	w.body = append(w.body, `{"flags":[`...)
+	for i, e := range names.evaluate(who, now) {
+		if i > 0 {
+			w.body = append(w.body, ',')
+		}
+		w.flag(names.active[i].feature, e)
+	}
+	w.body = append(w.body, `]}`...)
+	tag := etagOf(w.body)
+	c.Response().Header().Set("ETag", tag)
+	if hasTag(c.Request().Header.Get("If-None-Match"), tag) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return answerJSON(c, w.body)
+}
+
+// ofrepContext reads whom a call asks for, or says what is wrong with it.
+func (s *Server) ofrepContext(c echo.Context) (*features.Context, *ofrepRefusal, error) {
+	body, err := readBody(c.Request())
+	if err != nil {
+		return nil, nil, err
+	}
+	given, refusal := readOFREPContext(body)
+	if refusal != nil {
+		return nil, refusal, nil
+	}
+	who := &features.Context{TargetingKey: given.targetingKey, User: given.userID, Role: given.role, PostalCode: given.postalCode}
+	if account := s.live.Accounts().Find(given.targetingKey); account != nil && account.TargetingKey == given.targetingKey {
+		who.Account = account
+	}
+	return who, nil, nil
+}
+
+// readBody reads a body whole, at once where its length is known. How much it may be is limited already (limitBody).
+func readBody(r *http.Request) ([]byte, error) {
+	if r.ContentLength <= 0 {
+		return io.ReadAll(r.Body)
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, body)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = echo.NewHTTPError(http.StatusBadRequest, "The body ends too early.")
+	}
+	return body, err
+}
+
+// pathText reads a text that stands in the path, where a client may have escaped it.
+func pathText(c echo.Context, name string) string {
+	text := c.Param(name)
+	if plain, err := url.PathUnescape(text); err == nil && strings.Contains(text, "%") {
+		return plain
+	}
+	return text
+}
+
+// ofrepWriter appends flags as OFREP has them: no reflection, as programs ask often.
+type ofrepWriter struct {
+	body []byte
+	rest string // what all flags of an answer end with
+}
+
+// ofrepRest is the end of the metadata of every flag of an answer.
+func ofrepRest(catalogue *features.Catalogue, account *features.Account) string {
+	var plan features.Tier
+	if account != nil {
+		plan, _ = catalogue.Tier(account.TierID)
+	}
+	key, _ := json.Marshal(plan.Key) // a text always encodes
+	return `","tier":` + string(key) + `,"revision":` + strconv.FormatInt(catalogue.AccountRevision(account), 10) + `}`
+}
+
+// flag appends one flag. A boolean feature that is off is false, so that off means off; one of another type that is off
+// has no value and is disabled, upon which a client uses its own default. Keys, variants and sources are plain words,
+// which need no escaping, and data is JSON.
+func (w *ofrepWriter) flag(f *features.Feature, e features.Evaluation) {
+	b := append(append(w.body, `{"key":"`...), f.Key...)
+	reason := ofrepReason(f, e.Source)
+	switch {
+	case f.Type.IsBoolean():
+		b = strconv.AppendBool(append(b, `","value":`...), e.Value.Enabled)
+	case e.Value.Enabled && e.Value.Data != "":
+		b = append(append(b, `","value":`...), e.Value.Data...)
+	default:
+		b, reason = append(b, '"'), "DISABLED"
+	}
+	b = append(append(b, `,"reason":"`...), reason...)
+	b = append(append(b, `","variant":"`...), cmp.Or(e.Variant, features.OnOff(e.Value.Enabled))...)
+	b = append(append(b, `","metadata":{"source":"`...), e.Source...)
+	w.body = append(append(b, w.rest...), '}')
+}
+
+// ofrepReason says in OpenFeature's words which kind of rule gave a value.
+func ofrepReason(f *features.Feature, source features.Source) string {
+	switch source {
+	case features.SourceSplit:
+		return "SPLIT"
+	case features.SourceRollout:
+		if f.Rollout.Strategy == features.ToPercentage {
+			return "SPLIT"
+		}
+		return "TARGETING_MATCH"
+	case features.SourceOverride, features.SourceTier, features.SourceDependency, features.SourceConflict:
+		return "TARGETING_MATCH"
+	}
+	return "STATIC"
+}
+
+// jsonContent is the content type of every answer of OFREP; all share the value.
+var jsonContent = []string{echo.MIMEApplicationJSON}
+
+// answerJSON answers with JSON that is encoded already.
+func answerJSON(c echo.Context, body []byte) error {
+	h := c.Response().Header()
+	h["Content-Type"] = jsonContent
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	c.Response().WriteHeader(http.StatusOK)
+	_, err := c.Response().Write(body)
+	return err
+}
+
+func answerOFREP(c echo.Context, status int, refusal *ofrepRefusal) error {
+	body, err := json.Marshal(refusal)
+	if err != nil {
+		return err
+	}
+	c.Response().Header()["Content-Type"] = jsonContent
+	c.Response().WriteHeader(status)
+	_, err = c.Response().Write(body)
+	return err
+}

@@ -1,0 +1,129 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+const keysPath = settingsPath + "/keys"
+
+var keysLink = views.Link{Text: "API keys", URL: keysPath}
+
+// mayWords says what each scope allows.
+var mayWords = map[features.Scope]string{
+	features.ScopeEvaluate: "ask what an account has",
+	features.ScopeRead:     "also read what staff see",
+	features.ScopeAdmin:    "also change it",
+}
+
+var keyBadges = map[features.KeyState]views.BadgeModel{
+	features.KeyActive:  {Text: "Active", Kind: "good"},
+	features.KeyExpired: {Text: "Expired", Kind: "warn", Icon: "calendar"},
+	features.KeyRevoked: {Text: "Revoked", Kind: "bad", Icon: "refuse"},
+}
+
+// listKeys shows the keys that programs call with (spec §4.11).
+func (s *Server) listKeys(c echo.Context) error {
+	keys, err := s.db.ListAPIKeys(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	model, now := views.KeysModel{New: keysPath + "/new"}, time.Now()
+	for _, key := range keys {
+		model.Rows = append(model.Rows, s.keyRow(key, now))
+	}
+	return render(c, http.StatusOK, inShell(s.shell(c, "API keys", "settings"), views.KeysPage(model)))
+}
+
+func (s *Server) keyRow(key *features.APIKey, now time.Time) views.KeyRowModel {
+	row := views.KeyRowModel{
+		ID: "key-" + strconv.FormatInt(key.ID, 10), Name: key.Name, Scope: string(key.Scope), May: mayWords[key.Scope], Hint: key.Hint,
+		By: key.CreatedBy, Created: views.When(key.CreatedAt, now), Used: views.When(s.keysUsed.of(key.ID, key.UsedAt), now),
+		Expires: views.When(key.ExpiresAt, now), State: keyBadges[key.State(now)],
+	}
+	if key.RevokedAt.IsZero() {
+		row.Revoke = revokePath(key.ID)
+	}
+	return row
+}
+
+func revokePath(key int64) string { return keysPath + "/" + strconv.FormatInt(key, 10) + "/revoke" }
+
+func (s *Server) newKeyQuestion(c echo.Context) views.AskModel {
+	return views.AskModel{
+		ID: "key-dialog", Title: "New API key", Action: keysPath + "/new", CSRFToken: s.csrfToken(c), Submit: "Create the key", Back: keysLink,
+	}
+}
+
+func keyFields(scope features.Scope) views.KeyFields {
+	fields := views.KeyFields{Scope: string(scope)}
+	for _, one := range features.Scopes {
+		fields.Scopes = append(fields.Scopes, views.Option{Value: string(one), Text: string(one) + ": " + mayWords[one]})
+	}
+	return fields
+}
+
+func (s *Server) askNewKey(c echo.Context) error {
+	return s.ask(c, "settings", s.newKeyQuestion(c), views.AskKey(keyFields(features.ScopeEvaluate)), nil)
+}
+
+// addKey makes a key and shows it, this once.
+func (s *Server) addKey(c echo.Context) error {
+	draft := features.KeyDraft{Name: c.FormValue("name"), Scope: features.Scope(c.FormValue("scope"))}
+	var secret string
+	var revision int64
+	var err error
+	if draft.ExpiresAt, err = features.ParseExpiry(c.FormValue("expires_at"), time.Now()); err == nil {
+		secret, revision, err = s.db.AddAPIKey(c.Request().Context(), actor(c), draft)
+	}
+	if wrong := fieldErrors(err); wrong != nil {
+		fields := keyFields(draft.Scope)
+		fields.Name, fields.Expires, fields.Errors = draft.Name, c.FormValue("expires_at"), wrong
+		return s.ask(c, "settings", s.newKeyQuestion(c), views.AskKey(fields), err)
+	}
+	if err != nil {
+		return err
+	}
+	made := views.NewKeyModel{Name: draft.Normalize().Name, Secret: secret, Back: keysLink}
+	if !wantsFragment(c) {
+		return render(c, http.StatusOK, inShell(s.shell(c, "API keys", "settings"), views.NewKeyPage(made)))
+	}
+	c.Response().Header().Set("HX-Trigger", "list:reload")
+	return render(c, http.StatusOK, views.NewKeyDialog(made), s.changeToast(c, "Created the API key "+made.Name, revision))
+}
+
+// askRevokeKey asks whether a key shall end.
+func (s *Server) askRevokeKey(c echo.Context) error {
+	key, err := s.db.APIKey(c.Request().Context(), pathNumber(c, "id"))
+	if err != nil {
+		return err
+	}
+	used := "It has never been used."
+	if at := s.keysUsed.of(key.ID, key.UsedAt); !at.IsZero() {
+		used = "It was last used " + views.When(at, time.Now()) + "."
+	}
+	question := views.AskModel{
+		ID: "revoke-dialog", Title: "Revoke the API key " + key.Name + "?", Hint: "Ends in " + key.Hint, Action: revokePath(key.ID),
+		CSRFToken: s.csrfToken(c), Submit: "Revoke the key", Danger: true, Note: "Cannot be undone.", Back: keysLink,
+	}
+	text := used + " Whatever calls with it is refused from its next request on. A revoked key stays dead: you would create another."
+	return s.ask(c, "settings", question, views.AskOnly(text, ""), nil)
+}
+
+// revokeKey ends a key.
+func (s *Server) revokeKey(c echo.Context) error {
+	key, err := s.db.APIKey(c.Request().Context(), pathNumber(c, "id"))
+	if err != nil {
+		return err
+	}
+	if _, err := s.db.RevokeAPIKey(c.Request().Context(), actor(c), key.ID); err != nil {
+		return err
+	}
+	return s.saved(c, "Revoked the API key "+key.Name, keysPath)
+}
