@@ -34,6 +34,7 @@ func (s *Server) lookAhead(x cell, change db.OverrideChange) ahead {
 	}
 	after := x.account.With(overrides...)
 	a := s.lookAheadTo(x, after)
+	a.reaches = a.reaches || change.Needs && len(missing) > 0
 	would := cell{account: after, feature: x.feature}
 	standing := would.standing(catalogue, at)
 	if !takesEffect(change, standing) {
