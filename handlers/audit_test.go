@@ -325,3 +325,36 @@ func TestDayTitles(t *testing.T) {
 		}
 	}
 }
+
+func TestChangesOfValuesAndLinksAreReadable(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.limit()
+	editor := s.as("editor")
+	fields := func() string {
+		page := editor.get(change(s.newestBy("Editor"), "")).want(http.StatusOK).page()
+		return strings.Join(page.Find(".diff tbody tr:not(.thing)").Map(func(_ int, tr *goquery.Selection) string {
+			return strings.Join(tr.Children().Map(func(_ int, cell *goquery.Selection) string { return text(cell) }), " ")
+		}), "; ")
+	}
+	values := formOf(editor.get("/admin/features/limits.max_flows/edit").page().Find("#feature-form"))
+	for field, value := range map[string]string{
+		"default_integer": "20", "min": "1", "max": "100", "depends_on": "knowledge_base", "conflicts_with": "ai_agents", "deprecated": "",
+		"deprecation_message": "", "metadata": `{"team": "flows"}`,
+	} {
+		values.Set(field, value)
+	}
+	editor.post("/admin/features/limits.max_flows", values).want(http.StatusSeeOther)
+	if got := fields(); got != "Default value 10 20; Limits of its values, Largest none 100; Limits of its values, Smallest 0 1; "+
+		"Needs ai_agents knowledge_base; Conflicts with none ai_agents; Deprecated Yes No; What to do instead Use quotas none; Metadata, Team none flows" {
+		t.Errorf("the change of the feature shows %q", got)
+	}
+	s.switchOn("arizona-comedy", "knowledge_base", true)
+	row := editor.flowsRow().Find(".value-form")
+	set := form(row)
+	set.Set("value", "50")
+	editor.post(flows, set).want(http.StatusSeeOther)
+	if got := fields(); got != "State none On; Value none 50" {
+		t.Errorf("the change of the override shows %q", got)
+	}
+}

@@ -40,7 +40,7 @@ func (x *conflict) diff() *views.DiffModel {
 // fieldLabels are the fields of a feature's editors as these name them.
 var fieldLabels = map[string]string{
 	"strategy": "Release it to", "percentage": "Share", "rollout_by": "Count by", "account_ids": "Accounts", "user_ids": "Users",
-	"postal_codes": "Postal codes", "min": "Smallest", "max": "Largest", "enum": "One of", "schema": "JSON Schema", "depends_on": "Needs",
+	"postal_codes": "Postal codes",
 }
 
 // fieldLabel names a field as its form does: "variants.2.key" is of variant 2.

@@ -97,6 +97,10 @@ var fieldWords = map[string]string{
 	"default_value":       "Default value",
 	"depends_on":          "Needs",
 	"deprecation_message": "What to do instead",
+	"enum":                "One of",
+	"max":                 "Largest",
+	"min":                 "Smallest",
+	"schema":              "JSON Schema",
 }
 
 // FieldWords names a field of an entity as people read it: "expires_at" is "Expires".
