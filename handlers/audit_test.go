@@ -202,7 +202,7 @@ func TestChangeOfManyIsShownPageByPage(t *testing.T) {
 	if n := strings.Count(rest.body, `class="thing"`); n != 2 || strings.Contains(rest.body, "Show more") || strings.Contains(rest.body, "<dl") {
 		t.Errorf("then %d things in %s", n, rest.body)
 	}
-	if got := text(first.Find(".thing").First()); got != "AI Agents for Arizona Comedy added" {
+	if got := text(first.Find(".thing").First()); got != "AI Agents for Arizona Comedy added What it had then" {
 		t.Errorf("the first is %q", got)
 	}
 }
@@ -223,7 +223,7 @@ func TestChangeOfManyFromAFilteredLog(t *testing.T) {
 		t.Fatalf("the change opens at %s, want %s", href, want)
 	}
 	detail := viewer.viaHtmx().get(href).want(http.StatusOK).page()
-	if got := text(detail.Find(".thing")); got != "AI Agents for Zebra Crossing added" {
+	if got := text(detail.Find(".thing")); got != "AI Agents for Zebra Crossing added What it had then" {
 		t.Errorf("it begins with %q", got)
 	}
 	rest := detail.Find(".diff tbody").Last()

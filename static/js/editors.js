@@ -61,11 +61,8 @@ document.addEventListener("change", ({ target }) => {
   if (target.matches?.("[data-add-to]")) addPicked(target);
 });
 
-// Enter adds what was picked; it does not save the form.
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.matches?.("[data-add-to]")) return;
-  event.preventDefault();
-  addPicked(event.target);
+document.addEventListener("keydown", ({ key, target }) => {
+  if (key === "Enter" && target.matches?.("[data-add-to]")) addPicked(target);
 });
 
 function addVariant() {
