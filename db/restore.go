@@ -37,13 +37,14 @@ type column struct {
 type form int
 
 const (
-	plain     form = iota
-	boolean        // true and false
-	inJSON         // JSON within the JSON
-	typed          // a value of a feature: JSON within the JSON, null for none, which is stored as ''
-	tierKey        // tier_id, which states name as "tier", by its key
-	created        // a moment that states may leave out: then it is the moment of the restoring
-	targeting      // an account's targeting key, which states may leave out: it follows from the others
+	plain      form = iota
+	boolean         // true and false
+	inJSON          // JSON within the JSON
+	typed           // a value of a feature: JSON within the JSON, null for none, which is stored as ''
+	tierKey         // tier_id, which states name as "tier", by its key
+	featureKey      // feature_id, which states name as "feature", by its key
+	created         // a moment that states may leave out: then it is the moment of the restoring
+	targeting       // an account's targeting key, which states may leave out: it follows from the others
 )
 
 // reference is a table whose rows point to a thing, and what to call them.
@@ -79,8 +80,11 @@ var kinds = []kind{
 			column{"conflicts_with", inJSON}, column{"deprecated", boolean}, column{name: "deprecation_message"}, column{"metadata", inJSON}),
 		stamps: append(slices.Clone(stamped), keyColumn{"updated_by", "?3"}),
 		refers: []reference{
-			{"overrides", "feature_id", "override", `r.revision`}, {"tier_features", "feature_id", "tier", `r.revision`},
+			{"overrides", "feature_id", "override", `r.revision`},
+			{"tier_features", "feature_id", "tier", `r.revision`},
 			{"upgrade_requests", "feature_id", "upgrade request", `r.revision`},
+			{"models", "feature_id", "model", `r.revision`},
+			{usedByComponents, "feature_id", "component", `r.revision`},
 		},
 		taken: `EXISTS (SELECT 1 FROM features y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
 	},
@@ -89,6 +93,22 @@ var kinds = []kind{
 		key:     []keyColumn{{"tier_id", "a.entity_id"}, {"feature_id", "a.feature_id"}},
 		columns: []column{{"enabled", boolean}, {"value", typed}, {"allow_override", boolean}, {"allow_upgrade", boolean}},
 		stamps:  []keyColumn{{"revision", "?1"}},
+	},
+	{
+		entity: "model", table: "models", key: byID, catalogue: true,
+		columns: append(plainColumns("provider", "model_id", "name", "type", "family", "max_tokens", "context_window", "input_price", "output_price"),
+			column{"tools", boolean}, column{"vision", boolean}, column{"streaming", boolean}, column{"feature", featureKey},
+			column{"active", boolean}, column{"deprecated", boolean}, column{"created_at", created}),
+		stamps: stamped,
+		taken:  `EXISTS (SELECT 1 FROM models y WHERE y.id <> a.entity_id AND y.provider = a.old->>'provider' AND y.model_id = a.old->>'model_id')`,
+	},
+	{
+		entity: "component", table: "components", key: byID, catalogue: true,
+		columns: append(plainColumns("key", "name", "display_name", "description", "category", "subcategory", "icon", "docs_url"),
+			column{"feature", featureKey}, column{"required_features", inJSON}, column{"beta", boolean}, column{"active", boolean},
+			column{"created_at", created}),
+		stamps: stamped,
+		taken:  `EXISTS (SELECT 1 FROM components y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
 	},
 	{
 		entity: "account", table: "accounts", key: byID,
@@ -135,6 +155,9 @@ var (
 )
 
 const (
+	// usedByComponents is SQL for the features that components are gated by or require.
+	usedByComponents = `(SELECT id, feature_id, revision FROM components UNION
+		SELECT x.id, f.id, x.revision FROM components x, json_each(x.required_features) n JOIN features f ON f.key = n.value)`
 	accountNames = `(a.old->>'slug', a.old->>'external_id', a.old->>'targeting_key')`
 	userNames    = `(a.old->>'email', a.old->>'external_id')`
 	// memberSince is SQL for the change set that last changed the membership r, which does not say so itself.
@@ -148,6 +171,8 @@ func (c column) from() string {
 	switch c.form {
 	case tierKey:
 		return `(SELECT id FROM tiers WHERE key = ` + text + `)`
+	case featureKey:
+		return `(SELECT id FROM features WHERE key = ` + text + `)`
 	case typed:
 		return `coalesce(nullif(a.new->'` + c.name + `', 'null'), '')`
 	case created:
@@ -169,13 +194,18 @@ func (c column) in() string {
 		return `json(nullif(x.` + c.name + `, ''))`
 	case tierKey:
 		return `(SELECT key FROM tiers WHERE id = x.tier_id)`
+	case featureKey:
+		return `(SELECT key FROM features WHERE id = x.feature_id)`
 	}
 	return `x.` + c.name
 }
 
 func (c column) stored() string {
-	if c.form == tierKey {
+	switch c.form {
+	case tierKey:
 		return "tier_id"
+	case featureKey:
+		return "feature_id"
 	}
 	return c.name
 }
@@ -270,6 +300,10 @@ func (t *tx) restore() error {
 	if err := t.beforeRestoring(); err != nil {
 		return err
 	}
+	// What is changed back may still refer to what is removed before it: references count once all is done.
+	if _, err := t.exec(`PRAGMA defer_foreign_keys = ON`); err != nil {
+		return err
+	}
 	for _, k := range slices.Backward(concerned) {
 		if err := t.restoring(k.delete()); err != nil {
 			return err
@@ -345,13 +379,18 @@ func (t *tx) restoreKind(k kind) error {
 // restoring runs one statement of a restoring. What PlanUndo does not foresee, the database refuses.
 func (t *tx) restoring(statement string) error {
 	_, err := t.exec(statement, t.revision, t.at.UnixMilli(), t.by.Name)
-	switch {
-	case violatesUnique(err):
+	if violatesUnique(err) {
 		return &features.Error{Kind: features.Conflict, Message: "Something else has taken a name that this would bring back.", Err: err}
-	case violatesForeignKey(err):
-		return &features.Error{Kind: features.Conflict, Message: "Something else still refers to what this would remove, or what this would bring back refers to something that is gone.", Err: err}
 	}
-	return err
+	return stillReferred(err)
+}
+
+// stillReferred makes a refusal of what the database says of references: at once, or when a restoring is committed.
+func stillReferred(err error) error {
+	if !violatesForeignKey(err) {
+		return err
+	}
+	return &features.Error{Kind: features.Conflict, Message: "Something else still refers to what this would remove, or what this would bring back refers to something that is gone.", Err: err}
 }
 
 // defaults gives SQL for the defaults of a table's columns.

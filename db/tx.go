@@ -33,7 +33,7 @@ func (d *DB) write(ctx context.Context, by features.Actor, fn func(*tx) error) (
 	if err := fn(t); err != nil {
 		return 0, err
 	}
-	if err := inner.Commit(); err != nil {
+	if err := stillReferred(inner.Commit()); err != nil {
 		return 0, fmt.Errorf("commit: %w", err)
 	}
 	if !d.loaded.Load() {

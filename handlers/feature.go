@@ -157,6 +157,7 @@ func (s *Server) showFeatureRegistry(c echo.Context) error {
 	if f.Type.IsBoolean() {
 		m.FlagName, m.ProducerName = features.FlagName(f.Key), features.ProducerFlagName(f.Key)
 	}
+	m.Models, m.Components = s.whatItGates(f)
 	return render(c, http.StatusOK, inShell(s.shell(c, f.Name+": registry", "features"), views.FeatureRegistryPage(m)))
 }
 

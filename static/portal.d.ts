@@ -38,6 +38,10 @@ export interface FeatureState {
 export interface FlagsReader {
   /** Whether a feature is on, by its key (`knowledge_base`) or its flag name (`knowledgeBaseEnabled`). */
   readonly hasFeature: (name: string) => boolean;
+  /** Whether the account may use a model, named `provider/id`: in use, and its feature on. */
+  readonly hasModel: (name: string) => boolean;
+  /** Whether the account may use a component, by its key: in use, and every feature that it needs on. */
+  readonly hasComponent: (key: string) => boolean;
   readonly value: ValueOf;
   /** What went wrong with the latest question, or null. Features keep their last known state meanwhile. */
   readonly error: FlagstoneError | null;
@@ -65,6 +69,8 @@ export interface FlagsState extends FlagsReader {
   readonly ready: boolean;
   /** Every active feature by its key. */
   readonly features: Readonly<Record<string, FeatureState>>;
+  /** Whether it is settled which models or components the account may use. */
+  readonly listed: (list: "models" | "components") => boolean;
 }
 
 /** The features of one account, asked for once and then followed. Most pages need only the shared one, `flags`. */
@@ -81,6 +87,8 @@ export class FeatureFlags implements FlagsReader {
   get ready(): Promise<this>;
   get state(): FlagsState;
   readonly hasFeature: FlagsReader["hasFeature"];
+  readonly hasModel: FlagsReader["hasModel"];
+  readonly hasComponent: FlagsReader["hasComponent"];
   readonly value: ValueOf;
   get error(): FlagstoneError | null;
   get account(): Account | null;
@@ -102,10 +110,13 @@ export class FlagstoneError extends Error {
 
 /**
  * `<feature-gate feature="knowledge_base">` shows its content while the feature is on, what has `slot="fallback"`
- * while it is off, and what has `slot="pending"`, if anything, until that is known.
+ * while it is off, and what has `slot="pending"`, if anything, until that is known. `model="provider/id"` and
+ * `component="key"` gate by what the account may use.
  */
 export class FeatureGate extends HTMLElement {
   feature: string;
+  model: string;
+  component: string;
   get state(): "on" | "off" | "pending";
 }
 

@@ -32,7 +32,8 @@ const LASTING = 5 * SECOND; // a stream that ends sooner was not a success, even
 
 /** The features of one account, asked for once and then followed. Most pages need only the shared one, `flags`. */
 export class FeatureFlags {
-  #state = stateOf();
+  #wanted = new Set(); // lists that something on the page has asked about
+  #state = this.#stateOf();
   #listeners = new Set();
   #link = null;
 
@@ -42,9 +43,9 @@ export class FeatureFlags {
    */
   connect(options = {}) {
     this.close();
-    const link = new Link(options, (state) => link === this.#link && this.#set(state));
+    const link = new Link(options, this.#wanted, (known) => link === this.#link && this.#set(this.#stateOf(known)));
     this.#link = link;
-    this.#set(stateOf());
+    this.#set(this.#stateOf());
     link.open();
     return this;
   }
@@ -60,7 +61,7 @@ export class FeatureFlags {
     const link = this.#link;
     link.close();
     link.kept.forget();
-    this.#set(stateOf({ settled: true }));
+    this.#set(this.#stateOf({ settled: true }));
     try {
       await request(link.address("api/session"), { method: "DELETE" });
       return true;
@@ -71,6 +72,12 @@ export class FeatureFlags {
 
   /** Whether a feature is on, by its key (`knowledge_base`) or its flag name (`knowledgeBaseEnabled`). */
   hasFeature = (name) => this.#state.hasFeature(name);
+
+  /** Whether the account may use a model, named `provider/id`. The list is asked for once somebody wants to know. */
+  hasModel = (name) => this.#state.hasModel(name);
+
+  /** Whether the account may use a component, by its key. */
+  hasComponent = (key) => this.#state.hasComponent(key);
 
   /** The value of a feature that is on and of the fallback's type, else the fallback. */
   value = (name, fallback) => this.#state.value(name, fallback);
@@ -122,6 +129,15 @@ export class FeatureFlags {
     if (!this.#link) this.connect();
   }
 
+  #stateOf(known) {
+    return stateOf({ ...known, want: (list) => this.#want(list) });
+  }
+
+  #want(list) {
+    this.#wanted.add(list);
+    this.#link?.list(list);
+  }
+
   #set(state) {
     this.#state = state;
     for (const listener of [...this.#listeners]) {
@@ -153,7 +169,7 @@ export class FlagstoneError extends Error {
 export const flags = new FeatureFlags();
 
 /** One moment: the answer and the error, where there is one, and whether the first question has been settled. */
-function stateOf({ answer = null, error = null, settled = false } = {}) {
+function stateOf({ answer = null, error = null, settled = false, lists = {}, want = () => {} } = {}) {
   const { account = null, revision = 0, features = {} } = answer ?? {};
   const named = answer?.flags ?? {};
   const hasFeature = (name) => own(features, name)?.enabled === true || own(named, name) === true;
@@ -163,8 +179,20 @@ function stateOf({ answer = null, error = null, settled = false } = {}) {
     const fits = fallback === undefined || fallback === null || typeof found === typeof fallback;
     return found !== undefined && fits ? found : fallback;
   };
-  return Object.freeze({ ready: settled, error, account, revision, features, hasFeature, value });
+  const mayUse = (list) => (name) => {
+    want(list);
+    return lists[list]?.has(String(name)) ?? false;
+  };
+  const [hasModel, hasComponent] = [mayUse("models"), mayUse("components")];
+  const listed = (list) => error !== null || lists[list] !== undefined;
+  return Object.freeze({ ready: settled, error, account, revision, features, hasFeature, hasModel, hasComponent, listed, value });
 }
+
+/** How the entries of the two lists are named. */
+const LISTS = {
+  models: ({ provider, model_id }) => `${provider}/${model_id}`,
+  components: ({ key }) => key,
+};
 
 function own(object, name) {
   return Object.hasOwn(object, name) ? object[name] : undefined;
@@ -181,9 +209,15 @@ class Link {
   #settle;
   #stop = new AbortController();
   #answer = null;
+  #error = null;
   #told = "";
+  #wanted;
+  #lists = {}; // what the account may use by list; null where that could not be learned
+  #listed = {}; // the answer that each list belongs to
+  #asking = new Set();
 
-  constructor(options, report) {
+  constructor(options, wanted, report) {
+    this.#wanted = wanted;
     const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
     this.options = { ...DEFAULTS, ...Object.fromEntries(given) };
     this.kept = new Kept(this.options);
@@ -258,8 +292,43 @@ class Link {
     return delivered && Date.now() - began > LASTING;
   }
 
+  /** Asks which models or components the account may use, until it has them for what is known of its features. */
+  async list(list) {
+    const stop = this.#stop.signal;
+    if (this.#asking.has(list) || !this.#answer) return;
+    this.#asking.add(list);
+    for (let failures = 0; !stop.aborted && this.#listed[list] !== this.#answer; ) {
+      const answer = this.#answer;
+      const { names, problem } = await this.#askList(list, stop);
+      if (names) [this.#lists, this.#listed[list]] = [{ ...this.#lists, [list]: names }, answer];
+      else if (problem.final || !this.#lists[list]) this.#lists = { ...this.#lists, [list]: null };
+      this.#tell(this.#answer, this.#error);
+      if (problem?.final) break;
+      failures = problem ? failures + 1 : 0;
+      if (problem) await pause(delay(failures, this.options.poll), stop);
+    }
+    this.#asking.delete(list);
+  }
+
+  async #askList(list, stop) {
+    const patience = new Patience(stop, this.options.timeout);
+    try {
+      const response = await request(this.#own("api/v2/features/" + list), { cache: "no-cache", signal: patience.signal });
+      return { names: new Set((await response.json())[list].map(LISTS[list])) };
+    } catch (problem) {
+      return { problem };
+    } finally {
+      patience.lose();
+    }
+  }
+
   #features(suffix) {
-    const address = this.address("api/me/features" + suffix);
+    return this.#own("api/me/features" + suffix);
+  }
+
+  /** An address that answers for this account. */
+  #own(path) {
+    const address = this.address(path);
     if (this.options.account) address.searchParams.set("account", this.options.account);
     return address;
   }
@@ -269,6 +338,7 @@ class Link {
     if (stop.aborted) return;
     this.kept.keep(answer);
     this.#tell(answer);
+    for (const list of this.#wanted) this.list(list);
   }
 
   /** Keeps what was known through an outage, but not past the end of the session or of the membership. */
@@ -282,9 +352,12 @@ class Link {
   /** Reports what has changed since it last did. */
   #tell(answer, error = null) {
     if (this.#stop.signal.aborted) return;
-    const telling = JSON.stringify([answer, error?.status, error?.message]);
-    this.#answer = answer;
-    if (telling !== this.#told) this.#report(stateOf({ answer, error, settled: true }));
+    if (!answer) this.#lists = {};
+    const names = Object.keys(LISTS).map((list) => this.#lists[list] && [...this.#lists[list]]);
+    const telling = JSON.stringify([answer, error?.status, error?.message, names, Object.keys(this.#lists)]);
+    if (JSON.stringify(answer) !== JSON.stringify(this.#answer)) this.#answer = answer;
+    this.#error = error;
+    if (telling !== this.#told) this.#report({ answer, error, settled: true, lists: this.#lists });
     this.#told = telling;
     this.#settle();
   }
@@ -442,10 +515,11 @@ const Element = globalThis.HTMLElement ?? class {};
 
 /**
  * `<feature-gate feature="knowledge_base">` shows its content while the feature is on, what has `slot="fallback"`
- * while it is off, and what has `slot="pending"`, if anything, until that is known.
+ * while it is off, and what has `slot="pending"`, if anything, until that is known. `model="provider/id"` and
+ * `component="key"` gate by what the account may use.
  */
 export class FeatureGate extends Element {
-  static observedAttributes = ["feature"];
+  static observedAttributes = ["feature", "model", "component"];
   static #style;
   #slot;
   #leave;
@@ -475,10 +549,31 @@ export class FeatureGate extends Element {
     this.setAttribute("feature", name);
   }
 
-  /** `on`, `off` or, before the first answer, `pending`. */
+  get model() {
+    return this.getAttribute("model") ?? "";
+  }
+
+  set model(name) {
+    this.setAttribute("model", name);
+  }
+
+  get component() {
+    return this.getAttribute("component") ?? "";
+  }
+
+  set component(key) {
+    this.setAttribute("component", key);
+  }
+
+  /** `on`, `off` or, before the first answer, `pending`. A gate with several attributes is on where all of them are. */
   get state() {
-    if (flags.hasFeature(this.feature)) return "on";
-    return flags.state.ready ? "off" : "pending";
+    const asked = [
+      this.hasAttribute("model") && { on: flags.hasModel(this.model), known: flags.state.listed("models") },
+      this.hasAttribute("component") && { on: flags.hasComponent(this.component), known: flags.state.listed("components") },
+    ].filter(Boolean);
+    if (this.hasAttribute("feature") || !asked.length) asked.push({ on: flags.hasFeature(this.feature), known: true });
+    if (asked.every(({ on }) => on)) return "on";
+    return flags.state.ready && asked.every(({ on, known }) => on || known) ? "off" : "pending";
   }
 
   connectedCallback() {

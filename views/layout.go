@@ -48,7 +48,7 @@ func (m DocumentModel) site() string {
 // ShellModel is what the frame around a console page shows.
 type ShellModel struct {
 	Title     string // of the page, as in the browser's tab
-	Current   string // overview, accounts, features, audit, settings, or "" for a page not in the navigation
+	Current   string // overview, accounts, features, models, components, audit, settings, or "" for a page not in the navigation
 	Person    PersonModel
 	IsAdmin   bool // shows Settings (spec §4)
 	CSRFToken string
