@@ -145,4 +145,6 @@ func usesOf(ctx context.Context, q querier, f *features.Feature) (uses []string,
 }
 
 // FeatureUses lists what refers to a feature, in words; while anything does, its type is fixed and it cannot be deleted.
-func (d *DB) FeatureUses(ctx context.Context, f *features.Feature) ([]string, error) { return usesOf(ctx, d.reader, f) }
+func (d *DB) FeatureUses(ctx context.Context, f *features.Feature) ([]string, error) {
+	return usesOf(ctx, d.reader, f)
+}
