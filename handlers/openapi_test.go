@@ -197,8 +197,8 @@ func TestAPIDocs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	page := s.as("").get("/api/docs").want(http.StatusOK).page()
-	if n := page.Find("article").Length(); n != 14 {
-		t.Errorf("%d calls on the page, want 14", n)
+	if n := page.Find("article").Length(); n != 18 {
+		t.Errorf("%d calls on the page, want 18", n)
 	}
 	if text := page.Find("#myFeatures").Text(); !strings.Contains(text, `"aiAgentsEnabled": true`) {
 		t.Errorf("no example at /api/me/features: %s", text)
