@@ -154,7 +154,7 @@ func TestApprovalSaysWhatKeepsItFromTakingEffect(t *testing.T) {
 	}
 	values := form(dialog.Find("form"))
 	values.Del("needs")
-	editor.post(upgrade(r, "/effect"), values).want(http.StatusOK).wantText("It takes effect once Knowledge Base is on, which it needs.")
+	editor.post(upgrade(r, "/effect"), values).want(http.StatusOK).wantText("It takes effect once Knowledge Base is on.")
 	values.Set("needs", "true")
 	editor.post(upgrade(r, "/approve"), values).want(http.StatusOK)
 	if !s.has("arizona-comedy", "ai_agents") || !s.has("arizona-comedy", "knowledge_base") {
