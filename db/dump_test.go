@@ -153,14 +153,15 @@ func dumpState(t *testing.T, d *db.DB) []string {
 // dumpTables gives every row of some tables, without some columns, a line each, sorted.
 func dumpTables(t *testing.T, d *db.DB, tables []string, without ...string) (lines []string) {
 	t.Helper()
+	handle := console(t, d) // one for all: opening reads the whole schema
 	for _, table := range tables {
 		var members []string
-		for _, name := range column(t, d, `SELECT name FROM pragma_table_info('`+table+`')`) {
+		for _, name := range columnOf(t, handle, `SELECT name FROM pragma_table_info('`+table+`')`) {
 			if !slices.Contains(without, name) {
 				members = append(members, `'`+name+`', quote(`+name+`)`)
 			}
 		}
-		for _, row := range column(t, d, `SELECT json_object(`+strings.Join(members, ", ")+`) FROM `+table) {
+		for _, row := range columnOf(t, handle, `SELECT json_object(`+strings.Join(members, ", ")+`) FROM `+table) {
 			lines = append(lines, table+" "+row)
 		}
 	}
@@ -169,9 +170,14 @@ func dumpTables(t *testing.T, d *db.DB, tables []string, without ...string) (lin
 }
 
 // column gives the one column of a query.
-func column(t *testing.T, d *db.DB, query string) (values []string) {
+func column(t *testing.T, d *db.DB, query string) []string {
 	t.Helper()
-	rows, err := console(t, d).QueryContext(t.Context(), query)
+	return columnOf(t, console(t, d), query)
+}
+
+func columnOf(t *testing.T, handle *sql.DB, query string) (values []string) {
+	t.Helper()
+	rows, err := handle.QueryContext(t.Context(), query)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}

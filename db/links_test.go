@@ -159,7 +159,7 @@ func TestValuesAreHeldToTheirRules(t *testing.T) {
 	}
 	if err := s.saves(t, "ai_agents", func(d *features.FeatureDraft) {
 		d.Type, d.Constraints, d.Default = features.BooleanType, features.Constraints{}, off
-	}); !refusedAt(err, "type", "What is set already breaks this") {
+	}); !refusedAt(err, "type", "The type stays integer") {
 		t.Errorf("another type: %v", err)
 	}
 	// The lock: an override is refused, and the one there is sleeps.
