@@ -14,11 +14,17 @@ import (
 // CreateAccount adds an account and gives its number. It refuses, field by field, what breaks a rule, identifiers that
 // another account has, and a tier that does not exist.
 func (d *DB) CreateAccount(ctx context.Context, by features.Actor, draft features.AccountDraft) (id int64, err error) {
+	id, _, err = d.AddAccount(ctx, by, draft)
+	return id, err
+}
+
+// AddAccount is CreateAccount for who wants to know the revision, too.
+func (d *DB) AddAccount(ctx context.Context, by features.Actor, draft features.AccountDraft) (id, revision int64, err error) {
 	draft = draft.Normalize()
 	if err := draft.Validate(); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	_, err = d.write(ctx, by, func(t *tx) error {
+	revision, err = d.write(ctx, by, func(t *tx) error {
 		if err := t.checkAccount(0, draft); err != nil {
 			return err
 		}
@@ -28,7 +34,7 @@ func (d *DB) CreateAccount(ctx context.Context, by features.Actor, draft feature
 		id, err = t.insertAccounts([]features.AccountDraft{draft})
 		return err
 	})
-	return id, err
+	return id, revision, err
 }
 
 // PlanImport gives the fate of each line of an import (features.ReadAccounts), without writing anything.

@@ -41,3 +41,24 @@ func (t *tx) checkSeen() error {
 func (d *DB) VersionOf(ctx context.Context, thing Seen) (int64, error) {
 	return version(ctx, d.reader, thing.Entity, thing.ID, thing.Feature)
 }
+
+// Versions gives, by number, the revisions of the latest changes of some things of one kind, but for those that are also
+// about a feature.
+func (d *DB) Versions(ctx context.Context, entity string, ids []int64) (map[int64]int64, error) {
+	versions := make(map[int64]int64, len(ids))
+	rows, err := d.reader.QueryContext(ctx, `
+		SELECT j.value, (SELECT coalesce(max(change_set_id), 0) FROM audit WHERE entity = ?1 AND entity_id = j.value AND feature_id = 0)
+		FROM json_each(?2) j`, entity, idList(ids))
+	if err != nil {
+		return nil, err
+	}
+	defer closeRows(rows)
+	for rows.Next() {
+		var id, revision int64
+		if err := rows.Scan(&id, &revision); err != nil {
+			return nil, err
+		}
+		versions[id] = revision
+	}
+	return versions, rows.Err()
+}

@@ -62,7 +62,7 @@ type route struct {
 
 // routes is every route there is. Surfaces differ by path: /api answers JSON, everything else pages and fragments.
 func (s *Server) routes() []route {
-	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	return []route{
 		{get, "/healthz", anyone, s.health},
 		{get, "/readyz", anyone, s.ready},
@@ -192,6 +192,30 @@ func (s *Server) routes() []route {
 		{get, "/api/me/features", signedIn, s.myFeatures},
 		{get, "/api/me/features/stream", signedIn, s.streamFeatures},
 		{get, "/api/v1/producers/me/", signedIn, s.producersMe},
+
+		{get, "/api/v2/admin/features", apiViewers, s.apiFeatures},
+		{post, "/api/v2/admin/features", apiEditors, s.apiCreateFeature},
+		{get, "/api/v2/admin/features/:key", apiViewers, s.apiFeature},
+		{patch, "/api/v2/admin/features/:key", apiEditors, s.apiPatchFeature},
+		{del, "/api/v2/admin/features/:key", apiEditors, s.apiDeleteFeature},
+		{post, "/api/v2/admin/features/:key/kill", apiEditors, s.apiKillFeature},
+
+		{get, "/api/v2/admin/accounts", apiViewers, s.apiAccounts},
+		{post, "/api/v2/admin/accounts", apiEditors, s.apiCreateAccount},
+		{post, "/api/v2/admin/accounts/bulk", apiEditors, s.apiBulk},
+		{get, "/api/v2/admin/accounts/:slug", apiViewers, s.apiAccount},
+		{patch, "/api/v2/admin/accounts/:slug", apiEditors, s.apiPatchAccount},
+		{get, "/api/v2/admin/accounts/:slug/overrides", apiViewers, s.apiOverrides},
+		{get, "/api/v2/admin/accounts/:slug/overrides/:key", apiViewers, s.apiOverride},
+		{put, "/api/v2/admin/accounts/:slug/overrides/:key", apiEditors, s.apiSetOverride},
+		{del, "/api/v2/admin/accounts/:slug/overrides/:key", apiEditors, s.apiClearOverride},
+
+		{get, "/api/v2/admin/changes", apiViewers, s.apiChanges},
+		{get, "/api/v2/admin/changes/:id", apiViewers, s.apiChange},
+		{post, "/api/v2/admin/changes/:id/undo", apiEditors, s.apiUndo},
+
+		{get, "/api/v2/admin/mode", apiViewers, s.apiMode},
+		{put, "/api/v2/admin/mode", apiAdmins, s.apiSetMode},
 
 		{post, "/ofrep/v1/evaluate/flags", programs, s.ofrepFlags},
 		{post, "/ofrep/v1/evaluate/flags/:key", programs, s.ofrepFlag},

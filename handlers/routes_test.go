@@ -159,6 +159,30 @@ GET    /api/me/features/stream                                    -+----
 
 GET    /api/v1/producers/me/                                      -+----
 
+GET    /api/v2/admin/features                                     ---+++
+POST   /api/v2/admin/features                                     ----++
+GET    /api/v2/admin/features/:key                                ---+++
+PATCH  /api/v2/admin/features/:key                                ----++
+DELETE /api/v2/admin/features/:key                                ----++
+POST   /api/v2/admin/features/:key/kill                           ----++
+
+GET    /api/v2/admin/accounts                                     ---+++
+POST   /api/v2/admin/accounts                                     ----++
+POST   /api/v2/admin/accounts/bulk                                ----++
+GET    /api/v2/admin/accounts/:slug                               ---+++
+PATCH  /api/v2/admin/accounts/:slug                               ----++
+GET    /api/v2/admin/accounts/:slug/overrides                     ---+++
+GET    /api/v2/admin/accounts/:slug/overrides/:key                ---+++
+PUT    /api/v2/admin/accounts/:slug/overrides/:key                ----++
+DELETE /api/v2/admin/accounts/:slug/overrides/:key                ----++
+
+GET    /api/v2/admin/changes                                      ---+++
+GET    /api/v2/admin/changes/:id                                  ---+++
+POST   /api/v2/admin/changes/:id/undo                             ----++
+
+GET    /api/v2/admin/mode                                         ---+++
+PUT    /api/v2/admin/mode                                         -----+
+
 POST   /ofrep/v1/evaluate/flags                                   ------
 POST   /ofrep/v1/evaluate/flags/:key                              ------
 
@@ -231,7 +255,7 @@ func (s *site) concrete(path string) string {
 	}
 	id := s.user("owner")
 	switch {
-	case strings.HasPrefix(path, "/admin/audit/"):
+	case strings.HasPrefix(path, "/admin/audit/"), strings.HasPrefix(path, "/api/v2/admin/changes/"):
 		id = revision
 	case strings.HasPrefix(path, "/admin/settings/keys/"):
 		if _, _, err := s.db.AddAPIKey(s.t.Context(), dbtest.Actor(), features.KeyDraft{Name: path, Scope: features.ScopeRead}); err != nil {
