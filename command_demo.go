@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"strings"
@@ -96,20 +97,29 @@ func fillDemo(ctx context.Context, d *db.DB) error {
 
 func fillCatalogue(ctx context.Context, d *db.DB, by features.Actor) error {
 	for _, c := range catalogues.Shipped() {
-		if err := loadCatalogue(ctx, d, by, c.Name); err != nil {
+		file, err := catalogues.Load(c.Name)
+		if err != nil {
+			return err
+		}
+		if err := loadFile(ctx, d, by, file, "the catalogue "+c.Name); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// loadCatalogue adds the features and tiers of a starter catalogue.
-func loadCatalogue(ctx context.Context, d *db.DB, by features.Actor, name string) error {
-	file, err := catalogues.Load(name)
+	file, err := catalogues.Read(demoGated)
 	if err != nil {
 		return err
 	}
-	change := db.RegistryChange{RegistryImport: features.RegistryImport{File: file, OnlyNew: true}, Name: "the catalogue " + name}
+	return loadFile(ctx, d, by, file, "the demo's models and components")
+}
+
+// demoGated is the models and components of the demo.
+//
+//go:embed demo.yaml
+var demoGated []byte
+
+// loadFile adds what a registry file names and there is not yet.
+func loadFile(ctx context.Context, d *db.DB, by features.Actor, file features.RegistryFile, name string) error {
+	change := db.RegistryChange{RegistryImport: features.RegistryImport{File: file, OnlyNew: true}, Name: name}
 	plan, err := d.PlanRegistry(ctx, change.RegistryImport)
 	if err != nil {
 		return err

@@ -51,9 +51,10 @@ func (t *terminal) explain(e features.Explanation, rules bool) {
 	line, _ := json.Marshal(struct { // plain values always encode
 		Key     string          `json:"key"`
 		Enabled bool            `json:"enabled"`
+		Value   features.JSON   `json:"value,omitempty"`
 		Variant string          `json:"variant,omitempty"`
 		Source  features.Source `json:"source"`
-	}{e.Feature.Key, e.Evaluation.Value.Enabled, e.Evaluation.Variant, e.Evaluation.Source})
+	}{e.Feature.Key, e.Evaluation.Value.Enabled, e.Evaluation.Value.Data, e.Evaluation.Variant, e.Evaluation.Source})
 	t.printf("%s\n", line)
 	if !rules {
 		return
@@ -66,6 +67,6 @@ func (t *terminal) explain(e features.Explanation, rules bool) {
 		if !step.Reached {
 			saw = "not reached (" + saw + ")"
 		}
-		t.printf("%s %d  %-12s %s\n", mark, i+1, step.Rule, saw)
+		t.printf("%s %2d  %-19s %s\n", mark, i+1, step.Rule, saw)
 	}
 }

@@ -59,7 +59,7 @@ type registrySource struct {
 	File      string `arg:"" optional:"" help:"The file, or - for standard input."`
 	Catalogue string `placeholder:"NAME" help:"A starter catalogue instead of a file: adds what is not there yet."`
 	Accounts  bool   `help:"Accounts and overrides of the file too."`
-	Prune     bool   `help:"Delete features and tiers that the file does not name; retire those in use."`
+	Prune     bool   `help:"Delete features, tiers, models and components that the file does not name; retire those in use."`
 }
 
 // read gives the import that is asked for, and its name. What is wrong in the file is printed with line and column.

@@ -16,6 +16,9 @@ const planShown = 200
 func printPlan(w io.Writer, plan *features.RegistryPlan) {
 	printPlanned(w, "Features", plan.Features)
 	printPlanned(w, "Tiers", plan.Tiers)
+	printPlanned(w, "What tiers list", plan.Listed)
+	printPlanned(w, "Models", plan.Models)
+	printPlanned(w, "Components", plan.Components)
 	printPlanned(w, "Accounts", plan.Accounts)
 	printPlanned(w, "Overrides", plan.Overrides)
 	printEffects(w, plan.Effects)
@@ -68,6 +71,10 @@ func planLine(key string, fate features.Fate, note string) string {
 		return key + " (retired: " + note + ")"
 	case features.Deleted:
 		return key + " (deleted)"
+	case features.Created:
+		if note != "" {
+			return key + ": " + note
+		}
 	}
 	return key
 }
@@ -89,7 +96,7 @@ func shiftWords(e features.Effect) (parts []string) {
 	}{
 		{e.Gain, "account gains it", "accounts gain it"},
 		{e.Lose, "account loses it", "accounts lose it"},
-		{e.Change, "account sees another variant", "accounts see another variant"},
+		{e.Change, "account sees another value", "accounts see another value"},
 	} {
 		if n := len(part.accounts); n > 0 {
 			parts = append(parts, views.Count(n, part.one, part.many)+" ("+firstNames(part.accounts)+")")

@@ -19,11 +19,12 @@ var allowed = map[string][]string{
 	"migrations": {},
 	"static":     {},
 	"catalogues": {"features"},
+	"typescript": {"features"},
 	"views":      {"static"},
 	"db":         {"features", "migrations"},
 	"notify":     {"features", "db"},
-	"handlers":   {"catalogues", "features", "db", "views", "static"},
-	".":          {"catalogues", "features", "db", "views", "static", "notify", "handlers", "migrations"},
+	"handlers":   {"catalogues", "features", "db", "typescript", "views", "static"},
+	".":          {"catalogues", "features", "db", "views", "static", "notify", "handlers", "migrations", "typescript"},
 }
 
 // foreign are the modules of others that the strict packages may import; the packages not listed
@@ -32,6 +33,7 @@ var foreign = map[string][]string{
 	"features":   {"github.com/cespare/xxhash/v2", "github.com/santhosh-tekuri/jsonschema/v6"},
 	"migrations": {},
 	"static":     {},
+	"typescript": {},
 	"views":      {"github.com/a-h/templ"},
 }
 

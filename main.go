@@ -59,6 +59,7 @@ type commandLine struct {
 	Key      keyCommand      `cmd:"" help:"Create, list and revoke the API keys that programs call with."`
 	Kill     killCommand     `cmd:"" help:"Switch features off everywhere at once."`
 	Mode     modeCommand     `cmd:"" help:"Set the master switch over every evaluation, or print it."`
+	Types    typesCommand    `cmd:"" help:"Print the registry as TypeScript declarations."`
 	User     userCommand     `cmd:"" help:"Add users, set passwords, list them."`
 	Migrate  migrateCommand  `cmd:"" help:"Change or print the schema of the database."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

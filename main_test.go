@@ -164,7 +164,7 @@ func TestKillAndEvaluate(t *testing.T) {
 		{[]string{"kill", "ai_agents"}, "Nothing to do"},
 		{[]string{"kill", "--category", "portal"}, "knowledge_base, ai_agents, additional_services"},
 		{[]string{"kill", "--revive", "--category", "portal"}, "Live again"},
-		{[]string{"evaluate", "ai_agents", "--account", "arizona-comedy", "--explain"}, "> 5  Override     on"},
+		{[]string{"evaluate", "ai_agents", "--account", "arizona-comedy", "--explain"}, ">  5  Override            on"},
 		{[]string{"evaluate", "ai_agents", "--account", "crm_88213"}, `"source":"default"`},
 		{[]string{"kill", "nonsense"}, "!nonsense"},
 		{[]string{"kill", "--category", "nonsense"}, "!nonsense"},

@@ -24,7 +24,7 @@ func Read(text []byte) (features.RegistryFile, error) {
 }
 
 func (r *reader) file(v value) (file features.RegistryFile) {
-	m, _ := r.mapping(v, "a registry", "features", "tiers", "accounts", "overrides")
+	m, _ := r.mapping(v, "a registry", "features", "tiers", "models", "components", "accounts", "overrides")
 	_, file.HasFeatures = m.values["features"]
 	_, file.HasTiers = m.values["tiers"]
 	for _, v := range r.list(m.values["features"], "features") {
@@ -33,6 +33,7 @@ func (r *reader) file(v value) (file features.RegistryFile) {
 	for _, v := range r.list(m.values["tiers"], "tiers") {
 		file.Tiers = append(file.Tiers, r.tier(v))
 	}
+	file.FileGated = r.gated(m)
 	for _, v := range r.list(m.values["accounts"], "accounts") {
 		file.Accounts = append(file.Accounts, r.account(v))
 	}
@@ -64,6 +65,7 @@ func (r *reader) checkTwins(file features.RegistryFile) {
 	for _, t := range file.Tiers {
 		r.once(tiers, t.Tier.Key, "The tier "+t.Tier.Key, t.At)
 	}
+	r.checkGatedTwins(file)
 	overrides := make(map[string]features.Place)
 	for _, o := range file.Overrides {
 		r.once(overrides, o.Account+"\n"+o.Feature, "The override of "+o.Feature+" for "+o.Account, o.At)

@@ -162,7 +162,8 @@ func (l *look) catalogue() error {
 	var by features.Actor
 	err := l.tx.QueryRowContext(l.ctx, `
 		SELECT EXISTS (SELECT 1 FROM feed WHERE seq > ?1 AND kind = 'catalogue'), s.revision,
-		       EXISTS (SELECT 1 FROM audit WHERE change_set_id = s.revision AND (feature_key IS NULL OR entity = 'feature' AND action <> 'update')),
+		       EXISTS (SELECT 1 FROM audit WHERE change_set_id = s.revision AND (feature_key IS NULL
+		           OR entity IN ('model', 'component') OR entity = 'feature' AND action <> 'update')),
 		       coalesce(c.actor_kind, ''), coalesce(c.actor_id, 0), coalesce(c.actor_name, '')
 		FROM (SELECT CAST(value AS INTEGER) AS revision FROM settings WHERE key = 'catalogue_revision') s
 		LEFT JOIN change_sets c ON c.id = s.revision`, l.since.Position).

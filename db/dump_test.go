@@ -143,7 +143,9 @@ func dump(t *testing.T, d *db.DB) []string {
 // dumpState gives all that undo can put back, without when and in which change set it was changed.
 func dumpState(t *testing.T, d *db.DB) []string {
 	t.Helper()
-	lines := dumpTables(t, d, []string{"tiers", "features", "accounts", "users", "memberships", "overrides", "settings"}, "revision", "updated_at", "updated_by")
+	lines := dumpTables(t, d, []string{
+		"tiers", "features", "models", "components", "accounts", "users", "memberships", "overrides", "upgrade_requests", "settings",
+	}, "revision", "updated_at", "updated_by")
 	return slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, "catalogue_revision") })
 }
 

@@ -46,23 +46,28 @@ func (t *tx) checkValues(f *features.Feature, draft features.FeatureDraft) error
 		field = "variants"
 	}
 	type stored struct {
-		value features.Value
-		who   string
+		value    features.Value
+		accounts int
+		tier     string
 	}
 	values, err := collect(t.ctx, t, func(rows *sql.Rows) (s stored, err error) {
-		return s, rows.Scan(&s.value.Enabled, &s.value.Data, &s.who)
+		return s, rows.Scan(&s.value.Enabled, &s.value.Data, &s.accounts, &s.tier)
 	}, `
-		SELECT enabled, value, 'overrides of ' || count(*) || ' accounts' FROM overrides WHERE feature_id = ?1 AND variant = '' GROUP BY enabled, value
+		SELECT enabled, value, count(*), '' FROM overrides WHERE feature_id = ?1 AND variant = '' GROUP BY enabled, value
 		UNION ALL
-		SELECT x.enabled, x.value, 'the tier ' || t.name FROM tier_features x JOIN tiers t ON t.id = x.tier_id WHERE x.feature_id = ?1`, f.ID)
+		SELECT x.enabled, x.value, 0, t.name FROM tier_features x JOIN tiers t ON t.id = x.tier_id WHERE x.feature_id = ?1`, f.ID)
 	if err != nil {
 		return err
 	}
 	for _, s := range values {
+		who := "the tier " + s.tier
+		if s.accounts > 0 {
+			who = "overrides of " + count(s.accounts, "account")
+		}
 		if fault := check.Fault(s.value); fault != "" {
 			return &features.Error{
 				Kind: features.Invalid, Field: field,
-				Message: fmt.Sprintf("What is set already breaks this (%s, %s): change that first. %s", s.who, s.value.Words(), fault),
+				Message: fmt.Sprintf("What is set already breaks this (%s, %s): change that first. %s", who, s.value.Words(), fault),
 			}
 		}
 	}
@@ -105,6 +110,19 @@ func (t *tx) usesOf(f *features.Feature) (uses []string, err error) {
 		SELECT 'the feature ' || f.key FROM features f
 		WHERE f.id <> ?1 AND (?2 IN (SELECT value FROM json_each(f.depends_on)) OR ?2 IN (SELECT value FROM json_each(f.conflicts_with)))
 		UNION ALL
-		SELECT count(*) || ' upgrade requests' FROM upgrade_requests WHERE feature_id = ?1 HAVING count(*) > 0`, f.ID, f.Key)
-	return append(uses, others...), err
+		SELECT 'the model ' || name FROM models WHERE feature_id = ?1
+		UNION ALL
+		SELECT 'the component ' || iif(display_name = '', name, display_name) FROM components
+		WHERE feature_id = ?1 OR ?2 IN (SELECT value FROM json_each(required_features))`, f.ID, f.Key)
+	if err != nil {
+		return nil, err
+	}
+	var requests int
+	if err := t.row(`SELECT count(*) FROM upgrade_requests WHERE feature_id = ?1`, f.ID).Scan(&requests); err != nil {
+		return nil, err
+	}
+	if uses = append(uses, others...); requests > 0 {
+		uses = append(uses, count(requests, "upgrade request"))
+	}
+	return uses, nil
 }

@@ -151,7 +151,7 @@ func TestValuesAreHeldToTheirRules(t *testing.T) {
 		t.Errorf("served is %+v", got)
 	}
 	s.list(t, "free", "ai_agents", features.TierFeature{Value: features.Value{Enabled: true, Data: "3"}})
-	if err := s.saves(t, "ai_agents", func(d *features.FeatureDraft) { d.Constraints.Max = &ten }); !refusedAt(err, "min", "overrides of 1 accounts, 50") {
+	if err := s.saves(t, "ai_agents", func(d *features.FeatureDraft) { d.Constraints.Max = &ten }); !refusedAt(err, "min", "overrides of 1 account, 50") {
 		t.Errorf("what an override has: %v", err)
 	}
 	if err := s.saves(t, "ai_agents", func(d *features.FeatureDraft) { d.Constraints.Min = &four }); !refusedAt(err, "min", "the tier FREE, 3") {

@@ -152,6 +152,12 @@ func loadCatalogue(ctx context.Context, tx *sql.Tx) (*features.Catalogue, error)
 	if r.Tiers, err = collect(ctx, tx, scanTier, `SELECT id, key, name, description, position FROM tiers`); err != nil {
 		return nil, err
 	}
+	if r.Models, err = collect(ctx, tx, scanModel, selectModels); err != nil {
+		return nil, err
+	}
+	if r.Components, err = collect(ctx, tx, scanComponent, selectComponents); err != nil {
+		return nil, err
+	}
 	r.TierFeatures, err = collect(ctx, tx, scanTierFeature, selectTierFeatures)
 	if err != nil {
 		return nil, err

@@ -52,14 +52,20 @@ func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChang
 		if err := t.begin(changeSet{action: "override.set", summary: overrideSummary(feature, account, c.Value, needs), reason: c.Reason}); err != nil {
 			return err
 		}
-		for _, other := range needs {
-			along := OverrideChange{Account: c.Account, Value: other.UsualValue(), Reason: c.Reason}
-			if err := t.setOverrides(other, idList([]int64{c.Account}), along); err != nil {
-				return err
-			}
-		}
-		return t.setOverrides(feature, idList([]int64{c.Account}), c)
+		return t.setWithNeeds(feature, c, needs)
 	})
+}
+
+// setWithNeeds sets the override of a change, and switches on what the feature needs.
+func (t *tx) setWithNeeds(f *features.Feature, c OverrideChange, needs []*features.Feature) error {
+	account := idList([]int64{c.Account})
+	for _, other := range needs {
+		along := OverrideChange{Account: c.Account, Value: other.UsualValue(), Reason: c.Reason}
+		if err := t.setOverrides(other, account, along); err != nil {
+			return err
+		}
+	}
+	return t.setOverrides(f, account, c)
 }
 
 // missing gives what is to be switched on along with a feature for an account, and refuses what its tier locks of that.

@@ -40,6 +40,9 @@ func (d *DB) preview(t *tx, p *Preview) (err error) {
 	if t.revision == 0 {
 		return nil
 	}
+	if err := t.checkReferences(); err != nil {
+		return err
+	}
 	if err := d.CatchUp(t.ctx); err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (d *DB) ImportRegistry(ctx context.Context, by features.Actor, c RegistryCh
 // applyRegistry writes a plan: what others refer to before them, and what goes at the end.
 func (t *tx) applyRegistry(plan *features.RegistryPlan) error {
 	for _, step := range []func(*features.RegistryPlan) error{
-		t.applyTiers, t.applyFeatures, t.applyListed, t.applyAccounts, t.applyOverrides, t.pruneTiers,
+		t.applyTiers, t.applyFeatures, t.applyListed, t.applyGated, t.applyAccounts, t.applyOverrides, t.pruneFeatures, t.pruneTiers,
 	} {
 		if err := step(plan); err != nil {
 			return err
@@ -163,11 +163,20 @@ func (t *tx) applyFeatures(plan *features.RegistryPlan) (err error) {
 			err = t.insertFeature(p.Is.Draft(), releaseState{p.Is.Enabled, p.Is.Active})
 		case features.Updated, features.Retired:
 			err = t.replaceFeature(p.Was, p.Is)
-		case features.Deleted:
-			err = t.deleteFeature(p.Was)
 		}
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) pruneFeatures(plan *features.RegistryPlan) error {
+	for _, p := range plan.Features {
+		if p.Fate == features.Deleted {
+			if err := t.deleteFeature(p.Was); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

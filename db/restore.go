@@ -37,13 +37,14 @@ type column struct {
 type form int
 
 const (
-	plain     form = iota
-	boolean        // true and false
-	inJSON         // JSON within the JSON
-	typed          // a value of a feature: JSON within the JSON, null for none, which is stored as ''
-	tierKey        // tier_id, which states name as "tier", by its key
-	created        // a moment that states may leave out: then it is the moment of the restoring
-	targeting      // an account's targeting key, which states may leave out: it follows from the others
+	plain      form = iota
+	boolean         // true and false
+	inJSON          // JSON within the JSON
+	typed           // a value of a feature: JSON within the JSON, null for none, which is stored as ''
+	tierKey         // tier_id, which states name as "tier", by its key
+	featureKey      // feature_id, which states name as "feature", by its key
+	created         // a moment that states may leave out: then it is the moment of the restoring
+	targeting       // an account's targeting key, which states may leave out: it follows from the others
 )
 
 // reference is a table whose rows point to a thing, and what to call them.
@@ -79,8 +80,11 @@ var kinds = []kind{
 			column{"conflicts_with", inJSON}, column{"deprecated", boolean}, column{name: "deprecation_message"}, column{"metadata", inJSON}),
 		stamps: append(slices.Clone(stamped), keyColumn{"updated_by", "?3"}),
 		refers: []reference{
-			{"overrides", "feature_id", "override", `r.revision`}, {"tier_features", "feature_id", "tier", `r.revision`},
+			{"overrides", "feature_id", "override", `r.revision`},
+			{"tier_features", "feature_id", "tier", `r.revision`},
 			{"upgrade_requests", "feature_id", "upgrade request", `r.revision`},
+			{"models", "feature_id", "model", `r.revision`},
+			{usedByComponents, "feature_id", "component", `r.revision`},
 		},
 		taken: `EXISTS (SELECT 1 FROM features y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
 	},
@@ -91,11 +95,30 @@ var kinds = []kind{
 		stamps:  []keyColumn{{"revision", "?1"}},
 	},
 	{
+		entity: "model", table: "models", key: byID, catalogue: true,
+		columns: append(plainColumns("provider", "model_id", "name", "type", "family", "max_tokens", "context_window", "input_price", "output_price"),
+			column{"tools", boolean}, column{"vision", boolean}, column{"streaming", boolean}, column{"feature", featureKey},
+			column{"active", boolean}, column{"deprecated", boolean}, column{"created_at", created}),
+		stamps: stamped,
+		taken:  `EXISTS (SELECT 1 FROM models y WHERE y.id <> a.entity_id AND y.provider = a.old->>'provider' AND y.model_id = a.old->>'model_id')`,
+	},
+	{
+		entity: "component", table: "components", key: byID, catalogue: true,
+		columns: append(plainColumns("key", "name", "display_name", "description", "category", "subcategory", "icon", "docs_url"),
+			column{"feature", featureKey}, column{"required_features", inJSON}, column{"beta", boolean}, column{"active", boolean},
+			column{"created_at", created}),
+		stamps: stamped,
+		taken:  `EXISTS (SELECT 1 FROM components y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
+	},
+	{
 		entity: "account", table: "accounts", key: byID,
 		columns: append(plainColumns("slug", "external_id", "name", "contact_email", "postal_code", "status"),
 			column{"targeting_key", targeting}, column{"tier", tierKey}, column{"metadata", inJSON}, column{"created_at", created}),
 		stamps: stamped,
-		refers: []reference{{"overrides", "account_id", "override", `r.revision`}, {"memberships", "account_id", "user", memberSince}},
+		refers: []reference{
+			{"overrides", "account_id", "override", `r.revision`}, {"memberships", "account_id", "user", memberSince},
+			{"upgrade_requests", "account_id", "upgrade request", `r.revision`},
+		},
 		taken: `coalesce(json_type(a.old, '$.slug'), json_type(a.old, '$.external_id')) IS NOT NULL
 			AND EXISTS (SELECT 1 FROM accounts y WHERE y.id <> a.entity_id AND (y.slug IN ` + accountNames + `
 			            OR y.external_id IN ` + accountNames + ` OR y.targeting_key IN ` + accountNames + `))`,
@@ -106,7 +129,9 @@ var kinds = []kind{
 			column{"disabled", boolean}, column{"created_at", created}),
 		beyond: `iif(x.password_hash = '', '{}', '{"password":"set"}')`,
 		stamps: stamped,
-		refers: []reference{{"memberships", "user_id", "membership", memberSince}},
+		refers: []reference{
+			{"memberships", "user_id", "membership", memberSince}, {"upgrade_requests", "asked_by", "upgrade request", `r.revision`},
+		},
 		taken: `EXISTS (SELECT 1 FROM users y WHERE y.id <> a.entity_id
 			AND (y.email IN ` + userNames + ` OR y.external_id IN ` + userNames + `))`,
 	},
@@ -124,6 +149,14 @@ var kinds = []kind{
 		entity: "key", table: "api_keys", key: byID, columns: plainColumns("name"),
 	},
 	{
+		entity: "upgrade_request", table: "upgrade_requests",
+		key:     []keyColumn{{"id", "a.entity_id"}, {"account_id", "a.account_id"}, {"feature_id", "a.feature_id"}},
+		columns: plainColumns("asked_by", "asked_by_name", "message", "status", "asked_at", "decided_by", "decided_at", "note"),
+		stamps:  []keyColumn{{"revision", "?1"}},
+		taken: `a.old->>'status' = 'pending' AND EXISTS (SELECT 1 FROM upgrade_requests y WHERE y.id <> a.entity_id
+			AND y.account_id = a.account_id AND y.feature_id = a.feature_id AND y.status = 'pending')`,
+	},
+	{
 		entity: "setting", table: "settings", columns: plainColumns("value"), whole: true, catalogue: true,
 		key: []keyColumn{{"key", "a.entity_name"}},
 	},
@@ -135,6 +168,9 @@ var (
 )
 
 const (
+	// usedByComponents is SQL for the features that components are gated by or require.
+	usedByComponents = `(SELECT id, feature_id, revision FROM components UNION
+		SELECT x.id, f.id, x.revision FROM components x, json_each(x.required_features) n JOIN features f ON f.key = n.value)`
 	accountNames = `(a.old->>'slug', a.old->>'external_id', a.old->>'targeting_key')`
 	userNames    = `(a.old->>'email', a.old->>'external_id')`
 	// memberSince is SQL for the change set that last changed the membership r, which does not say so itself.
@@ -148,6 +184,8 @@ func (c column) from() string {
 	switch c.form {
 	case tierKey:
 		return `(SELECT id FROM tiers WHERE key = ` + text + `)`
+	case featureKey:
+		return `(SELECT id FROM features WHERE key = ` + text + `)`
 	case typed:
 		return `coalesce(nullif(a.new->'` + c.name + `', 'null'), '')`
 	case created:
@@ -169,13 +207,18 @@ func (c column) in() string {
 		return `json(nullif(x.` + c.name + `, ''))`
 	case tierKey:
 		return `(SELECT key FROM tiers WHERE id = x.tier_id)`
+	case featureKey:
+		return `(SELECT key FROM features WHERE id = x.feature_id)`
 	}
 	return `x.` + c.name
 }
 
 func (c column) stored() string {
-	if c.form == tierKey {
+	switch c.form {
+	case tierKey:
 		return "tier_id"
+	case featureKey:
+		return "feature_id"
 	}
 	return c.name
 }
@@ -270,6 +313,11 @@ func (t *tx) restore() error {
 	if err := t.beforeRestoring(); err != nil {
 		return err
 	}
+	// What is changed back may still refer to what is removed before it: references count once all is done.
+	if _, err := t.exec(`PRAGMA defer_foreign_keys = ON`); err != nil {
+		return err
+	}
+	t.deferred = true
 	for _, k := range slices.Backward(concerned) {
 		if err := t.restoring(k.delete()); err != nil {
 			return err
@@ -345,11 +393,33 @@ func (t *tx) restoreKind(k kind) error {
 // restoring runs one statement of a restoring. What PlanUndo does not foresee, the database refuses.
 func (t *tx) restoring(statement string) error {
 	_, err := t.exec(statement, t.revision, t.at.UnixMilli(), t.by.Name)
-	switch {
-	case violatesUnique(err):
+	if violatesUnique(err) {
 		return &features.Error{Kind: features.Conflict, Message: "Something else has taken a name that this would bring back.", Err: err}
-	case violatesForeignKey(err):
-		return &features.Error{Kind: features.Conflict, Message: "Something else still refers to what this would remove, or what this would bring back refers to something that is gone.", Err: err}
+	}
+	return stillReferred(err)
+}
+
+var errStillReferred = &features.Error{
+	Kind: features.Conflict, Message: "Something else still refers to what this would remove, or what this would bring back refers to something that is gone.",
+}
+
+// stillReferred makes a refusal of what the database says of references: at once, or when a restoring is committed.
+func stillReferred(err error) error {
+	if !violatesForeignKey(err) {
+		return err
+	}
+	return errStillReferred
+}
+
+// checkReferences refuses, before a preview is taken back, what a commit would.
+func (t *tx) checkReferences() error {
+	if !t.deferred {
+		return nil
+	}
+	var broken bool
+	err := t.row(`SELECT EXISTS (SELECT 1 FROM pragma_foreign_key_check)`).Scan(&broken)
+	if err == nil && broken {
+		err = errStillReferred
 	}
 	return err
 }

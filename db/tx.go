@@ -18,6 +18,7 @@ type tx struct {
 	by       features.Actor
 	at       time.Time
 	revision int64 // of the change set; 0 until begin
+	deferred bool  // references count once the transaction is committed
 }
 
 // write runs one use case: under the writer's lock, in one transaction, then the live state catches up. When fn
@@ -40,7 +41,7 @@ func (d *DB) write(ctx context.Context, by features.Actor, fn func(*tx) error) (
 	if p := previewOf(ctx); p != nil {
 		return 0, d.preview(t, p)
 	}
-	if err := inner.Commit(); err != nil {
+	if err := stillReferred(inner.Commit()); err != nil {
 		return 0, fmt.Errorf("commit: %w", err)
 	}
 	if !d.loaded.Load() {

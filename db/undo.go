@@ -75,8 +75,18 @@ func gone() string {
 		OR a.feature_id <> 0 AND ` + missing("feature", "features", "a.feature_id") + `
 		OR a.entity IN ('user', 'membership') AND ` + missing("user", "users", "a.entity_id") + `
 		OR a.entity = 'tier' AND ` + missing("tier", "tiers", "a.entity_id") + `
+		OR a.entity = 'model' AND ` + missing("model", "models", "a.entity_id") + `
+		OR a.entity = 'component' AND ` + missing("component", "components", "a.entity_id") + `
+		OR a.entity IN ('model', 'component') AND ` + ungated + `
 		OR a.entity = 'key' AND ` + missing("key", "api_keys", "a.entity_id") + `)`
 }
+
+// ungated is SQL for a model or a component whose features, as they were, are not all there: without them it would be
+// everybody's. What the same change set deleted comes back with it.
+const ungated = `EXISTS (
+	SELECT 1 FROM (SELECT a.old->>'feature' AS key UNION SELECT value FROM json_each(coalesce(a.old->'required_features', '[]'))) n
+	WHERE n.key IS NOT NULL AND n.key NOT IN (SELECT key FROM features) AND NOT EXISTS (SELECT 1 FROM audit c
+		WHERE c.entity = 'feature' AND c.change_set_id = ?1 AND c.new IS NULL AND c.old->>'key' = n.key))`
 
 // leftAlone is SQL for why a row a of change set ?1 is left alone at time ?2, ” where it is put back.
 func leftAlone() string {
@@ -237,12 +247,16 @@ func whyLeft(why, entity string) string {
 	switch {
 	case why == leftExpired:
 		return "has expired since"
+	case why == leftGone && (entity == "model" || entity == "component"):
+		return "it, or a feature that it needs, no longer exists"
 	case why == leftGone:
 		return "no longer exists"
 	case why == leftTaken && entity == "account":
 		return "another account has taken its slug or external ID"
 	case why == leftTaken && entity == "user":
 		return "another user has taken the e-mail or external ID"
+	case why == leftTaken && entity == "upgrade_request":
+		return "the account has asked again since"
 	case why == leftTaken:
 		return "another " + entity + " has taken its key"
 	case entity == "user":

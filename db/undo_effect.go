@@ -352,8 +352,13 @@ func (s recordedState) applied(f *features.Feature) *features.Feature {
 // describe gives a feature what the state says of it that evaluation does not look at.
 func (s recordedState) describe(f *features.Feature) {
 	for _, text := range []struct{ to, from *string }{
-		{&f.Description, s.Description}, {&f.Category, s.Category}, {&f.Subcategory, s.Subcategory}, {&f.Icon, s.Icon},
-		{&f.HelpURL, s.HelpURL}, {&f.Owner, s.Owner}, {&f.DeprecationMessage, s.DeprecationMessage},
+		{&f.Description, s.Description},
+		{&f.Category, s.Category},
+		{&f.Subcategory, s.Subcategory},
+		{&f.Icon, s.Icon},
+		{&f.HelpURL, s.HelpURL},
+		{&f.Owner, s.Owner},
+		{&f.DeprecationMessage, s.DeprecationMessage},
 	} {
 		setIf(text.to, text.from)
 	}

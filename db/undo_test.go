@@ -125,6 +125,41 @@ func TestUndo(t *testing.T) {
 					'display_order', display_order, 'default_enabled', json('false'), 'active', json('true'), 'enabled', json('true'), 'created_at', created_at)
 				FROM features WHERE key = 'ai_agents'`, `DELETE FROM features WHERE key = 'ai_agents' AND ?1`)
 		}},
+		"model created": {catalogue: true, change: func(t *testing.T, s shop) int64 { return s.model(t, gpt()) }},
+		"model edited": {
+			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.model(t, gpt()) },
+			change: func(t *testing.T, s shop) int64 {
+				return s.editModel(t, func(d *features.ModelDraft) { *d = features.ModelDraft{Name: "Other", Type: "image", Deprecated: true} })
+			},
+		},
+		"model out of use": {
+			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.model(t, gpt()) },
+			change: func(t *testing.T, s shop) int64 {
+				revision, err := s.SetModelActive(t.Context(), dbtest.Actor(), s.onlyModel(t).ID, false, "")
+				return sure(t, revision, err)
+			},
+		},
+		"model deleted": {
+			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.model(t, gpt()) },
+			change: func(t *testing.T, s shop) int64 {
+				revision, err := s.DeleteModel(t.Context(), dbtest.Actor(), s.onlyModel(t).ID, "")
+				return sure(t, revision, err)
+			},
+		},
+		"component created": {catalogue: true, change: func(t *testing.T, s shop) int64 { return s.component(t, chroma()) }},
+		"component edited": {
+			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.component(t, chroma()) },
+			change: func(t *testing.T, s shop) int64 {
+				return s.editComponent(t, func(d *features.ComponentDraft) { *d = features.ComponentDraft{Name: "Other"} })
+			},
+		},
+		"component deleted": {
+			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.component(t, chroma()) },
+			change: func(t *testing.T, s shop) int64 {
+				revision, err := s.DeleteComponent(t.Context(), dbtest.Actor(), s.onlyComponent(t).ID, "")
+				return sure(t, revision, err)
+			},
+		},
 		"tier created": {catalogue: true, change: func(t *testing.T, s shop) int64 {
 			revision, err := s.CreateTier(t.Context(), dbtest.Actor(), features.Tier{Key: "gold", Name: awkward, Position: 7})
 			return sure(t, revision, err)

@@ -330,7 +330,8 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		"/admin", "/admin/accounts", "/admin/accounts?f.ai_agents=on&tier=pro", "/admin/accounts?q=nothing-like-this", "/admin/accounts/new",
 		"/admin/accounts/import", "/admin/accounts/arizona-comedy?q=services", "/admin/accounts/arizona-comedy/edit",
 		"/admin/accounts/arizona-comedy/history", "/admin/accounts/arizona-comedy/users", "/admin/features?category=portal", "/admin/features/new",
-		"/admin/features/ai_agents", "/admin/features/ai_agents/edit", "/admin/audit", "/admin/audit/17", "/admin/settings",
+		"/admin/features/ai_agents", "/admin/features/ai_agents/edit", "/admin/features/models.openai/registry", "/admin/models", "/admin/models/1",
+		"/admin/models/1/edit", "/admin/models/import", "/admin/components", "/admin/components/stores.chroma", "/admin/components/new", "/admin/upgrades", "/admin/audit", "/admin/audit/17", "/admin/settings",
 		"/admin/settings/sessions", "/admin/settings/keys", "/admin/settings/registry", "/admin/settings/features", "/admin/profile", "/admin/no-such-page", "/api/docs",
 	}
 	for _, whole := range []string{"/admin/accounts/arizona-comedy", "/admin/features"} { // long, and alike from row to row
@@ -372,7 +373,7 @@ func TestPagesFitEveryWidth(t *testing.T) {
 		b.Viewport(width, 800, false)
 		for _, path := range []string{
 			"/admin", "/admin/accounts", "/admin/accounts/arizona-comedy", "/admin/accounts/arizona-comedy/users", "/admin/features",
-			"/admin/features/ai_agents", "/admin/audit", "/admin/settings", "/admin/profile",
+			"/admin/features/ai_agents", "/admin/models", "/admin/components", "/admin/upgrades", "/admin/audit", "/admin/settings", "/admin/profile",
 		} {
 			b.Open(d.address + path)
 			b.Settled()

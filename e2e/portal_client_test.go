@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"flagstone/db/dbtest"
 	"flagstone/e2e/chromium"
+	"flagstone/features"
 )
 
 // gates is a page of nothing but gates: they connect by themselves.
@@ -46,6 +48,29 @@ func TestGatesConnectByThemselvesAndFollow(t *testing.T) {
 	p.set("ai_agents", true)
 	b.Eval("document.body.append(gate)")
 	b.Until(chromium.Seen("#on"))
+}
+
+// A gate of a model or a component follows the features that these need.
+func TestGatesOfModelsAndComponentsFollow(t *testing.T) {
+	t.Parallel()
+	p := newOwnPortal(t)
+	_, err := p.db.CreateModel(t.Context(), dbtest.Actor(), features.ModelDraft{Provider: "openai", ModelID: "gpt-4o", Name: "GPT-4o", Feature: "ai_agents", Active: true})
+	p.must(err)
+	_, err = p.db.CreateComponent(t.Context(), dbtest.Actor(), features.ComponentDraft{Key: "chat", Name: "Chat", Requires: []string{"knowledge_base"}, Active: true})
+	p.must(err)
+	p.gatesPage()
+	p.write("index.html", strings.Replace(gates, `feature="knowledge_base"`, `model="openai/gpt-4o"`, 1))
+	b := p.browser()
+	b.Open(p.URL + "/")
+	b.Until(chromium.Seen("#off") + "&&" + chromium.Unseen("#on") + "&&" + chromium.Unseen("#pending"))
+	p.set("ai_agents", true)
+	b.Until(chromium.Seen("#on") + "&&" + chromium.Unseen("#off"))
+	b.Eval("document.getElementById('gate').component = 'chat'")
+	b.Until(chromium.Unseen("#on") + "&&" + chromium.Seen("#off"))
+	p.set("knowledge_base", true)
+	b.Until(chromium.Seen("#on"))
+	p.set("ai_agents", false)
+	b.Until(chromium.Unseen("#on") + "&&" + chromium.Seen("#off"))
 }
 
 // Before anything is known a gate shows neither state, so that nobody is offered what they have.

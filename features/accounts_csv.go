@@ -1,18 +1,10 @@
 package features
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
-	"unicode/utf8"
 )
-
-// MaxImport is how many lines one file of accounts may have below its header.
-const MaxImport = 100_000
 
 // ImportColumns gives the columns that a CSV of accounts may have, in any order; only name is required.
 func ImportColumns() []string {
@@ -53,17 +45,21 @@ func (i AccountImport) Err() error {
 	return problems.Err()
 }
 
-// ReadAccounts reads a CSV of accounts as spreadsheets save it: UTF-8, the columns named by the first line. It always
-// gives at least one line, and never fails: what is wrong stands in the lines.
+// ReadAccounts reads a CSV of accounts. It always gives at least one line, and never fails: what is wrong stands in the
+// lines.
 func ReadAccounts(file []byte) AccountImport {
-	r := accountReader{file: bytes.TrimPrefix(file, []byte("\ufeff"))}
-	r.csv = csv.NewReader(bytes.NewReader(r.file))
-	r.csv.FieldsPerRecord = -1 // a line of another length is that line's own problem
-	if r.readHeader() {
-		for r.readLine() {
+	format := csvFormat{noun: "account", columns: ImportColumns(), required: []string{"name"}}
+	var i AccountImport
+	for _, read := range format.read(file) {
+		line := ImportLine{Number: read.number, Problems: read.problems}
+		for column, text := range read.texts {
+			*line.Draft.field(column) = text
 		}
+		if read.texts != nil && line.Problems == nil {
+			line.check()
+		}
+		i.Lines = append(i.Lines, line)
 	}
-	i := AccountImport{r.lines}
 	i.findTwins()
 	return i
 }
@@ -82,118 +78,6 @@ func ImportOf(drafts []AccountDraft) AccountImport {
 func (l *ImportLine) check() {
 	l.Draft = l.Draft.Normalize()
 	errors.As(l.Draft.Validate(), &l.Problems)
-}
-
-// accountReader is a file under way.
-type accountReader struct {
-	file    []byte
-	csv     *csv.Reader
-	columns []string
-	lines   []ImportLine
-}
-
-// readHeader reads the first line, which must name each column once, and name among them.
-func (r *accountReader) readHeader() (good bool) {
-	header, err := r.csv.Read()
-	if errors.Is(err, io.EOF) {
-		r.refuse(1, "", "The file is empty. Its first line must name the columns: "+strings.Join(ImportColumns(), ", ")+".")
-		return false
-	}
-	if err != nil {
-		r.malformed(err)
-		return false
-	}
-	number, _ := r.csv.FieldPos(0)
-	if !utf8.ValidString(strings.Join(header, "")) {
-		r.refuse(number, "", notUTF8)
-		return false
-	}
-	var problems Problems
-	for _, column := range header {
-		column = strings.ToLower(strings.TrimSpace(column))
-		switch {
-		case !slices.Contains(ImportColumns(), column):
-			problems.add(column, "There is no such column. The columns, separated by commas, are "+strings.Join(ImportColumns(), ", ")+".")
-		case slices.Contains(r.columns, column):
-			problems.add(column, "This column is named twice.")
-		}
-		r.columns = append(r.columns, column)
-	}
-	if !slices.Contains(r.columns, "name") {
-		problems.add("name", "This column is missing. The first line must name the columns.")
-	}
-	if problems != nil {
-		r.lines = append(r.lines, ImportLine{Number: number, Problems: problems})
-	}
-	return problems == nil
-}
-
-const notUTF8 = `This is not UTF-8 text. Save the file as "CSV UTF-8".`
-
-// readLine reads the next line, and tells whether there may be one behind it.
-func (r *accountReader) readLine() (more bool) {
-	record, err := r.csv.Read()
-	switch {
-	case errors.Is(err, io.EOF):
-		if len(r.lines) == 0 {
-			r.refuse(1, "", "There is no account below the names of the columns.")
-		}
-		return false
-	case len(r.lines) == MaxImport:
-		last := r.lines[MaxImport-1].Number
-		r.refuse(last+1, "", "A file may hold at most "+Grouped(MaxImport)+" accounts. Import the rest from a file of its own.")
-		return false
-	case err != nil:
-		r.malformed(err)
-		return true
-	}
-	line := ImportLine{}
-	line.Number, _ = r.csv.FieldPos(0)
-	line.fill(r.columns, record)
-	r.lines = append(r.lines, line)
-	return true
-}
-
-func (r *accountReader) refuse(number int, field, message string) {
-	r.lines = append(r.lines, ImportLine{Number: number, Problems: Problems{{Kind: Invalid, Field: field, Message: message}}})
-}
-
-// malformed says where a line stops being CSV. Reading can go on behind it.
-func (r *accountReader) malformed(err error) {
-	var bad *csv.ParseError
-	errors.As(err, &bad) // reading from memory fails in no other way
-	where := fmt.Sprintf("character %d", r.character(bad.Column))
-	if bad.StartLine < bad.Line {
-		where += fmt.Sprintf(" of line %d", bad.Line)
-	}
-	message := "A field in quotation marks is not closed, or goes on after it. Double each mark that belongs to the text."
-	if errors.Is(bad.Err, csv.ErrBareQuote) {
-		message = "A quotation mark stands inside a field. Put the whole field in quotation marks, and double those that belong to the text."
-	}
-	r.refuse(bad.StartLine, where, message)
-}
-
-// character turns a byte's place in the line that was just read into a character's.
-func (r *accountReader) character(column int) int {
-	line := bytes.TrimRight(r.file[:r.csv.InputOffset()], "\r\n")
-	line = line[bytes.LastIndexByte(line, '\n')+1:]
-	return utf8.RuneCount(line[:min(column-1, len(line))]) + 1
-}
-
-func (l *ImportLine) fill(columns, record []string) {
-	if len(record) != len(columns) {
-		l.Problems.add("", fmt.Sprintf("The first line names %d columns, but this one has %d.", len(columns), len(record)))
-		return
-	}
-	for at, text := range record {
-		if !utf8.ValidString(text) {
-			l.Problems.add(columns[at], notUTF8)
-		}
-		*l.Draft.field(columns[at]) = text
-	}
-	if l.Problems == nil {
-		l.check()
-	}
 }
 
 // field is where the draft keeps what stands in a column.

@@ -10,8 +10,9 @@ type Registry struct {
 	Features     []*Feature
 	Tiers        []Tier
 	TierFeatures []TierFeature
-	Settings     Settings
-	Revision     int64 // of its latest change
+	Gated
+	Settings Settings
+	Revision int64 // of its latest change
 }
 
 // Catalogue is everything evaluation needs besides the accounts: immutable, replaced whole when it changes.
@@ -26,6 +27,7 @@ type Catalogue struct {
 	tiers     []Tier
 	tiersByID map[int64]Tier
 	listed    []TierFeature // by tier, then by feature
+	gated     gated
 }
 
 // NewCatalogue builds a catalogue from the stored registry and makes its features ready to be evaluated: they belong to
@@ -40,6 +42,7 @@ func NewCatalogue(r Registry) *Catalogue {
 		tiers:     slices.Clone(r.Tiers),
 		tiersByID: make(map[int64]Tier, len(r.Tiers)),
 		listed:    slices.Clone(r.TierFeatures),
+		gated:     newGated(r.Gated),
 	}
 	slices.SortFunc(c.features, func(a, b *Feature) int {
 		return cmp.Or(cmp.Compare(a.DisplayOrder, b.DisplayOrder), cmp.Compare(a.Key, b.Key))
@@ -117,5 +120,5 @@ func (c *Catalogue) InMode(m Mode) *Catalogue {
 
 // Registry gives what the catalogue was built from.
 func (c *Catalogue) Registry() Registry {
-	return Registry{slices.Clone(c.features), slices.Clone(c.tiers), slices.Clone(c.listed), c.Settings, c.Revision}
+	return Registry{slices.Clone(c.features), slices.Clone(c.tiers), slices.Clone(c.listed), c.gated.Gated, c.Settings, c.Revision}
 }

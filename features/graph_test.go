@@ -216,28 +216,40 @@ func TestCaseTableOfLinks(t *testing.T) {
 		says     string // of the first feature
 	}{
 		{
-			"dependency off only for this role: the mechanic", []*features.Feature{linked(1, "a", "b", ""), gated}, boise, "mechanic",
+			"dependency off only for this role: the mechanic",
+			[]*features.Feature{linked(1, "a", "b", ""), gated},
+			boise, "mechanic",
 			"a=off dependency b=off rollout", `Off by rule "Dependencies": it needs Feature b, which is off.`,
 		},
 		{
-			"dependency off only for this role: the owner", []*features.Feature{linked(1, "a", "b", ""), gated}, boise, "owner",
+			"dependency off only for this role: the owner",
+			[]*features.Feature{linked(1, "a", "b", ""), gated},
+			boise, "owner",
 			"a=on default b=on default", `On by rule "Default": on.`,
 		},
 		{
-			"A depends on B, C beats B", []*features.Feature{linked(1, "a", "b", ""), linked(3, "b", "", ""), linked(2, "c", "", "b")}, boise, "",
+			"A depends on B, C beats B",
+			[]*features.Feature{linked(1, "a", "b", ""), linked(3, "b", "", ""), linked(2, "c", "", "b")},
+			boise, "",
 			"a=off dependency c=on default b=off conflict", `Off by rule "Dependencies, again": it needs Feature b, which is off.`,
 		},
 		{
-			"A beats B, B beats C", []*features.Feature{linked(2, "b", "", "a c"), linked(1, "a", "", ""), linked(3, "c", "", "")}, boise, "",
+			"A beats B, B beats C",
+			[]*features.Feature{linked(2, "b", "", "a c"), linked(1, "a", "", ""), linked(3, "c", "", "")},
+			boise, "",
 			"a=on default b=off conflict c=off conflict",
 			`Off by rule "Conflicts": it conflicts with Feature a, which is on and stronger as it stands before it in the registry; Feature c, which is on and weaker.`,
 		},
 		{
-			"an override beats", []*features.Feature{linked(1, "a", "", "b"), linked(2, "b", "", "")}, account(1, "Boise", set(2, on)), "",
+			"an override beats",
+			[]*features.Feature{linked(1, "a", "", "b"), linked(2, "b", "", "")},
+			account(1, "Boise", set(2, on)), "",
 			"a=off conflict b=on override", `Off by rule "Conflicts": it conflicts with Feature b, which is on and stronger as it is overridden.`,
 		},
 		{
-			"a conflict with what is off", []*features.Feature{linked(1, "a", "", "b"), linked(2, "b", "", "")}, account(1, "Boise", set(2, off)), "",
+			"a conflict with what is off",
+			[]*features.Feature{linked(1, "a", "", "b"), linked(2, "b", "", "")},
+			account(1, "Boise", set(2, off)), "",
 			"a=on default b=off override", `On by rule "Default": on.`,
 		},
 	} {

@@ -215,7 +215,8 @@ func (s CellState) fields() []field {
 // Summary says in a few words what a plan writes: "12 features created, 1 changed; 3 tiers created".
 func (p *RegistryPlan) Summary() string {
 	parts := slices.DeleteFunc([]string{
-		summary("feature", p.Features), summary("tier", p.Tiers), summary("tier feature", p.Listed), summary("account", p.Accounts), summary("override", p.Overrides),
+		summary("feature", p.Features), summary("tier", p.Tiers), summary("tier feature", p.Listed), summary("model", p.Models),
+		summary("component", p.Components), summary("account", p.Accounts), summary("override", p.Overrides),
 	}, func(s string) bool { return s == "" })
 	return strings.Join(parts, "; ")
 }

@@ -71,33 +71,36 @@ func (p *registryPlanner) plannedFeature(f FileFeature, was *Feature) Planned[*F
 	return planned
 }
 
-// unnamed is the fate of a feature that the file does not name: with Prune it goes, or is retired where overrides are
-// set for it or a tier lists it.
+// unnamed is the fate of a feature that the file does not name: with Prune it goes, or is retired where something
+// refers to it.
 func (p *registryPlanner) unnamed(f *Feature) Planned[*Feature] {
 	planned := Planned[*Feature]{Key: f.Key, Name: f.Name, Fate: Unchanged, Was: f, Is: f}
 	if !p.Prune || !p.File.HasFeatures {
 		return planned
 	}
-	n, listed := p.overridesOf(f), len(p.now.node(f).tiers)
+	note := p.keeps(f)
 	switch {
-	case n+listed == 0:
+	case note == "":
 		planned.Fate, planned.Is = Deleted, nil
 	case f.Active:
 		planned.Fate, planned.Is = Retired, f.With(func(f *Feature) { f.Active = false })
 		planned.Fields = []FieldChange{{"active", "true", "false"}}
-		planned.Note = retiredFor(n, listed)
+		planned.Note = note
 	}
 	return planned
 }
 
-// retiredFor says why a feature is retired and not deleted.
-func retiredFor(overrides, tiers int) string {
+// keeps says what refers to a feature, so that it can be retired but not deleted; "" for nothing.
+func (p *registryPlanner) keeps(f *Feature) string {
 	var words []string
-	if overrides > 0 {
-		words = append(words, fmt.Sprintf("overridden for %s %s", Grouped(overrides), plural(overrides, "account")))
+	if n := p.overridesOf(f); n > 0 {
+		words = append(words, fmt.Sprintf("overridden for %s %s", Grouped(n), plural(n, "account")))
 	}
-	if tiers > 0 {
-		words = append(words, fmt.Sprintf("listed by %s %s", Grouped(tiers), plural(tiers, "tier")))
+	if n := len(p.now.node(f).tiers); n > 0 {
+		words = append(words, fmt.Sprintf("listed by %s %s", Grouped(n), plural(n, "tier")))
+	}
+	if needing := p.needing(f); needing != "" {
+		words = append(words, "needed by "+needing)
 	}
 	return joined(words)
 }

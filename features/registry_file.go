@@ -7,18 +7,30 @@ import (
 
 // RegistryFile is the registry as a file has it (spec §6): all that is to be, for what the file names.
 type RegistryFile struct {
-	Features    []FileFeature
-	Tiers       []FileTier
+	Features []FileFeature
+	Tiers    []FileTier
+	FileGated
 	Accounts    []FileAccount
 	Overrides   []FileOverride
 	HasFeatures bool // the file has a list of features, if only an empty one
 	HasTiers    bool // the file has a list of tiers
 }
 
-// Place is where something stands in a file: line and column, from 1.
-type Place struct{ Line, Column int }
+// Place is where something stands in a file: line and column, from 1; the column by its name where it has one.
+type Place struct {
+	Line, Column int
+	Name         string
+}
 
-func (p Place) String() string { return fmt.Sprintf("line %d, column %d", p.Line, p.Column) }
+func (p Place) String() string {
+	switch {
+	case p.Name != "":
+		return fmt.Sprintf("line %d, %s", p.Line, p.Name)
+	case p.Column == 0:
+		return fmt.Sprintf("line %d", p.Line)
+	}
+	return fmt.Sprintf("line %d, column %d", p.Line, p.Column)
+}
 
 // FileFeature is a feature in a file.
 type FileFeature struct {
@@ -84,6 +96,7 @@ func (l *Live) RegistryFile(reasons map[Cell]string, at time.Time) RegistryFile 
 		}
 		file.Tiers = append(file.Tiers, listed)
 	}
+	file.FileGated = catalogue.fileGated()
 	if reasons == nil {
 		return file
 	}

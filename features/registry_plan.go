@@ -15,7 +15,7 @@ import (
 type RegistryImport struct {
 	File     RegistryFile
 	Accounts bool            // take its accounts and overrides over too
-	Prune    bool            // take out the features and tiers that the file's lists do not name
+	Prune    bool            // take out the features, tiers, models and components that the file's lists do not name
 	OnlyNew  bool            // leave what is there as it is, as for a catalogue that ships with Flagstone
 	Reasons  map[Cell]string // of the stored overrides, which the live state does not keep
 }
@@ -58,9 +58,10 @@ type CellState struct {
 
 // RegistryPlan is an import worked out but not applied.
 type RegistryPlan struct {
-	Tiers     []Planned[Tier]
-	Features  []Planned[*Feature]
-	Listed    []Planned[TierCell] // what tiers list
+	Tiers    []Planned[Tier]
+	Features []Planned[*Feature]
+	Listed   []Planned[TierCell] // what tiers list
+	PlannedGated
 	Accounts  []Planned[*Account]
 	Overrides []Planned[CellState]
 	Notes     []string   // on the file as a whole
@@ -71,7 +72,8 @@ type RegistryPlan struct {
 
 // Changes is how many things are written.
 func (p *RegistryPlan) Changes() (n int) {
-	return changes(p.Tiers) + changes(p.Features) + changes(p.Listed) + changes(p.Accounts) + changes(p.Overrides)
+	return changes(p.Tiers) + changes(p.Features) + changes(p.Listed) + changes(p.Models) + changes(p.Components) +
+		changes(p.Accounts) + changes(p.Overrides)
 }
 
 func changes[T any](planned []Planned[T]) (n int) {
@@ -93,6 +95,7 @@ type registryPlanner struct {
 	problems Problems
 
 	tiers    map[string]Tier     // as they would be
+	gated    Gated               // as it would be
 	accounts map[string]*Account // that change, as they would be, by targeting key
 }
 
@@ -103,10 +106,12 @@ func (l *Live) PlanRegistry(i RegistryImport, at time.Time) (*RegistryPlan, erro
 		tiers: make(map[string]Tier), accounts: make(map[string]*Account),
 	}
 	p.planTiers()
+	p.planGated()
 	p.planFeatures()
 	p.planCatalogue()
 	p.planListed()
 	p.checkFeatures()
+	p.checkGated()
 	if i.Accounts {
 		p.planAccounts()
 		p.planOverrides()
@@ -127,7 +132,7 @@ func (p *registryPlanner) refuse(at Place, message string) { p.problems.add(at.S
 // planCatalogue makes the catalogue as it would be. Tiers that go stay in it until it is known whether they do.
 func (p *registryPlanner) planCatalogue() {
 	registry := p.now.Registry()
-	registry.Features, registry.Tiers = nil, nil
+	registry.Features, registry.Tiers, registry.Gated = nil, nil, p.gated
 	for _, f := range p.plan.Features {
 		if f.Is != nil {
 			registry.Features = append(registry.Features, f.Is)
@@ -179,6 +184,8 @@ func (p *RegistryPlan) digest() string {
 	digestOf(hash, p.Tiers)
 	digestOf(hash, p.Features)
 	digestOf(hash, p.Listed)
+	digestOf(hash, p.Models)
+	digestOf(hash, p.Components)
 	digestOf(hash, p.Accounts)
 	digestOf(hash, p.Overrides)
 	for _, e := range p.Effects {

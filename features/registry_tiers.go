@@ -60,16 +60,32 @@ func (p *registryPlanner) plannedListing(tier Tier, x FileTierFeature) (planned 
 		before = was.fields()
 	}
 	planned.Fields = differences(before, is.fields())
-	planned.Fate = fateOf(was != nil, planned.Fields)
+	if planned.Fate = fateOf(was != nil, planned.Fields); planned.Fate == Created {
+		planned.Note = is.words()
+	}
 	if was != nil && p.OnlyNew {
 		planned.Fate, planned.Fields = Unchanged, nil
 	}
 	return planned, true
 }
 
+// words say what is listed: "50", "off, locked", "off, may ask for more".
+func (t TierFeature) words() string {
+	text := Clipped(t.Value.Words())
+	if !t.AllowOverride {
+		text += ", locked"
+	}
+	if t.AllowUpgrade {
+		text += ", may ask for more"
+	}
+	return text
+}
+
 func (t TierFeature) fields() []field {
 	return []field{
-		{"enabled", flag(t.Value.Enabled)}, {"value", string(t.Value.Data)}, {"allow_override", flag(t.AllowOverride)},
+		{"enabled", flag(t.Value.Enabled)},
+		{"value", string(t.Value.Data)},
+		{"allow_override", flag(t.AllowOverride)},
 		{"allow_upgrade", flag(t.AllowUpgrade)},
 	}
 }

@@ -19,7 +19,8 @@ func planWorld() *features.Live {
 		Tiers:    []features.Tier{{ID: 1, Key: "free", Name: "Free", Position: 1}, {ID: 2, Key: "pro", Name: "Pro", Position: 2}},
 		TierFeatures: []features.TierFeature{
 			{TierID: 1, FeatureID: 1, Value: features.Value{Enabled: true, Data: "10"}, AllowOverride: true},
-			{TierID: 1, FeatureID: 2, Value: off}, {TierID: 2, FeatureID: 2, Value: on, AllowOverride: true},
+			{TierID: 1, FeatureID: 2, Value: off},
+			{TierID: 2, FeatureID: 2, Value: on, AllowOverride: true},
 		},
 		Settings: features.Settings{Mode: features.ModeLive, StaleDays: 30},
 	}), maple, cedar)
@@ -42,8 +43,10 @@ func lists(key string, data features.JSON, open bool) features.FileTierFeature {
 func TestPlanOfTiers(t *testing.T) {
 	t.Parallel()
 	l := planWorld()
+	asked := lists("flows", "50", true)
+	asked.AllowUpgrade = true
 	in := features.RegistryImport{Prune: true, File: features.RegistryFile{HasTiers: true, Tiers: []features.FileTier{
-		fileTier("free", 1, lists("flows", "20", true)), fileTier("pro", 2, lists("hooks", "", true), lists("flows", "50", true)),
+		fileTier("free", 1, lists("flows", "20", true)), fileTier("pro", 2, lists("hooks", "", true), asked),
 		fileTier("gold", 3, lists("flows", "99", false)),
 	}}}
 	plan, err := l.PlanRegistry(in, now())
@@ -55,10 +58,16 @@ func TestPlanOfTiers(t *testing.T) {
 		fates = append(fates, fmt.Sprint(p.Key, " ", p.Fate, " ", p.Fields))
 	}
 	want := "free flows update [{value 10 20}]; free hooks delete []; pro hooks unchanged []; " +
-		"pro flows create [{enabled  true} {value  50} {allow_override  true} {allow_upgrade  false}]; " +
+		"pro flows create [{enabled  true} {value  50} {allow_override  true} {allow_upgrade  true}]; " +
 		"gold flows create [{enabled  true} {value  99} {allow_override  false} {allow_upgrade  false}]"
 	if got := strings.Join(fates, "; "); got != want {
 		t.Errorf("planned is\n%s\nwant\n%s", got, want)
+	}
+	if note := fateOf(t, plan.Listed, "gold flows").Note; note != "99, locked" {
+		t.Errorf("gold lists %q", note)
+	}
+	if note := fateOf(t, plan.Listed, "pro flows").Note; note != "50, may ask for more" {
+		t.Errorf("pro lists %q", note)
 	}
 	if plan.Summary() != "1 tier created; 2 tier features created, 1 changed, 1 deleted" {
 		t.Errorf("the summary is %q", plan.Summary())

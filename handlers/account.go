@@ -116,6 +116,9 @@ func (s *Server) accountPage(c echo.Context, a *features.Account) (page views.Ac
 	if page.History, err = s.accountHistory(c, a, 0, asideLength); err != nil {
 		return page, err
 	}
+	if page.Upgrades, err = s.accountUpgrades(c, a); err != nil {
+		return page, err
+	}
 	page.Categories, err = s.featureCategories(c, a, page.Search, page.Show)
 	return page, err
 }

@@ -1,9 +1,7 @@
 package handlers
 
 import (
-	"bytes"
 	"fmt"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,24 +15,7 @@ import (
 // upload sends a file as the import page does.
 func (b *browser) upload(text string, fields url.Values) *answer {
 	b.t.Helper()
-	var body bytes.Buffer
-	parts := multipart.NewWriter(&body)
-	for name := range fields {
-		if err := parts.WriteField(name, fields.Get(name)); err != nil {
-			b.t.Fatal(err)
-		}
-	}
-	file, err := parts.CreateFormFile("file", "accounts.csv")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if _, err := file.Write([]byte(text)); err != nil {
-		b.t.Fatal(err)
-	}
-	if err := parts.Close(); err != nil {
-		b.t.Fatal(err)
-	}
-	return b.send(http.MethodPost, "/admin/accounts/import", parts.FormDataContentType(), body.String())
+	return b.uploadTo("/admin/accounts/import", "accounts.csv", text, fields)
 }
 
 const threeAccounts = "name,slug,postal_code\nBlue Note,blue-note,60601\n\"Harbour, Stage <b>\",,\nVenue 3,venue-3,\n"

@@ -68,9 +68,9 @@ func (s *Server) apiAccounts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	found, next := limited(q, found, func(a *features.Account) place {
-		spot := a.Spot()
-		return place{Text: spot.Name, ID: spot.ID}
+	found, next := limited(q, found, func(a *features.Account) spot {
+		at := a.Spot()
+		return spot{Text: at.Name, ID: at.ID}
 	})
 	versions, err := s.db.Versions(c.Request().Context(), "account", accountIDs(found))
 	if err != nil {

@@ -76,7 +76,7 @@ func (s *Server) apiChanges(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	found, next := limited(q, sets, func(set db.ChangeSet) place { return place{ID: set.ID} })
+	found, next := limited(q, sets, func(set db.ChangeSet) spot { return spot{ID: set.ID} })
 	return answerList(c, found, next, -1, changeViewOf)
 }
 
@@ -102,7 +102,7 @@ func (s *Server) answerChange(c echo.Context, q listQuery, id int64) error {
 	if err != nil {
 		return err
 	}
-	found, next := limited(q, rows, func(r db.AuditRow) place { return place{ID: r.ID} })
+	found, next := limited(q, rows, func(r db.AuditRow) spot { return spot{ID: r.ID} })
 	view := changeDetail{changeView: changeViewOf(set), Rows: []rowView{}}
 	for _, r := range found {
 		view.Rows = append(view.Rows, s.rowView(r))

@@ -128,7 +128,7 @@ func (s *Server) apiFeatures(c echo.Context) error {
 			matching = append(matching, f)
 		}
 	}
-	found, next := part(q, matching, func(f *features.Feature) place { return place{Number: int64(f.DisplayOrder), Text: f.Key} })
+	found, next := part(q, matching, func(f *features.Feature) spot { return spot{Number: int64(f.DisplayOrder), Text: f.Key} })
 	return answerList(c, found, next, len(matching), featureViewOf)
 }
 

@@ -24,21 +24,21 @@ const (
 	mostLimit  = 500
 )
 
-// place is where something stands in a list: the numbers and text that the list is sorted by.
-type place struct {
+// spot is where something stands in a list: the numbers and text that the list is sorted by.
+type spot struct {
 	Number int64  `json:"n,omitempty"`
 	Text   string `json:"t,omitempty"`
 	ID     int64  `json:"i,omitempty"`
 }
 
-func (p place) compare(o place) int {
+func (p spot) compare(o spot) int {
 	return cmp.Or(cmp.Compare(p.Number, o.Number), cmp.Compare(p.Text, o.Text), cmp.Compare(p.ID, o.ID))
 }
 
-// listQuery is which part of a list is asked for: at most limit of what stands after a place.
+// listQuery is which part of a list is asked for: at most limit of what stands after a spot.
 type listQuery struct {
 	limit int
-	after place
+	after spot
 	begun bool // there is a cursor
 }
 
@@ -63,16 +63,16 @@ func readList(c echo.Context, known ...string) (q listQuery, err error) {
 	return q, nil
 }
 
-func (p place) cursor() string {
+func (p spot) cursor() string {
 	text, _ := json.Marshal(p) // numbers and a text always encode
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// part gives the part of a list, sorted by its places, that is asked for, and the place after which the next begins; nil
+// part gives the part of a list, sorted by its places, that is asked for, and the spot after which the next begins; nil
 // at the end.
-func part[T any](q listQuery, list []T, of func(T) place) ([]T, *place) {
+func part[T any](q listQuery, list []T, of func(T) spot) ([]T, *spot) {
 	if q.begun {
-		from, found := slices.BinarySearchFunc(list, q.after, func(one T, after place) int { return of(one).compare(after) })
+		from, found := slices.BinarySearchFunc(list, q.after, func(one T, after spot) int { return of(one).compare(after) })
 		if found {
 			from++
 		}
@@ -82,7 +82,7 @@ func part[T any](q listQuery, list []T, of func(T) place) ([]T, *place) {
 }
 
 // limited cuts a list that begins where it is asked for and may be longer than is asked for.
-func limited[T any](q listQuery, list []T, of func(T) place) ([]T, *place) {
+func limited[T any](q listQuery, list []T, of func(T) spot) ([]T, *spot) {
 	if len(list) <= q.limit {
 		return list, nil
 	}
@@ -92,7 +92,7 @@ func limited[T any](q listQuery, list []T, of func(T) place) ([]T, *place) {
 
 // answerList answers with a part of a list, and where the next is. total is how many there are altogether, -1 where that
 // is not known.
-func answerList[T, V any](c echo.Context, list []T, next *place, total int, view func(T) V) error {
+func answerList[T, V any](c echo.Context, list []T, next *spot, total int, view func(T) V) error {
 	items := make([]V, len(list))
 	for i, one := range list {
 		items[i] = view(one)

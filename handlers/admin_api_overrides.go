@@ -79,7 +79,7 @@ func (s *Server) apiOverrides(c echo.Context) error {
 			overridden = append(overridden, f)
 		}
 	}
-	found, next := part(q, overridden, func(f *features.Feature) place { return place{Number: int64(f.DisplayOrder), Text: f.Key} })
+	found, next := part(q, overridden, func(f *features.Feature) spot { return spot{Number: int64(f.DisplayOrder), Text: f.Key} })
 	ids := make([]int64, len(found))
 	for i, f := range found {
 		ids[i] = f.ID

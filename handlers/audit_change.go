@@ -186,6 +186,8 @@ func (s *Server) changedThing(row db.AuditRow) views.ThingModel {
 	switch row.Entity {
 	case "override":
 		m.Kind = s.featureName(row.FeatureKey) + " for"
+	case "upgrade_request":
+		m.Kind = "Request for " + s.featureName(row.FeatureKey) + " of"
 	case "feature":
 		m.Kind = "Feature"
 		if _, err := s.live.Catalogue().Feature(row.FeatureKey); err == nil {

@@ -21,8 +21,8 @@ var fieldOrder = []string{
 func (s *Server) changedFields(row db.AuditRow) (fields []views.DiffRow) {
 	before, after := recordedState(row.Old), recordedState(row.New)
 	for _, name := range fieldNames(before, after) {
-		if row.Old == nil && (name == "set_by" || name == "set_at") {
-			continue // who made the change, and when, stands beside it
+		if row.Old == nil && (name == "set_by" || name == "set_at") || name == "asked_by" {
+			continue // who made the change, and when, stands beside it; who asked stands there by name
 		}
 		field := views.DiffRow{Field: views.FieldWords(row.Entity, name)}
 		if isNested(before[name]) || isNested(after[name]) {

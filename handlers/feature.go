@@ -152,6 +152,7 @@ func (s *Server) showFeatureRegistry(c echo.Context) error {
 		Place: strconv.Itoa(f.DisplayOrder), FlagName: features.FlagName(f.Key), ProducerName: features.ProducerFlagName(f.Key),
 		Created: views.When(f.CreatedAt, now), Updated: views.When(f.UpdatedAt, now) + " by " + f.UpdatedBy,
 	}
+	m.Models, m.Components = s.whatItGates(f)
 	return render(c, http.StatusOK, inShell(s.shell(c, f.Name+": registry", "features"), views.FeatureRegistryPage(m)))
 }
 

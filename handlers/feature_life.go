@@ -95,7 +95,7 @@ func (s *Server) askDelete(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	fields := views.DeleteFields{Names: firstNames(overridden.Accounts), Overrides: overridden.Matching}
+	fields := views.DeleteFields{Names: firstNames(overridden.Accounts), Overrides: overridden.Matching, InUse: s.gatesWords(feature)}
 	return s.deleteQuestion(c, feature, fields, nil)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,9 @@ func loadOpenAPI(t *testing.T) *openapi3.T {
 	return document
 }
 
+// pathParameter is a parameter in a path, as our routes write it.
+var pathParameter = regexp.MustCompile(`:(\w+)`)
+
 // undocumented are the routes below /api that are the document itself.
 var undocumented = []string{"/api/docs", "/api/openapi.yaml"}
 
@@ -43,10 +47,10 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 		if !documentedPath(r.path) || slices.Contains(undocumented, r.path) {
 			continue
 		}
-		path := strings.ReplaceAll(r.path, ":key", "{key}")
+		path := pathParameter.ReplaceAllString(r.path, "{$1}")
 		served[r.method+" "+path] = true
 		if item := document.Paths.Find(path); item == nil || item.GetOperation(r.method) == nil {
-			t.Errorf("%s %s is not in the OpenAPI document", r.method, r.path)
+			t.Errorf("%s %s is not in the OpenAPI document", r.method, path)
 		}
 	}
 	for path, item := range document.Paths.Map() {
@@ -106,7 +110,7 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSite(t)
+	s := stocked(t)
 	if err := s.db.SetPassword(t.Context(), dbtest.Actor(), s.user("owner"), testPassword, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -123,15 +127,29 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	c.call(nobody, http.MethodPost, "/api/session", `{"email":"a@example.com","password":"`+strings.Repeat("x", 2<<20)+`"}`, http.StatusRequestEntityTooLarge)
 	c.call(nobody, http.MethodGet, "/api/me", "", http.StatusUnauthorized)
 	c.call(nobody, http.MethodGet, "/api/me/features", "", http.StatusUnauthorized)
-	for _, path := range []string{"/api/me", "/api/me/features", "/api/me/features?keys=ai_agents", "/api/v1/producers/me/"} {
+	for _, path := range []string{"/api/me", "/api/me/features", "/api/me/features?keys=ai_agents", "/api/v1/producers/me/", "/api/v2/features", "/api/v2/features/check/ai_agents", "/api/v2/features/models", "/api/v2/features/components"} {
 		c.call(owner, http.MethodGet, path, "", http.StatusOK)
 	}
-	for _, path := range []string{"/api/me", "/api/me/features"} {
+	for _, path := range []string{"/api/me", "/api/me/features", "/api/v2/features", "/api/v2/features/models", "/api/v2/features/components"} {
 		c.call(editor, http.MethodGet, path, "", http.StatusOK)
 		c.call(owner, http.MethodGet, path+"?account=maple-garage", "", http.StatusForbidden)
 	}
 	c.call(owner, http.MethodGet, "/api/me/features?keys=nonsense", "", http.StatusNotFound)
+	c.call(owner, http.MethodGet, "/api/v2/features/check/nonsense", "", http.StatusNotFound)
 	c.call(editor, http.MethodGet, "/api/v1/producers/me/", "", http.StatusNotFound)
+	c.call(owner, http.MethodGet, "/api/types.d.ts", "", http.StatusOK)
+	s.offer("ai_agents", "knowledge_base")
+	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"knowledge_base","message":"Please"}`, http.StatusCreated)
+	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"knowledge_base"}`, http.StatusConflict)
+	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"ai_agents"}`, http.StatusConflict)
+	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"nonsense"}`, http.StatusNotFound)
+	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"ai_agents","message":"`+strings.Repeat("x", 501)+`"}`, http.StatusUnprocessableEntity)
+	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"wrong":`, http.StatusBadRequest)
+	c.call(owner, http.MethodDelete, "/api/me/upgrade-requests/1", "", http.StatusNoContent)
+	c.call(owner, http.MethodDelete, "/api/me/upgrade-requests/1", "", http.StatusConflict)
+	c.call(owner, http.MethodDelete, "/api/me/upgrade-requests/9", "", http.StatusNotFound)
+	c.call(owner, http.MethodGet, "/api/me/upgrade-requests", "", http.StatusOK)
+	c.call(editor, http.MethodGet, "/api/me/upgrade-requests", "", http.StatusNotFound)
 	c.call(owner, http.MethodDelete, "/api/session", "", http.StatusNoContent)
 
 	c.callOFREP(nobody, s.bearing(s.key(features.ScopeEvaluate)))
@@ -179,8 +197,8 @@ func TestAPIDocs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	page := s.as("").get("/api/docs").want(http.StatusOK).page()
-	if n := page.Find("article").Length(); n != 10 {
-		t.Errorf("%d calls on the page, want 10", n)
+	if n := page.Find("article").Length(); n != 14 {
+		t.Errorf("%d calls on the page, want 14", n)
 	}
 	if text := page.Find("#myFeatures").Text(); !strings.Contains(text, `"aiAgentsEnabled": true`) {
 		t.Errorf("no example at /api/me/features: %s", text)

@@ -22,6 +22,7 @@ func (s *Server) showOverview(c echo.Context) error {
 	m := views.OverviewModel{
 		Changes: timeline(c, sets), MayEdit: mayEdit(c), IsAdmin: callerOf(c).User.StaffRole.AtLeast(features.Admin),
 	}
+	m.Pending = s.pendingUpgrades(c)
 	s.countAccounts(&m)
 	if err := s.countFeatureStates(c.Request().Context(), &m); err != nil {
 		return err

@@ -70,6 +70,7 @@ func (s *Server) shell(c echo.Context, title, current string) views.ShellModel {
 		CSRFToken: s.csrfToken(c),
 		Mode:      string(s.live.Catalogue().Settings.Mode),
 		Revision:  s.live.Revision(),
+		Pending:   s.pendingUpgrades(c),
 		Changes:   views.ChangesModel(momentOf(c)),
 		Toast:     s.takeMessage(c),
 	}

@@ -110,6 +110,45 @@ POST   /admin/features/:key/delete                                ----++
 GET    /admin/features/:key/kill                                  ----++
 POST   /admin/features/:key/enabled                               ----++
 
+GET    /admin/models                                              ---+++
+POST   /admin/models                                              ----++
+GET    /admin/models/import                                       -----+
+POST   /admin/models/import                                       -----+
+POST   /admin/models/import/apply                                 -----+
+GET    /admin/models/import/sample.csv                            -----+
+GET    /admin/models/new                                          ----++
+GET    /admin/models/:id                                          ---+++
+POST   /admin/models/:id                                          ----++
+GET    /admin/models/:id/edit                                     ----++
+GET    /admin/models/:id/active                                   ----++
+POST   /admin/models/:id/active                                   ----++
+GET    /admin/models/:id/delete                                   ----++
+POST   /admin/models/:id/delete                                   ----++
+
+GET    /admin/components                                          ---+++
+POST   /admin/components                                          ----++
+GET    /admin/components/import                                   -----+
+POST   /admin/components/import                                   -----+
+POST   /admin/components/import/apply                             -----+
+GET    /admin/components/import/sample.csv                        -----+
+GET    /admin/components/new                                      ----++
+GET    /admin/components/:key                                     ---+++
+POST   /admin/components/:key                                     ----++
+GET    /admin/components/:key/edit                                ----++
+GET    /admin/components/:key/active                              ----++
+POST   /admin/components/:key/active                              ----++
+GET    /admin/components/:key/delete                              ----++
+POST   /admin/components/:key/delete                              ----++
+
+GET    /admin/upgrades                                            ---+++
+GET    /admin/upgrades/:id/approve                                ----++
+POST   /admin/upgrades/:id/approve                                ----++
+POST   /admin/upgrades/:id/effect                                 ----++
+GET    /admin/upgrades/:id/reject                                 ----++
+POST   /admin/upgrades/:id/reject                                 ----++
+GET    /admin/upgrades/:id/withdraw                               ----++
+POST   /admin/upgrades/:id/withdraw                               ----++
+
 GET    /admin/settings                                            -----+
 GET    /admin/settings/features                                   -----+
 GET    /admin/settings/mode                                       -----+
@@ -150,14 +189,24 @@ GET    /api/docs                                                  ++++++
 
 GET    /api/openapi.yaml                                          ++++++
 
+GET    /api/types.d.ts                                            -+++++
+
 POST   /api/session                                               ++++++
 DELETE /api/session                                               ++++++
 
 GET    /api/me                                                    -+----
 GET    /api/me/features                                           -+----
 GET    /api/me/features/stream                                    -+----
+GET    /api/me/upgrade-requests                                   -+----
+POST   /api/me/upgrade-requests                                   -+----
+DELETE /api/me/upgrade-requests/:id                               -+----
 
 GET    /api/v1/producers/me/                                      -+----
+
+GET    /api/v2/features                                           -+----
+GET    /api/v2/features/check/:key                                -+----
+GET    /api/v2/features/models                                    -+----
+GET    /api/v2/features/components                                -+----
 
 GET    /api/v2/admin/features                                     ---+++
 POST   /api/v2/admin/features                                     ----++
@@ -267,7 +316,7 @@ func (s *site) concrete(path string) string {
 	}
 	filled := strings.NewReplacer(":slug", "arizona-comedy", ":key", "knowledge_base", ":change", "rollout", ":id", strconv.FormatInt(id, 10),
 		":nonce", "none", ":token", "none", ":name", "workshops", ":session", "1", "/static/*", "/static/x/favicon.svg", "/portal/*", "/portal/shows").Replace(path)
-	if strings.HasPrefix(path, "/api/me") || strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/portal") && !strings.Contains(path, ".") {
+	if strings.HasPrefix(path, "/api/me") || strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/api/v2/features") || strings.HasPrefix(path, "/portal") && !strings.Contains(path, ".") {
 		filled += "?account=arizona-comedy"
 	}
 	return filled

@@ -77,7 +77,7 @@ func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		limit := int64(maxBody)
-		if path := c.Request().URL.Path; strings.HasPrefix(path, "/admin/accounts/import") || path == registryPath {
+		if takesFiles(c.Request().URL.Path) {
 			limit = maxImport
 		}
 		if c.Request().ContentLength > limit {
@@ -90,6 +90,11 @@ func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, limit)
 		return next(c)
 	}
+}
+
+// takesFiles tells the addresses that a file may be sent to.
+func takesFiles(path string) bool {
+	return strings.HasPrefix(path, "/admin/accounts/import") || path == registryPath || path == "/admin/models/import" || path == "/admin/components/import"
 }
 
 // checkOrigin holds a request that changes something to the rules of its surface (spec §5, who may call from where).

@@ -41,6 +41,8 @@ type Server struct {
 	waiting *streams    // pages of the console that wait for changes
 	setup   atomic.Pointer[setupLink]
 
+	models, components shelf
+
 	throttle *throttle
 	uploads  *uploads
 
@@ -62,6 +64,9 @@ func New(config Config) *Server {
 		headers: sharedHeaders(config.SecureCookies),
 		streams: newStreams(),
 		waiting: newStreams(),
+
+		models:     modelShelf{config.DB, config.DB.Live()},
+		components: componentShelf{config.DB, config.DB.Live()},
 
 		throttle: newThrottle(),
 		uploads:  newUploads(),

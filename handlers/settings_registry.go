@@ -110,11 +110,24 @@ func (s *Server) wrongFile(c echo.Context, name string, err error) error {
 		return err
 	}
 	m := registryForm(c, "")
-	m.Wrong = &views.WrongFileModel{File: name, Total: len(problems)}
-	for _, problem := range problems[:min(len(problems), problemsShown)] {
-		m.Wrong.Problems = append(m.Wrong.Problems, views.Fact{Name: capital(problem.Field), Value: problem.Message})
-	}
+	m.Wrong = wrongFileModel(name, problems)
 	return s.registryPage(c, http.StatusUnprocessableEntity, m)
+}
+
+func wrongFileModel(name string, problems features.Problems) *views.WrongFileModel {
+	m := &views.WrongFileModel{File: name, Total: len(problems)}
+	for _, problem := range problems[:min(len(problems), problemsShown)] {
+		m.Problems = append(m.Problems, views.Fact{Name: place(problem.Field), Value: problem.Message})
+	}
+	return m
+}
+
+// place is where a problem stands in a file, at the beginning of a line; "" where it is of the file as a whole.
+func place(field string) string {
+	if field == "" {
+		return "The file"
+	}
+	return capital(field)
 }
 
 // previewCatalogue shows what a starter catalogue would add.
@@ -134,11 +147,9 @@ func (s *Server) registryPlan(c echo.Context, source registrySource, notice stri
 		return s.wrongFile(c, source.file.name, err)
 	}
 	m := s.registryPlanModel(plan)
-	m.CSRFToken, m.Source, m.Notice = s.csrfToken(c), source.change.Name, notice
-	m.Reason = views.InputModel{
-		ID: "reason", Name: "reason", Value: c.FormValue("reason"), Label: "Reason", Error: fieldErrors(refusal)["reason"],
-		Hint: "For the audit log; may stay empty.", Attributes: templ.Attributes{"maxlength": "500"},
-	}
+	m.CSRFToken, m.Source, m.Notice, m.Reason = s.csrfToken(c), source.change.Name, notice, importReason(c, refusal)
+	m.Path = []views.Link{{Text: "Settings", URL: settingsPath}, {Text: "Import and export", URL: registryPath}}
+	m.Back, m.Action = registryPath, registryPath+"/apply"
 	m.Hidden = []views.HiddenField{
 		{Name: "digest", Value: plan.Digest},
 		{Name: "catalogue", Value: source.catalogue},
@@ -148,15 +159,26 @@ func (s *Server) registryPlan(c echo.Context, source registrySource, notice stri
 	if source.catalogue == "" && plan.Changes() > 0 {
 		m.Hidden = append(m.Hidden, views.HiddenField{Name: "token", Value: s.uploads.keep(source.file, time.Now())})
 	}
-	status := http.StatusOK
+	page := views.RegistryPlanPage(m)
+	return s.pageWith(c, planStatus(notice, refusal), s.shell(c, "Import "+m.Source, "settings"), page, page)
+}
+
+// importReason asks why something is imported.
+func importReason(c echo.Context, refusal error) views.InputModel {
+	return views.InputModel{
+		ID: "reason", Name: "reason", Value: c.FormValue("reason"), Label: "Reason", Error: fieldErrors(refusal)["reason"],
+		Hint: "For the audit log; may stay empty.", Attributes: templ.Attributes{"maxlength": "500"},
+	}
+}
+
+func planStatus(notice string, refusal error) int {
 	switch {
 	case refusal != nil:
-		status = describe(refusal).Status
+		return describe(refusal).Status
 	case notice != "":
-		status = http.StatusConflict
+		return http.StatusConflict
 	}
-	page := views.RegistryPlanPage(m)
-	return s.pageWith(c, status, s.shell(c, "Import "+m.Source, "settings"), page, page)
+	return http.StatusOK
 }
 
 // applyRegistry does what the plan showed, if that is still what it would do; otherwise it shows the new plan.
@@ -192,6 +214,8 @@ func (s *Server) registryPlanModel(plan *features.RegistryPlan) views.RegistryPl
 	m := views.RegistryPlanModel{Summary: plan.Summary(), Notes: plan.Notes}
 	for _, list := range []views.PlannedListModel{
 		plannedList("features", "Features", plan.Features), plannedList("tiers", "Tiers", plan.Tiers),
+		plannedList("listed", "What tiers list", plan.Listed),
+		plannedList("models", "Models", plan.Models), plannedList("components", "Components", plan.Components),
 		plannedList("accounts", "Accounts", plan.Accounts), plannedList("overrides", "Overrides", plan.Overrides),
 	} {
 		if list.Total > 0 {

@@ -14,6 +14,12 @@ import (
 // uploadRegistry sends a YAML file as the page does.
 func (b *browser) uploadRegistry(text string, fields url.Values) *answer {
 	b.t.Helper()
+	return b.uploadTo(registryPath, "registry.yaml", text, fields)
+}
+
+// uploadTo sends a file and what stands beside it in the form.
+func (b *browser) uploadTo(path, name, text string, fields url.Values) *answer {
+	b.t.Helper()
 	var body bytes.Buffer
 	parts := multipart.NewWriter(&body)
 	for name := range fields {
@@ -21,7 +27,7 @@ func (b *browser) uploadRegistry(text string, fields url.Values) *answer {
 			b.t.Fatal(err)
 		}
 	}
-	file, err := parts.CreateFormFile("file", "registry.yaml")
+	file, err := parts.CreateFormFile("file", name)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -31,7 +37,7 @@ func (b *browser) uploadRegistry(text string, fields url.Values) *answer {
 	if err := parts.Close(); err != nil {
 		b.t.Fatal(err)
 	}
-	return b.send(http.MethodPost, registryPath, parts.FormDataContentType(), body.String())
+	return b.send(http.MethodPost, path, parts.FormDataContentType(), body.String())
 }
 
 const twoFeatures = `

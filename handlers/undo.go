@@ -63,8 +63,11 @@ func (s *Server) undoQuestion(c echo.Context, plan db.UndoPlan, refusal error) e
 
 func (s *Server) leftThing(c echo.Context, left db.LeftAlone) views.LeftModel {
 	m := views.LeftModel{Name: left.Name, Why: left.Why}
-	if left.Entity == "override" {
+	switch left.Entity {
+	case "override":
 		m.Name = s.featureName(left.FeatureKey) + " for " + left.Name
+	case "upgrade_request":
+		m.Name = "The request of " + left.Name + " for " + s.featureName(left.FeatureKey)
 	}
 	if left.Since != nil {
 		since := changeModel(c, *left.Since)

@@ -17,7 +17,8 @@ export function createUseFeatureFlags(
 declare module "react" {
   namespace JSX {
     interface IntrinsicElements {
-      "feature-gate": DetailedHTMLProps<HTMLAttributes<HTMLElement>, HTMLElement> & { feature: string };
+      "feature-gate": DetailedHTMLProps<HTMLAttributes<HTMLElement>, HTMLElement> &
+        ({ feature: string } | { model: string } | { component: string });
     }
   }
 }

@@ -8,7 +8,8 @@
  *   flags.onChange(render);
  *
  * One file without dependencies. The guide is docs/portal.md, the types are in portal.d.ts. Nothing here throws into
- * the page: what is unknown is off, and what went wrong is in `flags.error`.
+ * the page: what is unknown is off, and what went wrong is in `flags.error`. Only what is about upgrade requests rejects,
+ * as whoever asks for one wants to know.
  */
 
 const SECOND = 1000;
@@ -32,7 +33,8 @@ const LASTING = 5 * SECOND; // a stream that ends sooner was not a success, even
 
 /** The features of one account, asked for once and then followed. Most pages need only the shared one, `flags`. */
 export class FeatureFlags {
-  #state = stateOf();
+  #wanted = new Set(); // lists that something on the page has asked about
+  #state = this.#stateOf();
   #listeners = new Set();
   #link = null;
 
@@ -42,9 +44,9 @@ export class FeatureFlags {
    */
   connect(options = {}) {
     this.close();
-    const link = new Link(options, (state) => link === this.#link && this.#set(state));
+    const link = new Link(options, this.#wanted, (known) => link === this.#link && this.#set(this.#stateOf(known)));
     this.#link = link;
-    this.#set(stateOf());
+    this.#set(this.#stateOf());
     link.open();
     return this;
   }
@@ -60,7 +62,7 @@ export class FeatureFlags {
     const link = this.#link;
     link.close();
     link.kept.forget();
-    this.#set(stateOf({ settled: true }));
+    this.#set(this.#stateOf({ settled: true }));
     try {
       await request(link.address("api/session"), { method: "DELETE" });
       return true;
@@ -69,8 +71,35 @@ export class FeatureFlags {
     }
   }
 
+  /** What the account may ask for, and what has become of what it asked for. Rejects with a FlagstoneError. */
+  async upgrades() {
+    return (await this.#upgrade("", { cache: "no-store" })).json();
+  }
+
+  /** Asks for an upgrade of a feature, by its key; resolves to the request. It switches nothing on by itself. */
+  async requestUpgrade(feature, message = "") {
+    const headers = { "Content-Type": "application/json" };
+    return (await this.#upgrade("", { method: "POST", headers, body: JSON.stringify({ feature, message }) })).json();
+  }
+
+  /** Takes a request back that has not been answered, by its id. */
+  async withdrawUpgrade(id) {
+    await this.#upgrade(`/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+
+  async #upgrade(below, init) {
+    await this.#connectUnlessTold();
+    return asked(this.#link.address("api/me/upgrade-requests" + below, this.#link.options.account), init);
+  }
+
   /** Whether a feature is on, by its key (`knowledge_base`) or its flag name (`knowledgeBaseEnabled`). */
   hasFeature = (name) => this.#state.hasFeature(name);
+
+  /** Whether the account may use a model, named `provider/id`. The list is asked for once somebody wants to know. */
+  hasModel = (name) => this.#state.hasModel(name);
+
+  /** Whether the account may use a component, by its key. */
+  hasComponent = (key) => this.#state.hasComponent(key);
 
   /** The value of a feature that is on and of the fallback's type, else the fallback. */
   value = (name, fallback) => this.#state.value(name, fallback);
@@ -122,6 +151,15 @@ export class FeatureFlags {
     if (!this.#link) this.connect();
   }
 
+  #stateOf(known) {
+    return stateOf({ ...known, want: (list) => this.#want(list) });
+  }
+
+  #want(list) {
+    this.#wanted.add(list);
+    this.#link?.list(list);
+  }
+
   #set(state) {
     this.#state = state;
     for (const listener of [...this.#listeners]) {
@@ -153,7 +191,7 @@ export class FlagstoneError extends Error {
 export const flags = new FeatureFlags();
 
 /** One moment: the answer and the error, where there is one, and whether the first question has been settled. */
-function stateOf({ answer = null, error = null, settled = false } = {}) {
+function stateOf({ answer = null, error = null, settled = false, lists = {}, want = () => {} } = {}) {
   const { account = null, revision = 0, features = {} } = answer ?? {};
   const named = answer?.flags ?? {};
   const hasFeature = (name) => own(features, name)?.enabled === true || own(named, name) === true;
@@ -163,8 +201,20 @@ function stateOf({ answer = null, error = null, settled = false } = {}) {
     const fits = fallback === undefined || fallback === null || typeof found === typeof fallback;
     return found !== undefined && fits ? found : fallback;
   };
-  return Object.freeze({ ready: settled, error, account, revision, features, hasFeature, value });
+  const mayUse = (list) => (name) => {
+    want(list);
+    return lists[list]?.has(String(name)) ?? false;
+  };
+  const [hasModel, hasComponent] = [mayUse("models"), mayUse("components")];
+  const listed = (list) => error !== null || lists[list] !== undefined;
+  return Object.freeze({ ready: settled, error, account, revision, features, hasFeature, hasModel, hasComponent, listed, value });
 }
+
+/** How the entries of the two lists are named. */
+const LISTS = {
+  models: ({ provider, model_id }) => `${provider}/${model_id}`,
+  components: ({ key }) => key,
+};
 
 function own(object, name) {
   return Object.hasOwn(object, name) ? object[name] : undefined;
@@ -181,9 +231,15 @@ class Link {
   #settle;
   #stop = new AbortController();
   #answer = null;
+  #error = null;
   #told = "";
+  #wanted;
+  #lists = {}; // what the account may use by list; null where that could not be learned
+  #listed = {}; // the answer that each list belongs to
+  #asking = new Set();
 
-  constructor(options, report) {
+  constructor(options, wanted, report) {
+    this.#wanted = wanted;
     const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
     this.options = { ...DEFAULTS, ...Object.fromEntries(given) };
     this.kept = new Kept(this.options);
@@ -205,8 +261,10 @@ class Link {
     this.#settle();
   }
 
-  address(path) {
-    return new URL(path, new URL(String(this.options.url).replace(/\/?$/, "/"), globalThis.location?.href));
+  address(path, account = "") {
+    const address = new URL(path, new URL(String(this.options.url).replace(/\/?$/, "/"), globalThis.location?.href));
+    if (account) address.searchParams.set("account", account);
+    return address;
   }
 
   /** Asking again after each stream tells a lost session from a lost network, and is the polling where streams fail. */
@@ -258,10 +316,43 @@ class Link {
     return delivered && Date.now() - began > LASTING;
   }
 
+  /** Asks which models or components the account may use, until it has them for what is known of its features. */
+  async list(list) {
+    const stop = this.#stop.signal;
+    if (this.#asking.has(list) || !this.#answer) return;
+    this.#asking.add(list);
+    for (let failures = 0; !stop.aborted && this.#listed[list] !== this.#answer; ) {
+      const answer = this.#answer;
+      const { names, problem } = await this.#askList(list, stop);
+      if (names) [this.#lists, this.#listed[list]] = [{ ...this.#lists, [list]: names }, answer];
+      else if (problem.final || !this.#lists[list]) this.#lists = { ...this.#lists, [list]: null };
+      this.#tell(this.#answer, this.#error);
+      if (problem?.final) break;
+      failures = problem ? failures + 1 : 0;
+      if (problem) await pause(delay(failures, this.options.poll), stop);
+    }
+    this.#asking.delete(list);
+  }
+
+  async #askList(list, stop) {
+    const patience = new Patience(stop, this.options.timeout);
+    try {
+      const response = await request(this.#own("api/v2/features/" + list), { cache: "no-cache", signal: patience.signal });
+      return { names: new Set((await response.json())[list].map(LISTS[list])) };
+    } catch (problem) {
+      return { problem };
+    } finally {
+      patience.lose();
+    }
+  }
+
   #features(suffix) {
-    const address = this.address("api/me/features" + suffix);
-    if (this.options.account) address.searchParams.set("account", this.options.account);
-    return address;
+    return this.#own("api/me/features" + suffix);
+  }
+
+  /** An address that answers for this account. */
+  #own(path) {
+    return this.address(path, this.options.account);
   }
 
   #learn(answer, stop) {
@@ -269,6 +360,7 @@ class Link {
     if (stop.aborted) return;
     this.kept.keep(answer);
     this.#tell(answer);
+    for (const list of this.#wanted) this.list(list);
   }
 
   /** Keeps what was known through an outage, but not past the end of the session or of the membership. */
@@ -282,9 +374,12 @@ class Link {
   /** Reports what has changed since it last did. */
   #tell(answer, error = null) {
     if (this.#stop.signal.aborted) return;
-    const telling = JSON.stringify([answer, error?.status, error?.message]);
-    this.#answer = answer;
-    if (telling !== this.#told) this.#report(stateOf({ answer, error, settled: true }));
+    if (!answer) this.#lists = {};
+    const names = Object.keys(LISTS).map((list) => this.#lists[list] && [...this.#lists[list]]);
+    const telling = JSON.stringify([answer, error?.status, error?.message, names, Object.keys(this.#lists)]);
+    if (JSON.stringify(answer) !== JSON.stringify(this.#answer)) this.#answer = answer;
+    this.#error = error;
+    if (telling !== this.#told) this.#report({ answer, error, settled: true, lists: this.#lists });
     this.#told = telling;
     this.#settle();
   }
@@ -374,6 +469,16 @@ async function request(address, init) {
   throw new FlagstoneError(because, { status, retryAfter: SECOND * (Number(response.headers.get("Retry-After")) || 0) });
 }
 
+/** As request, for what a person asks for: the problem is told in the server's own words. */
+async function asked(address, init) {
+  const response = await fetch(address, { credentials: "include", ...init }).catch((cause) => {
+    throw new FlagstoneError("Flagstone cannot be reached", { cause });
+  });
+  if (response.ok) return response;
+  const { detail, errors } = await response.json().catch(() => ({}));
+  throw new FlagstoneError(errors?.[0]?.message ?? detail ?? `Flagstone answered ${response.status}`, { status: response.status });
+}
+
 /** The events of a text/event-stream; a heartbeat is an event without a name. */
 async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
@@ -442,10 +547,11 @@ const Element = globalThis.HTMLElement ?? class {};
 
 /**
  * `<feature-gate feature="knowledge_base">` shows its content while the feature is on, what has `slot="fallback"`
- * while it is off, and what has `slot="pending"`, if anything, until that is known.
+ * while it is off, and what has `slot="pending"`, if anything, until that is known. `model="provider/id"` and
+ * `component="key"` gate by what the account may use.
  */
 export class FeatureGate extends Element {
-  static observedAttributes = ["feature"];
+  static observedAttributes = ["feature", "model", "component"];
   static #style;
   #slot;
   #leave;
@@ -475,10 +581,31 @@ export class FeatureGate extends Element {
     this.setAttribute("feature", name);
   }
 
-  /** `on`, `off` or, before the first answer, `pending`. */
+  get model() {
+    return this.getAttribute("model") ?? "";
+  }
+
+  set model(name) {
+    this.setAttribute("model", name);
+  }
+
+  get component() {
+    return this.getAttribute("component") ?? "";
+  }
+
+  set component(key) {
+    this.setAttribute("component", key);
+  }
+
+  /** `on`, `off` or, before the first answer, `pending`. A gate with several attributes is on where all of them are. */
   get state() {
-    if (flags.hasFeature(this.feature)) return "on";
-    return flags.state.ready ? "off" : "pending";
+    const asked = [
+      this.hasAttribute("model") && { on: flags.hasModel(this.model), known: flags.state.listed("models") },
+      this.hasAttribute("component") && { on: flags.hasComponent(this.component), known: flags.state.listed("components") },
+    ].filter(Boolean);
+    if (this.hasAttribute("feature") || !asked.length) asked.push({ on: flags.hasFeature(this.feature), known: true });
+    if (asked.every(({ on }) => on)) return "on";
+    return flags.state.ready && asked.every(({ on, known }) => on || known) ? "off" : "pending";
   }
 
   connectedCallback() {

@@ -83,6 +83,7 @@ type AccountPageModel struct {
 	Matching   int    // features that search and filter leave
 	Categories []FeatureCategoryModel
 	Members    []MemberModel // the first of them
+	Upgrades   AccountUpgradesModel
 	History    HistoryModel
 }
 

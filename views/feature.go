@@ -1,5 +1,7 @@
 package views
 
+import "strings"
+
 // FeatureFrameModel is the head of every page of one feature; Tab is the section that is shown.
 type FeatureFrameModel struct {
 	FeatureNameModel
@@ -80,6 +82,16 @@ type FeatureRegistryModel struct {
 	Created      string
 	Updated      string
 	Active       bool // false once it is retired
+
+	Models, Components []GatedModel // that it gates
+}
+
+// GatedModel is a model or a component that a feature gates.
+type GatedModel struct {
+	Link
+	Key    string
+	Badges []BadgeModel
+	Note   string
 }
 
 func (m FeatureRegistryModel) facts() []Fact {
@@ -93,6 +105,18 @@ func (m FeatureRegistryModel) facts() []Fact {
 		{"Created", m.Created},
 		{"Last changed", m.Updated},
 	}
+}
+
+// gated counts what the feature gates: "3 models, 1 component".
+func (m FeatureRegistryModel) gated() string {
+	var parts []string
+	if n := len(m.Models); n > 0 {
+		parts = append(parts, Count(n, "model", "models"))
+	}
+	if n := len(m.Components); n > 0 {
+		parts = append(parts, Count(n, "component", "components"))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // FeatureHistoryModel is what happened to a feature.

@@ -1,5 +1,7 @@
 package views
 
+import "strings"
+
 // RetireFields is what retiring a feature or taking it into use again does, and why it shall be done.
 type RetireFields struct {
 	Effect EffectModel
@@ -20,8 +22,8 @@ type DeleteFields struct {
 }
 
 func (m DeleteFields) inUse() string {
-	if m.InUse == "" && m.Overrides > 0 {
-		return "It is overridden for " + Count(m.Overrides, "account", "accounts") + "."
+	if m.Overrides == 0 {
+		return m.InUse
 	}
-	return m.InUse
+	return strings.TrimSpace("It is overridden for " + Count(m.Overrides, "account", "accounts") + ". " + m.InUse)
 }

@@ -48,12 +48,13 @@ func (m DocumentModel) site() string {
 // ShellModel is what the frame around a console page shows.
 type ShellModel struct {
 	Title     string // of the page, as in the browser's tab
-	Current   string // overview, accounts, features, audit, settings, or "" for a page not in the navigation
+	Current   string // overview, accounts, upgrades, features, models, components, audit, settings, or "" for a page not in the navigation
 	Person    PersonModel
 	IsAdmin   bool // shows Settings (spec §4)
 	CSRFToken string
 	Mode      string // live, defaults or open (spec §3)
 	Revision  int64
+	Pending   int          // upgrade requests that wait
 	Changes   ChangesModel // from where on changes by others are told
 	Toast     *ToastModel  // shown once the page is open; nil for none
 }

@@ -8,6 +8,7 @@ type OverviewModel struct {
 	Active    int // accounts
 	Suspended int
 	Overrides int
+	Pending   int // upgrade requests that wait
 	Stale     int
 	Unused    []UnusedFeature // in use, but stale or had by no account: the first of them
 	UnusedAll int

@@ -289,9 +289,9 @@ func listAttributes() templ.Attributes {
 }
 
 // reloadAttributes take what belongs to a list out of the page that answers: its rows, its count, the filters in force,
-// the links that export it, and the mode that it is in.
+// the links that export it, the mode that it is in, and how many requests wait.
 func reloadAttributes() templ.Attributes {
-	return templ.Attributes{"hx-target": "#list", "hx-select": "#list", "hx-select-oob": "#count,#chips,#exports,#mode-banner,#mode"}
+	return templ.Attributes{"hx-target": "#list", "hx-select": "#list", "hx-select-oob": "#count,#chips,#exports,#mode-banner,#mode,#pending"}
 }
 
 // listLink makes a link within a list (a page, a sort order) replace the list alone. Without script

@@ -40,6 +40,9 @@ func (m WrongFileModel) verdict() string {
 type RegistryPlanModel struct {
 	CSRFToken string
 	Source    string // "registry.yaml", "the catalogue Workshops"
+	Path      []Link // that leads to where it is imported
+	Back      string // where that is
+	Action    string // where the import is posted to
 	Notice    string // why the plan is here again; "" the first time
 	Summary   string // "12 features created, 1 changed"; "" where nothing changes
 	Notes     []string

@@ -323,6 +323,39 @@ test("signs out: ends the session, forgets, and says whether the server heard", 
   assert.equal(await flags.signOut(), false);
 });
 
+test("asks for upgrades, for the account of the connection", async (t) => {
+  const site = await serve(t);
+  const flags = client(t, site, { account: "arizona-comedy" });
+  const { asked } = site;
+  assert.deepEqual(await flags.upgrades(), { available: [], requests: [] });
+  assert.deepEqual(asked.at(-1), { method: "GET", url: "/api/me/upgrade-requests?account=arizona-comedy" });
+  site.upgrades = { status: 201, body: { id: 7, status: "pending" } };
+  assert.equal((await flags.requestUpgrade("api.webhooks", "Please")).id, 7);
+  assert.deepEqual(site.sent, { type: "application/json", body: '{"feature":"api.webhooks","message":"Please"}' });
+  site.upgrades = { status: 204 };
+  await flags.withdrawUpgrade(7);
+  assert.deepEqual(asked.at(-1), { method: "DELETE", url: "/api/me/upgrade-requests/7?account=arizona-comedy" });
+});
+
+test("an upgrade that is refused rejects with the server's own words", async (t) => {
+  const site = await serve(t);
+  const flags = client(t, site);
+  const refusals = [
+    [{ status: 409, body: { detail: "One is waiting." } }, { message: "One is waiting.", status: 409 }],
+    [{ status: 422, body: { detail: "Wrong.", errors: [{ field: "message", message: "Too long." }] } }, { message: "Too long.", status: 422 }],
+    [{ status: 502, body: "<html>" }, { message: "Flagstone answered 502", status: 502 }],
+  ];
+  for (const [told, problem] of refusals) {
+    site.upgrades = told;
+    await assert.rejects(flags.requestUpgrade("api.webhooks"), { name: "FlagstoneError", ...problem });
+  }
+  await flags.ready;
+  flags.close();
+  await site.shut();
+  await assert.rejects(flags.upgrades(), { name: "FlagstoneError", message: "Flagstone cannot be reached", status: 0 });
+  assert.equal(flags.hasFeature("knowledge_base"), true, "what is known stays");
+});
+
 test("a listener that throws harms neither the others nor the page", async (t) => {
   const site = await serve(t);
   const flags = client(t, site);
@@ -358,4 +391,62 @@ test("whoever listens without connecting is connected with the defaults", async 
   await flags.ready;
   assert.equal(flags.state.ready, true, "file:// answers nothing, but the question was asked");
   flags.close();
+});
+
+/** The lists that were asked for, in the order of the requests. */
+const lists = (site) => site.asked.map(({ url }) => url).filter((url) => url.startsWith("/api/v2/"));
+
+test("asks which models the account may use once somebody wants to know, and again after a change", async (t) => {
+  const site = await serve(t);
+  const flags = client(t, site, { account: "arizona-comedy" });
+  await flags.ready;
+  assert.deepEqual(lists(site), [], "nobody has asked");
+  assert.equal(flags.hasModel("openai/gpt-4o"), false);
+  assert.equal(flags.state.listed("models"), false);
+  await until(flags, () => flags.hasModel("openai/gpt-4o"));
+  assert.equal(flags.hasModel("openai/o1"), false);
+  assert.equal(flags.state.listed("models"), true);
+  assert.deepEqual(lists(site), ["/api/v2/features/models?account=arizona-comedy"]);
+  await eventually(() => site.streams() === 1);
+  site.lists.models = [{ provider: "openai", model_id: "o1" }];
+  site.publish(answer({ revision: 2 }));
+  await until(flags, () => flags.hasModel("openai/o1"));
+  assert.equal(flags.hasModel("openai/gpt-4o"), false);
+  assert.equal(lists(site).length, 2);
+});
+
+test("a list that was wanted before the connection is asked for with it", async (t) => {
+  const site = await serve(t);
+  const flags = new FeatureFlags();
+  t.after(() => flags.close());
+  assert.equal(flags.hasComponent("chat"), false);
+  flags.connect({ url: site.url, poll: 20 });
+  await until(flags, () => flags.hasComponent("chat"));
+  assert.equal(flags.hasComponent("constructor"), false);
+  assert.deepEqual(lists(site), ["/api/v2/features/components"]);
+});
+
+test("a list that cannot be learned is off, and asked for until it can", async (t) => {
+  const site = await serve(t);
+  site.listStatus = 500;
+  const flags = client(t, site);
+  flags.hasModel("openai/gpt-4o");
+  await until(flags, () => flags.state.listed("models"));
+  assert.equal(flags.hasModel("openai/gpt-4o"), false);
+  site.listStatus = 200;
+  await until(flags, () => flags.hasModel("openai/gpt-4o"));
+  assert.equal(flags.error, null);
+});
+
+test("what the account could use is forgotten with the session", async (t) => {
+  const site = await serve(t);
+  const flags = client(t, site);
+  flags.hasModel("openai/gpt-4o");
+  await until(flags, () => flags.hasModel("openai/gpt-4o"));
+  await eventually(() => site.streams() === 1);
+  site.status = site.streamStatus = site.listStatus = 401;
+  site.dropStreams();
+  await until(flags, () => flags.error?.status === 401);
+  assert.equal(flags.hasModel("openai/gpt-4o"), false);
+  assert.equal(flags.state.listed("models"), true, "off, not pending");
 });

@@ -17,16 +17,23 @@ export function answer(over = {}) {
 /**
  * Starts the server for one test. Its `body` is served as is where it is a string, as JSON otherwise; `status` and
  * `streamStatus` are what questions and streams are answered with, `mute` and `muteStreams` leave them without an
- * answer; `asked` lists the requests so far.
+ * answer; `lists` are the models and components that the account may use, answered with `listStatus`; `asked` lists the
+ * requests so far; `upgrades` is what those about upgrades are answered with, and `sent` the body of the latest of them.
  */
 export async function serve(t) {
   const streams = new Set();
   const site = { body: answer(), status: 200, streamStatus: 200, headers: {}, asked: [], mute: false, muteStreams: false };
+  site.lists = { models: [{ provider: "openai", model_id: "gpt-4o" }], components: [{ key: "chat" }] };
+  site.listStatus = 200;
+  site.upgrades = { status: 200, body: { available: [], requests: [] } };
   const write = (stream) => stream.write(`id: "${site.asked.length}"\r\nevent: features\r\ndata: ${text(site.body)}\r\n\r\n`);
 
   const server = createServer((request, response) => {
     site.asked.push({ method: request.method, url: request.url });
+    const list = /^\/api\/v2\/features\/(models|components)/.exec(request.url)?.[1];
+    if (list) return response.writeHead(site.listStatus, { "Content-Type": "application/json" }).end(text({ [list]: site.lists[list] }));
     const streaming = request.url.startsWith("/api/me/features/stream");
+    if (request.url.startsWith("/api/me/upgrade-requests")) return upgrades(site, request, response);
     if (request.method === "DELETE") return response.writeHead(204).end();
     if (!streaming) {
       if (site.mute) return;
@@ -60,7 +67,7 @@ export async function serve(t) {
   site.raw = (bytes) => streams.forEach((stream) => stream.write(bytes));
   site.dropStreams = () => streams.forEach((stream) => stream.destroy());
   site.streams = () => streams.size;
-  site.questions = () => site.asked.filter(({ method, url }) => method === "GET" && !url.includes("/stream")).length;
+  site.questions = () => site.asked.filter(({ method, url }) => method === "GET" && !url.includes("/stream") && !url.includes("/v2/")).length;
 
   await site.open();
   t.after(() => {
@@ -68,6 +75,12 @@ export async function serve(t) {
     server.close();
   });
   return site;
+}
+
+async function upgrades(site, request, response) {
+  site.sent = { type: request.headers["content-type"], body: (await request.toArray()).join("") };
+  const { status, body } = site.upgrades;
+  response.writeHead(status, { "Content-Type": "application/json" }).end(body === undefined ? "" : text(body));
 }
 
 function text(body) {

@@ -23,6 +23,12 @@ const limits = flags.value("limits", { flows: 1 });
 is<typeof limits, { flows: number }>(true);
 const anything = flags.value("limits");
 is<typeof anything, unknown>(true);
+const mayUse = flags.hasModel("openai/gpt-4o") || flags.state.hasComponent("stores.chroma");
+is<typeof mayUse, boolean>(true);
+const listed = flags.state.listed("models");
+is<typeof listed, boolean>(true);
+// @ts-expect-error there is no such list
+flags.state.listed("features");
 // @ts-expect-error a feature has a name
 flags.hasFeature(7);
 
@@ -46,9 +52,17 @@ flags.state.features["knowledge_base"] = { enabled: true };
 // @ts-expect-error nor can it here
 flags.hasFeature = () => true;
 
+const { available, requests } = await flags.upgrades();
+is<(typeof requests)[number]["status"], "pending" | "approved" | "rejected" | "withdrawn">(true);
+const request = await flags.requestUpgrade(available[0]?.feature ?? "api.webhooks", "Please");
+await flags.withdrawUpgrade(request.id);
+// @ts-expect-error nobody approves from a portal
+request.status = "approved";
+
 const gate = document.createElement("feature-gate");
 is<typeof gate, FeatureGate>(true);
 gate.feature = "knowledge_base";
+gate.model = "openai/gpt-4o";
 const shown = gate.state;
 is<typeof shown, "on" | "off" | "pending">(true);
 
@@ -69,5 +83,6 @@ export function Menu() {
   );
 }
 
+export const gpt = <feature-gate model="openai/gpt-4o">GPT-4o</feature-gate>;
 // @ts-expect-error a gate without a feature
 export const aimless = <feature-gate>nothing</feature-gate>;

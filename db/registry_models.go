@@ -1,0 +1,41 @@
+package db
+
+import "flagstone/features"
+
+// applyGated writes what a plan says of models and components. Their features are there already.
+func (t *tx) applyGated(plan *features.RegistryPlan) error {
+	if err := applyEntries(t, plan.Models, storedModel); err != nil {
+		return err
+	}
+	return applyEntries(t, plan.Components, storedComponent)
+}
+
+// applyEntries records what becomes of the entries of one kind, and does it.
+func applyEntries[T any](t *tx, planned []features.Planned[T], entryOf func(T) gatedEntry) error {
+	var created []gatedEntry
+	entity := ""
+	for _, p := range planned {
+		var err error
+		switch p.Fate {
+		case features.Created:
+			created = append(created, entryOf(p.Is))
+			entity = created[0].entity
+		case features.Updated:
+			was := entryOf(p.Was)
+			entity, err = was.entity, t.recordUpdated(was, entryOf(p.Is))
+		case features.Deleted:
+			was := entryOf(p.Was)
+			entity, err = was.entity, t.recordDeleted(was)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if entity == "" {
+		return nil
+	}
+	if err := t.recordCreated(created); err != nil {
+		return err
+	}
+	return t.writeGated(entity)
+}

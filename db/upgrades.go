@@ -1,0 +1,306 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"flagstone/features"
+)
+
+// UpgradeAsk is what an account asks for.
+type UpgradeAsk struct {
+	Account int64
+	Feature string
+	Message string
+}
+
+// AskUpgrade files a request (spec §5) and gives it. It refuses what Catalogue.CheckUpgrade does and, with Conflict, a
+// second request for a feature while one waits.
+func (d *DB) AskUpgrade(ctx context.Context, by features.Actor, ask UpgradeAsk) (r features.UpgradeRequest, err error) {
+	if err := features.CheckUpgradeMessage(ask.Message); err != nil {
+		return r, err
+	}
+	_, err = d.write(ctx, by, func(t *tx) error {
+		account, feature, err := t.cell(ask.Account, ask.Feature)
+		if err != nil {
+			return err
+		}
+		if err := d.CatchUp(t.ctx); err != nil {
+			return err
+		}
+		if err := d.live.Catalogue().CheckUpgrade(feature, d.live.Accounts().ByID(ask.Account), t.at); err != nil {
+			return err
+		}
+		if err := t.begin(changeSet{action: "upgrade.ask", summary: fmt.Sprintf("Asked for %s for %s", feature.Name, account)}); err != nil {
+			return err
+		}
+		r = features.UpgradeRequest{
+			AccountID: ask.Account, FeatureID: feature.ID, AskedBy: by.UserID, AskedByName: by.Name, Message: ask.Message,
+			Status: features.UpgradePending, AskedAt: fromMillis(t.at.UnixMilli()), Revision: t.revision,
+		}
+		return t.insertUpgrade(&r, account, feature)
+	})
+	return r, err
+}
+
+func (t *tx) insertUpgrade(r *features.UpgradeRequest, account string, f *features.Feature) error {
+	result, err := t.exec(`
+		INSERT INTO upgrade_requests (account_id, feature_id, asked_by, asked_by_name, message, asked_at, revision)
+		VALUES (?1, ?2, nullif(?3, 0), ?4, ?5, ?6, ?7)`,
+		r.AccountID, r.FeatureID, r.AskedBy, r.AskedByName, r.Message, r.AskedAt.UnixMilli(), t.revision)
+	if violatesUnique(err) {
+		return &features.Error{Kind: features.Conflict, Message: "This account has asked for " + f.Name + " already, and waits for the answer."}
+	}
+	if err != nil {
+		return err
+	}
+	if r.ID, err = result.LastInsertId(); err != nil {
+		return err
+	}
+	after := map[string]any{
+		"asked_by_name": r.AskedByName, "message": r.Message, "status": string(r.Status), "asked_at": r.AskedAt.UnixMilli(),
+	}
+	if r.AskedBy != 0 {
+		after["asked_by"] = r.AskedBy
+	}
+	return t.record(entry{entity: "upgrade_request", id: r.ID, name: account, account: r.AccountID, feature: f, action: "create", new: after})
+}
+
+// UpgradeApproval gives an account what it asked for, or another value. Version is the revision of the latest change of
+// that cell that the editor saw, as in OverrideChange.
+type UpgradeApproval struct {
+	Request   int64
+	Data      features.JSON // "" for a boolean feature, or for what its variants supply
+	Needs     bool          // switch on, too, what the feature depends on, where that is off
+	Note      string        // for the account, and the reason of the override; may be empty
+	ExpiresAt time.Time     // of the override; zero for never
+	Version   int64
+}
+
+// ApproveUpgrade sets the override that a request asks for and marks the request approved, in one change set (spec §4.8).
+// It refuses as SetOverride does and, with Conflict, a request that has been decided.
+func (d *DB) ApproveUpgrade(ctx context.Context, by features.Actor, a UpgradeApproval) (int64, error) {
+	return d.write(ctx, by, func(t *tx) error {
+		r, err := t.upgrade(a.Request)
+		if err != nil {
+			return err
+		}
+		change := OverrideChange{
+			Account: r.AccountID, Feature: r.feature.Key, Value: features.Value{Enabled: true, Data: a.Data}, Needs: a.Needs,
+			Reason: cmp.Or(a.Note, "Asked for by "+r.AskedByName), ExpiresAt: a.ExpiresAt, Version: a.Version,
+		}
+		if err := t.checkOverride(r.feature, change); err != nil {
+			return err
+		}
+		needs, err := d.missing(t, r.feature, change)
+		if err != nil {
+			return err
+		}
+		if err := t.checkVersion("override", r.AccountID, r.FeatureID, a.Version); err != nil {
+			return err
+		}
+		summary := fmt.Sprintf("Approved the request of %s: %s", r.account, approved(r.feature, change.Value, needs))
+		if err := t.begin(changeSet{action: "upgrade.approve", summary: summary, reason: a.Note}); err != nil {
+			return err
+		}
+		if err := t.setWithNeeds(r.feature, change, needs); err != nil {
+			return err
+		}
+		return t.decide(r, features.UpgradeApproved, a.Note)
+	})
+}
+
+// approved says what an approval gives: "Webhooks on, with API access", "Flows 50".
+func approved(f *features.Feature, v features.Value, needs []*features.Feature) string {
+	words := f.Name + " " + features.Clipped(v.Words())
+	for i, other := range needs {
+		words += []string{", with ", " and "}[min(i, 1)] + other.Name
+	}
+	return words
+}
+
+// RejectUpgrade turns a request down with a note, which the account reads. It refuses, with Conflict, one that has been
+// decided.
+func (d *DB) RejectUpgrade(ctx context.Context, by features.Actor, id int64, note string) (int64, error) {
+	if err := features.CheckUpgradeNote(note); err != nil {
+		return 0, err
+	}
+	return d.closeUpgrade(ctx, by, UpgradeWithdrawal{Request: id, Note: note}, features.UpgradeRejected)
+}
+
+// UpgradeWithdrawal takes a request back. Account is whose it must be; 0 for whoever's it is.
+type UpgradeWithdrawal struct {
+	Request int64
+	Account int64
+	Note    string // may be empty
+}
+
+// WithdrawUpgrade takes a request back. It refuses, with NotFound, one of another account and, with Conflict, one that has
+// been decided.
+func (d *DB) WithdrawUpgrade(ctx context.Context, by features.Actor, w UpgradeWithdrawal) (int64, error) {
+	return d.closeUpgrade(ctx, by, w, features.UpgradeWithdrawn)
+}
+
+// closeUpgrade ends a request without giving anything.
+func (d *DB) closeUpgrade(ctx context.Context, by features.Actor, w UpgradeWithdrawal, status features.UpgradeStatus) (int64, error) {
+	return d.write(ctx, by, func(t *tx) error {
+		r, err := t.upgrade(w.Request)
+		if w.Account != 0 && r.ID != 0 && w.Account != r.AccountID {
+			return errNoUpgrade
+		}
+		if err != nil {
+			return err
+		}
+		action, verb := "upgrade.reject", "Rejected"
+		if status == features.UpgradeWithdrawn {
+			action, verb = "upgrade.withdraw", "Withdrew"
+		}
+		summary := fmt.Sprintf("%s the request of %s for %s", verb, r.account, r.feature.Name)
+		if err := t.begin(changeSet{action: action, summary: summary, reason: w.Note}); err != nil {
+			return err
+		}
+		return t.decide(r, status, w.Note)
+	})
+}
+
+var errNoUpgrade = &features.Error{Kind: features.NotFound, Message: "There is no such request."}
+
+// storedUpgrade is a request with what it is about.
+type storedUpgrade struct {
+	features.UpgradeRequest
+	account string
+	feature *features.Feature
+}
+
+// upgrade reads a request that has not been decided, or refuses with NotFound or Conflict; what it read it gives anyway.
+func (t *tx) upgrade(id int64) (r storedUpgrade, err error) {
+	if r.UpgradeRequest, err = upgradeByID(t.ctx, t, id); err != nil {
+		return r, err
+	}
+	var key string
+	err = t.row(`SELECT a.name, f.key FROM accounts a, features f WHERE a.id = ?1 AND f.id = ?2`, r.AccountID, r.FeatureID).Scan(&r.account, &key)
+	if err != nil {
+		return r, err
+	}
+	if r.feature, err = t.feature(key); err != nil {
+		return r, err
+	}
+	return r, r.CheckPending()
+}
+
+// decide ends a request under the open change set, and records it.
+func (t *tx) decide(r storedUpgrade, status features.UpgradeStatus, note string) error {
+	at := t.at.UnixMilli()
+	_, err := t.exec(`UPDATE upgrade_requests SET status = ?2, decided_by = ?3, decided_at = ?4, note = ?5, revision = ?6 WHERE id = ?1`,
+		r.ID, status, t.by.Name, at, note, t.revision)
+	if err != nil {
+		return err
+	}
+	before, after := changedFields(
+		map[string]any{"status": string(r.Status), "decided_by": "", "decided_at": nil, "note": ""},
+		map[string]any{"status": string(status), "decided_by": t.by.Name, "decided_at": at, "note": note})
+	return t.record(entry{
+		entity: "upgrade_request", id: r.ID, name: r.account, account: r.AccountID, feature: r.feature, action: "update", old: before, new: after,
+	})
+}
+
+const selectUpgrades = `
+	SELECT r.id, r.account_id, r.feature_id, coalesce(r.asked_by, 0), r.asked_by_name, r.message, r.status, r.decided_by, r.asked_at,
+	       coalesce(r.decided_at, 0), r.note, r.revision
+	FROM upgrade_requests r `
+
+func scanUpgrade(scan func(...any) error) (r features.UpgradeRequest, err error) {
+	var asked, decided int64
+	err = scan(&r.ID, &r.AccountID, &r.FeatureID, &r.AskedBy, &r.AskedByName, &r.Message, &r.Status, &r.DecidedBy, &asked,
+		&decided, &r.Note, &r.Revision)
+	r.AskedAt = fromMillis(asked)
+	if decided != 0 {
+		r.DecidedAt = fromMillis(decided)
+	}
+	return r, err
+}
+
+// UpgradeByID gives a request, or refuses with NotFound.
+func (d *DB) UpgradeByID(ctx context.Context, id int64) (features.UpgradeRequest, error) {
+	return upgradeByID(ctx, d.reader, id)
+}
+
+func upgradeByID(ctx context.Context, q querier, id int64) (features.UpgradeRequest, error) {
+	r, err := scanUpgrade(q.QueryRowContext(ctx, selectUpgrades+`WHERE r.id = ?1`, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, errNoUpgrade
+	}
+	return r, err
+}
+
+// UpgradesOf gives the requests of an account, newest first, at most limit.
+func (d *DB) UpgradesOf(ctx context.Context, account int64, limit int) ([]features.UpgradeRequest, error) {
+	return collect(ctx, d.reader, func(rows *sql.Rows) (features.UpgradeRequest, error) { return scanUpgrade(rows.Scan) },
+		selectUpgrades+`WHERE r.account_id = ?1 ORDER BY r.id DESC LIMIT ?2`, account, limit)
+}
+
+// PendingUpgrades counts the requests that wait.
+func (d *DB) PendingUpgrades(ctx context.Context) (n int, err error) {
+	err = d.reader.QueryRowContext(ctx, `SELECT count(*) FROM upgrade_requests WHERE status = 'pending'`).Scan(&n)
+	return n, err
+}
+
+// UpgradeFilter narrows the queue of requests. Its zero value is all of them.
+type UpgradeFilter struct {
+	Status  features.UpgradeStatus // "" for any
+	Feature int64                  // 0 for any
+	Tier    int64                  // of the account; 0 for any
+	Search  string                 // in the account's names, who asked, and the message
+}
+
+// UpgradeOrder is how the queue is sorted.
+type UpgradeOrder string
+
+// The orders; each can be reversed.
+const (
+	UpgradesByAge     UpgradeOrder = "age" // the longest waiting first
+	UpgradesByAccount UpgradeOrder = "account"
+	UpgradesByFeature UpgradeOrder = "feature"
+)
+
+// UpgradeOrders gives every order.
+func UpgradeOrders() []UpgradeOrder {
+	return []UpgradeOrder{UpgradesByAge, UpgradesByAccount, UpgradesByFeature}
+}
+
+var upgradeColumns = map[UpgradeOrder]string{
+	UpgradesByAge: `r.asked_at`, UpgradesByAccount: `a.name COLLATE NOCASE`, UpgradesByFeature: `f.name COLLATE NOCASE`,
+}
+
+// UpgradePage says which part of the queue is wanted.
+type UpgradePage struct {
+	Order    UpgradeOrder
+	Reversed bool
+	From     int // how many to leave out before it
+	Size     int
+}
+
+const upgradesWhere = `
+	JOIN accounts a ON a.id = r.account_id JOIN features f ON f.id = r.feature_id
+	WHERE (?1 = '' OR r.status = ?1) AND (?2 = 0 OR r.feature_id = ?2) AND (?3 = 0 OR a.tier_id = ?3)
+	      AND (?4 = '' OR instr(lower(a.name || char(10) || a.slug || char(10) || a.contact_email || char(10) || r.asked_by_name || char(10) || r.message), lower(?4)))`
+
+// ListUpgrades gives one part of the queue, and how many requests the filter leaves.
+func (d *DB) ListUpgrades(ctx context.Context, f UpgradeFilter, p UpgradePage) (list []features.UpgradeRequest, matching int, err error) {
+	err = d.reader.QueryRowContext(ctx, `SELECT count(*) FROM upgrade_requests r`+upgradesWhere, f.Status, f.Feature, f.Tier, f.Search).Scan(&matching)
+	if err != nil {
+		return nil, 0, err
+	}
+	direction := ` ASC`
+	if p.Reversed {
+		direction = ` DESC`
+	}
+	list, err = collect(ctx, d.reader, func(rows *sql.Rows) (features.UpgradeRequest, error) { return scanUpgrade(rows.Scan) },
+		selectUpgrades+upgradesWhere+` ORDER BY `+upgradeColumns[p.Order]+direction+`, r.id`+direction+` LIMIT ?5 OFFSET ?6`,
+		f.Status, f.Feature, f.Tier, f.Search, p.Size, p.From)
+	return list, matching, err
+}

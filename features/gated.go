@@ -1,0 +1,171 @@
+package features
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Gated is what features gate.
+type Gated struct {
+	Models     []*Model
+	Components []*Component
+}
+
+// gated is what features gate, in order and ready to be looked up.
+type gated struct {
+	Gated
+	models     map[string]*Model     // by key
+	components map[string]*Component // by key
+}
+
+// newGated puts models in order of provider and ID, and components in order of category and key.
+func newGated(g Gated) gated {
+	is := gated{
+		Gated:      Gated{slices.Clone(g.Models), slices.Clone(g.Components)},
+		models:     make(map[string]*Model, len(g.Models)),
+		components: make(map[string]*Component, len(g.Components)),
+	}
+	slices.SortFunc(is.Models, func(a, b *Model) int {
+		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.ModelID, b.ModelID))
+	})
+	slices.SortFunc(is.Components, func(a, b *Component) int {
+		return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(a.Key, b.Key))
+	})
+	for _, m := range is.Models {
+		is.models[m.Key()] = m
+	}
+	for _, c := range is.Components {
+		is.components[c.Key] = c
+	}
+	return is
+}
+
+// Models gives every model by provider and ID. The caller must not change the slice.
+func (c *Catalogue) Models() []*Model { return c.gated.Models }
+
+// Components gives every component by category and key. The caller must not change the slice.
+func (c *Catalogue) Components() []*Component { return c.gated.Components }
+
+// Model finds a model by its key, such as openai/gpt-4o, or refuses with NotFound.
+func (c *Catalogue) Model(key string) (*Model, error) {
+	if m := c.gated.models[key]; m != nil {
+		return m, nil
+	}
+	return nil, notFound("There is no model " + quote(key) + ".")
+}
+
+// ModelByID finds a model by its number, or refuses with NotFound.
+func (c *Catalogue) ModelByID(id int64) (*Model, error) {
+	for _, m := range c.gated.Models {
+		if m.ID == id {
+			return m, nil
+		}
+	}
+	return nil, notFound("There is no such model.")
+}
+
+// Component finds a component by its key, or refuses with NotFound.
+func (c *Catalogue) Component(key string) (*Component, error) {
+	if found := c.gated.components[key]; found != nil {
+		return found, nil
+	}
+	return nil, notFound("There is no component with the key " + quote(key) + ".")
+}
+
+// ModelsOf gives the models that a feature gates.
+func (c *Catalogue) ModelsOf(feature string) (models []*Model) {
+	for _, m := range c.gated.Models {
+		if m.Feature == feature {
+			models = append(models, m)
+		}
+	}
+	return models
+}
+
+// ComponentsOf gives the components that a feature gates, or that require it.
+func (c *Catalogue) ComponentsOf(feature string) (components []*Component) {
+	for _, one := range c.gated.Components {
+		if one.Feature == feature || slices.Contains(one.Requires, feature) {
+			components = append(components, one)
+		}
+	}
+	return components
+}
+
+// access is what one context may use at one moment. It asks for each feature once.
+type access struct {
+	catalogue *Catalogue
+	who       *Context
+	at        time.Time
+	known     map[string]bool
+}
+
+func (c *Catalogue) access(who *Context, at time.Time) access {
+	return access{c, who, at, make(map[string]bool)}
+}
+
+// has tells whether a feature is on; "" is no feature, which an account that is served always has.
+func (a access) has(key string) bool {
+	if on, known := a.known[key]; known {
+		return on
+	}
+	on := key == "" && (a.who.Account == nil || a.who.Account.Status == Active)
+	if n := a.catalogue.nodeByKey[key]; n != nil {
+		on = a.catalogue.Evaluate(n.feature, a.who, a.at).Value.Enabled
+	}
+	a.known[key] = on
+	return on
+}
+
+func (a access) toModel(m *Model) bool { return m.Active && a.has(m.Feature) }
+
+func (a access) toComponent(c *Component) bool {
+	return c.Active && a.has(c.Feature) && !slices.ContainsFunc(c.Requires, func(key string) bool { return !a.has(key) })
+}
+
+// ModelAvailable tells whether a context may use a model: it is active and its feature is on.
+func (c *Catalogue) ModelAvailable(m *Model, who *Context, at time.Time) bool {
+	return c.access(who, at).toModel(m)
+}
+
+// ComponentAvailable tells whether a context may use a component: it is active, its feature is on and so is every
+// feature that it requires.
+func (c *Catalogue) ComponentAvailable(one *Component, who *Context, at time.Time) bool {
+	return c.access(who, at).toComponent(one)
+}
+
+// ModelsFor gives the models that a context may use.
+func (c *Catalogue) ModelsFor(who *Context, at time.Time) []*Model {
+	access := c.access(who, at)
+	return slices.DeleteFunc(slices.Clone(c.gated.Models), func(m *Model) bool { return !access.toModel(m) })
+}
+
+// ComponentsFor gives the components that a context may use.
+func (c *Catalogue) ComponentsFor(who *Context, at time.Time) []*Component {
+	access := c.access(who, at)
+	return slices.DeleteFunc(slices.Clone(c.gated.Components), func(one *Component) bool { return !access.toComponent(one) })
+}
+
+// CheckFeatures refuses the features that a model names and that there are not.
+func (d ModelDraft) CheckFeatures(known func(key string) bool) error {
+	var problems Problems
+	problems.checkKnown("feature", known, d.Feature)
+	return problems.Err()
+}
+
+// CheckFeatures refuses the features that a component names and that there are not.
+func (d ComponentDraft) CheckFeatures(known func(key string) bool) error {
+	var problems Problems
+	problems.checkKnown("feature", known, d.Feature)
+	problems.checkKnown("required_features", known, d.Requires...)
+	return problems.Err()
+}
+
+func (p *Problems) checkKnown(field string, known func(key string) bool, keys ...string) {
+	for _, key := range keys {
+		if key != "" && !known(key) {
+			p.add(field, "There is no feature with the key "+quote(key)+".")
+		}
+	}
+}

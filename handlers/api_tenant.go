@@ -1,0 +1,180 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+)
+
+// tenantContext is whom a call of the tenant API is about (spec §5): the caller in one of its accounts, or whom a program
+// with a key names.
+func (s *Server) tenantContext(c echo.Context) (*features.Context, error) {
+	caller, name := callerOf(c), c.QueryParam("account")
+	if caller.Key == nil {
+		chosen, err := s.choose(caller.User, name)
+		if err != nil {
+			return nil, err
+		}
+		return contextOf(caller.User, chosen), nil
+	}
+	if name == "" {
+		return nil, refusal("account", "Name the account: ?account= with its slug, external ID or targeting key.")
+	}
+	account := s.live.Accounts().Find(name)
+	if account == nil {
+		return nil, &features.Error{Kind: features.NotFound, Field: "account", Message: fmt.Sprintf("There is no account %q.", name)}
+	}
+	return &features.Context{
+		Account: account, User: c.QueryParam("user"), Role: c.QueryParam("role"), PostalCode: c.QueryParam("postal_code"),
+	}, nil
+}
+
+// tenantFeatures gives every active feature as a context has it.
+func (s *Server) tenantFeatures(c echo.Context) error {
+	who, err := s.tenantContext(c)
+	if err != nil {
+		return err
+	}
+	return answerTagged(c, s.names().body(who, time.Now()))
+}
+
+type checkView struct {
+	Key     string        `json:"key"`
+	Enabled bool          `json:"enabled"`
+	Value   features.JSON `json:"value,omitempty"`
+	Variant string        `json:"variant,omitempty"`
+}
+
+// checkFeature gives one feature as a context has it.
+func (s *Server) checkFeature(c echo.Context) error {
+	who, err := s.tenantContext(c)
+	if err != nil {
+		return err
+	}
+	key := pathText(c, "key")
+	names, now := s.names(), time.Now()
+	feature, err := names.catalogue.Feature(key)
+	if err != nil {
+		return err
+	}
+	s.asked.of(feature.ID).at.Store(now.UnixMilli())
+	e := names.catalogue.Evaluate(feature, who, now)
+	return answerView(c, checkView{Key: key, Enabled: e.Value.Enabled, Value: e.Value.Data, Variant: e.Variant})
+}
+
+// answerView answers with a view and its ETag.
+func answerView(c echo.Context, view any) error {
+	body, err := json.Marshal(view)
+	if err != nil {
+		return err
+	}
+	return answerTagged(c, body)
+}
+
+type modelView struct {
+	Provider      string       `json:"provider"`
+	ModelID       string       `json:"model_id"`
+	Name          string       `json:"name"`
+	Type          string       `json:"type"`
+	Family        *string      `json:"family"`
+	Tools         bool         `json:"tools"`
+	Vision        bool         `json:"vision"`
+	Streaming     bool         `json:"streaming"`
+	MaxTokens     *int         `json:"max_tokens"`
+	ContextWindow *int         `json:"context_window"`
+	InputPrice    *json.Number `json:"input_price"`
+	OutputPrice   *json.Number `json:"output_price"`
+	Feature       *string      `json:"feature"`
+	Deprecated    bool         `json:"deprecated"`
+}
+
+func viewOfModel(m *features.Model) modelView {
+	return modelView{
+		Provider: m.Provider, ModelID: m.ModelID, Name: m.Name, Type: string(m.Type), Family: optional(m.Family), Tools: m.Tools,
+		Vision: m.Vision, Streaming: m.Streaming, MaxTokens: optionalCount(m.MaxTokens), ContextWindow: optionalCount(m.ContextWindow),
+		InputPrice: optionalPrice(m.InputPrice), OutputPrice: optionalPrice(m.OutputPrice), Feature: optional(m.Feature),
+		Deprecated: m.Deprecated,
+	}
+}
+
+func optionalCount(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+// optionalPrice is a price as it was written, as a number of JSON.
+func optionalPrice(text string) *json.Number {
+	if text == "" {
+		return nil
+	}
+	price := json.Number(text)
+	return &price
+}
+
+type modelsView struct {
+	Account  *accountView `json:"account"`
+	Revision int64        `json:"revision"`
+	Models   []modelView  `json:"models"`
+}
+
+// tenantModels gives the models that a context may use.
+func (s *Server) tenantModels(c echo.Context) error {
+	who, err := s.tenantContext(c)
+	if err != nil {
+		return err
+	}
+	catalogue := s.live.Catalogue()
+	view := modelsView{viewOf(catalogue, who.Account), catalogue.AccountRevision(who.Account), []modelView{}}
+	for _, m := range catalogue.ModelsFor(who, time.Now()) {
+		view.Models = append(view.Models, viewOfModel(m))
+	}
+	return answerView(c, view)
+}
+
+type componentView struct {
+	Key         string   `json:"key"`
+	Name        string   `json:"name"`
+	DisplayName string   `json:"display_name"`
+	Description string   `json:"description"`
+	Category    *string  `json:"category"`
+	Subcategory *string  `json:"subcategory"`
+	Feature     *string  `json:"feature"`
+	Requires    []string `json:"required_features"`
+	Icon        *string  `json:"icon"`
+	DocsURL     *string  `json:"docs_url"`
+	Beta        bool     `json:"beta"`
+}
+
+func viewOfComponent(one *features.Component) componentView {
+	return componentView{
+		Key: one.Key, Name: one.Name, DisplayName: one.Title(), Description: one.Description, Category: optional(one.Category),
+		Subcategory: optional(one.Subcategory), Feature: optional(one.Feature), Requires: append([]string{}, one.Requires...),
+		Icon: optional(one.Icon), DocsURL: optional(one.DocsURL), Beta: one.Beta,
+	}
+}
+
+type componentsView struct {
+	Account    *accountView    `json:"account"`
+	Revision   int64           `json:"revision"`
+	Components []componentView `json:"components"`
+}
+
+// tenantComponents gives the components that a context may use.
+func (s *Server) tenantComponents(c echo.Context) error {
+	who, err := s.tenantContext(c)
+	if err != nil {
+		return err
+	}
+	catalogue := s.live.Catalogue()
+	view := componentsView{viewOf(catalogue, who.Account), catalogue.AccountRevision(who.Account), []componentView{}}
+	for _, one := range catalogue.ComponentsFor(who, time.Now()) {
+		view.Components = append(view.Components, viewOfComponent(one))
+	}
+	return answerView(c, view)
+}

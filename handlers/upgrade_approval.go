@@ -1,0 +1,217 @@
+package handlers
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// approvalForm is what a request shall be answered with, as it was typed and what it means.
+type approvalForm struct {
+	db.UpgradeApproval
+	value, expires string
+	problems       features.Problems
+}
+
+// approvalOf gives the request of a path, what it is about, and the form that answers it with what the account has now.
+func (s *Server) approvalOf(c echo.Context) (r features.UpgradeRequest, x cell, err error) {
+	if r, err = s.upgradeOf(c); err != nil {
+		return r, x, err
+	}
+	x, err = s.upgradeCell(r)
+	return r, x, err
+}
+
+func readApproval(c echo.Context, r features.UpgradeRequest, f *features.Feature) (form approvalForm) {
+	form.Request, form.Needs, form.Note = r.ID, c.FormValue("needs") == "true", strings.TrimSpace(c.FormValue("note"))
+	form.value, form.expires = c.FormValue("value"), c.FormValue("expires_at")
+	var err error
+	if form.Version, err = strconv.ParseInt(c.FormValue("version"), 10, 64); err != nil {
+		form.problems = append(form.problems, refusal("version", "Reload the page: it did not say which version it shows."))
+	}
+	if !f.Type.IsBoolean() {
+		if form.Data, err = f.Type.ParseData(form.value); err != nil {
+			form.problems = append(form.problems, refusal("value", capital(err.Error())+"."))
+		}
+	}
+	if form.expires != "" {
+		if form.ExpiresAt, err = time.Parse(expiresLayout, form.expires); err != nil {
+			form.problems = append(form.problems, refusal("expires_at", "Write date and time in UTC, such as 2026-12-31T18:00."))
+		}
+	}
+	return form
+}
+
+// askApproval asks what an account shall be given, to begin with what it has.
+func (s *Server) askApproval(c echo.Context) error {
+	r, x, err := s.approvalOf(c)
+	if err != nil {
+		return err
+	}
+	form := approvalForm{UpgradeApproval: db.UpgradeApproval{Request: r.ID, Needs: true}}
+	if form.Data = x.standing(s.live.Catalogue(), time.Now()).Value.Data; form.Data == "" {
+		form.Data = x.feature.UsualValue().Data
+	}
+	form.value = form.Data.Text()
+	if form.Version, err = s.cellVersion(c, x); err != nil {
+		return err
+	}
+	return s.approvalQuestion(c, r, x, form, nil)
+}
+
+// cellVersion is the version of a cell that the state which serves shows.
+func (s *Server) cellVersion(c echo.Context, x cell) (int64, error) {
+	stored, err := s.storedCell(c, x)
+	return min(stored.Version, x.account.Revision), err
+}
+
+// approvalQuestion asks; refused is why the answer before was not taken, nil at first.
+func (s *Server) approvalQuestion(c echo.Context, r features.UpgradeRequest, x cell, form approvalForm, refused error) error {
+	if r.CheckPending() != nil {
+		return s.upgradeDecided(c, r)
+	}
+	fields := views.ApprovalFields{
+		Request: s.upgradeRow(c, r), Version: strconv.FormatInt(form.Version, 10), Field: valueField(x.feature, form.value),
+		WithNeeds: form.Needs, Note: form.Note, Expires: form.expires, Errors: fieldErrors(refused), Effect: s.approvalEffect(x, form),
+	}
+	if features.KindOf(refused) == features.Conflict {
+		fields.Conflict, fields.Errors = describe(refused).Detail, nil
+	}
+	for _, other := range s.live.Catalogue().Missing(x.feature, x.account, time.Now()) {
+		fields.Needs = append(fields.Needs, other.Name)
+	}
+	question := views.AskModel{
+		ID: "upgrade-dialog", Title: fmt.Sprintf("Approve %s for %s?", x.feature.Name, x.account.Name), Action: fields.Request.URL("/approve"),
+		CSRFToken: s.csrfToken(c), Submit: "Approve", Note: "Sets the override. Can be undone.", Back: upgradesLink,
+	}
+	if s.live.Catalogue().Locks(x.account.TierID, x.feature) {
+		question.Submit, question.Note = "", ""
+	}
+	return s.ask(c, "upgrades", question, views.AskApproval(fields), refused)
+}
+
+// valueField is what a value of a feature is typed into.
+func valueField(f *features.Feature, text string) views.ValueField {
+	field := views.ValueField{Type: string(f.Type), Value: text, Hint: boundsWords(f.Constraints)}
+	if f.Type.IsBoolean() {
+		field.Type = string(features.BooleanType)
+	}
+	for _, one := range f.Constraints.Enum {
+		field.Options = append(field.Options, one.Text())
+	}
+	return field
+}
+
+// boundsWords says how large a value may be; "" where nothing bounds it.
+func boundsWords(c features.Constraints) string {
+	switch {
+	case c.Min != nil && c.Max != nil:
+		return fmt.Sprintf("From %s to %s.", views.Number(*c.Min), views.Number(*c.Max))
+	case c.Min != nil:
+		return fmt.Sprintf("At least %s.", views.Number(*c.Min))
+	case c.Max != nil:
+		return fmt.Sprintf("At most %s.", views.Number(*c.Max))
+	}
+	return ""
+}
+
+// approvalEffect says what an approval would change for the account, and what keeps it from that.
+func (s *Server) approvalEffect(x cell, form approvalForm) (m views.ApprovalEffect) {
+	catalogue, now := s.live.Catalogue(), time.Now()
+	value := features.Value{Enabled: true, Data: form.Data}
+	if len(form.problems) > 0 || x.feature.CheckValue(value) != nil {
+		return views.ApprovalEffect{Problem: "What it does is shown once the fields say something that can be saved."}
+	}
+	given := []features.Override{{FeatureID: x.feature.ID, Value: value}}
+	if !form.ExpiresAt.IsZero() {
+		given[0].ExpiresAt = form.ExpiresAt.UnixMilli()
+	}
+	keys := []string{x.feature.Key}
+	if form.Needs {
+		for _, other := range catalogue.Missing(x.feature, x.account, now) {
+			given, keys = append(given, features.Override{FeatureID: other.ID, Value: other.UsualValue()}), append(keys, other.Key)
+		}
+	}
+	after := cell{x.account.With(given...), x.feature}
+	for _, effect := range s.live.Effects(features.Proposal{Accounts: []*features.Account{after.account}, Features: keys}, now) {
+		if effect.Changes()+effect.Members.Changes() > 0 {
+			m.Rows = append(m.Rows, views.DiffRow{
+				Field:  effect.Feature.Name,
+				Before: standingWords(catalogue.Standing(effect.Feature, x.account, now)),
+				After:  standingWords(catalogue.Standing(effect.Feature, after.account, now)),
+			})
+		}
+	}
+	m.Waits = s.approvalWaits(after, now)
+	return m
+}
+
+// approvalWaits says why what has been given has no effect yet; "" where it has.
+func (s *Server) approvalWaits(x cell, at time.Time) string {
+	catalogue := s.live.Catalogue()
+	standing := x.standing(catalogue, at)
+	tier, _ := catalogue.Tier(x.account.TierID)
+	blocker := catalogue.Explain(x.feature, &features.Context{Account: x.account}, at).Blocker
+	switch wait := waitsFor(x, standing, catalogue.Settings.Mode); {
+	case catalogue.Locks(x.account.TierID, x.feature):
+		return fmt.Sprintf("The tier %s locks %s by now: allow overrides there first, or reject the request.", tier.Name, x.feature.Name)
+	case wait != "":
+		return "It takes effect once " + wait + "."
+	case standing.Source == features.SourceDependency && blocker != nil:
+		return "It takes effect once " + blocker.Name + " is on, which it needs."
+	case standing.Source == features.SourceConflict && blocker != nil:
+		return "It has no effect while " + blocker.Name + " is on, with which it conflicts."
+	case standing.Source == features.SourceRollout:
+		return "It has no effect for now: the feature is released only to " + releasedTo(x.feature.Rollout) + "."
+	}
+	return ""
+}
+
+// previewApproval says what the form that is being filled in would do.
+func (s *Server) previewApproval(c echo.Context) error {
+	r, x, err := s.approvalOf(c)
+	if err != nil {
+		return err
+	}
+	form := readApproval(c, r, x.feature)
+	if !wantsFragment(c) {
+		return s.approvalQuestion(c, r, x, form, form.problems.Err())
+	}
+	return render(c, 200, views.ApprovalEffectPart(s.approvalEffect(x, form)))
+}
+
+// approveUpgrade gives an account what the form says. Where someone else was first, it asks again over what is there now.
+func (s *Server) approveUpgrade(c echo.Context) error {
+	r, x, err := s.approvalOf(c)
+	if err != nil {
+		return err
+	}
+	form := readApproval(c, r, x.feature)
+	if err := form.problems.Err(); err != nil {
+		return s.approvalQuestion(c, r, x, form, err)
+	}
+	revision, refused := s.db.ApproveUpgrade(c.Request().Context(), actor(c), form.UpgradeApproval)
+	if refused == nil {
+		value := features.Value{Enabled: true, Data: form.Data}
+		return s.done(c, fmt.Sprintf("%s is %s for %s", x.feature.Name, features.Clipped(value.Words()), x.account.Name), revision, upgradesLink.URL)
+	}
+	if fieldErrors(refused) == nil && features.KindOf(refused) != features.Conflict {
+		return refused
+	}
+	if r, x, err = s.approvalOf(c); err != nil {
+		return err
+	}
+	if features.KindOf(refused) == features.Conflict {
+		if form.Version, err = s.cellVersion(c, x); err != nil {
+			return err
+		}
+	}
+	return s.approvalQuestion(c, r, x, form, refused)
+}

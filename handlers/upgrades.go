@@ -1,0 +1,234 @@
+package handlers
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+const upgradesPage = 50 // requests on a page of the queue
+
+// listUpgrades shows what accounts have asked for (spec §4.8).
+func (s *Server) listUpgrades(c echo.Context) error {
+	query, err := readUpgradeQuery(c)
+	if err != nil {
+		return err
+	}
+	model, err := s.upgradesModel(c, query)
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, inShell(s.shell(c, "Upgrade requests", "upgrades"), views.UpgradesPage(model)))
+}
+
+func (s *Server) upgradesModel(c echo.Context, q upgradeQuery) (m views.UpgradesModel, err error) {
+	catalogue, ctx := s.live.Catalogue(), c.Request().Context()
+	filter, err := q.filter(catalogue)
+	if err != nil {
+		return m, err
+	}
+	list, matching, err := s.db.ListUpgrades(ctx, filter, q.part())
+	if err != nil {
+		return m, err
+	}
+	if q.page > 1 && len(list) == 0 {
+		return m, &features.Error{Kind: features.NotFound, Message: "There is no such page of the list."}
+	}
+	m = views.UpgradesModel{
+		URL: c.Request().URL.RequestURI(), Query: q.search, Choosers: q.choosers(catalogue), Filtered: q.filtered(),
+		Count: views.Count(matching, "request", "requests"), Sort: q.sort, Columns: q.columns(), Pager: q.pager(len(list), matching), MayEdit: mayEdit(c),
+	}
+	for _, r := range list {
+		m.Rows = append(m.Rows, s.upgradeRow(c, r))
+	}
+	if len(list) == 0 && !m.Filtered {
+		_, all, err := s.db.ListUpgrades(ctx, db.UpgradeFilter{}, db.UpgradePage{Order: db.UpgradesByAge})
+		m.Any = all > 0
+		return m, err
+	}
+	return m, nil
+}
+
+// upgradeCell is the account and the feature that a request is about.
+func (s *Server) upgradeCell(r features.UpgradeRequest) (x cell, err error) {
+	x.account, x.feature = s.live.Accounts().ByID(r.AccountID), s.live.Catalogue().FeatureByID(r.FeatureID)
+	if x.account == nil || x.feature == nil {
+		return x, &features.Error{Kind: features.NotFound, Message: "What this request is about is gone."}
+	}
+	return x, nil
+}
+
+// upgradeRow is a request as lists and questions show it.
+func (s *Server) upgradeRow(c echo.Context, r features.UpgradeRequest) views.UpgradeRowModel {
+	now := time.Now()
+	row := views.UpgradeRowModel{
+		ID: r.ID, Message: r.Message, AskedBy: r.AskedByName, Asked: views.When(r.AskedAt, now), Age: ageWords(now.Sub(r.AskedAt)),
+		Status: upgradeBadge(r.Status), Pending: r.Status == features.UpgradePending, Note: r.Note, MayEdit: mayEdit(c),
+	}
+	if !row.Pending {
+		row.Decided = "by " + r.DecidedBy + ", " + views.When(r.DecidedAt, now)
+	}
+	x, err := s.upgradeCell(r)
+	if err != nil { // it has gone since the list was read
+		return row
+	}
+	catalogue := s.live.Catalogue()
+	row.Account = views.Link{Text: x.account.Name, URL: "/admin/accounts/" + x.account.Slug}
+	row.Feature, row.Contact, row.Suspended = featureName(x.feature), x.account.ContactEmail, x.account.Status == features.Suspended
+	row.Now = standingWords(x.standing(catalogue, now))
+	for i, tier := range catalogue.Tiers() {
+		if tier.ID == x.account.TierID {
+			row.Tier, row.TierPlace = tier.Name, i+1
+		}
+	}
+	return row
+}
+
+// standingWords is what an account has of a feature: "off", "10", "on for some of its people".
+func standingWords(s features.Standing) string {
+	if s.State == features.On {
+		return s.Value.Words()
+	}
+	return stateWords(s.State)
+}
+
+func upgradeBadge(status features.UpgradeStatus) views.BadgeModel {
+	badge := views.BadgeModel{Text: capital(string(status))}
+	switch status {
+	case features.UpgradePending:
+		badge.Kind, badge.Icon = "warn", "history"
+	case features.UpgradeApproved:
+		badge.Kind = "good"
+	case features.UpgradeRejected:
+		badge.Kind, badge.Icon = "bad", "refuse"
+	case features.UpgradeWithdrawn:
+	}
+	return badge
+}
+
+// ageWords is how long ago something was, in its largest unit.
+func ageWords(age time.Duration) string {
+	switch {
+	case age < time.Minute:
+		return "just now"
+	case age < time.Hour:
+		return views.Count(int(age.Minutes()), "minute", "minutes") + " ago"
+	case age < 24*time.Hour:
+		return views.Count(int(age.Hours()), "hour", "hours") + " ago"
+	}
+	return views.Count(int(age.Hours()/24), "day", "days") + " ago"
+}
+
+// pendingUpgrades counts the requests that wait. A page that cannot say so shows none.
+func (s *Server) pendingUpgrades(c echo.Context) int {
+	n, err := s.db.PendingUpgrades(c.Request().Context())
+	if err != nil {
+		s.Log.Error("counting upgrade requests", "error", err)
+	}
+	return n
+}
+
+// accountUpgrades is the latest of what an account has asked for.
+func (s *Server) accountUpgrades(c echo.Context, a *features.Account) (m views.AccountUpgradesModel, err error) {
+	list, err := s.db.UpgradesOf(c.Request().Context(), a.ID, asideLength)
+	for _, r := range list {
+		m.Rows = append(m.Rows, s.upgradeRow(c, r))
+	}
+	m.All = "/admin/upgrades?" + url.Values{"q": {a.Slug}, "status": {anyStatus}}.Encode()
+	return m, err
+}
+
+// upgradeOf finds the request that a path names.
+func (s *Server) upgradeOf(c echo.Context) (features.UpgradeRequest, error) {
+	return s.db.UpgradeByID(c.Request().Context(), pathNumber(c, "id"))
+}
+
+var upgradesLink = views.Link{Text: "Upgrade requests", URL: "/admin/upgrades"}
+
+// upgradeDecided answers that someone else has answered a request meanwhile: with what has become of it.
+func (s *Server) upgradeDecided(c echo.Context, r features.UpgradeRequest) error {
+	row := s.upgradeRow(c, r)
+	question := views.AskModel{
+		ID: "upgrade-dialog", Title: row.Status.Text + " already", Action: row.URL("/approve"), CSRFToken: s.csrfToken(c), Back: upgradesLink,
+	}
+	return s.ask(c, "upgrades", question, views.UpgradeDecided(row), r.CheckPending())
+}
+
+// upgradeEnd is a way to end a request without giving anything.
+type upgradeEnd struct {
+	path, title, submit string
+	required            bool // the note
+	act                 func(c echo.Context, id int64, note string) (int64, error)
+	done                string // "Rejected the request of %s for %s"
+}
+
+func (s *Server) rejection() upgradeEnd {
+	return upgradeEnd{
+		path: "/reject", title: "Reject the request of %s for %s?", submit: "Reject", required: true, done: "Rejected the request of %s for %s",
+		act: func(c echo.Context, id int64, note string) (int64, error) {
+			return s.db.RejectUpgrade(c.Request().Context(), actor(c), id, note)
+		},
+	}
+}
+
+func (s *Server) withdrawal() upgradeEnd {
+	return upgradeEnd{
+		path: "/withdraw", title: "Withdraw the request of %s for %s?", submit: "Withdraw", done: "Withdrew the request of %s for %s",
+		act: func(c echo.Context, id int64, note string) (int64, error) {
+			return s.db.WithdrawUpgrade(c.Request().Context(), actor(c), db.UpgradeWithdrawal{Request: id, Note: note})
+		},
+	}
+}
+
+// askUpgradeEnd asks why a request shall end.
+func (s *Server) askUpgradeEnd(end upgradeEnd) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r, err := s.upgradeOf(c)
+		if err != nil {
+			return err
+		}
+		return s.endQuestion(c, end, r, "", nil)
+	}
+}
+
+func (s *Server) endQuestion(c echo.Context, end upgradeEnd, r features.UpgradeRequest, note string, refusal error) error {
+	if r.CheckPending() != nil {
+		return s.upgradeDecided(c, r)
+	}
+	row, problems := s.upgradeRow(c, r), fieldErrors(refusal)
+	question := views.AskModel{
+		ID: "upgrade-dialog", Title: fmt.Sprintf(end.title, row.Account.Text, row.Feature.Name), Action: row.URL(end.path),
+		CSRFToken: s.csrfToken(c), Submit: end.submit, Danger: true, Note: "Can be undone.", Back: upgradesLink,
+	}
+	fields := views.NoteFields{Request: row, Required: end.required, Note: note, Error: cmp.Or(problems["note"], problems["reason"])}
+	return s.ask(c, "upgrades", question, views.AskUpgradeNote(fields), refusal)
+}
+
+// endUpgrade ends a request.
+func (s *Server) endUpgrade(end upgradeEnd) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		note := strings.TrimSpace(c.FormValue("note"))
+		revision, refused := end.act(c, pathNumber(c, "id"), note)
+		if refused != nil && fieldErrors(refused) == nil && features.KindOf(refused) != features.Conflict {
+			return refused
+		}
+		r, err := s.upgradeOf(c)
+		if err != nil {
+			return err
+		}
+		if refused != nil {
+			return s.endQuestion(c, end, r, note, refused)
+		}
+		row := s.upgradeRow(c, r)
+		return s.done(c, fmt.Sprintf(end.done, row.Account.Text, row.Feature.Name), revision, upgradesLink.URL)
+	}
+}
