@@ -98,7 +98,10 @@ func TestTerms(t *testing.T) {
 	}
 	s.kill(t, false, "ai_agents")
 	for name, use := range map[string]func(context.Context) error{
-		"the change": func(ctx context.Context) error { _, err := s.DeleteFeature(ctx, dbtest.Actor(), "ai_agents", ""); return err },
+		"the change": func(ctx context.Context) error {
+			_, err := s.DeleteFeature(ctx, dbtest.Actor(), "ai_agents", "")
+			return err
+		},
 	} {
 		if err := use(ctx); features.KindOf(err) != features.Conflict {
 			t.Errorf("%s of what has changed since: %v", name, err)

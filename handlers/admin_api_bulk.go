@@ -18,14 +18,14 @@ type bulkBody struct {
 	Value     features.JSON       `json:"value"`
 	Tier      *string             `json:"tier"`
 	Needs     bool                `json:"needs"`
-	Selection selectionBody     `json:"selection"`
+	Selection selectionBody       `json:"selection"`
 	Reason    string              `json:"reason"`
 	Digest    string              `json:"digest"` // of the preview; "" where nobody has looked
 }
 
 // selectionBody are the accounts of a bulk action: by their slugs, or all that match a filter.
 type selectionBody struct {
-	Slugs  []string             `json:"slugs"`
+	Slugs  []string           `json:"slugs"`
 	Filter *accountFilterBody `json:"filter"`
 }
 
@@ -33,7 +33,7 @@ type accountFilterBody struct {
 	Q        string          `json:"q"`
 	Tier     []string        `json:"tier"`
 	Status   features.Status `json:"status"`
-	Features []stateBody   `json:"features"`
+	Features []stateBody     `json:"features"`
 }
 
 type stateBody struct {

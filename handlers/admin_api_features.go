@@ -32,7 +32,7 @@ type featureBody struct {
 	Max                *int64             `json:"max"`
 	Enum               []features.JSON    `json:"enum"`
 	Schema             features.JSON      `json:"schema"`
-	Rollout            releaseBody      `json:"rollout"`
+	Rollout            releaseBody        `json:"rollout"`
 	Variants           []features.Variant `json:"variants"`
 	DependsOn          []string           `json:"depends_on"`
 	ConflictsWith      []string           `json:"conflicts_with"`
@@ -110,7 +110,9 @@ func featureViewOf(f *features.Feature) featureView {
 	}
 }
 
-func seenFeature(f *features.Feature) db.Seen { return db.Seen{Entity: "feature", ID: f.ID, Feature: f.ID} }
+func seenFeature(f *features.Feature) db.Seen {
+	return db.Seen{Entity: "feature", ID: f.ID, Feature: f.ID}
+}
 
 // apiFeatures lists the registry in display order.
 func (s *Server) apiFeatures(c echo.Context) error {

@@ -257,6 +257,24 @@ func (s *Server) routes() []route {
 		{put, "/api/v2/admin/accounts/:slug/overrides/:key", apiEditors, s.apiSetOverride},
 		{del, "/api/v2/admin/accounts/:slug/overrides/:key", apiEditors, s.apiClearOverride},
 
+		{get, "/api/v2/admin/upgrade-requests", apiViewers, s.apiUpgrades},
+		{get, "/api/v2/admin/upgrade-requests/:id", apiViewers, s.apiUpgrade},
+		{post, "/api/v2/admin/upgrade-requests/:id/approve", apiEditors, s.apiApproveUpgrade},
+		{post, "/api/v2/admin/upgrade-requests/:id/reject", apiEditors, s.apiRejectUpgrade},
+		{post, "/api/v2/admin/upgrade-requests/:id/withdraw", apiEditors, s.apiWithdrawUpgrade},
+
+		{get, "/api/v2/admin/models", apiViewers, s.apiModels},
+		{post, "/api/v2/admin/models", apiEditors, s.apiCreateModel},
+		{get, "/api/v2/admin/models/:id", apiViewers, s.apiModel},
+		{patch, "/api/v2/admin/models/:id", apiEditors, s.apiPatchModel},
+		{del, "/api/v2/admin/models/:id", apiEditors, s.apiDeleteModel},
+
+		{get, "/api/v2/admin/components", apiViewers, s.apiComponents},
+		{post, "/api/v2/admin/components", apiEditors, s.apiCreateComponent},
+		{get, "/api/v2/admin/components/:key", apiViewers, s.apiComponent},
+		{patch, "/api/v2/admin/components/:key", apiEditors, s.apiPatchComponent},
+		{del, "/api/v2/admin/components/:key", apiEditors, s.apiDeleteComponent},
+
 		{get, "/api/v2/admin/changes", apiViewers, s.apiChanges},
 		{get, "/api/v2/admin/changes/:id", apiViewers, s.apiChange},
 		{post, "/api/v2/admin/changes/:id/undo", apiEditors, s.apiUndo},

@@ -225,6 +225,24 @@ GET    /api/v2/admin/accounts/:slug/overrides/:key                ---+++
 PUT    /api/v2/admin/accounts/:slug/overrides/:key                ----++
 DELETE /api/v2/admin/accounts/:slug/overrides/:key                ----++
 
+GET    /api/v2/admin/upgrade-requests                             ---+++
+GET    /api/v2/admin/upgrade-requests/:id                         ---+++
+POST   /api/v2/admin/upgrade-requests/:id/approve                 ----++
+POST   /api/v2/admin/upgrade-requests/:id/reject                  ----++
+POST   /api/v2/admin/upgrade-requests/:id/withdraw                ----++
+
+GET    /api/v2/admin/models                                       ---+++
+POST   /api/v2/admin/models                                       ----++
+GET    /api/v2/admin/models/:id                                   ---+++
+PATCH  /api/v2/admin/models/:id                                   ----++
+DELETE /api/v2/admin/models/:id                                   ----++
+
+GET    /api/v2/admin/components                                   ---+++
+POST   /api/v2/admin/components                                   ----++
+GET    /api/v2/admin/components/:key                              ---+++
+PATCH  /api/v2/admin/components/:key                              ----++
+DELETE /api/v2/admin/components/:key                              ----++
+
 GET    /api/v2/admin/changes                                      ---+++
 GET    /api/v2/admin/changes/:id                                  ---+++
 POST   /api/v2/admin/changes/:id/undo                             ----++
