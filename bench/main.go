@@ -1,7 +1,8 @@
 // Command bench measures Flagstone at full size, in one run, and prints each number beside its target: evaluation in
 // process, the portal beside a handler that returns the same bytes ready-made, OFREP beside one that does the same with
 // encoding/json, the console's lists and a bulk change over
-// 100,000 accounts, an audit log of a million rows, start-up and memory, and how soon an open portal sees a change.
+// 100,000 accounts, an audit log of a million rows, start-up and memory, how soon an open portal
+// sees a change, and the matrix of tiers, in a browser too.
 package main
 
 import (
@@ -39,6 +40,7 @@ func run(ctx context.Context) (err error) {
 	b := &bench{ctx: ctx, folder: folder, file: filepath.Join(folder, "flagstone.db")}
 	for _, section := range []func() error{
 		b.fill, b.startProcess, b.openSite, b.evaluation, b.together, b.effects, b.lists, b.audit, b.portal, b.ofrep, b.delays, b.bulk,
+		b.tiers, b.keystrokes,
 	} {
 		if err := section(); err != nil {
 			return err

@@ -144,7 +144,8 @@ func dump(t *testing.T, d *db.DB) []string {
 func dumpState(t *testing.T, d *db.DB) []string {
 	t.Helper()
 	lines := dumpTables(t, d, []string{
-		"tiers", "features", "models", "components", "accounts", "users", "memberships", "overrides", "upgrade_requests", "settings",
+		"tiers", "tier_features", "features", "models", "components", "accounts", "users", "memberships", "overrides",
+		"upgrade_requests", "settings",
 	}, "revision", "updated_at", "updated_by")
 	return slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, "catalogue_revision") })
 }

@@ -2,18 +2,179 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"slices"
 
 	"flagstone/features"
 )
 
-// CreateTier adds a tier. It refuses a key that is taken.
+// CreateTier adds a tier, behind the others where it names no place, and gives the revision of the change. It refuses,
+// field by field, what breaks a rule, and a key that is taken.
 func (d *DB) CreateTier(ctx context.Context, by features.Actor, tier features.Tier) (int64, error) {
+	tier = tier.Normalize()
+	if err := tier.Validate(); err != nil {
+		return 0, err
+	}
 	return d.write(ctx, by, func(t *tx) error {
+		if tier.Position == 0 {
+			if err := t.row(`SELECT coalesce(max(position), 0) + 1 FROM tiers`).Scan(&tier.Position); err != nil {
+				return err
+			}
+		}
 		if err := t.begin(changeSet{action: "tier.create", summary: "Created the tier " + tier.Name}); err != nil {
 			return err
 		}
 		return t.insertTier(tier)
+	})
+}
+
+// TierChange asks for a tier to be as a person wrote it; Tier.Key names it. Version is the revision of the tier's latest
+// change that the editor saw.
+type TierChange struct {
+	Tier    features.Tier
+	Version int64
+}
+
+// UpdateTier saves what a person wrote of a tier; the key stays. It refuses as CreateTier does and, with Conflict, a tier
+// that someone else has saved since. It gives the revision, 0 when nothing changed.
+func (d *DB) UpdateTier(ctx context.Context, by features.Actor, c TierChange) (int64, error) {
+	is := c.Tier.Normalize()
+	return d.write(ctx, by, func(t *tx) error {
+		was, err := t.tier(is.Key)
+		if err != nil {
+			return err
+		}
+		if err := is.Validate(); err != nil {
+			return err
+		}
+		if _, after := changedFields(tierState(was), tierState(is)); len(after) == 0 {
+			return nil
+		}
+		if err := t.checkVersion("tier", was.ID, 0, c.Version); err != nil {
+			return err
+		}
+		if err := t.begin(changeSet{action: "tier.update", summary: "Edited the tier " + is.Name}); err != nil {
+			return err
+		}
+		return t.updateTier(was, is)
+	})
+}
+
+// TierVersion is the revision of the latest change of a tier's own fields: what an edit form is held against.
+func (d *DB) TierVersion(ctx context.Context, id int64) (int64, error) {
+	return version(ctx, d.reader, "tier", id, 0)
+}
+
+// TierDeletion asks for a tier to go. MoveTo is the key of the tier that its accounts go to, or features.NoTier; it may be
+// empty where there are none.
+type TierDeletion struct {
+	Key, MoveTo string
+	Reason      string
+}
+
+// DeleteTier takes a tier away, with all that it lists, and moves its accounts in the same change set. It refuses, with
+// Conflict, a tier that has accounts when it is not said where these go.
+func (d *DB) DeleteTier(ctx context.Context, by features.Actor, c TierDeletion) (int64, error) {
+	return d.write(ctx, by, func(t *tx) error {
+		tier, err := t.tier(c.Key)
+		if err != nil {
+			return err
+		}
+		to, err := t.heir(tier, c.MoveTo)
+		if err != nil {
+			return err
+		}
+		accounts, err := t.accountsIn(tier)
+		if err != nil {
+			return err
+		}
+		if len(accounts) > 0 && c.MoveTo == "" {
+			return &features.Error{
+				Kind: features.Conflict, Field: "move_to",
+				Message: fmt.Sprintf("%s in %s: say which tier they go to.", isOrAre(len(accounts), "account"), tier.Name),
+			}
+		}
+		if err := t.begin(changeSet{action: "tier.delete", summary: deletionSummary(tier, to, len(accounts)), reason: c.Reason}); err != nil {
+			return err
+		}
+		for step := range slices.Chunk(accounts, bulkStep) {
+			if err := t.setTier(to, idList(step)); err != nil {
+				return err
+			}
+		}
+		return t.deleteTier(tier)
+	})
+}
+
+// heir is the tier that the accounts of one that goes move to; the zero tier for none.
+func (t *tx) heir(gone features.Tier, key string) (features.Tier, error) {
+	if key == "" || key == features.NoTier {
+		return features.Tier{}, nil
+	}
+	to, err := t.tier(key)
+	if err == nil && to.ID == gone.ID {
+		err = &features.Error{Kind: features.Invalid, Field: "move_to", Message: "Choose another tier: " + gone.Name + " goes."}
+	}
+	return to, err
+}
+
+// accountsIn gives the numbers of the accounts of a tier.
+func (t *tx) accountsIn(tier features.Tier) ([]int64, error) {
+	return collect(t.ctx, t, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) },
+		`SELECT id FROM accounts WHERE tier_id = ?1 ORDER BY id`, tier.ID)
+}
+
+func isOrAre(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " is"
+	}
+	return count(n, noun) + " are"
+}
+
+func deletionSummary(tier, to features.Tier, accounts int) string {
+	summary := "Deleted the tier " + tier.Name
+	switch {
+	case accounts == 0:
+		return summary
+	case to.ID == 0:
+		return summary + ", which leaves " + count(accounts, "account") + " without one"
+	}
+	return summary + " and moved " + count(accounts, "account") + " to " + to.Name
+}
+
+// TierMove asks for one account to change its tier: From and To are keys, "" for none. From is what the editor saw.
+type TierMove struct {
+	Account  int64
+	From, To string
+	Reason   string
+}
+
+// MoveAccount moves one account to another tier and gives the revision, 0 when it is there already. It refuses a tier that
+// does not exist and, with Conflict, an account that someone else has moved since.
+func (d *DB) MoveAccount(ctx context.Context, by features.Actor, m TierMove) (int64, error) {
+	return d.write(ctx, by, func(t *tx) error {
+		stored, err := t.account(m.Account)
+		if err != nil || stored.draft.Tier == m.To {
+			return err
+		}
+		if stored.draft.Tier != m.From {
+			return &features.Error{
+				Kind: features.Conflict, Field: "tier",
+				Message: stored.draft.Name + " has been moved since you opened this. Look at its tier before you move it.",
+			}
+		}
+		to, summary := features.Tier{}, "Took the tier from "+stored.draft.Name
+		if m.To != "" {
+			if to, err = t.tier(m.To); err != nil {
+				return err
+			}
+			summary = "Moved " + stored.draft.Name + " to the tier " + to.Name
+		}
+		if err := t.begin(changeSet{action: "account.tier", summary: summary, reason: m.Reason}); err != nil {
+			return err
+		}
+		return t.setTier(to, idList([]int64{m.Account}))
 	})
 }
 
@@ -72,46 +233,6 @@ func (t *tx) deleteTier(tier features.Tier) error {
 	before := tierState(tier)
 	before["key"] = tier.Key
 	return t.recordTier(entry{id: tier.ID, name: tier.Name, action: "delete", old: before})
-}
-
-// setTierFeature makes a tier list a feature as given, and records it.
-func (t *tx) setTierFeature(tier features.Tier, f *features.Feature, was *features.TierFeature, is features.TierFeature) error {
-	_, err := t.exec(`
-		INSERT INTO tier_features (tier_id, feature_id, enabled, value, allow_override, allow_upgrade, revision)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-		ON CONFLICT (tier_id, feature_id) DO UPDATE SET enabled = excluded.enabled, value = excluded.value,
-			allow_override = excluded.allow_override, allow_upgrade = excluded.allow_upgrade, revision = excluded.revision`,
-		tier.ID, f.ID, is.Value.Enabled, is.Value.Data, is.AllowOverride, is.AllowUpgrade, t.revision)
-	if err != nil {
-		return err
-	}
-	e := entry{entity: "tier_feature", id: tier.ID, name: tier.Name, feature: f, action: "create", new: tierFeatureState(is)}
-	if was != nil {
-		e.action, e.old = "update", tierFeatureState(*was)
-	}
-	if err := t.record(e); err != nil {
-		return err
-	}
-	return t.touchCatalogue()
-}
-
-// clearTierFeature makes a tier list a feature no longer, and records it.
-func (t *tx) clearTierFeature(tier features.Tier, f *features.Feature, was features.TierFeature) error {
-	if _, err := t.exec(`DELETE FROM tier_features WHERE tier_id = ?1 AND feature_id = ?2`, tier.ID, f.ID); err != nil {
-		return err
-	}
-	err := t.record(entry{entity: "tier_feature", id: tier.ID, name: tier.Name, feature: f, action: "delete", old: tierFeatureState(was)})
-	if err != nil {
-		return err
-	}
-	return t.touchCatalogue()
-}
-
-// tierFeatureState is what a tier lists of a feature as the audit log records it, whole.
-func tierFeatureState(x features.TierFeature) map[string]any {
-	return map[string]any{
-		"enabled": x.Value.Enabled, "value": x.Value.Data, "allow_override": x.AllowOverride, "allow_upgrade": x.AllowUpgrade,
-	}
 }
 
 // tierState is a tier as the audit log records it.

@@ -74,7 +74,9 @@ func gone() string {
 	return `(a.account_id IS NOT NULL AND ` + missing("account", "accounts", "a.account_id") + `
 		OR a.feature_id <> 0 AND ` + missing("feature", "features", "a.feature_id") + `
 		OR a.entity IN ('user', 'membership') AND ` + missing("user", "users", "a.entity_id") + `
-		OR a.entity = 'tier' AND ` + missing("tier", "tiers", "a.entity_id") + `
+		OR a.entity IN ('tier', 'tier_feature') AND ` + missing("tier", "tiers", "a.entity_id") + `
+		OR a.entity = 'account' AND a.old->>'tier' IS NOT NULL AND a.old->>'tier' NOT IN (SELECT key FROM tiers) AND NOT EXISTS (SELECT 1 FROM audit c
+			WHERE c.entity = 'tier' AND c.change_set_id = ?1 AND c.new IS NULL AND c.old->>'key' = a.old->>'tier')
 		OR a.entity = 'model' AND ` + missing("model", "models", "a.entity_id") + `
 		OR a.entity = 'component' AND ` + missing("component", "components", "a.entity_id") + `
 		OR a.entity IN ('model', 'component') AND ` + ungated + `

@@ -164,6 +164,37 @@ func TestUndo(t *testing.T) {
 			revision, err := s.CreateTier(t.Context(), dbtest.Actor(), features.Tier{Key: "gold", Name: awkward, Position: 7})
 			return sure(t, revision, err)
 		}},
+		"tier edited": {catalogue: true, change: func(t *testing.T, s shop) int64 {
+			revision, err := s.UpdateTier(t.Context(), dbtest.Actor(), s.editedTier(t, "pro", features.Tier{Key: "pro", Name: awkward, Description: "d", Position: 9}))
+			return sure(t, revision, err)
+		}},
+		"tier deleted": {
+			catalogue: true,
+			prepare: func(t *testing.T, s shop) int64 {
+				s.tier(t, "free")
+				return s.listFeature(t, "free", "ai_agents", on)
+			},
+			change: func(t *testing.T, s shop) int64 {
+				revision, err := s.DeleteTier(t.Context(), dbtest.Actor(), db.TierDeletion{Key: "free", MoveTo: "pro"})
+				return sure(t, revision, err)
+			},
+		},
+		"tier feature listed": {catalogue: true, change: func(t *testing.T, s shop) int64 { return s.listFeature(t, "pro", "ai_agents", on) }},
+		"tier feature changed": {
+			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.listFeature(t, "pro", "ai_agents", on) },
+			change: func(t *testing.T, s shop) int64 { return s.listFeature(t, "pro", "ai_agents", features.Value{}) },
+		},
+		"tier feature cleared": {
+			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.listFeature(t, "pro", "ai_agents", on) },
+			change: func(t *testing.T, s shop) int64 {
+				revision, err := s.ClearTierFeature(t.Context(), dbtest.Actor(), s.tierCell(t, "pro", "ai_agents", features.Value{}), "")
+				return sure(t, revision, err)
+			},
+		},
+		"account moved": {change: func(t *testing.T, s shop) int64 {
+			revision, err := s.MoveAccount(t.Context(), dbtest.Actor(), db.TierMove{Account: s.accounts[0], To: "pro"})
+			return sure(t, revision, err)
+		}},
 		"account created": {elsewhere: true, change: func(t *testing.T, s shop) int64 {
 			_, err := s.CreateAccount(t.Context(), dbtest.Actor(), features.AccountDraft{
 				Name: awkward, Slug: "fresh", ExternalID: "crm-n", ContactEmail: "a@example.com", PostalCode: "85001", Tier: "pro",

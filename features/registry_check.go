@@ -1,14 +1,30 @@
 package features
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
 var tierKey = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
+
+// reservedTiers cannot name a tier: its page in the console would be out of reach behind another, or it would not be told
+// from no tier.
+var reservedTiers = []string{"cells", "effect", "new", NoTier}
+
+// Normalize trims what people leave around the words they type.
+func (t Tier) Normalize() Tier {
+	t.Key, t.Name, t.Description = strings.TrimSpace(t.Key), strings.TrimSpace(t.Name), strings.TrimSpace(t.Description)
+	return t
+}
 
 // Validate gives Problems for every field of a tier that breaks a rule, or nil.
 func (t Tier) Validate() error {
 	var problems Problems
 	if !tierKey.MatchString(t.Key) {
 		problems.add("key", "Give the tier a key of lower-case letters, digits, hyphens and underscores, such as pro.")
+	} else if slices.Contains(reservedTiers, t.Key) {
+		problems.add("key", "Flagstone needs this word for itself: choose another, such as "+t.Key+"-1.")
 	}
 	problems.checkName(t.Name)
 	problems.checkText("description", t.Description, maxDescription)

@@ -257,6 +257,8 @@ func TestFileChecks(t *testing.T) {
 		want string
 	}{
 		"a tier":         {features.Tier{Key: "a-1", Name: "A"}.Validate(), "<nil>"},
+		"a tier trimmed": {features.Tier{Key: " pro ", Name: " A ", Description: " b "}.Normalize().Validate(), "<nil>"},
+		"a taken word":   {features.Tier{Key: "none", Name: "A"}.Validate(), "key: Flagstone needs this word for itself: choose another, such as none-1."},
 		"a bad tier":     {features.Tier{Key: "A", Description: "\x00"}.Validate(), "key: Give the tier a key of lower-case letters, digits, hyphens and underscores, such as pro.; name: Give it a name.; description: Use printable characters only."},
 		"an account":     {features.FileAccount{Draft: draft, Status: features.Active}.Validate(), "<nil>"},
 		"a bad account":  {features.FileAccount{TargetingKey: "a\nb", Draft: features.AccountDraft{}, Status: "gone"}.Validate(), "targeting_key: Write it on one line.; status: Choose active or suspended.; name: Give it a name."},

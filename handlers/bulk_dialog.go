@@ -39,7 +39,7 @@ func (s *Server) bulkDialog(c echo.Context, status int, a bulkAnswer) error {
 	digest := ""
 	if a.plan != nil {
 		digest = a.plan.Digest
-		describePlan(&m, a.plan, s.live.Catalogue().Settings.Mode)
+		s.describePlan(&m, a.plan)
 	} else if status == http.StatusUnprocessableEntity {
 		m.Choice.Error = "Choose what it is about first."
 	}
@@ -106,10 +106,13 @@ func tierChoice(field *views.SelectModel, form bulkForm, catalogue *features.Cat
 }
 
 // describePlan says what a plan does: in the title, in numbers, by name, and on the button.
-func describePlan(m *views.BulkModel, plan *features.Plan, mode features.Mode) {
+func (s *Server) describePlan(m *views.BulkModel, plan *features.Plan) {
 	m.Title = planTitle(plan)
-	m.Effect = &views.BulkEffectModel{Rows: effectRows(plan, mode)}
-	if plan.Feature == nil {
+	m.Effect = &views.BulkEffectModel{Rows: effectRows(plan, s.live.Catalogue().Settings.Mode)}
+	switch {
+	case plan.Action == features.SetTier:
+		m.Effect.Named = s.featureEffects(plan.Effects)
+	case plan.Feature == nil:
 		m.Effect.Features = bulkFeatures(plan)
 	}
 	m.Names = changedNames(plan, 0, fewNames)

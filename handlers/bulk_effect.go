@@ -37,18 +37,41 @@ func agree(n int, one, many string) string {
 	return many
 }
 
+// tierRows is the effect of another tier. An account counts once, as everyFeatureRows has it.
 func tierRows(p *features.Plan) []views.EffectRow {
-	changed, already := len(p.Changed), len(p.Already)
+	fates, already := accountFates(p), len(p.Already)
+	verb, so := func(n int) string { return agree(n, "moves", "move") + " to " + p.Tier.Name }, agree(already, "is", "are")+" in it already"
 	if p.Tier.ID == 0 {
-		return []views.EffectRow{
-			{Kind: "lose", Count: changed, Text: agree(changed, "loses its tier", "lose their tier")},
-			{Kind: "same", Count: already, Text: agree(already, "has", "have") + " none", Note: nothingWritten},
-		}
+		verb, so = func(n int) string { return agree(n, "loses its tier", "lose their tier") }, agree(already, "has", "have")+" none"
+	}
+	row := func(kind, fate, text string) views.EffectRow {
+		return views.EffectRow{Kind: kind, Count: fates[fate], Text: verb(fates[fate]) + text}
 	}
 	return []views.EffectRow{
-		{Kind: "gain", Count: changed, Text: agree(changed, "moves", "move") + " to " + p.Tier.Name},
-		{Kind: "same", Count: already, Text: agree(already, "is", "are") + " in it already", Note: nothingWritten},
+		row("lose", "lose", " and "+agree(fates["lose"], "loses", "lose")+" at least one feature"),
+		row("gain", "gain", ", "+agree(fates["gain"], "gains", "gain")+" at least one feature and "+agree(fates["gain"], "loses", "lose")+" none"),
+		row("same", "change", " and "+agree(fates["change"], "has", "have")+" another value of at least one feature"),
+		row("same", "", " and "+agree(fates[""], "sees", "see")+" no change now"),
+		{Kind: "same", Count: already, Text: so, Note: nothingWritten},
 	}
+}
+
+// accountFates counts the accounts that change by what becomes of them: lose where they lose a feature, else gain, else
+// change, else "".
+func accountFates(p *features.Plan) map[string]int {
+	fates := make(map[int64]string)
+	for _, kind := range []string{"change", "gain", "lose"} {
+		for _, e := range p.Effects {
+			for _, a := range map[string][]*features.Account{"change": e.Change, "gain": e.Gain, "lose": e.Lose}[kind] {
+				fates[a.ID] = kind
+			}
+		}
+	}
+	counts := map[string]int{"": len(p.Changed) - len(fates)}
+	for _, fate := range fates {
+		counts[fate]++
+	}
+	return counts
 }
 
 // featureRows is the effect of an action on one feature.
@@ -169,19 +192,8 @@ func obstacles(p *features.Plan, mode features.Mode) string {
 // everyFeatureRows is the effect of an action on all features. An account counts once: by what it loses, else by what it
 // gains.
 func everyFeatureRows(p *features.Plan) []views.EffectRow {
-	fates := make(map[int64]string)
-	for _, kind := range []string{"change", "gain", "lose"} {
-		for _, e := range p.Effects {
-			for _, a := range map[string][]*features.Account{"change": e.Change, "gain": e.Gain, "lose": e.Lose}[kind] {
-				fates[a.ID] = kind
-			}
-		}
-	}
-	counts := make(map[string]int)
-	for _, fate := range fates {
-		counts[fate]++
-	}
-	lose, gain, change, keep, already := counts["lose"], counts["gain"], counts["change"], len(p.Changed)-len(fates), len(p.Already)
+	fates := accountFates(p)
+	lose, gain, change, keep, already := fates["lose"], fates["gain"], fates["change"], fates[""], len(p.Already)
 	without, note := " no override", "the overrides go, and change nothing now"
 	if p.Action == features.DisableAll {
 		without, note = " nothing on", "the overrides are kept, but change nothing now"

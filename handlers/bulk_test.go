@@ -130,11 +130,11 @@ func TestBulkDialogSaysWhatItDoes(t *testing.T) {
 		},
 		{
 			"set-tier", "tier=pro", "", "Move 4 accounts to Pro", "All accounts",
-			"3 move to Pro; 1 is in it already nothing is written", "Move 3 accounts",
+			"3 move to Pro and see no change now; 1 is in it already nothing is written", "Move 3 accounts",
 		},
 		{
 			"set-tier", "tier=none", "", "Take the tier from 4 accounts", "All accounts",
-			"3 lose their tier; 1 has none nothing is written", "Move 3 accounts",
+			"3 lose their tier and see no change now; 1 has none nothing is written", "Move 3 accounts",
 		},
 		{
 			"set-tier", "tier=pro", "tier=pro", "Move 1 account to Pro", "All that match: Tier is Pro",

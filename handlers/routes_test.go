@@ -60,6 +60,9 @@ GET    /admin/accounts/:slug/as-of                                ---+++
 GET    /admin/accounts/:slug/history                              ---+++
 GET    /admin/accounts/:slug/status                               ----++
 POST   /admin/accounts/:slug/status                               ----++
+GET    /admin/accounts/:slug/tier                                 ----++
+POST   /admin/accounts/:slug/tier                                 ----++
+POST   /admin/accounts/:slug/tier/effect                          ----++
 GET    /admin/accounts/:slug/users                                ---+++
 GET    /admin/accounts/:slug/users/new                            ----++
 POST   /admin/accounts/:slug/users/new                            ----++
@@ -109,6 +112,21 @@ GET    /admin/features/:key/delete                                ----++
 POST   /admin/features/:key/delete                                ----++
 GET    /admin/features/:key/kill                                  ----++
 POST   /admin/features/:key/enabled                               ----++
+
+GET    /admin/tiers                                               ---+++
+POST   /admin/tiers                                               ----++
+GET    /admin/tiers/new                                           ----++
+POST   /admin/tiers/cells                                         ----++
+POST   /admin/tiers/effect                                        ----++
+GET    /admin/tiers/:tier                                         ---+++
+POST   /admin/tiers/:tier                                         ----++
+GET    /admin/tiers/:tier/edit                                    ----++
+GET    /admin/tiers/:tier/delete                                  ----++
+POST   /admin/tiers/:tier/delete                                  ----++
+POST   /admin/tiers/:tier/delete/effect                           ----++
+GET    /admin/tiers/:tier/features/:key                           ----++
+POST   /admin/tiers/:tier/features/:key                           ----++
+POST   /admin/tiers/:tier/features/:key/effect                    ----++
 
 GET    /admin/models                                              ---+++
 POST   /admin/models                                              ----++
@@ -333,7 +351,7 @@ func (s *site) concrete(path string) string {
 		id = s.user("viewer")
 	}
 	filled := strings.NewReplacer(":slug", "arizona-comedy", ":key", "knowledge_base", ":change", "rollout", ":id", strconv.FormatInt(id, 10),
-		":nonce", "none", ":token", "none", ":name", "workshops", ":session", "1", "/static/*", "/static/x/favicon.svg", "/portal/*", "/portal/shows").Replace(path)
+		":tier", "pro", ":nonce", "none", ":token", "none", ":name", "workshops", ":session", "1", "/static/*", "/static/x/favicon.svg", "/portal/*", "/portal/shows").Replace(path)
 	if strings.HasPrefix(path, "/api/me") || strings.HasPrefix(path, "/api/v1/") || strings.HasPrefix(path, "/api/v2/features") || strings.HasPrefix(path, "/portal") && !strings.Contains(path, ".") {
 		filled += "?account=arizona-comedy"
 	}

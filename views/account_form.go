@@ -58,10 +58,15 @@ func (m AccountFormModel) email() InputModel {
 }
 
 func (m AccountFormModel) tier() SelectModel {
-	return SelectModel{
+	field := SelectModel{
 		ID: "tier", Name: "tier", Label: "Tier", Value: m.Account.Tier, Error: m.Errors["tier"],
 		Options: append([]Option{{"", "No tier"}}, m.Tiers...), Attributes: templ.Attributes{"disabled": m.ReadOnly},
 	}
+	if m.ID != "" && !m.ReadOnly { // what another tier would do is said beside it
+		field.Attributes["hx-post"] = "/admin/accounts/" + m.Opened.Slug + "/tier/effect"
+		field.Attributes["hx-target"], field.Attributes["hx-swap"], field.Attributes["hx-sync"] = "#tier-effect", "innerMorph", "replace"
+	}
+	return field
 }
 
 func (m AccountFormModel) slugHint() string {

@@ -14,6 +14,7 @@ var actionWords = map[string]string{
 	"account.create":       "Account created",
 	"account.import":       "Accounts imported",
 	"account.suspend":      "Account suspended",
+	"account.tier":         "Account moved to a tier",
 	"account.update":       "Account edited",
 	"bulk.clear":           "Bulk: overrides cleared",
 	"bulk.disable":         "Bulk: feature switched off",
@@ -51,6 +52,10 @@ var actionWords = map[string]string{
 	"session.revoke":       "Session ended",
 	"settings.update":      "Settings changed",
 	"tier.create":          "Tier created",
+	"tier.delete":          "Tier deleted",
+	"tier.feature":         "Tier: feature set",
+	"tier.feature.clear":   "Tier: feature taken out",
+	"tier.update":          "Tier edited",
 	"undo":                 "Undo",
 	"upgrade.approve":      "Upgrade request approved",
 	"upgrade.ask":          "Upgrade asked for",
@@ -77,6 +82,8 @@ func ActionWords(action string) string {
 
 // fieldWords names the fields that the audit log records. Those of one entity alone stand with it in front.
 var fieldWords = map[string]string{
+	"allow_override":        "Overrides",
+	"allow_upgrade":         "Upgrade requests",
 	"asked_at":              "Asked at",
 	"asked_by_name":         "Asked by",
 	"component.active":      "In use",
@@ -111,6 +118,7 @@ var fieldWords = map[string]string{
 	"staff_role":            "Staff role",
 	"strategy":              "Released to",
 	"target":                "Named in the release",
+	"tier.description":      "Description",
 	"user.disabled":         "Disabled",
 	"user.external_id":      "External ID",
 }

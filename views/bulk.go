@@ -29,7 +29,8 @@ type HiddenField struct{ Name, Value string }
 // BulkEffectModel is what an action on many accounts does, in numbers.
 type BulkEffectModel struct {
 	Rows     []EffectRow
-	Features []FeatureEffect // per feature, for what reaches several
+	Features []FeatureEffect     // per feature, for what reaches several
+	Named    FeatureEffectsModel // per feature, with names: for another tier
 }
 
 // EffectRow is how many accounts fare alike. Kind is gain, lose, same or refused.

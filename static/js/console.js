@@ -7,6 +7,7 @@ import "./keys.js";
 import "./password.js";
 import "./copy.js";
 import "./editors.js";
+import "./matrix.js";
 import { focusFirstError, openDialogs } from "./dialogs.js";
 import { showSelection } from "./selection.js";
 import { showTheme } from "./themes.js";

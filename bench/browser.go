@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+const keystrokeRuns = 20
+
+// keystrokes measures, in a real browser, from the Enter in a cell of the matrix until the page has what is stored.
+func (b *bench) keystrokes() error {
+	title("A value typed into the matrix, in Chromium")
+	address, stop, err := listen(b.site)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WindowSize(1440, 900))
+	allocator, end := chromedp.NewExecAllocator(b.ctx, options...)
+	defer end()
+	ctx, leave := chromedp.NewContext(allocator)
+	defer leave()
+	page := &tab{ctx: ctx}
+	page.open(address + "/signin")
+	page.eval("document.cookie = `" + b.staff.cookie + "; path=/`")
+	page.open(address + "/admin/tiers")
+	page.until(`document.querySelector("[data-cell^='free/limits.'] [data-value]") && window.htmx`)
+	page.eval(`(() => {
+		window.took = [];
+		document.addEventListener("keydown", (e) => { if (e.key === "Enter") window.begun = performance.now() }, true);
+		document.addEventListener("matrix:saved", () => window.took.push(performance.now() - window.begun));
+		document.querySelector("[data-cell^='free/limits.'] [data-value]").focus();
+	})()`)
+	for i := range keystrokeRuns {
+		page.eval("document.activeElement.select()")
+		page.keys(fmt.Sprint(300 + i))
+		page.until(`document.querySelector("#matrix-bar [name=digest]")?.value`)
+		page.keys(kb.Enter)
+		page.until(fmt.Sprintf("window.took.length === %d && document.activeElement.matches('[data-value]')", i+1))
+	}
+	var took []time.Duration
+	for text := range strings.SplitSeq(page.eval("window.took.join(' ')"), " ") {
+		var ms float64
+		_, _ = fmt.Sscan(text, &ms)
+		took = append(took, time.Duration(ms*float64(time.Millisecond)))
+	}
+	if page.err == nil {
+		row("Enter, until the cell shows what is stored, p50 / p95", p50p95(took), "150 ms")
+	}
+	return page.err
+}
+
+// tab is a page of a browser; what fails first ends all that follows.
+type tab struct {
+	ctx context.Context
+	err error
+}
+
+func (t *tab) do(action chromedp.Action[chromedp.Void]) {
+	if t.err == nil {
+		t.err = chromedp.Do(t.ctx, action)
+	}
+}
+
+func (t *tab) open(address string) { t.do(chromedp.Navigate(address)) }
+
+func (t *tab) keys(keys string) { t.do(chromedp.KeyEvent(keys)) }
+
+func (t *tab) eval(expression string) (value string) {
+	if t.err == nil {
+		value, t.err = chromedp.Run(t.ctx, chromedp.Evaluate[string]("String("+expression+")"))
+	}
+	return value
+}
+
+func (t *tab) until(condition string) {
+	for begun := time.Now(); t.err == nil && t.eval("!!("+condition+")") != "true"; time.Sleep(2 * time.Millisecond) {
+		if time.Since(begun) > 20*time.Second {
+			t.err = errors.New("waited in vain for " + condition)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package e2e
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"flagstone/db"
+	"flagstone/e2e/chromium"
+	"flagstone/features"
+)
+
+const builder = "builder@northwind-ai.example" // whose account is in the tier Free
+
+// portalValue gives what a client's portal is told of a feature's value.
+func (d *demo) portalValue(client *http.Client, key string) string {
+	d.t.Helper()
+	response, err := client.Get(d.address + "/api/me/features?keys=" + key)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var body struct {
+		Features map[string]struct{ Value json.RawMessage }
+	}
+	if err := json.Unmarshal(text, &body); err != nil {
+		d.t.Fatalf("%v in %s", err, text)
+	}
+	return string(body.Features[key].Value)
+}
+
+// cellIn is a condition on the control of a cell of the matrix.
+func cellIn(feature, tier string) string {
+	return `[data-value][aria-label^="` + feature + `, ` + tier + `"]`
+}
+
+// lists makes a tier of the demo list features, as staff would.
+func (d *demo) lists(tier, feature string, value features.Value) {
+	d.t.Helper()
+	database := d.database()
+	if err := database.CatchUp(d.t.Context()); err != nil {
+		d.t.Fatal(err)
+	}
+	change := db.TierFeatureChange{TierEdit: features.TierEdit{Tier: tier, Feature: feature, Value: value, AllowOverride: true}}
+	listed, err := database.TierCellVersions(d.t.Context())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	catalogue := database.Live().Catalogue()
+	of, _ := catalogue.TierByKey(tier)
+	f, err := catalogue.Feature(feature)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	change.Version = listed[db.TierCell{Tier: of.ID, Feature: f.ID}]
+	if _, err := database.SetTierFeature(d.t.Context(), features.System(), change, ""); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// From the overview to a tier's feature and its portal with the keyboard alone.
+func TestAValueTypedInTheMatrix(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := d.signIn(chromium.Open(t), editor)
+	portal := d.client(builder)
+	before := d.portalValue(portal, "limits.max_flows")
+	tabTo(t, b, `a.nav-link[href="/admin/tiers"]`)
+	b.Keys(kb.Enter)
+	b.Until("location.pathname === '/admin/tiers'")
+	b.Settled()
+	b.Accessible()
+	b.Shot("tiers")
+	b.Keys("/")
+	b.Until("document.activeElement.name === 'q'")
+	b.Eval("document.activeElement.select()")
+	b.Keys("max_flows")
+	b.Until("document.querySelectorAll('[data-row-feature]').length === 1")
+	b.Settled()
+	field := cellIn("Max Flows", "Free")
+	tabTo(t, b, field)
+	b.Eval("document.activeElement.select()")
+	b.Keys("7")
+	b.Until(chromium.Seen("#matrix-bar .effect-lines"))
+	b.Settled()
+	b.Accessible()
+	b.Shot("tiers-typed")
+	b.Keys(kb.Enter)
+	b.Until(chromium.Seen(".toast"))
+	b.Settled()
+	b.Want("document.querySelector(`"+field+"`).value", "7")
+	b.Want("document.querySelector(`#matrix-bar`).children.length", "0")
+	b.Until("document.activeElement.matches(`" + field + "`)")
+	if got := d.portalValue(portal, "limits.max_flows"); got != "7" || got == before {
+		t.Errorf("the portal has %s, before %s", got, before)
+	}
+	b.Keys(kb.ArrowRight)
+	b.Until("document.activeElement.matches(`" + cellIn("Max Flows", "Starter") + "`)")
+	b.Keys("x")
+	b.Until(chromium.Seen("[data-cell] .field-error"))
+	b.Settled()
+	b.Accessible()
+	b.Shot("tiers-error")
+	b.Keys(kb.Escape)
+	b.Until(chromium.Unseen("[data-cell] .field-error"))
+	b.Until("document.querySelector(`#matrix-bar`).children.length === 0")
+}
+
+// What somebody loses is asked about once more; two people at one cell are told, and nothing is lost.
+func TestTwoAtOneCellOfTheMatrix(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	d.lists("pro", "api.webhooks", features.Value{Enabled: true})
+	b := d.signIn(chromium.Open(t), editor)
+	b.Open(d.address + "/admin/tiers?category=api")
+	b.Settled()
+	b.Click(cellIn("Webhooks", "Pro"))
+	b.Until(chromium.Seen("#matrix-bar .warn"))
+	b.Settled()
+	b.Click("#matrix-bar [type=submit]")
+	b.Until(chromium.Seen("dialog:modal button.danger"))
+	b.Settled()
+	b.Accessible()
+	b.Shot("tiers-confirm")
+	b.Keys(kb.Escape)
+	b.Until(chromium.Unseen("dialog"))
+	b.Want("document.querySelector(`"+cellIn("Webhooks", "Pro")+"`).checked", "false")
+	d.lists("pro", "api.webhooks", features.Value{})
+	d.lists("pro", "api.webhooks", features.Value{Enabled: true})
+	b.Click("#matrix-bar [type=submit]")
+	b.Until(chromium.Seen("dialog:modal button.danger"))
+	b.Keys(kb.Enter)
+	b.Until(`document.querySelector("dialog:modal")?.innerText.includes("saved this first")`)
+	b.Settled()
+	b.Accessible()
+	b.Shot("tiers-conflict")
+	b.Want("document.querySelector(`"+cellIn("Webhooks", "Pro")+"`).checked", "true")
+	b.Click("dialog:modal footer [data-close]")
+	b.Until(chromium.Unseen("dialog"))
+	b.Until("document.querySelector(`#matrix-bar`).children.length === 0")
+}
+
+// Every page and dialog about tiers, in every look.
+func TestTiersAreAccessible(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	d.lists("pro", "api.webhooks", features.Value{Enabled: true})
+	d.lists("pro", "limits.max_flows", features.Value{Enabled: true, Data: "50"})
+	b := d.signIn(chromium.Open(t), admin)
+	for _, look := range []struct {
+		name  string
+		width int64
+		dark  bool
+	}{{"light", 1440, false}, {"dark", 1440, true}, {"390", 390, false}} {
+		b.Viewport(look.width, 900, look.dark)
+		for path, dialog := range map[string]string{
+			"/admin/tiers?category=limits": "[data-cell='pro/limits.max_flows'] [data-in-dialog]", "/admin/tiers/pro": "#delete-tier",
+			"/admin/tiers?compare=free,pro&differences=1": "#new-tier",
+		} {
+			b.Open(d.address + path)
+			b.Settled()
+			b.Accessible()
+			if over := b.Eval("Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"); over != "0" {
+				t.Errorf("%s is %s pixels too wide at %d", path, over, look.width)
+			}
+			b.Shot("tiers-" + dialog[1:6] + "-" + look.name)
+			b.Eval("document.querySelector(`" + dialog + "`).click()")
+			b.Until(chromium.Seen("dialog:modal"))
+			b.Settled()
+			b.Accessible()
+			b.Shot("tiers-dialog-" + dialog[1:6] + "-" + look.name)
+		}
+		b.Open(d.address + "/admin/accounts/northwind-ai/tier")
+		b.Settled()
+		b.Accessible()
+	}
+	b.Viewport(1440, 900, false)
+	b.Open(d.address + "/admin/accounts/northwind-ai")
+	b.Settled()
+	b.Eval(`document.querySelector("#account-tier").click()`)
+	b.Until(chromium.Seen("dialog:modal"))
+	b.Settled()
+	b.Eval(`(() => { const tier = document.querySelector("dialog [name=tier]"); tier.value = "pro"; tier.dispatchEvent(new Event("change", {bubbles: true})) })()`)
+	b.Until(`document.querySelector("#move-effect")?.innerText.includes("Max Flows rises from 10 to 50")`)
+	b.Settled()
+	b.Accessible()
+	b.Shot("tiers-move")
+}

@@ -1,0 +1,294 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// cellEdits are edits of the matrix: what is typed in its cells and not saved.
+type cellEdits struct {
+	changes  []db.TierFeatureChange
+	hidden   []views.HiddenField // what was posted, to be posted again
+	problems []views.CellProblem
+	digest   string // of the effect that was shown
+}
+
+// bindCells reads the edits: for each cell its name, what is typed, what it allows and its version, one list of each.
+func (s *Server) bindCells(c echo.Context) (edits cellEdits, err error) {
+	values, err := c.FormParams()
+	if err != nil {
+		return edits, err
+	}
+	names, texts, allows, versions := values["cell"], values["text"], values["allows"], values["version"]
+	if len(texts) != len(names) || len(allows) != len(names) || len(versions) != len(names) {
+		return edits, refusal("cell", "The cells cannot be read. Reload the page and try again.")
+	}
+	edits.digest = values.Get("digest")
+	for i, name := range names {
+		tier, key, _ := strings.Cut(name, "/")
+		change := db.TierFeatureChange{TierEdit: features.TierEdit{
+			Tier: tier, Feature: key, AllowOverride: allows[i] != "locked", AllowUpgrade: allows[i] == "upgrade",
+		}}
+		if change.Version, err = strconv.ParseInt(versions[i], 10, 64); err != nil {
+			return edits, refusal("version", "Reload the page: it did not say which version it shows.")
+		}
+		if err := s.readEdit(&edits, change, texts[i]); err != nil {
+			return edits, err
+		}
+		edits.hidden = append(edits.hidden, views.HiddenField{Name: "cell", Value: name}, views.HiddenField{Name: "text", Value: texts[i]},
+			views.HiddenField{Name: "allows", Value: allows[i]}, views.HiddenField{Name: "version", Value: versions[i]})
+	}
+	return edits, nil
+}
+
+// readEdit adds an edit with what is typed, or what is wrong with that.
+func (s *Server) readEdit(edits *cellEdits, change db.TierFeatureChange, text string) error {
+	_, f, err := s.tierAndFeature(change.TierEdit)
+	if err != nil {
+		return err
+	}
+	change.Value, change.Clear, err = readCell(f, text)
+	if problem := fieldErrors(err)["value"]; problem != "" {
+		edits.problems = append(edits.problems, s.cellProblem(change.TierEdit, problem))
+	}
+	edits.changes = append(edits.changes, change)
+	return nil
+}
+
+func (s *Server) tierAndFeature(e features.TierEdit) (tier features.Tier, f *features.Feature, err error) {
+	if tier, err = s.live.Catalogue().TierByKey(e.Tier); err == nil {
+		f, err = s.live.Catalogue().Feature(e.Feature)
+	}
+	return tier, f, err
+}
+
+// cellProblem is what is wrong with one edit; tier and feature are known to exist.
+func (s *Server) cellProblem(e features.TierEdit, text string) views.CellProblem {
+	tier, f, _ := s.tierAndFeature(e)
+	cell := views.MatrixCell{TierID: tier.ID, FeatureID: f.ID}
+	return views.CellProblem{Cell: cell.ID(), Name: f.Name + ", " + tier.Name, Text: text}
+}
+
+// plan works the edits out, or notes what is wrong with them.
+func (s *Server) planCells(edits *cellEdits) (*features.TierPlan, error) {
+	if edits.problems != nil {
+		return nil, nil //nolint:nilnil // the problems say why there is no plan
+	}
+	list := make([]features.TierEdit, len(edits.changes))
+	for i, change := range edits.changes {
+		list[i] = change.TierEdit
+	}
+	plan, err := s.db.PlanTiers(list)
+	fields := fieldErrors(err)
+	if fields == nil {
+		return plan, err
+	}
+	for _, e := range list {
+		for _, name := range []string{"value", "allow_upgrade"} {
+			if text := fields[e.Field(name)]; text != "" {
+				edits.problems = append(edits.problems, s.cellProblem(e, text))
+			}
+		}
+	}
+	return nil, nil //nolint:nilnil // the problems say why there is no plan
+}
+
+// previewCells says whom the edits concern, or what is wrong with them, while they are typed.
+func (s *Server) previewCells(c echo.Context) error {
+	edits, err := s.bindCells(c)
+	if err != nil {
+		return err
+	}
+	plan, err := s.planCells(&edits)
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.MatrixBar(s.matrixBar(edits, plan)))
+}
+
+// matrixBar is what the page says of edits that are not saved. Where somebody loses a feature, they are asked about once
+// more before they are saved.
+func (s *Server) matrixBar(edits cellEdits, plan *features.TierPlan) views.MatrixBarModel {
+	bar := views.MatrixBarModel{Count: len(edits.changes), Problems: edits.problems}
+	if plan != nil {
+		bar.Effect = s.tierEffect(plan)
+		if !bar.Effect.Takes {
+			bar.Digest = plan.Digest
+		}
+	}
+	return bar
+}
+
+// saveCells saves the edits of the matrix together. Those that concern somebody are saved once their effect has been seen
+// as it is; otherwise it is shown first.
+func (s *Server) saveCells(c echo.Context) error {
+	edits, err := s.bindCells(c)
+	if err != nil {
+		return err
+	}
+	plan, err := s.planCells(&edits)
+	switch {
+	case err != nil:
+		return err
+	case plan == nil:
+		return s.matrixAnswer(c, http.StatusUnprocessableEntity, edits, views.MatrixBar(s.matrixBar(edits, plan)))
+	case concerns(plan) && edits.digest != plan.Digest:
+		return s.confirmCells(c, http.StatusOK, edits, plan, "")
+	}
+	plan, revision, err := s.db.SaveTierFeatures(c.Request().Context(), actor(c), db.TierSave{Changes: edits.changes, Digest: plan.Digest})
+	switch {
+	case features.KindOf(err) != features.Conflict && err != nil:
+		return err
+	case err == nil:
+		return s.cellsSaved(c, plan, revision)
+	case fieldless(err):
+		return s.confirmCells(c, http.StatusConflict, edits, plan, changedMeanwhile)
+	}
+	return s.cellsConflict(c, edits, plan)
+}
+
+// concerns tells whether a plan changes anything for anybody.
+func concerns(plan *features.TierPlan) bool {
+	return slices.ContainsFunc(plan.Effects, func(e features.Effect) bool { return e.Changes()+e.Members.Changes() > 0 })
+}
+
+// fieldless tells a refusal of the whole from one that names a field.
+func fieldless(err error) bool {
+	refused, one := err.(*features.Error) //nolint:errorlint // Problems wrap errors too, and are what is to be told apart
+	return one && refused.Field == ""
+}
+
+// matrixAnswer answers with fragments of the matrix, or leads a browser without script back to it.
+func (s *Server) matrixAnswer(c echo.Context, status int, edits cellEdits, fragments ...templ.Component) error {
+	if isHtmx(c) {
+		return render(c, status, fragments...)
+	}
+	if len(edits.problems) > 0 {
+		return refusal("text", edits.problems[0].Name+": "+edits.problems[0].Text)
+	}
+	return render(c, status, inShell(s.shell(c, "Tiers", "tiers"), fragments[len(fragments)-1]))
+}
+
+// confirmCells shows the effect of the edits and asks whether to save them.
+func (s *Server) confirmCells(c echo.Context, status int, edits cellEdits, plan *features.TierPlan, notice string) error {
+	count := views.Count(len(edits.changes), "change", "changes")
+	dialog := views.CellsConfirm(views.CellsConfirmModel{
+		Title: "Save " + count + "?", Notice: notice, CSRFToken: s.csrfToken(c), Effect: s.tierEffect(plan), Submit: "Save " + count,
+		Hidden: append(edits.hidden, views.HiddenField{Name: "digest", Value: plan.Digest}),
+	})
+	if !isHtmx(c) {
+		return s.matrixAnswer(c, status, edits, dialog)
+	}
+	return render(c, status, views.MatrixBar(s.matrixBar(edits, plan)), views.IntoDialogs(dialog))
+}
+
+// cellsSaved answers with the cells as they are now and says what was done; revision is 0 where it was so already.
+func (s *Server) cellsSaved(c echo.Context, plan *features.TierPlan, revision int64) error {
+	text := "It is so already"
+	if revision != 0 {
+		text = plan.Summary()
+	}
+	if !isHtmx(c) {
+		s.leave(c, text, revision)
+		return c.Redirect(http.StatusSeeOther, "/admin/tiers")
+	}
+	cells, err := s.cellsNow(c, plan)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("HX-Trigger", "dialog:close, matrix:saved")
+	return render(c, http.StatusOK, append(cells, views.MatrixBar(views.MatrixBarModel{}), s.changeToast(c, text, revision))...)
+}
+
+// cellsNow gives the cells of a plan, and the counts of their categories, as they are now.
+func (s *Server) cellsNow(c echo.Context, plan *features.TierPlan) (cells []templ.Component, err error) {
+	m, err := s.matrixShown(c)
+	if err != nil {
+		return nil, err
+	}
+	counted := make(map[string]bool)
+	for _, e := range plan.Edits {
+		cells = append(cells, views.MatrixCellView(m.cell(e.Of, e.For), true))
+		if name := categoryName(e.For); !counted[name] {
+			counted[name] = true
+			cells = append(cells, views.MatrixCategoryCount(m.category(e.For), true))
+		}
+	}
+	return cells, nil
+}
+
+// matrixShown is the matrix that a request was made from.
+func (s *Server) matrixShown(c echo.Context) (matrix, error) {
+	page, err := url.Parse(pageOf(c.Request()))
+	if err != nil {
+		page = &url.URL{}
+	}
+	query, err := readMatrixQuery(page.Query(), s.live.Catalogue())
+	if err != nil { // the page is another, or a tier of its address has gone
+		query = matrixQuery{tiers: s.live.Catalogue().Tiers()}
+	}
+	return s.matrix(c, query)
+}
+
+// cellsConflict tells that someone else has saved some of the cells since, with both values: these cells show theirs, the
+// others keep what is typed, and nothing of either is lost (spec §4).
+func (s *Server) cellsConflict(c echo.Context, edits cellEdits, plan *features.TierPlan) error {
+	m, err := s.matrixShown(c)
+	if err != nil {
+		return err
+	}
+	model := views.CellsConflictModel{CSRFToken: s.csrfToken(c), Hidden: edits.hidden}
+	model.Versions.Caption, model.Versions.After = "Both versions", "Yours, not saved"
+	var cells []templ.Component
+	var latest int64
+	for i, e := range plan.Edits {
+		cell := m.cell(e.Of, e.For)
+		if cell.Version == edits.changes[i].Version {
+			continue
+		}
+		latest = max(latest, cell.Version)
+		model.Hidden[4*i+3].Value = strconv.FormatInt(cell.Version, 10)
+		model.Versions.Rows = append(model.Versions.Rows, views.DiffRow{
+			Field: e.For.Name + ", " + e.Of.Name, Before: listingWords(e.Was), After: listingWords(e.Is),
+		})
+		cells = append(cells, views.MatrixCellView(cell, true))
+	}
+	changes, err := s.db.LastChanges(c.Request().Context(), []int64{latest})
+	if err != nil {
+		return err
+	}
+	model.By = changes[latest].ActorName
+	model.Versions.Before = model.By + "'s, saved " + views.When(changes[latest].At, time.Now())
+	dialog := views.CellsConflict(model)
+	if !isHtmx(c) {
+		return s.matrixAnswer(c, http.StatusConflict, edits, dialog)
+	}
+	c.Response().Header().Set("HX-Trigger", "matrix:again")
+	return render(c, http.StatusConflict, append(cells, views.MatrixBar(s.matrixBar(edits, nil)), views.IntoDialogs(dialog))...)
+}
+
+// listingWords is what a tier gives of a feature, in words: "50, no override allowed".
+func listingWords(x *features.TierFeature) string {
+	if x == nil {
+		return "Not listed"
+	}
+	words := capital(features.Clipped(x.Value.Words()))
+	if !x.AllowOverride {
+		words += ", no override allowed"
+	}
+	if x.AllowUpgrade {
+		words += ", can be asked for"
+	}
+	return words
+}

@@ -1,0 +1,284 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// tierCell is what one tier gives of one feature, as a request's path names it.
+type tierCell struct {
+	tier    features.Tier
+	feature *features.Feature
+	was     *features.TierFeature // nil where nothing is listed
+	version int64
+}
+
+func (s *Server) tierCellOf(c echo.Context) (x tierCell, err error) {
+	if x.tier, err = s.tierOf(c); err != nil {
+		return x, err
+	}
+	catalogue := s.live.Catalogue()
+	if x.feature, err = catalogue.Feature(c.Param("key")); err != nil {
+		return x, err
+	}
+	if listed, ok := catalogue.TierFeature(x.tier.ID, x.feature); ok {
+		x.was = &listed
+	}
+	versions, err := s.db.TierCellVersions(c.Request().Context())
+	x.version = min(versions[db.TierCell{Tier: x.tier.ID, Feature: x.feature.ID}], catalogue.Revision) // see featureRow
+	return x, err
+}
+
+// What the editor of a cell says of the feature's state.
+const (
+	stateDefault = "default"
+	stateOn      = "on"
+	stateOff     = "off"
+)
+
+// tierFeatureForm is the editor as it is filled in.
+type tierFeatureForm struct {
+	state, value  string
+	override, ask bool
+	digest        string
+}
+
+// stored is the editor as it is opened.
+func (x tierCell) stored() tierFeatureForm {
+	if x.was == nil {
+		return tierFeatureForm{state: stateDefault, override: true}
+	}
+	form := tierFeatureForm{state: stateOff, value: x.was.Value.Data.Text(), override: x.was.AllowOverride, ask: x.was.AllowUpgrade}
+	if x.was.Value.Enabled {
+		form.state = stateOn
+	}
+	return form
+}
+
+func readTierFeature(c echo.Context) tierFeatureForm {
+	return tierFeatureForm{
+		state: c.FormValue("state"), value: c.FormValue("value"), override: c.FormValue("allow_override") != "",
+		ask: c.FormValue("allow_upgrade") != "", digest: c.FormValue("digest"),
+	}
+}
+
+// edit is what the form asks for. It refuses a value that cannot be read, with the line and column.
+func (x tierCell) edit(form tierFeatureForm) (e features.TierEdit, err error) {
+	e = features.TierEdit{Tier: x.tier.Key, Feature: x.feature.Key, AllowOverride: form.override, AllowUpgrade: form.ask}
+	switch form.state {
+	case stateDefault:
+		e.Clear = true
+		return e, nil
+	case stateOff:
+		return e, nil
+	case stateOn:
+		e.Value.Enabled = true
+	default:
+		return e, refusal("state", "Choose on, off or the default.")
+	}
+	if x.feature.Type.IsBoolean() {
+		return e, nil
+	}
+	if e.Value.Data, err = x.feature.Type.ParseData(form.value); err != nil {
+		return e, refusal("value", sentenceOf(err))
+	}
+	return e, nil
+}
+
+// planTierFeature works the form out, its fields named as the form names them.
+func (s *Server) planTierFeature(x tierCell, form tierFeatureForm) (plan *features.TierPlan, fields map[string]string, err error) {
+	edit, err := x.edit(form)
+	if err == nil {
+		plan, err = s.db.PlanTiers([]features.TierEdit{edit})
+	}
+	if fields = fieldErrors(err); fields == nil {
+		return plan, nil, err
+	}
+	for _, name := range []string{"value", "allow_upgrade"} {
+		if text := fields[edit.Field(name)]; text != "" {
+			fields[name] = text
+		}
+	}
+	return nil, fields, nil
+}
+
+// askTierFeature is the editor with all that a tier can say of a feature, over the page that it was opened from.
+func (s *Server) askTierFeature(c echo.Context) error {
+	x, err := s.tierCellOf(c)
+	if err != nil {
+		return err
+	}
+	return s.tierFeatureQuestion(c, x, x.stored(), views.TierFeatureFields{}, nil)
+}
+
+func (s *Server) tierFeatureQuestion(c echo.Context, x tierCell, form tierFeatureForm, m views.TierFeatureFields, refused error) error {
+	plan, problems, err := s.planTierFeature(x, form)
+	if err != nil {
+		return err
+	}
+	if refused == nil && m.Notice == "" {
+		problems = nil // nothing has been saved yet
+	}
+	x.fill(&m, form, problems)
+	m.Effect = s.tierFeatureEffect(plan, nil)
+	m.Reason, m.Error = c.FormValue("reason"), fieldErrors(refused)["reason"]
+	back := views.MatrixTier{Key: x.tier.Key}
+	question := views.AskModel{
+		ID: "tier-feature-dialog", Title: x.feature.Name + " in " + x.tier.Name, Hint: x.feature.Description, Action: m.Preview[:len(m.Preview)-len("/effect")],
+		CSRFToken: s.csrfToken(c), Submit: "Save", Note: "Can be undone.", Back: views.Link{Text: x.tier.Name, URL: back.URL("")},
+	}
+	return s.ask(c, "tiers", question, views.AskTierFeature(m), refused)
+}
+
+// fill fills the editor in.
+func (x tierCell) fill(m *views.TierFeatureFields, form tierFeatureForm, problems map[string]string) {
+	f := x.feature
+	m.Kind, m.Override, m.Ask, m.AskError, m.Version = cellKind(f), form.override, form.ask, problems["allow_upgrade"], strconv.FormatInt(x.version, 10)
+	m.Preview = views.MatrixCell{Tier: x.tier.Key, Key: f.Key}.URL() + "/effect"
+	m.State = views.SelectModel{
+		ID: "state", Name: "state", Label: "In this tier", Value: form.state, Error: problems["state"], Attributes: templ.Attributes{"autofocus": true},
+		Options: []views.Option{
+			{Value: stateDefault, Text: "Not listed: the default, " + features.Clipped(f.Default.Words())},
+			{Value: stateOn, Text: "On"},
+			{Value: stateOff, Text: "Off"},
+		},
+	}
+	m.Value = views.InputModel{ID: "value", Name: "value", Label: "Value", Value: form.value, Error: problems["value"], Hint: valueHint(f)}
+	if m.Kind == views.CellChoice {
+		m.Choices = []views.Option{{Value: "", Text: "None"}}
+		for _, one := range f.Constraints.Enum {
+			m.Choices = append(m.Choices, views.Option{Value: one.Text(), Text: one.Text()})
+		}
+	}
+}
+
+// valueHint says what the values of a feature may be.
+func valueHint(f *features.Feature) string {
+	c := f.Constraints
+	var parts []string
+	switch f.Type {
+	case features.IntegerType:
+		parts = append(parts, "A whole number")
+	case features.StringType:
+		parts = append(parts, "A text")
+	default:
+		parts = append(parts, "A JSON object")
+	}
+	unit := ""
+	if f.Type == features.StringType {
+		unit = " characters"
+	}
+	if c.Min != nil {
+		parts = append(parts, "at least "+views.Number(*c.Min)+unit)
+	}
+	if c.Max != nil {
+		parts = append(parts, "at most "+views.Number(*c.Max)+unit)
+	}
+	if c.Schema != "" {
+		parts = append(parts, "as its JSON Schema says")
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// previewTierFeature says what the editor would do as it is filled in, or what is wrong with it.
+func (s *Server) previewTierFeature(c echo.Context) error {
+	x, err := s.tierCellOf(c)
+	if err != nil {
+		return err
+	}
+	form := readTierFeature(c)
+	if !isHtmx(c) {
+		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{Notice: "Nothing is saved yet."}, nil)
+	}
+	plan, problems, err := s.planTierFeature(x, form)
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.TierFeatureEffectView(s.tierFeatureEffect(plan, problems)))
+}
+
+func (s *Server) tierFeatureEffect(plan *features.TierPlan, problems map[string]string) views.TierFeatureEffect {
+	if plan == nil {
+		m := views.TierFeatureEffect{}
+		for name, label := range map[string]string{"state": "In this tier", "value": "Value", "allow_upgrade": "Upgrade requests"} {
+			if problems[name] != "" {
+				m.Problems = append(m.Problems, views.Fact{Name: label, Value: problems[name]})
+			}
+		}
+		slices.SortFunc(m.Problems, func(a, b views.Fact) int { return strings.Compare(b.Name, a.Name) })
+		return m
+	}
+	return views.TierFeatureEffect{Effect: s.tierEffect(plan), Changes: plan.Edits[0].Changes(), Digest: plan.Digest}
+}
+
+// saveTierFeature saves the editor. Where its effect has not been seen as it is, that is shown first.
+func (s *Server) saveTierFeature(c echo.Context) error {
+	x, err := s.tierCellOf(c)
+	if err != nil {
+		return err
+	}
+	form := readTierFeature(c)
+	plan, problems, err := s.planTierFeature(x, form)
+	switch {
+	case err != nil:
+		return err
+	case problems != nil:
+		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{}, asError(problems))
+	case concerns(plan) && form.digest != plan.Digest:
+		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{Notice: "This is whom it concerns now. Nothing is saved yet: save it again."}, nil)
+	}
+	version, err := strconv.ParseInt(c.FormValue("version"), 10, 64)
+	if err != nil {
+		return refusal("version", "Reload the page: it did not say which version it shows.")
+	}
+	plan, revision, err := s.db.SaveTierFeatures(c.Request().Context(), actor(c), db.TierSave{
+		Changes: []db.TierFeatureChange{{TierEdit: plan.Edits[0].TierEdit, Version: version}}, Digest: plan.Digest,
+		Reason: strings.TrimSpace(c.FormValue("reason")),
+	})
+	switch {
+	case features.KindOf(err) == features.Conflict && !fieldless(err):
+		return s.tierFeatureConflict(c, form, plan)
+	case features.KindOf(err) == features.Conflict:
+		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{Notice: changedMeanwhile}, nil)
+	case fieldErrors(err)["reason"] != "":
+		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{}, err)
+	case err != nil:
+		return err
+	}
+	text := "It is so already"
+	if revision != 0 {
+		text = plan.Summary()
+	}
+	return s.done(c, text, revision, views.MatrixTier{Key: x.tier.Key}.URL(""))
+}
+
+// tierFeatureConflict shows the editor again with both versions: someone else has saved the cell since.
+func (s *Server) tierFeatureConflict(c echo.Context, form tierFeatureForm, plan *features.TierPlan) error {
+	x, err := s.tierCellOf(c)
+	if err != nil {
+		return err
+	}
+	changes, err := s.db.LastChanges(c.Request().Context(), []int64{x.version})
+	if err != nil {
+		return err
+	}
+	by := changes[x.version]
+	refused := &features.Error{Kind: features.Conflict, Message: by.ActorName + " saved this first."}
+	return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{
+		Notice: by.ActorName + " saved this first. What you chose is not saved: compare both versions, then save or cancel.",
+		Conflict: &views.DiffModel{
+			Caption: "Both versions", Before: by.ActorName + "'s, saved " + views.When(by.At, time.Now()), After: "Yours, not saved",
+			Rows: []views.DiffRow{{Field: x.feature.Name, Before: listingWords(plan.Edits[0].Was), After: listingWords(plan.Edits[0].Is)}},
+		},
+	}, refused)
+}
