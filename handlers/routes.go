@@ -265,6 +265,16 @@ func (s *Server) routes() []route {
 		{del, "/api/v2/admin/features/:key", apiEditors, s.apiDeleteFeature},
 		{post, "/api/v2/admin/features/:key/kill", apiEditors, s.apiKillFeature},
 
+		{get, "/api/v2/admin/tiers", apiViewers, s.apiTiers},
+		{post, "/api/v2/admin/tiers", apiEditors, s.apiCreateTier},
+		{get, "/api/v2/admin/tiers/:key", apiViewers, s.apiTier},
+		{patch, "/api/v2/admin/tiers/:key", apiEditors, s.apiPatchTier},
+		{del, "/api/v2/admin/tiers/:key", apiEditors, s.apiDeleteTier},
+		{get, "/api/v2/admin/tiers/:key/features", apiViewers, s.apiTierFeatures},
+		{get, "/api/v2/admin/tiers/:key/features/:feature", apiViewers, s.apiTierFeature},
+		{put, "/api/v2/admin/tiers/:key/features/:feature", apiEditors, s.apiSetTierFeature},
+		{del, "/api/v2/admin/tiers/:key/features/:feature", apiEditors, s.apiClearTierFeature},
+
 		{get, "/api/v2/admin/accounts", apiViewers, s.apiAccounts},
 		{post, "/api/v2/admin/accounts", apiEditors, s.apiCreateAccount},
 		{post, "/api/v2/admin/accounts/bulk", apiEditors, s.apiBulk},

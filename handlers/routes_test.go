@@ -233,6 +233,16 @@ PATCH  /api/v2/admin/features/:key                                ----++
 DELETE /api/v2/admin/features/:key                                ----++
 POST   /api/v2/admin/features/:key/kill                           ----++
 
+GET    /api/v2/admin/tiers                                        ---+++
+POST   /api/v2/admin/tiers                                        ----++
+GET    /api/v2/admin/tiers/:key                                   ---+++
+PATCH  /api/v2/admin/tiers/:key                                   ----++
+DELETE /api/v2/admin/tiers/:key                                   ----++
+GET    /api/v2/admin/tiers/:key/features                          ---+++
+GET    /api/v2/admin/tiers/:key/features/:feature                 ---+++
+PUT    /api/v2/admin/tiers/:key/features/:feature                 ----++
+DELETE /api/v2/admin/tiers/:key/features/:feature                 ----++
+
 GET    /api/v2/admin/accounts                                     ---+++
 POST   /api/v2/admin/accounts                                     ----++
 POST   /api/v2/admin/accounts/bulk                                ----++
