@@ -242,8 +242,10 @@ func (s *Server) changeTierFeature(c echo.Context, edit features.TierEdit, answe
 	edit.Tier, edit.Feature = x.tier.Key, x.feature.Key
 	change := db.TierFeatureChange{TierEdit: edit, Version: seen.Version}
 	return s.change(c, adminWrite{
-		seen:   seen,
-		write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.SetTierFeature(ctx, by, change, "") },
+		seen: seen,
+		write: func(ctx context.Context, by features.Actor) (int64, error) {
+			return s.db.SetTierFeature(ctx, by, change, "")
+		},
 		answer: answer,
 	})
 }

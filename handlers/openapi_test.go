@@ -73,7 +73,7 @@ type checked struct {
 	called map[string]bool // "GET /api/me 200"
 }
 
-func (c *checked) call(b *browser, method, path, body string, want int) {
+func (c *checked) call(b *browser, method, path, body string, want int) *answer {
 	c.t.Helper()
 	answer := b.json(method, path, body).want(want)
 	request := answer.Request
@@ -101,6 +101,7 @@ func (c *checked) call(b *browser, method, path, body string, want int) {
 		c.t.Errorf("answer %d of %s %s: %v\n%s", want, method, path, err, answer.body)
 	}
 	c.called[method+" "+found.Path] = true
+	return answer
 }
 
 func TestTrafficFollowsOpenAPI(t *testing.T) {
@@ -150,6 +151,7 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	c.call(owner, http.MethodDelete, "/api/me/upgrade-requests/9", "", http.StatusNotFound)
 	c.call(owner, http.MethodGet, "/api/me/upgrade-requests", "", http.StatusOK)
 	c.call(editor, http.MethodGet, "/api/me/upgrade-requests", "", http.StatusNotFound)
+	c.callAdmin(s)
 	c.call(owner, http.MethodDelete, "/api/session", "", http.StatusNoContent)
 
 	c.callOFREP(nobody, s.bearing(s.key(features.ScopeEvaluate)))
