@@ -102,21 +102,39 @@ func (s *Server) apiBulk(c echo.Context) error {
 	}
 	var plan *features.Plan
 	change := db.BulkChange{Bulk: bulk, Digest: form.Digest, Unseen: form.Digest == "", Reason: form.Reason}
-	w := adminWrite{
-		write: func(ctx context.Context, by features.Actor) (revision int64, err error) {
-			plan, revision, err = s.db.ApplyBulk(ctx, by, change)
-			return revision, err
-		},
-		answer: func(revision int64) error {
-			return answerPrivate(c, http.StatusOK, bulkOutcome{
-				Revision: revision, Change: changeURL(revision), Changed: len(plan.Changed), skippedView: skippedOf(plan),
-			})
-		},
+	write := func(ctx context.Context, by features.Actor) (revision int64, err error) {
+		plan, revision, err = s.db.ApplyBulk(ctx, by, change)
+		return revision, err
 	}
-	return s.changeWith(c, w, func(c echo.Context, p db.Preview) error {
-		answer := s.previewAnswer(p)
-		skipped := skippedOf(plan)
-		answer.Digest, answer.Skipped = plan.Digest, &skipped
-		return answerPrivate(c, http.StatusOK, answer)
+	err = s.changeWith(c, adminWrite{write: write, answer: func(revision int64) error {
+		return answerPrivate(c, http.StatusOK, bulkOutcome{
+			Revision: revision, Change: changeURL(revision), Changed: len(plan.Changed), skippedView: skippedOf(plan),
+		})
+	}}, func(c echo.Context, p db.Preview) error { return answerPrivate(c, http.StatusOK, s.bulkPreview(p, plan)) })
+	if features.KindOf(err) != features.Conflict || plan == nil {
+		return err
+	}
+	return s.answerStale(c, change, err)
+}
+
+func (s *Server) bulkPreview(p db.Preview, plan *features.Plan) previewAnswer {
+	answer, skipped := s.previewAnswer(p), skippedOf(plan)
+	answer.Digest, answer.Skipped = plan.Digest, &skipped
+	return answer
+}
+
+// answerStale refuses a bulk change that is no longer as it was shown, with what it would do now.
+func (s *Server) answerStale(c echo.Context, change db.BulkChange, refusal error) error {
+	change.Unseen = true
+	var plan *features.Plan
+	preview, err := s.db.Preview(c.Request().Context(), func(ctx context.Context) (err error) {
+		plan, _, err = s.db.ApplyBulk(ctx, actor(c), change)
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	p, answer := describe(refusal), s.bulkPreview(preview, plan)
+	p.Preview = &answer
+	return writeProblem(c, p)
 }

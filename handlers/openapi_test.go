@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
@@ -199,8 +200,23 @@ func TestAPIDocs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	page := s.as("").get("/api/docs").want(http.StatusOK).page()
-	if n := page.Find("article").Length(); n != 14 {
-		t.Errorf("%d calls on the page, want 14", n)
+	if n := page.Find("article").Length(); n != 62 {
+		t.Errorf("%d calls on the page, want 62", n)
+	}
+	anchors := make(map[string]bool)
+	page.Find("[id]").Each(func(_ int, tag *goquery.Selection) {
+		if anchors[tag.AttrOr("id", "")] || strings.Contains(tag.AttrOr("id", ""), " ") {
+			t.Errorf("the anchor %q is there twice, or is none", tag.AttrOr("id", ""))
+		}
+		anchors[tag.AttrOr("id", "")] = true
+	})
+	page.Find("nav a").Each(func(_ int, link *goquery.Selection) {
+		if !anchors[strings.TrimPrefix(link.AttrOr("href", ""), "#")] {
+			t.Errorf("nothing is at %s", link.AttrOr("href", ""))
+		}
+	})
+	if text := page.Find("#setMode").Text(); !strings.Contains(text, "the staff role admin, or an API key with the scope admin") || !strings.Contains(text, "428 Precondition Required") {
+		t.Errorf("setting the mode reads %s", text)
 	}
 	if text := page.Find("#myFeatures").Text(); !strings.Contains(text, `"aiAgentsEnabled": true`) {
 		t.Errorf("no example at /api/me/features: %s", text)

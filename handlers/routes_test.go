@@ -399,6 +399,30 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	}
 }
 
+// A key opens of the admin API what its scope covers: read what viewers see, admin everything.
+func TestScopesOfTheAdminAPI(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	evaluate, read, all := s.bearing(s.key(features.ScopeEvaluate)), s.bearing(s.key(features.ScopeRead)), s.bearing(s.key(features.ScopeAdmin))
+	tried := 0
+	for _, e := range expectations() {
+		if !isAdminAPI(e.path) {
+			continue
+		}
+		tried++
+		path := s.concrete(e.path)
+		for b, may := range map[*browser]bool{evaluate: false, read: e.method == http.MethodGet, all: true} {
+			a := b.json(e.method, path, "{}")
+			if refused := a.StatusCode == http.StatusForbidden || a.StatusCode == http.StatusUnauthorized; refused == may {
+				t.Errorf("%s %s with %q: %d, may: %v", e.method, path, b.header["Authorization"], a.StatusCode, may)
+			}
+		}
+	}
+	if tried < 40 {
+		t.Errorf("only %d calls were tried", tried)
+	}
+}
+
 // What a viewer and a portal user were refused has changed nothing, whatever they sent.
 func TestTheRefusedChangeNothing(t *testing.T) {
 	t.Parallel()
