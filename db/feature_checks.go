@@ -1,21 +1,38 @@
 package db
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 
 	"flagstone/features"
 )
 
 // checkDraft refuses what a feature cannot become, for what is stored beside it.
 func (t *tx) checkDraft(f *features.Feature, draft features.FeatureDraft) error {
-	for _, check := range []func(*features.Feature, features.FeatureDraft) error{t.checkForced, t.checkValues, t.checkLinks} {
+	for _, check := range []func(*features.Feature, features.FeatureDraft) error{t.checkType, t.checkForced, t.checkValues, t.checkLinks} {
 		if err := check(f, draft); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkType refuses another type for a feature that anything refers to.
+func (t *tx) checkType(f *features.Feature, draft features.FeatureDraft) error {
+	if f.Type == draft.Type {
+		return nil
+	}
+	uses, err := usesOf(t.ctx, t, f)
+	if err != nil || len(uses) == 0 {
+		return err
+	}
+	return &features.Error{
+		Kind: features.Invalid, Field: "type",
+		Message: "The type stays " + string(f.Type) + ", as " + f.Name + " is referred to by " + strings.Join(uses, ", ") + ": change these first.",
+	}
 }
 
 // catalogue reads the catalogue as the transaction sees it.
@@ -96,15 +113,15 @@ func (t *tx) checkForced(f *features.Feature, draft features.FeatureDraft) error
 }
 
 // usesOf lists what refers to a feature, in words: "overrides of 3 accounts", "the tier Pro", "the feature api.webhooks".
-func (t *tx) usesOf(f *features.Feature) (uses []string, err error) {
+func usesOf(ctx context.Context, q querier, f *features.Feature) (uses []string, err error) {
 	var overrides int
-	if err := t.row(`SELECT count(*) FROM overrides WHERE feature_id = ?1`, f.ID).Scan(&overrides); err != nil {
+	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM overrides WHERE feature_id = ?1`, f.ID).Scan(&overrides); err != nil {
 		return nil, err
 	}
 	if overrides > 0 {
 		uses = append(uses, "overrides of "+count(overrides, "account"))
 	}
-	others, err := collect(t.ctx, t, func(rows *sql.Rows) (use string, err error) { return use, rows.Scan(&use) }, `
+	others, err := collect(ctx, q, func(rows *sql.Rows) (use string, err error) { return use, rows.Scan(&use) }, `
 		SELECT 'the tier ' || t.name FROM tier_features x JOIN tiers t ON t.id = x.tier_id WHERE x.feature_id = ?1
 		UNION ALL
 		SELECT 'the feature ' || f.key FROM features f
@@ -118,11 +135,16 @@ func (t *tx) usesOf(f *features.Feature) (uses []string, err error) {
 		return nil, err
 	}
 	var requests int
-	if err := t.row(`SELECT count(*) FROM upgrade_requests WHERE feature_id = ?1`, f.ID).Scan(&requests); err != nil {
+	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM upgrade_requests WHERE feature_id = ?1`, f.ID).Scan(&requests); err != nil {
 		return nil, err
 	}
 	if uses = append(uses, others...); requests > 0 {
 		uses = append(uses, count(requests, "upgrade request"))
 	}
 	return uses, nil
+}
+
+// FeatureUses lists what refers to a feature, in words; while anything does, its type is fixed and it cannot be deleted.
+func (d *DB) FeatureUses(ctx context.Context, f *features.Feature) ([]string, error) {
+	return usesOf(ctx, d.reader, f)
 }

@@ -307,7 +307,7 @@ func (d *DB) DeleteFeature(ctx context.Context, by features.Actor, key, reason s
 }
 
 func (t *tx) deleteFeature(f *features.Feature) error {
-	uses, err := t.usesOf(f)
+	uses, err := usesOf(t.ctx, t, f)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func TestABeta(t *testing.T) {
 	staff.Open(d.address + page + "/edit")
 	staff.Settled()
 	staff.Click("label:has(#default-on)")
-	staff.Until(`document.querySelector("#default-effect").innerText.replace(/\s+/g, " ").includes("3 gain it")`)
+	staff.Until(`document.querySelector("#form-effect .effect-sentence").innerText.includes("3 accounts gain it")`)
 	staff.Click("#feature-form button[type=submit]")
 	portal.Until(chromium.Seen(menu))
 

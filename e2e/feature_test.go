@@ -27,7 +27,7 @@ func TestAFeatureIsReleasedWithTheKeyboard(t *testing.T) {
 	b.Open(d.address + "/admin/features/additional_services/edit")
 	b.Settled()
 	b.Click("label:has(#default-on)")
-	b.Until(`document.querySelector("#default-effect").innerText.includes("gain it")`)
+	b.Until(`document.querySelector("#form-effect .effect-sentence").innerText.includes("gain it")`)
 	b.Eval(`document.querySelector("#feature-form button[type=submit]").focus()`)
 	b.Keys(kb.Enter)
 	b.Until(`document.querySelector("#toasts")?.innerText.includes("is saved")`)

@@ -41,20 +41,20 @@ func cellIn(feature, tier string) string {
 	return `[data-value][aria-label^="` + feature + `, ` + tier + `"]`
 }
 
-// lists makes a tier of the demo list features, as staff would.
-func (d *demo) lists(tier, feature string, value features.Value) {
+// pro makes the tier Pro of the demo list a feature, as staff would.
+func (d *demo) pro(feature string, value features.Value) {
 	d.t.Helper()
 	database := d.database()
 	if err := database.CatchUp(d.t.Context()); err != nil {
 		d.t.Fatal(err)
 	}
-	change := db.TierFeatureChange{TierEdit: features.TierEdit{Tier: tier, Feature: feature, Value: value, AllowOverride: true}}
+	change := db.TierFeatureChange{TierEdit: features.TierEdit{Tier: "pro", Feature: feature, Value: value, AllowOverride: true}}
 	listed, err := database.TierCellVersions(d.t.Context())
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	catalogue := database.Live().Catalogue()
-	of, _ := catalogue.TierByKey(tier)
+	of, _ := catalogue.TierByKey("pro")
 	f, err := catalogue.Feature(feature)
 	if err != nil {
 		d.t.Fatal(err)
@@ -117,7 +117,7 @@ func TestAValueTypedInTheMatrix(t *testing.T) {
 func TestTwoAtOneCellOfTheMatrix(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
-	d.lists("pro", "api.webhooks", features.Value{Enabled: true})
+	d.pro("api.webhooks", features.Value{Enabled: true})
 	b := d.signIn(chromium.Open(t), editor)
 	b.Open(d.address + "/admin/tiers?category=api")
 	b.Settled()
@@ -132,8 +132,8 @@ func TestTwoAtOneCellOfTheMatrix(t *testing.T) {
 	b.Keys(kb.Escape)
 	b.Until(chromium.Unseen("dialog"))
 	b.Want("document.querySelector(`"+cellIn("Webhooks", "Pro")+"`).checked", "false")
-	d.lists("pro", "api.webhooks", features.Value{})
-	d.lists("pro", "api.webhooks", features.Value{Enabled: true})
+	d.pro("api.webhooks", features.Value{})
+	d.pro("api.webhooks", features.Value{Enabled: true})
 	b.Click("#matrix-bar [type=submit]")
 	b.Until(chromium.Seen("dialog:modal button.danger"))
 	b.Keys(kb.Enter)
@@ -151,8 +151,8 @@ func TestTwoAtOneCellOfTheMatrix(t *testing.T) {
 func TestTiersAreAccessible(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
-	d.lists("pro", "api.webhooks", features.Value{Enabled: true})
-	d.lists("pro", "limits.max_flows", features.Value{Enabled: true, Data: "50"})
+	d.pro("api.webhooks", features.Value{Enabled: true})
+	d.pro("limits.max_flows", features.Value{Enabled: true, Data: "50"})
 	b := d.signIn(chromium.Open(t), admin)
 	for _, look := range []struct {
 		name  string

@@ -120,3 +120,18 @@ func (c *Catalogue) LinksOf(f *Feature) (linked LinkedFeatures) {
 	}
 	return linked
 }
+
+// Dependents gives, in display order, the features that depend on any of some, directly or not, and are none of them.
+func (c *Catalogue) Dependents(of ...*Feature) (dependents []*Feature) {
+	asked := make(map[string]bool, len(of))
+	for _, f := range of {
+		asked[f.Key] = true
+	}
+	for _, n := range c.nodes {
+		needed := func(other *node) bool { return asked[other.feature.Key] }
+		if !asked[n.feature.Key] && slices.ContainsFunc(withNeeds(n.needs), needed) {
+			dependents = append(dependents, n.feature)
+		}
+	}
+	return dependents
+}

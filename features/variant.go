@@ -93,10 +93,3 @@ func shares(variants []Variant) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-// CheckVariants refuses variants that a feature cannot deal out.
-func CheckVariants(variants []Variant) error {
-	var problems Problems
-	validateVariants(variants, &problems)
-	return problems.Err()
-}

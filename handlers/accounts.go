@@ -99,7 +99,7 @@ func (s *Server) accountsModel(c echo.Context, query accountsQuery, page feature
 		CSRFToken: s.csrfToken(c),
 	}
 	for _, f := range columns {
-		m.Columns = append(m.Columns, views.Link{Text: f.Name, URL: "/admin/features/" + f.Key})
+		m.Columns = append(m.Columns, featureName(f))
 	}
 	return m, nil
 }
@@ -178,7 +178,7 @@ func (t accountTable) row(a *features.Account, cells map[db.CellKey]db.Cell) vie
 		}
 	}
 	for _, f := range t.columns {
-		row.Cells = append(row.Cells, flagCell(t.catalogue, cell{a, f}, cells[db.CellKey{Account: a.ID, Feature: f.ID}], t.now, t.mayEdit))
+		row.Cells = append(row.Cells, flagCell(t.catalogue, cell{account: a, feature: f, inList: true}, cells[db.CellKey{Account: a.ID, Feature: f.ID}], t.now, t.mayEdit))
 	}
 	return row
 }

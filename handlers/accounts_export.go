@@ -44,7 +44,7 @@ func writeAccounts(w *csv.Writer, catalogue *features.Catalogue, columns []*feat
 		tier, _ := catalogue.Tier(a.TierID)
 		line := []string{a.Name, a.Slug, a.ExternalID, a.ContactEmail, a.PostalCode, tier.Key, string(a.Status)}
 		for _, f := range columns {
-			line = append(line, catalogue.State(f, a, now).String())
+			line = append(line, exportedValue(catalogue.Standing(f, a, now)))
 		}
 		for i := range line {
 			line[i] = formulaSafe(line[i])
@@ -55,4 +55,12 @@ func writeAccounts(w *csv.Writer, catalogue *features.Catalogue, columns []*feat
 	}
 	w.Flush()
 	return w.Error()
+}
+
+// exportedValue is what an account has of a feature, in a cell: on, off, some, or the value.
+func exportedValue(s features.Standing) string {
+	if s.State == features.On {
+		return s.Value.Words()
+	}
+	return s.State.String()
 }

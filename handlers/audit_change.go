@@ -193,6 +193,8 @@ func (s *Server) changedThing(row db.AuditRow) views.ThingModel {
 		if _, err := s.live.Catalogue().Feature(row.FeatureKey); err == nil {
 			m.URL = "/admin/features/" + row.FeatureKey
 		}
+	case "tier_feature":
+		m.Kind = s.featureName(row.FeatureKey) + " in the tier"
 	case "key":
 		m.Kind = "API key"
 	case "membership", "session":

@@ -13,8 +13,8 @@ import (
 
 // fieldOrder is the order in which the fields of a change are listed; the others follow by name.
 var fieldOrder = []string{
-	"name", "key", "slug", "email", "enabled", "default_enabled", "active", "status", "tier", "role", "reason",
-	"expires_at", "set_by", "set_at",
+	"name", "key", "slug", "email", "type", "enabled", "value", "default_enabled", "default_value", "constraints", "depends_on",
+	"conflicts_with", "active", "status", "tier", "role", "reason", "expires_at", "set_by", "set_at",
 }
 
 // changedFields compares what a row of the audit log says was and is, field by field, in words.

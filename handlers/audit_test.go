@@ -202,7 +202,7 @@ func TestChangeOfManyIsShownPageByPage(t *testing.T) {
 	if n := strings.Count(rest.body, `class="thing"`); n != 2 || strings.Contains(rest.body, "Show more") || strings.Contains(rest.body, "<dl") {
 		t.Errorf("then %d things in %s", n, rest.body)
 	}
-	if got := text(first.Find(".thing").First()); got != "AI Agents for Arizona Comedy added" {
+	if got := text(first.Find(".thing").First()); got != "AI Agents for Arizona Comedy added What it had then" {
 		t.Errorf("the first is %q", got)
 	}
 }
@@ -223,7 +223,7 @@ func TestChangeOfManyFromAFilteredLog(t *testing.T) {
 		t.Fatalf("the change opens at %s, want %s", href, want)
 	}
 	detail := viewer.viaHtmx().get(href).want(http.StatusOK).page()
-	if got := text(detail.Find(".thing")); got != "AI Agents for Zebra Crossing added" {
+	if got := text(detail.Find(".thing")); got != "AI Agents for Zebra Crossing added What it had then" {
 		t.Errorf("it begins with %q", got)
 	}
 	rest := detail.Find(".diff tbody").Last()
@@ -323,5 +323,38 @@ func TestDayTitles(t *testing.T) {
 		if got := dayTitle(at, now); got != want {
 			t.Errorf("%s is %q, want %q", at, got, want)
 		}
+	}
+}
+
+func TestChangesOfValuesAndLinksAreReadable(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.limit()
+	editor := s.as("editor")
+	fields := func() string {
+		page := editor.get(change(s.newestBy("Editor"), "")).want(http.StatusOK).page()
+		return strings.Join(page.Find(".diff tbody tr:not(.thing)").Map(func(_ int, tr *goquery.Selection) string {
+			return strings.Join(tr.Children().Map(func(_ int, cell *goquery.Selection) string { return text(cell) }), " ")
+		}), "; ")
+	}
+	values := formOf(editor.get("/admin/features/limits.max_flows/edit").page().Find("#feature-form"))
+	for field, value := range map[string]string{
+		"default_integer": "20", "min": "1", "max": "100", "depends_on": "knowledge_base", "conflicts_with": "ai_agents", "deprecated": "",
+		"deprecation_message": "", "metadata": `{"team": "flows"}`,
+	} {
+		values.Set(field, value)
+	}
+	editor.post("/admin/features/limits.max_flows", values).want(http.StatusSeeOther)
+	if got := fields(); got != "Default value 10 20; Limits of its values, Largest none 100; Limits of its values, Smallest 0 1; "+
+		"Needs ai_agents knowledge_base; Conflicts with none ai_agents; Deprecated Yes No; What to do instead Use quotas none; Metadata, Team none flows" {
+		t.Errorf("the change of the feature shows %q", got)
+	}
+	s.switchOn("arizona-comedy", "knowledge_base", true)
+	row := editor.flowsRow().Find(".value-form")
+	set := form(row)
+	set.Set("value", "50")
+	editor.post(flows, set).want(http.StatusSeeOther)
+	if got := fields(); got != "State none On; Value none 50" {
+		t.Errorf("the change of the override shows %q", got)
 	}
 }

@@ -23,12 +23,13 @@ type bulkForm struct {
 	digest string
 	reason string
 	nonce  string
+	value  bulkValue
 }
 
 // maxTicked is how many accounts may be ticked one by one; more are chosen by a filter, which any body has room for.
 const maxTicked = 10_000
 
-func bindBulk(c echo.Context) (bulkForm, error) {
+func (s *Server) bindBulk(c echo.Context) (bulkForm, error) {
 	values, err := c.FormParams()
 	if err != nil {
 		return bulkForm{}, err
@@ -39,6 +40,9 @@ func bindBulk(c echo.Context) (bulkForm, error) {
 	case features.EnableFeature, features.DisableFeature:
 		f.bulk.Feature = values.Get("feature")
 		f.chosen = f.bulk.Feature != ""
+		if f.bulk.Action == features.EnableFeature {
+			s.bindBulkValue(&f, values)
+		}
 	case features.ClearOverrides:
 		f.bulk.Feature, f.chosen = values.Get("feature"), true
 	case features.SetTier:
@@ -88,7 +92,7 @@ func bindTicked(fields []string) (ids []int64, err error) {
 
 // previewBulk opens the dialog that says what an action would do (spec §4.3), or fills it anew.
 func (s *Server) previewBulk(c echo.Context) error {
-	form, err := bindBulk(c)
+	form, err := s.bindBulk(c)
 	if err != nil {
 		return err
 	}
@@ -99,7 +103,11 @@ func (s *Server) previewBulk(c echo.Context) error {
 func (s *Server) answerBulk(c echo.Context, status int, a bulkAnswer) (err error) {
 	if a.form.chosen {
 		a.plan, err = s.db.PlanBulk(a.form.bulk)
-	} else {
+		if problem := fieldErrors(err)["value"]; problem != "" {
+			a.form.value.problem, a.form.chosen = problem, false
+		}
+	}
+	if !a.form.chosen {
 		a.selected, err = s.live.Select(a.form.bulk.Selection, time.Now())
 	}
 	if err != nil {
@@ -111,7 +119,7 @@ func (s *Server) answerBulk(c echo.Context, status int, a bulkAnswer) (err error
 // applyBulk does what the dialog showed, if that is still what it would do; otherwise it shows the new effect and does
 // nothing.
 func (s *Server) applyBulk(c echo.Context) error {
-	form, err := bindBulk(c)
+	form, err := s.bindBulk(c)
 	if err != nil {
 		return err
 	}
@@ -156,7 +164,7 @@ const (
 
 // bulkNames gives a part of the names of all accounts that an action would change.
 func (s *Server) bulkNames(c echo.Context) error {
-	form, err := bindBulk(c)
+	form, err := s.bindBulk(c)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ func (s *Server) bulkDialog(c echo.Context, status int, a bulkAnswer) error {
 	m := views.BulkModel{
 		Title: openTitle(a.form.bulk.Action, len(a.selected)), Selection: s.selectionSentence(a.form), Notice: a.notice,
 		CSRFToken: s.csrfToken(c), Choice: bulkChoice(a.form, s.live.Catalogue()), Nonce: rand.Text(),
+		Value: a.form.value.model(), Needs: s.needsModel(a.form),
 		Reason: views.InputModel{
 			ID: "bulk-reason", Name: "reason", Value: a.form.reason, Label: "Reason", Error: a.problem,
 			Hint: "Kept with the change in the audit log.", Attributes: templ.Attributes{"maxlength": "500"},
@@ -40,7 +41,7 @@ func (s *Server) bulkDialog(c echo.Context, status int, a bulkAnswer) error {
 	if a.plan != nil {
 		digest = a.plan.Digest
 		s.describePlan(&m, a.plan)
-	} else if status == http.StatusUnprocessableEntity {
+	} else if status == http.StatusUnprocessableEntity && a.form.value.problem == "" {
 		m.Choice.Error = "Choose what it is about first."
 	}
 	m.Hidden = a.form.hidden(digest, m.Nonce)
@@ -116,6 +117,9 @@ func (s *Server) describePlan(m *views.BulkModel, plan *features.Plan) {
 		m.Effect.Features = bulkFeatures(plan)
 	}
 	m.Names = changedNames(plan, 0, fewNames)
+	if plan.Feature != nil {
+		m.Effect.Features = otherFeatures(plan)
+	}
 	switch changed := len(plan.Changed); changed {
 	case 0:
 		m.Hint = "Nothing would change."
@@ -126,6 +130,14 @@ func (s *Server) describePlan(m *views.BulkModel, plan *features.Plan) {
 		m.Hint = "One change set; undo restores all " + views.Number(changed) + "."
 	}
 	m.Submit, m.Danger = submitText(plan), takes(plan)
+}
+
+// otherFeatures are those that change beside the one that an action is about: what it needs, and what it reaches through
+// links.
+func otherFeatures(plan *features.Plan) []views.FeatureEffect {
+	others := *plan
+	others.Effects = slices.DeleteFunc(slices.Clone(plan.Effects), func(e features.Effect) bool { return e.Feature.Key == plan.Feature.Key })
+	return bulkFeatures(&others)
 }
 
 func bulkFeatures(plan *features.Plan) (list []views.FeatureEffect) {

@@ -18,6 +18,7 @@ func effectRows(p *features.Plan, mode features.Mode) []views.EffectRow {
 	default:
 		rows = everyFeatureRows(p)
 	}
+	rows = append(rows, lockedRow(p))
 	shown := rows[:0]
 	for _, row := range rows {
 		if row.Count > 0 {
@@ -28,6 +29,16 @@ func effectRows(p *features.Plan, mode features.Mode) []views.EffectRow {
 }
 
 const nothingWritten = "nothing is written"
+
+// lockedRow is the accounts that are skipped as their tier locks what would be written.
+func lockedRow(p *features.Plan) views.EffectRow {
+	n := len(p.Locked)
+	note := "their tier allows no override: " + strings.Join(firstNames(p.Locked[:min(n, fewNames)]), ", ")
+	if n > fewNames {
+		note += " and " + views.Number(n-fewNames) + " more"
+	}
+	return views.EffectRow{Kind: "refused", Count: n, Text: agree(n, "is", "are") + " skipped", Note: note}
+}
 
 // agree is the form of a verb that goes with a number of accounts.
 func agree(n int, one, many string) string {
@@ -77,14 +88,18 @@ func accountFates(p *features.Plan) map[string]int {
 // featureRows is the effect of an action on one feature.
 func featureRows(p *features.Plan, mode features.Mode) []views.EffectRow {
 	var effect features.Effect
-	if len(p.Effects) > 0 {
-		effect = p.Effects[0]
+	for _, e := range p.Effects {
+		if e.Feature.Key == p.Feature.Key {
+			effect = e
+		}
 	}
 	already := len(p.Already)
 	same := views.EffectRow{Kind: "same", Count: already, Text: agree(already, "has", "have") + " this very override", Note: nothingWritten}
 	switch p.Action {
 	case features.EnableFeature:
-		return append(enableRows(p, effect, mode), same)
+		rest := len(p.Changed) - effect.Changes() - effect.Stay()
+		along := views.EffectRow{Kind: "same", Count: rest, Text: agree(rest, "gets", "get") + " what it needs", Note: "of the feature itself, nothing is written"}
+		return append(enableRows(p, effect, mode), along, same)
 	case features.DisableFeature:
 		return append(disableRows(effect, mode), same)
 	}
@@ -146,7 +161,11 @@ func loseRow(e features.Effect, note string) views.EffectRow {
 
 func changeRow(e features.Effect) views.EffectRow {
 	n := len(e.Change)
-	return views.EffectRow{Kind: "same", Count: n, Text: agree(n, "keeps it with another variant", "keep it with another variant")}
+	other := " it with another variant"
+	if e.Feature != nil && !e.Feature.Type.IsBoolean() {
+		other = " it with another value"
+	}
+	return views.EffectRow{Kind: "same", Count: n, Text: agree(n, "keeps", "keep") + other}
 }
 
 // someRow is the accounts that go on having it for some of their people.
@@ -180,6 +199,8 @@ func obstacles(p *features.Plan, mode features.Mode) string {
 		reason = "the kill switch is off"
 	case mode == features.ModeDefaults:
 		reason = "the mode is defaults"
+	case len(p.Feature.DependsOn)+len(p.Feature.ConflictsWith) > 0:
+		reason = "what it needs is off, or what it conflicts with is stronger"
 	default:
 		return "these accounts are suspended"
 	}

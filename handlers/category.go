@@ -54,11 +54,13 @@ func (s *Server) askCategory(c echo.Context) error {
 // categoryQuestion says who gains or loses what. refusal is why the answer before was not taken, nil at first.
 func (s *Server) categoryQuestion(c echo.Context, category string, change db.KillSwitch, refusal error) error {
 	proposal := features.Proposal{Catalogue: s.live.Catalogue(), Features: change.Keys}
+	var switched []*features.Feature
 	for _, key := range change.Keys {
 		f, err := s.live.Catalogue().Feature(key)
 		if err != nil {
 			return err
 		}
+		switched = append(switched, f)
 		proposal.Catalogue = proposal.Catalogue.With(f.With(func(f *features.Feature) { f.Enabled = change.Enabled }))
 	}
 	count := views.Count(len(change.Keys), "feature", "features")
@@ -74,6 +76,9 @@ func (s *Server) categoryQuestion(c echo.Context, category string, change db.Kil
 	fields := views.CategoryFields{
 		Category: category, Enabled: strconv.FormatBool(change.Enabled), Keys: change.Keys,
 		Effects: s.featureEffects(s.live.Effects(proposal, time.Now())), Reason: c.FormValue("reason"), Error: fieldErrors(refusal)["reason"],
+	}
+	if !change.Enabled {
+		fields.NeededBy = s.dependents(switched...)
 	}
 	return s.ask(c, "features", question, views.AskCategory(fields), refusal)
 }

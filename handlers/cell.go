@@ -18,6 +18,15 @@ import (
 type cell struct {
 	account *features.Account
 	feature *features.Feature
+	inList  bool // it stands in the list of accounts, not on the account's page
+}
+
+// url is where the cell is edited and saved to.
+func (x cell) url() string {
+	if x.inList {
+		return "/admin/accounts/" + x.account.Slug + "/cells/" + x.feature.Key
+	}
+	return "/admin/accounts/" + x.account.Slug + "/features/" + x.feature.Key
 }
 
 // cellOf finds the account and the feature that a request's path names, or refuses with NotFound.
@@ -26,6 +35,7 @@ func (s *Server) cellOf(c echo.Context) (found cell, err error) {
 		return found, err
 	}
 	found.feature, err = s.live.Catalogue().Feature(c.Param("key"))
+	found.inList = strings.Contains(c.Path(), "/cells/")
 	return found, err
 }
 
@@ -71,16 +81,21 @@ func shownOn(c echo.Context) string {
 func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time) views.FeatureRowModel {
 	catalogue := s.live.Catalogue()
 	standing := x.standing(catalogue, at)
+	page := x
+	page.inList = false
 	row := views.FeatureRowModel{
-		ID:      "feature-" + strconv.FormatInt(x.feature.ID, 10),
-		URL:     "/admin/accounts/" + x.account.Slug + "/features/" + x.feature.Key,
-		Key:     x.feature.Key,
-		Name:    x.feature.Name,
-		Account: x.account.Name,
-		Help:    x.feature.Description,
-		HelpURL: x.feature.HelpURL,
-		On:      standing.State == features.On,
-		Some:    x.someWords(standing),
+		FeatureNameModel: featureName(x.feature),
+		ID:               "feature-" + strconv.FormatInt(x.feature.ID, 10),
+		URL:              page.url(),
+		Account:          x.account.Name,
+		Help:             x.feature.Description,
+		HelpURL:          x.feature.HelpURL,
+		Type:             typeOf(x.feature),
+		On:               standing.State == features.On,
+		Some:             x.someWords(catalogue, standing, at),
+		Value:            standing.Value.Data.Text(),
+		Word:             valueWord(standing.Value),
+		Locked:           x.locked(catalogue),
 		// Read after the account's state, the version may be of a change that is not in it yet. Then the state's own
 		// revision is given, so that saving over what was not seen is told as a conflict.
 		Version:   min(stored.Version, x.account.Revision),
@@ -88,11 +103,11 @@ func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time
 		MayEdit:   mayEdit(c),
 	}
 	if o := stored.Override; o != nil {
-		row.Overridden, row.Reason, row.Saved = true, o.Reason, features.OnOff(o.Value.Enabled)+", by "+o.SetBy
+		row.Overridden, row.Reason, row.Saved = true, o.Reason, features.Clipped(o.Value.Words())+", by "+o.SetBy
 		row.Variant = o.Variant
 	}
-	row.Source = sourceWords(x, standing, stored.Override)
-	row.WaitsFor = waitsFor(x, standing, catalogue.Settings.Mode)
+	row.Source = sourceWords(catalogue, x, standing, stored.Override, at)
+	row.WaitsFor = waitsFor(catalogue, x, standing, at)
 	return row
 }
 
@@ -109,7 +124,7 @@ func (s *Server) savedSide(c echo.Context, x cell) (side views.ConflictSide, err
 	change := changes[stored.Version]
 	side = views.ConflictSide{Value: "Inherited", By: change.ActorName, When: views.When(change.At, time.Now())}
 	if o := stored.Override; o != nil {
-		side.Value, side.Reason, side.Until = capital(features.OnOff(o.Value.Enabled)), o.Reason, until(o.ExpiresAt)
+		side.Value, side.Reason, side.Until = valueWord(o.Value), o.Reason, until(o.ExpiresAt)
 		side.Variant = o.Variant
 	}
 	return side, nil

@@ -82,19 +82,26 @@ func TestListSwitchThatCannotTakeEffectSaysSo(t *testing.T) {
 	s := newList(t)
 	s.kill("additional_services")
 	editor := s.as("editor")
-	for _, one := range []struct{ feature, key, account, slug, cell, toast string }{
+	for _, one := range []struct{ feature, key, account, slug, obstacle, cell, toast string }{
 		{
-			"Additional Services", "additional_services", "Arizona Comedy", "arizona-comedy",
+			"Additional Services", "additional_services", "Arizona Comedy", "arizona-comedy", "the kill switch is off",
 			"Off override on, but the kill switch is off", "Additional Services on for Arizona Comedy, but the kill switch is off",
 		},
 		{
-			"Knowledge Base", "knowledge_base", "Cedar Auto", "cedar-auto",
+			"Knowledge Base", "knowledge_base", "Cedar Auto", "cedar-auto", "the account is suspended",
 			"Off override on, but the account is suspended", "Knowledge Base on for Cedar Auto, but the account is suspended",
 		},
 	} {
 		values := editor.switchIn(one.feature, one.account)
 		values.Set("enabled", "true")
-		page := editor.viaHtmx().post("/admin/accounts/"+one.slug+"/cells/"+one.key, values).want(http.StatusOK).page()
+		before := s.changes()
+		question := editor.viaHtmx().post("/admin/accounts/"+one.slug+"/cells/"+one.key, values).want(http.StatusOK).page().Find("dialog")
+		if got := text(question.Find("#question-form")); got != "It stays as it is for now: "+one.obstacle+"." || s.changes() != before {
+			t.Errorf("asked first: %q", got)
+		}
+		values = form(question.Find("form"))
+		values.Set("answer", "anyway")
+		page := editor.viaHtmx().post(question.Find("form").AttrOr("hx-post", ""), values).want(http.StatusOK).page()
 		if got := words(cellIn(page, one.feature, one.account)); got != one.cell {
 			t.Errorf("the cell says %q, want %q", got, one.cell)
 		}

@@ -9,11 +9,49 @@ import (
 	"flagstone/views"
 )
 
-// effectOn is what a change of a feature does to every account, judged from the state that serves.
-func (s *Server) effectOn(changed *features.Feature) views.EffectModel {
-	m := s.effectModel(s.live.EffectOf(changed, time.Now()))
-	m.Waits = waitsForAll(changed, s.live.Catalogue().Settings.Mode)
+// effectOn is what a change of a feature does to every account, judged from the state that serves: of the feature itself,
+// and of the others that it reaches through links.
+func (s *Server) effectOn(changed *features.Feature) (m views.EffectModel) {
+	now := s.live.Catalogue()
+	var others []features.Effect
+	for _, e := range s.live.Effects(features.Proposal{Catalogue: now.With(changed), Features: []string{changed.Key}}, time.Now()) {
+		if e.Feature.Key == changed.Key {
+			m = s.effectModel(e)
+		} else {
+			others = append(others, e)
+		}
+	}
+	m.Others = s.featureEffects(others).Effects
+	m.Waits = waitsForAll(changed, now.Settings.Mode)
 	return m
+}
+
+// dependents names what needs a feature, or one of several, that is to be switched off; "" for nothing.
+func (s *Server) dependents(of ...*features.Feature) string {
+	all := s.live.Catalogue().Dependents(of...)
+	if len(all) == 0 {
+		return ""
+	}
+	them := "this"
+	if len(of) > 1 {
+		them = "one of these"
+	}
+	return views.Count(len(all), "feature needs ", "features need ") + them + ": " + nameList(all)
+}
+
+// nameList is the names of features as part of a sentence: "A, B and C".
+func nameList(list []*features.Feature) (text string) {
+	for i, f := range list {
+		switch {
+		case i == 0:
+		case i == len(list)-1:
+			text += " and "
+		default:
+			text += ", "
+		}
+		text += f.Name
+	}
+	return text
 }
 
 // effectModel says an effect in numbers and names.

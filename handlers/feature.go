@@ -33,8 +33,10 @@ func (s *Server) featureOf(c echo.Context) (*features.Feature, error) {
 func (s *Server) featureFrame(c echo.Context, f *features.Feature, tab string) views.FeatureFrameModel {
 	name := featureName(f)
 	count := s.live.Count([]*features.Feature{f}, time.Now())[0]
+	linked := s.live.Catalogue().LinksOf(f)
 	return views.FeatureFrameModel{
-		FeatureNameModel: name, Tab: tab, Address: c.Request().URL.RequestURI(), Help: f.Description, Category: f.Category,
+		FeatureNameModel: name, Tab: tab, Address: c.Request().URL.RequestURI(), Help: f.Description, HelpURL: f.HelpURL,
+		Type: string(f.Type), Category: f.Category, Links: len(linked.Needs) + len(linked.NeededBy) + len(linked.Conflicts),
 		Badge: featureBadge(f), Sentence: sentence(f, count, s.live.Catalogue().Settings.Mode), Holders: count.Having(), Variants: len(f.Variants),
 		Kill:    views.KillSwitchModel{FeatureNameModel: name, On: f.Enabled, Large: true, MayEdit: mayEdit(c)},
 		MayEdit: mayEdit(c),
@@ -108,7 +110,7 @@ func (s *Server) addOverrides(c echo.Context, f *features.Feature, m *views.Feat
 func featureOverrideModel(a *features.Account, o db.Override) views.FeatureOverrideModel {
 	now := time.Now()
 	return views.FeatureOverrideModel{
-		Account: accountLink(a), On: o.Value.Enabled, Variant: o.Variant, By: o.SetBy, When: views.When(o.SetAt, now), Reason: o.Reason,
+		Account: accountLink(a), On: o.Value.Enabled, Value: valueWord(o.Value), Variant: o.Variant, By: o.SetBy, When: views.When(o.SetAt, now), Reason: o.Reason,
 		Until: views.When(o.ExpiresAt, now),
 	}
 }
@@ -148,9 +150,12 @@ func (s *Server) showFeatureRegistry(c echo.Context) error {
 	now := time.Now()
 	m := views.FeatureRegistryModel{
 		Frame: s.featureFrame(c, f, "registry"), HelpURL: f.HelpURL, Subcategory: f.Subcategory, Owner: f.Owner, Active: f.Active,
-		Default: views.FieldValue("enabled", f.Default.Enabled), Permanent: views.FieldValue("permanent", f.Permanent),
-		Place: strconv.Itoa(f.DisplayOrder), FlagName: features.FlagName(f.Key), ProducerName: features.ProducerFlagName(f.Key),
+		Default: defaultWords(f), Allowed: allowedWords(f), Schema: indented(f.Constraints.Schema), Metadata: indented(f.Metadata), Permanent: views.FieldValue("permanent", f.Permanent),
+		Place:   strconv.Itoa(f.DisplayOrder),
 		Created: views.When(f.CreatedAt, now), Updated: views.When(f.UpdatedAt, now) + " by " + f.UpdatedBy,
+	}
+	if f.Type.IsBoolean() {
+		m.FlagName, m.ProducerName = features.FlagName(f.Key), features.ProducerFlagName(f.Key)
 	}
 	m.Models, m.Components = s.whatItGates(f)
 	return render(c, http.StatusOK, inShell(s.shell(c, f.Name+": registry", "features"), views.FeatureRegistryPage(m)))

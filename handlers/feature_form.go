@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -13,18 +14,15 @@ import (
 
 // newFeature shows the empty form.
 func (s *Server) newFeature(c echo.Context) error {
-	return s.featureForm(c, http.StatusOK, views.FeatureFormModel{New: true})
+	m := storedForm(&features.Feature{})
+	m.New, m.DisplayOrder = true, ""
+	return s.featureForm(c, http.StatusOK, &features.Feature{}, m)
 }
 
 // createFeature adds a feature to the registry.
 func (s *Server) createFeature(c echo.Context) error {
-	m := readFeatureForm(c)
-	m.New = true
-	draft, problems := featureDraft(m)
-	if m.Key == "new" {
-		problems["key"] = "The console keeps this word for itself. Choose another key."
-	}
-	if len(problems) == 0 {
+	m, draft, problems := formOver(c, &features.Feature{})
+	if problems == nil {
 		_, err := s.db.CreateFeature(c.Request().Context(), actor(c), draft)
 		if err == nil {
 			s.leave(c, draft.Name+" is created. Switch it on for accounts in their list.", 0)
@@ -35,7 +33,7 @@ func (s *Server) createFeature(c echo.Context) error {
 		}
 	}
 	m.Errors = problems
-	return s.featureForm(c, http.StatusUnprocessableEntity, m)
+	return s.featureForm(c, http.StatusUnprocessableEntity, &features.Feature{}, m)
 }
 
 // editFeature shows the form with what is stored.
@@ -48,7 +46,7 @@ func (s *Server) editFeature(c echo.Context) error {
 	if m.Version, err = s.seenVersion(c, feature); err != nil {
 		return err
 	}
-	return s.featureForm(c, http.StatusOK, m)
+	return s.featureForm(c, http.StatusOK, feature, m)
 }
 
 // updateFeature saves the form, unless someone else has saved the feature since it was opened.
@@ -57,12 +55,9 @@ func (s *Server) updateFeature(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m := readFeatureForm(c)
-	m.Feature, m.Key = featureName(feature), feature.Key
-	draft, problems := featureDraft(m)
-	draft.Rollout, draft.Variants, draft.Badges = feature.Rollout, feature.Variants, feature.Badges
-	if len(problems) == 0 {
-		revision, err := s.saveDraft(c, draft, m.Version, "")
+	m, draft, problems := formOver(c, feature)
+	if problems == nil {
+		revision, err := s.saveDraft(c, draft, m.Version, m.Reason)
 		switch {
 		case err == nil:
 			s.leave(c, saved(draft.Name, revision), revision)
@@ -75,7 +70,7 @@ func (s *Server) updateFeature(c echo.Context) error {
 		}
 	}
 	m.Errors = problems
-	return s.featureForm(c, http.StatusUnprocessableEntity, m)
+	return s.featureForm(c, http.StatusUnprocessableEntity, feature, m)
 }
 
 func saved(name string, revision int64) string {
@@ -85,6 +80,16 @@ func saved(name string, revision int64) string {
 	return name + " is saved"
 }
 
+// formOver reads the form over a feature, which keeps what the form does not have; the zero feature is a new one.
+func formOver(c echo.Context, f *features.Feature) (m views.FeatureFormModel, draft features.FeatureDraft, problems map[string]string) {
+	m = readFeatureForm(c)
+	if m.New = f.ID == 0; !m.New {
+		m.Feature, m.Key = featureName(f), f.Key
+	}
+	draft, problems = featureDraft(m, f)
+	return m, draft, problems
+}
+
 // featureConflict shows what someone else saved beside what was to be saved; the form now stands over the stored version.
 func (s *Server) featureConflict(c echo.Context, f *features.Feature, m views.FeatureFormModel) error {
 	found, err := s.conflictWith(c, f)
@@ -92,84 +97,163 @@ func (s *Server) featureConflict(c echo.Context, f *features.Feature, m views.Fe
 		return err
 	}
 	m.Version, m.ConflictBy = found.version, found.by
-	theirs := storedForm(f)
-	for _, field := range []struct{ name, theirs, mine string }{
-		{"name", theirs.Name, m.Name},
-		{"description", theirs.Help, m.Help},
-		{"default_enabled", views.FieldValue("enabled", theirs.Default), views.FieldValue("enabled", m.Default)},
-		{"category", theirs.Category, m.Category},
-		{"subcategory", theirs.Subcategory, m.Subcategory},
-		{"owner", theirs.Owner, m.Owner},
-		{"help_url", theirs.HelpURL, m.HelpURL},
-		{"icon", theirs.Icon, m.Icon},
-		{"display_order", theirs.DisplayOrder, m.DisplayOrder},
-		{"permanent", views.FieldValue("permanent", theirs.Permanent), views.FieldValue("permanent", m.Permanent)},
-	} {
-		found.compare(field.name, field.theirs, field.mine)
+	theirs, mine := formTexts(storedForm(f)), formTexts(m)
+	for i := range theirs {
+		found.compare(theirs[i].Name, theirs[i].Value, mine[i].Value)
 	}
 	m.Conflict = found.diff()
-	return s.featureForm(c, http.StatusConflict, m)
+	return s.featureForm(c, http.StatusConflict, f, m)
 }
 
-func (s *Server) featureForm(c echo.Context, status int, m views.FeatureFormModel) error {
-	m.CSRFToken, m.Categories = s.csrfToken(c), categories(s.live.Catalogue().Features())
+// formTexts are the fields of the form in words, to compare two versions by.
+func formTexts(m views.FeatureFormModel) []views.Fact {
+	keys := func(m views.TargetModel) string { return strings.Join(split(m.Text), ", ") }
+	return []views.Fact{
+		{Name: "name", Value: m.Name},
+		{Name: "description", Value: m.Help},
+		{Name: "type", Value: m.Type},
+		{Name: "default_enabled", Value: views.FieldValue("enabled", m.Default)},
+		{Name: "default_value", Value: m.DefaultValues[m.Type]},
+		{Name: "min", Value: m.Min},
+		{Name: "max", Value: m.Max},
+		{Name: "enum", Value: strings.Join(split(m.Enum), ", ")},
+		{Name: "schema", Value: m.Schema},
+		{Name: "depends_on", Value: keys(m.DependsOn)},
+		{Name: "conflicts_with", Value: keys(m.ConflictsWith)},
+		{Name: "category", Value: m.Category},
+		{Name: "subcategory", Value: m.Subcategory},
+		{Name: "owner", Value: m.Owner},
+		{Name: "help_url", Value: m.HelpURL},
+		{Name: "icon", Value: m.Icon},
+		{Name: "display_order", Value: m.DisplayOrder},
+		{Name: "premium", Value: views.FieldValue("premium", m.Premium)},
+		{Name: "requires_setup", Value: views.FieldValue("requires_setup", m.RequiresSetup)},
+		{Name: "permanent", Value: views.FieldValue("permanent", m.Permanent)},
+		{Name: "deprecated", Value: views.FieldValue("deprecated", m.Deprecated)},
+		{Name: "deprecation_message", Value: m.DeprecationMessage},
+		{Name: "metadata", Value: m.Metadata},
+	}
+}
+
+// previewFeature says what the form that is being filled in would do.
+func (s *Server) previewFeature(c echo.Context) error {
+	feature, err := s.formedFeature(c)
+	if err != nil {
+		return err
+	}
+	m, _, problems := formOver(c, feature)
+	if !wantsFragment(c) {
+		m.Errors = problems
+		return s.featureForm(c, http.StatusOK, feature, m)
+	}
+	if err := s.completeForm(c, feature, &m); err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.FeatureFormPreview(m))
+}
+
+// formedFeature is the feature that a form's address names: the zero feature for the form of a new one, which may be
+// called nothing else.
+func (s *Server) formedFeature(c echo.Context) (*features.Feature, error) {
+	if c.Param("key") == "new" {
+		return &features.Feature{}, nil
+	}
+	return s.featureOf(c)
+}
+
+func (s *Server) featureForm(c echo.Context, status int, f *features.Feature, m views.FeatureFormModel) error {
+	if err := s.completeForm(c, f, &m); err != nil {
+		return err
+	}
 	form := views.FeatureForm(m)
 	return s.pageWith(c, status, s.shell(c, m.Title(), "features"), form, form)
 }
 
-func readFeatureForm(c echo.Context) views.FeatureFormModel {
-	field := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
-	return views.FeatureFormModel{
-		Version: field("version"), Key: field("key"), Name: field("name"), Help: field("description"), Category: field("category"),
-		Subcategory: field("subcategory"), Icon: field("icon"), HelpURL: field("help_url"), Owner: field("owner"),
-		DisplayOrder: field("display_order"), Default: field("default") == "true", Permanent: field("permanent") == "true",
+// completeForm adds to what was typed what it stands for and what saving it would do.
+func (s *Server) completeForm(c echo.Context, f *features.Feature, m *views.FeatureFormModel) (err error) {
+	m.CSRFToken, m.Categories = s.csrfToken(c), categories(s.live.Catalogue().Features())
+	for _, other := range s.live.Catalogue().Features() {
+		if other.Key != f.Key {
+			m.Registry = append(m.Registry, views.Option{Value: other.Key, Text: other.Name})
+		}
+	}
+	m.DependsOn = s.linkList("depends_on", m.DependsOn.Text, m.Errors["depends_on"])
+	m.DependsOn.Label, m.DependsOn.Hint = "Needs", "It is on only where all of these are on."
+	m.ConflictsWith = s.linkList("conflicts_with", m.ConflictsWith.Text, m.Errors["conflicts_with"])
+	m.ConflictsWith.Label, m.ConflictsWith.Hint = "Conflicts with", "Never on together with any of these: the stronger value wins. It holds both ways."
+	if !m.New {
+		if m.TypeFixed, err = s.whyTypeFixed(c, f); err != nil {
+			return err
+		}
+	}
+	s.addFormPreview(f, m)
+	return nil
+}
+
+// linkList is a list of keys with the names of their features.
+func (s *Server) linkList(field, text, problem string) views.TargetModel {
+	same := func(names []string) []string { return names }
+	m := targetList(field, text, problem, split(text), same, func(key string) (string, bool) {
+		f, err := s.live.Catalogue().Feature(key)
+		if err != nil {
+			return "", false
+		}
+		return f.Name, true
+	})
+	m.Placeholder = "knowledge_base"
+	m.UnknownNote = "There is no feature with these keys. Check the spelling."
+	return m
+}
+
+func (s *Server) whyTypeFixed(c echo.Context, f *features.Feature) (string, error) {
+	uses, err := s.db.FeatureUses(c.Request().Context(), f)
+	if err != nil || len(uses) == 0 {
+		return "", err
+	}
+	return "Fixed, as it is referred to by " + strings.Join(uses, ", ") + ".", nil
+}
+
+// addFormPreview says what saving the form would do, or why it cannot be saved.
+func (s *Server) addFormPreview(f *features.Feature, m *views.FeatureFormModel) {
+	draft, problems := featureDraft(*m, f)
+	catalogue := s.live.Catalogue()
+	if draft.DisplayOrder == 0 && m.New {
+		for _, other := range catalogue.Features() {
+			draft.DisplayOrder = max(draft.DisplayOrder, other.DisplayOrder+1)
+		}
+	}
+	changed := draft.Feature(f)
+	if problems == nil {
+		problems = problemsOf(catalogue.With(changed).CheckLinks(changed.Key), nil)
+	}
+	m.Preview = s.previewOf("form", changed, problems)
+	m.Preview.Changed = m.New || !reflect.DeepEqual(draft, f.Draft().Normalize())
+	switch effect := m.Preview.Effect; {
+	case m.Conflict != nil:
+		m.Preview.Submit = "Save mine"
+	case m.New:
+		m.Preview.Submit = "Create feature"
+	case effect == nil || effect.Changes() == 0:
+		m.Preview.Submit = "Save changes"
 	}
 }
 
 func storedForm(f *features.Feature) views.FeatureFormModel {
-	return views.FeatureFormModel{
+	kind := string(f.Draft().Normalize().Type)
+	m := views.FeatureFormModel{
 		Feature: featureName(f), Key: f.Key, Name: f.Name, Help: f.Description, Category: f.Category, Subcategory: f.Subcategory,
-		Icon: f.Icon, HelpURL: f.HelpURL, Owner: f.Owner, DisplayOrder: strconv.Itoa(f.DisplayOrder), Default: f.Default.Enabled,
-		Permanent: f.Permanent,
+		Icon: f.Icon, HelpURL: f.HelpURL, Owner: f.Owner, DisplayOrder: strconv.Itoa(f.DisplayOrder), Type: kind,
+		Default: f.Default.Enabled, DefaultValues: map[string]string{kind: editable(f.Type, f.Default.Data)},
+		Min: bound(f.Constraints.Min), Max: bound(f.Constraints.Max), Schema: indented(f.Constraints.Schema),
+		Premium: f.Premium, RequiresSetup: f.RequiresSetup, Permanent: f.Permanent, Deprecated: f.Deprecated,
+		DeprecationMessage: f.DeprecationMessage, Metadata: indented(f.Metadata),
 	}
-}
-
-// featureDraft is what the form wants to be stored, and what is wrong with it by field.
-func featureDraft(m views.FeatureFormModel) (draft features.FeatureDraft, problems map[string]string) {
-	draft = features.FeatureDraft{
-		Key: m.Key, Name: m.Name, Description: m.Help, Category: m.Category, Subcategory: m.Subcategory, Icon: m.Icon,
-		HelpURL: m.HelpURL, Owner: m.Owner, Default: features.Value{Enabled: m.Default}, Permanent: m.Permanent,
-	}
-	problems = map[string]string{}
-	if err := draft.Validate(); err != nil {
-		problems = fieldErrors(err)
-	}
-	if m.DisplayOrder != "" {
-		order, err := strconv.Atoi(m.DisplayOrder)
-		if err != nil || order < 0 || order > 1_000_000 {
-			problems["display_order"] = "Give a whole number from 0 to 1,000,000, or leave it empty."
+	m.DependsOn.Text, m.ConflictsWith.Text = strings.Join(f.DependsOn, "\n"), strings.Join(f.ConflictsWith, "\n")
+	for i, one := range f.Constraints.Enum {
+		if i > 0 {
+			m.Enum += "\n"
 		}
-		draft.DisplayOrder = order
+		m.Enum += one.Text()
 	}
-	return draft, problems
-}
-
-// showDefaultEffect says what another default would do, before it is saved.
-func (s *Server) showDefaultEffect(c echo.Context) error {
-	feature, err := s.featureOf(c)
-	if err != nil {
-		return err
-	}
-	enabled, err := readSwitch("default", c.QueryParam("default"))
-	if err != nil {
-		return err
-	}
-	var effect *views.EffectModel
-	if enabled != feature.Default.Enabled {
-		worked := s.effectOn(feature.With(func(f *features.Feature) { f.Default.Enabled = enabled }))
-		worked.NamesURL = namesURL(feature, "default")
-		effect = &worked
-	}
-	fragment := views.DefaultEffect(effect)
-	return s.page(c, s.shell(c, feature.Name, "features"), fragment, fragment)
+	return m
 }

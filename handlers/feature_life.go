@@ -38,7 +38,7 @@ func (s *Server) retireQuestion(c echo.Context, f *features.Feature, active bool
 		question.Title, question.Hint = "Take "+f.Name+" into use again?", "Every account has again what the rules say."
 		question.Submit = numbered("Take into use", effect.Changes())
 	} else {
-		effect.Waits = ""
+		effect.Waits, effect.NeededBy = "", s.dependents(f)
 	}
 	fields := views.RetireFields{
 		Effect: effect, Active: strconv.FormatBool(active), Reason: c.FormValue("reason"), Error: fieldErrors(refusal)["reason"],

@@ -23,7 +23,10 @@ func (s *Server) proposed(c echo.Context, f *features.Feature) (*features.Featur
 	case "variants":
 		form := readVariants(c, f)
 		return f.With(func(f *features.Feature) { f.Variants = form.variants }), asError(form.problems)
-	case "enabled", "active", "default":
+	case "form":
+		_, draft, problems := formOver(c, f)
+		return draft.Feature(f), asError(problems)
+	case "enabled", "active":
 		on, err := readSwitch(change, c.FormValue(change))
 		return f.With(func(f *features.Feature) { *switchOf(f, change) = on }), err
 	}
@@ -32,13 +35,10 @@ func (s *Server) proposed(c echo.Context, f *features.Feature) (*features.Featur
 
 // switchOf is what a switch of a feature moves.
 func switchOf(f *features.Feature, change string) *bool {
-	switch change {
-	case "enabled":
+	if change == "enabled" {
 		return &f.Enabled
-	case "active":
-		return &f.Active
 	}
-	return &f.Default.Enabled
+	return &f.Active
 }
 
 // asError makes what is wrong with a form one refusal.
@@ -79,7 +79,7 @@ func (s *Server) previewOf(change string, changed *features.Feature, problems ma
 
 // effectNames gives a part of all names of one group of an effect that is not saved; without script, all of them.
 func (s *Server) effectNames(c echo.Context) error {
-	feature, err := s.featureOf(c)
+	feature, err := s.formedFeature(c)
 	if err != nil {
 		return err
 	}
@@ -92,11 +92,11 @@ func (s *Server) effectNames(c echo.Context) error {
 	if title == "" {
 		return &features.Error{Kind: features.NotFound, Message: "There is no such group of names."}
 	}
-	m := views.NamesModel{Title: title, Names: names, Back: views.Link{Text: feature.Name, URL: featureName(feature).URL("")}}
+	m := views.NamesModel{Title: title, Names: names, Back: views.Link{Text: changed.Name, URL: featureName(changed).URL("")}}
 	if !wantsFragment(c) {
 		return render(c, http.StatusOK, inShell(s.shell(c, title, "features"), views.NamesPage(m)))
 	}
-	return s.namesPart(c, m, namesURL(feature, c.Param("change"))+"?who="+who+"&from=")
+	return s.namesPart(c, m, c.Request().URL.Path+"?who="+who+"&from=")
 }
 
 // namesPart answers with a part of the names; next is the address of the others, but for where they begin.

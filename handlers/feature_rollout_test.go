@@ -369,8 +369,8 @@ func TestNamesOfAnEffectComeInParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	editor := s.as("editor").viaHtmx()
-	form := url.Values{"default": {"true"}}
-	first := editor.post("/admin/features/ai_agents/effect/default/names?who=gain", form).want(http.StatusOK).page()
+	form := url.Values{"name": {"AI Agents"}, "default": {"true"}}
+	first := editor.post("/admin/features/ai_agents/effect/form/names?who=gain", form).want(http.StatusOK).page()
 	more, _ := first.Find("button").Attr("hx-post")
 	if n := first.Find("li").Length(); n != namesStep || text(first.Find("button")) != "Show 2 more" {
 		t.Errorf("%d names, then %q", n, text(first.Find("button")))

@@ -91,10 +91,14 @@ func (s *Server) targets(form rolloutForm) (accounts, users, places, roles views
 
 func postalPrefixes(codes []string) []string { return each(codes, features.PostalPrefix) }
 
-// target says of a list what its names stand for, those that are not known before the others. keys are what names as they
-// are typed come to.
 func (form rolloutForm) target(field string, listed []string, keys func([]string) []string, lookUp func(string) (name string, known bool)) views.TargetModel {
-	m := views.TargetModel{Name: field, Text: form.typed[field], Error: form.problems[field], Count: len(listed)}
+	return targetList(field, form.typed[field], form.problems[field], listed, keys, lookUp)
+}
+
+// targetList says of a list what its names stand for, those that are not known before the others. keys are what names as
+// they are typed come to.
+func targetList(field, text, problem string, listed []string, keys func([]string) []string, lookUp func(string) (name string, known bool)) views.TargetModel {
+	m := views.TargetModel{Name: field, Text: text, Error: problem, Count: len(listed)}
 	var known []views.TargetEntry
 	for _, id := range listed {
 		if name, found := lookUp(id); found {
@@ -106,7 +110,7 @@ func (form rolloutForm) target(field string, listed []string, keys func([]string
 	}
 	m.Entries = append(m.Entries, known...)
 	m.Entries = slices.Clip(m.Entries[:min(len(m.Entries), entriesShown)])
-	as, typed := map[string][]string{}, split(form.typed[field])
+	as, typed := map[string][]string{}, split(text)
 	for i, key := range keys(typed) {
 		as[key] = append(as[key], typed[i])
 	}

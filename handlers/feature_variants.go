@@ -27,41 +27,54 @@ func (s *Server) showVariants(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := variantsForm{variants: feature.Variants, rows: variantRows(feature.Variants)}
+	form := variantsForm{variants: feature.Variants, rows: variantRows(feature)}
 	if form.version, err = s.seenVersion(c, feature); err != nil {
 		return err
 	}
 	return s.variantsPage(c, http.StatusOK, feature, form)
 }
 
-func variantRows(variants []features.Variant) []views.VariantRow {
-	rows := make([]views.VariantRow, len(variants))
-	for i, v := range variants {
-		rows[i] = views.VariantRow{Key: v.Key, On: v.Value.Enabled, Weight: v.Weight.Number()}
+func variantRows(f *features.Feature) []views.VariantRow {
+	rows := make([]views.VariantRow, len(f.Variants))
+	for i, v := range f.Variants {
+		rows[i] = views.VariantRow{Key: v.Key, On: v.Value.Enabled, Value: editable(f.Type, v.Value.Data), Weight: v.Weight.Number()}
 	}
 	return rows
 }
 
 // readVariants reads the form. Rows that say nothing are left out.
-func readVariants(c echo.Context, _ *features.Feature) variantsForm {
+func readVariants(c echo.Context, f *features.Feature) variantsForm {
 	form := variantsForm{version: c.FormValue("version"), reason: strings.TrimSpace(c.FormValue("reason"))}
 	values := c.Request().Form
 	keys, ons, weights := values["variant_key"], values["variant_on"], values["variant_weight"]
 	problems := map[string]string{}
 	for i := range min(len(keys), len(ons), len(weights)) {
 		row := views.VariantRow{Key: strings.TrimSpace(keys[i]), On: ons[i] == "true", Weight: strings.TrimSpace(weights[i])}
+		if typed := values["variant_value"]; i < len(typed) {
+			row.Value = typed[i]
+		}
 		if row.Key == "" && row.Weight == "" {
 			continue
 		}
 		form.rows = append(form.rows, row)
-		weight, ok := features.ParsePercent(row.Weight)
-		if !ok {
-			problems[fmt.Sprintf("variants.%d.weight", len(form.rows))] = "Give a number from 0 to 100, with at most two decimals, such as 12.5."
-		}
-		form.variants = append(form.variants, features.Variant{Key: row.Key, Value: features.Value{Enabled: row.On}, Weight: weight})
+		form.variants = append(form.variants, readVariant(row, f.Type, fmt.Sprintf("variants.%d.", len(form.rows)), problems))
 	}
-	form.problems = problemsOf(features.Together(features.CheckVariants(form.variants), features.CheckReason(form.reason)), problems)
+	draft := f.Draft()
+	draft.Variants = form.variants
+	form.problems = problemsOf(features.Together(draft.Validate(), features.CheckReason(form.reason)), problems)
 	return form
+}
+
+func readVariant(row views.VariantRow, kind features.Type, field string, problems map[string]string) features.Variant {
+	weight, ok := features.ParsePercent(row.Weight)
+	if !ok {
+		problems[field+"weight"] = "Give a number from 0 to 100, with at most two decimals, such as 12.5."
+	}
+	v := features.Variant{Key: row.Key, Value: features.Value{Enabled: row.On}, Weight: weight}
+	if !kind.IsBoolean() {
+		v.Value.Data = parsed(field+"value", row.Value, kind.ParseData, problems)
+	}
+	return v
 }
 
 // problemsOf are the problems of a check beside those that are known; nil for none. A sum is only told of numbers.
@@ -138,7 +151,7 @@ func (s *Server) variantsConflict(c echo.Context, form variantsForm) error {
 func variantWords(variants []features.Variant) string {
 	words := make([]string, len(variants))
 	for i, v := range variants {
-		words[i] = v.Key + " " + v.Weight.String() + " " + features.OnOff(v.Value.Enabled)
+		words[i] = v.Key + " " + v.Weight.String() + " " + features.Clipped(v.Value.Words())
 	}
 	return strings.Join(words, ", ")
 }

@@ -126,7 +126,10 @@ func (s *Server) registryRow(f countedFeature, last db.LastChange, mayEdit bool)
 }
 
 func featureName(f *features.Feature) views.FeatureNameModel {
-	return views.FeatureNameModel{Key: f.Key, Name: f.Name, Icon: f.Icon, Premium: f.Premium, RequiresSetup: f.RequiresSetup}
+	return views.FeatureNameModel{
+		Key: f.Key, Name: f.Name, Icon: f.Icon, Premium: f.Premium, RequiresSetup: f.RequiresSetup,
+		Deprecated: f.Deprecated, Instead: f.DeprecationMessage,
+	}
 }
 
 func featureBadge(f *features.Feature) views.BadgeModel {

@@ -21,8 +21,17 @@ func strategyName(s features.Strategy) string {
 	return "Everyone"
 }
 
-// sentence says who has a feature, so that nobody has to work it out: "On for 25% of accounts: 2,497 of 10,000".
+// sentence says who has a feature, so that nobody has to work it out: "On for 25% of accounts: 2,497 of 10,000"; of one
+// that has a value, also which one it usually is.
 func sentence(f *features.Feature, n features.Count, mode features.Mode) string {
+	text := whoHasIt(f, n, mode)
+	if usual := f.UsualValue().Data; n.Having() > 0 && usual != "" {
+		text += ", usually " + features.Clipped(usual.Text())
+	}
+	return text
+}
+
+func whoHasIt(f *features.Feature, n features.Count, mode features.Mode) string {
 	switch {
 	case !f.Active:
 		return "Retired: off everywhere"

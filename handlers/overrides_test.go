@@ -243,7 +243,7 @@ func TestWhatCannotTakeEffectSaysSo(t *testing.T) {
 		t.Errorf("before saving: %q", got)
 	}
 	editor.get(arizona + "/features/ai_agents").wantText("What you save takes effect once the kill switch is on again.")
-	page := editor.post(arizona+"/features/ai_agents", url.Values{"version": {"0"}, "enabled": {"true"}}).want(http.StatusOK).page()
+	page := editor.post(arizona+"/features/ai_agents", url.Values{"version": {"0"}, "enabled": {"true"}, "answer": {"anyway"}}).want(http.StatusOK).page()
 	row := featureOf(page, "ai_agents")
 	if got := words(row.Find(".because")); got != "Kill switch is off The override (on, by Editor) takes effect once the kill switch is on again." {
 		t.Errorf("after saving: %q", got)

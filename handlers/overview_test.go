@@ -27,7 +27,7 @@ func TestOverviewCounts(t *testing.T) {
 	}
 	page := s.as("viewer").get("/admin").want(http.StatusOK).page()
 	numbers := page.Find(".numbers dd > *").Map(func(_ int, part *goquery.Selection) string { return text(part) })
-	if got := strings.Join(numbers, " | "); got != "3 | 2 on, 1 killed | 2 | 1 active, 1 suspended | 1 | set for single accounts" {
+	if got := strings.Join(numbers, " | "); got != "3 | 2 on, 1 killed | 2 | 1 active, 1 suspended | 1 | set for single accounts | 0 | for upgrades, from portals" {
 		t.Errorf("the numbers are %q", got)
 	}
 	unused := page.Find("[aria-labelledby=unused] li").Map(func(_ int, li *goquery.Selection) string { return text(li) })

@@ -50,6 +50,7 @@ GET    /admin/accounts/import/sample.csv                          -----+
 GET    /admin/accounts/new                                        ----++
 GET    /admin/accounts/:slug                                      ---+++
 POST   /admin/accounts/:slug                                      ----++
+GET    /admin/accounts/:slug/cells/:key                           ----++
 POST   /admin/accounts/:slug/cells/:key                           ----++
 GET    /admin/accounts/:slug/edit                                 ---+++
 GET    /admin/accounts/:slug/features/:key                        ----++
@@ -95,6 +96,7 @@ GET    /admin/features/:key                                       ---+++
 POST   /admin/features/:key                                       ----++
 GET    /admin/features/:key/edit                                  ----++
 GET    /admin/features/:key/accounts                              ---+++
+GET    /admin/features/:key/links                                 ---+++
 GET    /admin/features/:key/registry                              ---+++
 GET    /admin/features/:key/history                               ---+++
 GET    /admin/features/:key/tester                                ---+++
@@ -102,7 +104,7 @@ GET    /admin/features/:key/variants                              ---+++
 POST   /admin/features/:key/variants                              ----++
 GET    /admin/features/:key/rollout                               ---+++
 POST   /admin/features/:key/rollout                               ----++
-GET    /admin/features/:key/effect                                ----++
+POST   /admin/features/:key/effect/form                           ----++
 POST   /admin/features/:key/effect/rollout                        ----++
 POST   /admin/features/:key/effect/variants                       ----++
 POST   /admin/features/:key/effect/:change/names                  ----++

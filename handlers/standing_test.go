@@ -178,11 +178,11 @@ func TestSwitchInAnotherModeSaysThatItWaits(t *testing.T) {
 	s := newSite(t)
 	s.mode(features.ModeDefaults)
 	editor := s.as("editor").viaHtmx()
-	page := editor.post("/admin/accounts/maple-garage/cells/ai_agents", url.Values{"enabled": {"true"}, "version": {"0"}}).want(http.StatusOK).page()
+	page := editor.post("/admin/accounts/maple-garage/cells/ai_agents", url.Values{"enabled": {"true"}, "version": {"0"}, "answer": {"anyway"}}).want(http.StatusOK).page()
 	if got := toast(page); got != "AI Agents on for Maple Garage, but the mode is defaults" {
 		t.Errorf("the message is %q", got)
 	}
-	page = editor.post("/admin/accounts/maple-garage/features/knowledge_base", url.Values{"enabled": {"true"}, "version": {"0"}}).want(http.StatusOK).page()
+	page = editor.post("/admin/accounts/maple-garage/features/knowledge_base", url.Values{"enabled": {"true"}, "version": {"0"}, "answer": {"anyway"}}).want(http.StatusOK).page()
 	if got := toast(page); got != "Knowledge Base switched on for Maple Garage. It takes effect once the mode is live again." {
 		t.Errorf("the message is %q", got)
 	}

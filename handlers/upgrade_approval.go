@@ -139,13 +139,13 @@ func (s *Server) approvalEffect(x cell, form approvalForm) (m views.ApprovalEffe
 			given, keys = append(given, features.Override{FeatureID: other.ID, Value: other.UsualValue()}), append(keys, other.Key)
 		}
 	}
-	after := cell{x.account.With(given...), x.feature}
+	after := cell{account: x.account.With(given...), feature: x.feature}
 	for _, effect := range s.live.Effects(features.Proposal{Accounts: []*features.Account{after.account}, Features: keys}, now) {
 		if effect.Changes()+effect.Members.Changes() > 0 {
 			m.Rows = append(m.Rows, views.DiffRow{
 				Field:  effect.Feature.Name,
-				Before: standingWords(catalogue.Standing(effect.Feature, x.account, now)),
-				After:  standingWords(catalogue.Standing(effect.Feature, after.account, now)),
+				Before: stateWords(catalogue.Standing(effect.Feature, x.account, now)),
+				After:  stateWords(catalogue.Standing(effect.Feature, after.account, now)),
 			})
 		}
 	}
@@ -158,16 +158,11 @@ func (s *Server) approvalWaits(x cell, at time.Time) string {
 	catalogue := s.live.Catalogue()
 	standing := x.standing(catalogue, at)
 	tier, _ := catalogue.Tier(x.account.TierID)
-	blocker := catalogue.Explain(x.feature, &features.Context{Account: x.account}, at).Blocker
-	switch wait := waitsFor(x, standing, catalogue.Settings.Mode); {
+	switch wait := waitsFor(catalogue, x, standing, at); {
 	case catalogue.Locks(x.account.TierID, x.feature):
 		return fmt.Sprintf("The tier %s locks %s by now: allow overrides there first, or reject the request.", tier.Name, x.feature.Name)
 	case wait != "":
 		return "It takes effect once " + wait + "."
-	case standing.Source == features.SourceDependency && blocker != nil:
-		return "It takes effect once " + blocker.Name + " is on, which it needs."
-	case standing.Source == features.SourceConflict && blocker != nil:
-		return "It has no effect while " + blocker.Name + " is on, with which it conflicts."
 	case standing.Source == features.SourceRollout:
 		return "It has no effect for now: the feature is released only to " + releasedTo(x.feature.Rollout) + "."
 	}

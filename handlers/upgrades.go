@@ -84,21 +84,13 @@ func (s *Server) upgradeRow(c echo.Context, r features.UpgradeRequest) views.Upg
 	catalogue := s.live.Catalogue()
 	row.Account = views.Link{Text: x.account.Name, URL: "/admin/accounts/" + x.account.Slug}
 	row.Feature, row.Contact, row.Suspended = featureName(x.feature), x.account.ContactEmail, x.account.Status == features.Suspended
-	row.Now = standingWords(x.standing(catalogue, now))
+	row.Now = stateWords(x.standing(catalogue, now))
 	for i, tier := range catalogue.Tiers() {
 		if tier.ID == x.account.TierID {
 			row.Tier, row.TierPlace = tier.Name, i+1
 		}
 	}
 	return row
-}
-
-// standingWords is what an account has of a feature: "off", "10", "on for some of its people".
-func standingWords(s features.Standing) string {
-	if s.State == features.On {
-		return s.Value.Words()
-	}
-	return stateWords(s.State)
 }
 
 func upgradeBadge(status features.UpgradeStatus) views.BadgeModel {

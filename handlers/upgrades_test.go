@@ -86,16 +86,6 @@ func (s *site) request(id int64) features.UpgradeRequest {
 	return r
 }
 
-// value is what an account has of a feature, in words.
-func (s *site) value(account, feature string) string {
-	s.t.Helper()
-	f, err := s.db.Live().Catalogue().Feature(feature)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return standingWords(cell{s.db.Live().Accounts().Find(account), f}.standing(s.db.Live().Catalogue(), s.db.Live().Accounts().Find(account).CreatedAt.AddDate(0, 1, 0)))
-}
-
 func TestApproveARequest(t *testing.T) {
 	t.Parallel()
 	s := withFlows(t)
@@ -164,7 +154,7 @@ func TestApprovalSaysWhatKeepsItFromTakingEffect(t *testing.T) {
 	}
 	values := form(dialog.Find("form"))
 	values.Del("needs")
-	editor.post(upgrade(r, "/effect"), values).want(http.StatusOK).wantText("It takes effect once Knowledge Base is on, which it needs.")
+	editor.post(upgrade(r, "/effect"), values).want(http.StatusOK).wantText("It takes effect once Knowledge Base is on.")
 	values.Set("needs", "true")
 	editor.post(upgrade(r, "/approve"), values).want(http.StatusOK)
 	if !s.has("arizona-comedy", "ai_agents") || !s.has("arizona-comedy", "knowledge_base") {

@@ -1,9 +1,6 @@
 package views
 
-import (
-	"path"
-	"strconv"
-)
+import "strconv"
 
 // AccountsModel is the list of accounts and what narrows it (spec §4.3).
 type AccountsModel struct {
@@ -19,7 +16,7 @@ type AccountsModel struct {
 	Account         SortHeaderModel
 	Tier            SortHeaderModel
 	Change          SortHeaderModel
-	Columns         []Link // the features that have a column
+	Columns         []FeatureNameModel // the features that have a column
 	Rows            []AccountRowModel
 	Pager           PagerModel
 	Narrowing       string // the part of the address that says which accounts match
@@ -71,9 +68,6 @@ type AccountRowModel struct {
 	Change    LastChangeModel
 }
 
-// featureKey is the feature that a column's head leads to.
-func featureKey(column Link) string { return path.Base(column.URL) }
-
 func (m AccountRowModel) id() string { return strconv.FormatInt(m.ID, 10) }
 
 func (m AccountRowModel) url(below string) string { return "/admin/accounts/" + m.Slug + below }
@@ -95,6 +89,9 @@ type FlagCellModel struct {
 	Slug                 string // of the account
 	Feature              string // its name
 	Key                  string // of the feature
+	Type                 string // of the feature
+	Word                 string // the value in effect, as it stands alone
+	Locked               string // the tier that allows no override; "" for none
 	On                   bool   // what is in effect, not what an override asks for
 	Some                 string // why only some of the account's people have it; "" where all or none have it
 	Source               string // where that came from, in a word or two

@@ -121,6 +121,17 @@ var fieldWords = map[string]string{
 	"tier.description":      "Description",
 	"user.disabled":         "Disabled",
 	"user.external_id":      "External ID",
+
+	// Of the values of features, their links, and what tiers give.
+	"conflicts_with":      "Conflicts with",
+	"constraints":         "Limits of its values",
+	"default_value":       "Default value",
+	"depends_on":          "Needs",
+	"deprecation_message": "What to do instead",
+	"enum":                "One of",
+	"max":                 "Largest",
+	"min":                 "Smallest",
+	"schema":              "JSON Schema",
 }
 
 // FieldWords names a field of an entity as people read it: "expires_at" is "Expires".

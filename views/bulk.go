@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/a-h/templ"
 )
 
 // BulkModel is the dialog that says what an action on many accounts does before it is done (spec §4.3).
@@ -14,6 +16,8 @@ type BulkModel struct {
 	CSRFToken string
 	Hidden    []HiddenField    // the action, the selection, and what the effect shown here is known by
 	Choice    *SelectModel     // what the action is about; nil where there is nothing to choose
+	Value     *BulkValueModel  // nil where on and off are all there is
+	Needs     *BulkNeedsModel  // nil where nothing else is needed
 	Effect    *BulkEffectModel // nil until something is chosen
 	Names     BulkNamesModel
 	Reason    InputModel
@@ -21,6 +25,30 @@ type BulkModel struct {
 	Submit    string // "Enable for 182 accounts"; "" where nothing would change
 	Danger    bool
 	Hint      string
+}
+
+// BulkValueModel is the value that a feature is switched on with.
+type BulkValueModel struct {
+	Feature string // its key
+	Type    string
+	Text    string
+	Allowed string // which values it may have, in words
+	Error   string
+}
+
+func (m BulkValueModel) field() FieldModel {
+	return FieldModel{For: "bulk-value", Label: "Value", Hint: m.Allowed + ".", Error: m.Error}
+}
+
+// BulkNeedsModel offers to switch on what a feature needs, where that is off.
+type BulkNeedsModel struct {
+	Names   string // "AI Agents and Streaming"
+	Checked bool
+}
+
+// bulkAgain has the dialog work its effect out anew.
+func bulkAgain() templ.Attributes {
+	return templ.Attributes{"hx-post": "/admin/accounts/bulk/preview", "hx-target": "closest dialog", "hx-swap": "outerMorph"}
 }
 
 // HiddenField is one hidden field of a form.

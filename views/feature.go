@@ -5,15 +5,18 @@ import "strings"
 // FeatureFrameModel is the head of every page of one feature; Tab is the section that is shown.
 type FeatureFrameModel struct {
 	FeatureNameModel
-	Tab      string // release, accounts, variants, tester, registry or history
+	Tab      string // release, accounts, variants, links, tester, registry or history
 	Address  string // of this page, its place in lists included
 	Help     string
+	HelpURL  string
+	Type     string
 	Category string
 	Badge    BadgeModel
 	Sentence string
 	Kill     KillSwitchModel
 	Holders  int // accounts that have it, at least for some of their people
 	Variants int
+	Links    int // to other features, of every kind
 	MayEdit  bool
 }
 
@@ -22,12 +25,16 @@ func (m FeatureFrameModel) tabs() []Tab {
 		{Text: "Release", URL: m.URL(""), Current: m.Tab == "release"},
 		{Text: "Accounts", URL: m.URL("/accounts"), Count: Number(m.Holders), Current: m.Tab == "accounts"},
 		{Text: "Variants", URL: m.URL("/variants"), Current: m.Tab == "variants"},
+		{Text: "Links", URL: m.URL("/links"), Current: m.Tab == "links"},
 		{Text: "Tester", URL: m.URL("/tester"), Current: m.Tab == "tester"},
 		{Text: "Registry", URL: m.URL("/registry"), Current: m.Tab == "registry"},
 		{Text: "History", URL: m.URL("/history"), Current: m.Tab == "history"},
 	}
 	if m.Variants > 0 {
 		tabs[2].Count = Number(m.Variants)
+	}
+	if m.Links > 0 {
+		tabs[3].Count = Number(m.Links)
 	}
 	return tabs
 }
@@ -61,6 +68,7 @@ func (m FeatureAccountsModel) InState(state string) string {
 type FeatureOverrideModel struct {
 	Account Link
 	On      bool
+	Value   string // "On", "Off" or what it is
 	Variant string // that it forces; "" for none
 	By      string
 	When    string
@@ -74,7 +82,10 @@ type FeatureRegistryModel struct {
 	HelpURL      string
 	Subcategory  string
 	Owner        string
-	Default      string // "On" or "Off"
+	Default      string // in words
+	Allowed      string // the values that it may have, in words
+	Schema       string // JSON, "" for none
+	Metadata     string // JSON, "" for none
 	Permanent    string // "Yes" or "No"
 	Place        string // among the features
 	FlagName     string // in the portal's flags
@@ -96,7 +107,9 @@ type GatedModel struct {
 
 func (m FeatureRegistryModel) facts() []Fact {
 	return []Fact{
+		{"Type", typeWord(m.Frame.Type)},
 		{"By default", m.Default},
+		{"Values", m.Allowed},
 		{"Category", m.Frame.Category},
 		{"Subcategory", m.Subcategory},
 		{"Owner", m.Owner},
@@ -133,75 +146,10 @@ type KillFields struct {
 	Error   string // what is wrong with the reason
 }
 
-// FeatureFormModel is the form for a new feature or for one that is there.
-type FeatureFormModel struct {
-	New          bool
-	Feature      FeatureNameModel // as it is stored
-	CSRFToken    string
-	Version      string // what the form is held against when it is saved
-	Key, Name    string
-	Help         string
-	Category     string
-	Subcategory  string
-	Icon         string
-	HelpURL      string
-	Owner        string
-	DisplayOrder string
-	Default      bool
-	Permanent    bool
-	Categories   []string // to choose from
-	Errors       map[string]string
-	Conflict     *DiffModel // what someone else saved in between, beside what stands here; nil for none
-	ConflictBy   string
-}
-
-func (m FeatureFormModel) action() string {
-	if m.New {
-		return "/admin/features"
-	}
-	return m.Feature.URL("")
-}
-
-// Title names the page.
-func (m FeatureFormModel) Title() string {
-	if m.New {
-		return "New feature"
-	}
-	return "Edit " + m.Feature.Name
-}
-
-func (m FeatureFormModel) back() string {
-	if m.New {
-		return "/admin/features"
-	}
-	return m.Feature.URL("")
-}
-
-func (m FeatureFormModel) path() []Link {
-	path := []Link{{"Features", "/admin/features"}}
-	if !m.New {
-		path = append(path, Link{m.Feature.Name, m.Feature.URL("")})
-	}
-	return path
-}
-
-func (m FeatureFormModel) helpField() FieldModel {
-	return FieldModel{For: "description", Label: "Help text", Hint: "Shown beside the name: what an account gets with it.", Error: m.Errors["description"]}
-}
-
-func (m FeatureFormModel) submit() string {
-	switch {
-	case m.New:
-		return "Create feature"
-	case m.Conflict != nil:
-		return "Save mine"
-	}
-	return "Save changes"
-}
-
-func onOffBadge(on bool) BadgeModel {
+// valueBadge is a value that may be another than on or off.
+func valueBadge(on bool, value string) BadgeModel {
 	if on {
-		return BadgeModel{Text: "On", Kind: "good"}
+		return BadgeModel{Text: value, Kind: "good"}
 	}
-	return BadgeModel{Text: "Off"}
+	return BadgeModel{Text: value}
 }

@@ -15,6 +15,8 @@ type TestResult struct {
 	Whom       string // the account's name
 	AccountURL string // "" for one that is not known
 	On         bool
+	Word       string // the value as short as it stands in a badge
+	Value      string // the whole of it
 	Variant    string // "" for none
 	Source     string
 	Note       string

@@ -8,7 +8,7 @@ import (
 
 // VariantsModel is the editor of a feature's variants, as they stand in the form.
 type VariantsModel struct {
-	Frame      FeatureFrameModel
+	Frame      FeatureFrameModel // whose type says what a value is
 	CSRFToken  string
 	Version    string // what the form is held against when it is saved
 	Rows       []VariantRow
@@ -25,6 +25,7 @@ type VariantsModel struct {
 type VariantRow struct {
 	Key    string
 	On     bool
+	Value  string // of a feature that has more than on and off
 	Weight string
 }
 
@@ -37,6 +38,16 @@ func (m VariantsModel) rows() []VariantRow {
 		return m.Rows
 	}
 	return append(m.Rows[:len(m.Rows):len(m.Rows)], make([]VariantRow, spareRows)...)
+}
+
+// valued tells whether a variant has a value besides on and off.
+func (m VariantsModel) valued() bool { return m.Frame.Type != "boolean" }
+
+func (m VariantsModel) stateLabel() string {
+	if m.valued() {
+		return "State"
+	}
+	return "Value"
 }
 
 func (m VariantsModel) wrong(row int, field string) string {

@@ -46,6 +46,8 @@ type FeatureNameModel struct {
 	Icon string // as the registry has it
 
 	Premium, RequiresSetup bool
+	Deprecated             bool
+	Instead                string // what to use where it is deprecated; may be empty
 }
 
 // URL is the address of the feature's page, or of something below it: "/edit".

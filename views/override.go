@@ -1,17 +1,25 @@
 package views
 
 import (
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 )
 
 // FeatureRowModel is one feature of one account.
 type FeatureRowModel struct {
+	FeatureNameModel
 	ID          string // unique on the page, the same each time
 	URL         string // of the feature within the account
-	Key         string
-	Name        string
+	Type        string // boolean, integer, string or json
+	Value       string // the data that the account has now, as its field shows it; "" for none
+	Word        string // what the account has now, as it stands alone
+	Locked      string // the tier that allows no override; "" for none
+	Typed       string // what could not be saved
+	Error       string // why
 	Account     string // its name
 	Help        string
 	HelpURL     string
@@ -34,6 +42,10 @@ func (m FeatureRowModel) version() string { return strconv.FormatInt(m.Version, 
 // waits says beside a feature that what is saved has no effect yet; "" where it has.
 func (m FeatureRowModel) waits() string {
 	switch {
+	case m.Locked != "" && m.Saved != "":
+		return "The override (" + m.Saved + ") sleeps: the tier " + m.Locked + " locks the feature."
+	case m.Locked != "":
+		return "The tier " + m.Locked + " allows no override."
 	case m.WaitsFor == "":
 		return ""
 	case m.Saved != "":
@@ -55,10 +67,28 @@ func (m FeatureRowModel) switchModel() SwitchModel {
 	return model
 }
 
+// shown is what the field for the value has in it.
+func (m FeatureRowModel) shown() string {
+	if m.Error != "" {
+		return m.Typed
+	}
+	return m.Value
+}
+
+func (m FeatureRowModel) valueField() FieldModel {
+	return FieldModel{For: m.ID + "-value", Error: m.Error}
+}
+
+// editable tells whether the row has an editor of its own.
+func (m FeatureRowModel) editable() bool { return m.MayEdit && m.Locked == "" }
+
 // OverrideModel is the editor of one override.
 type OverrideModel struct {
 	Row      FeatureRowModel
+	Action   string // where it is saved to
 	Enabled  bool
+	Value    string   // as it was typed
+	Allowed  string   // which values it may have, in words
 	Variants []string // that the feature deals out
 	Variant  string   // the one that is forced; "" for none
 	Reason   string
@@ -113,4 +143,51 @@ func (m OverrideModel) variant() SelectModel {
 		field.Options = append(field.Options, Option{key, "Always " + key})
 	}
 	return field
+}
+
+func (m OverrideModel) valueField() FieldModel {
+	field := FieldModel{For: "override-value", Label: "Value", Hint: m.Allowed + ".", Error: m.Errors["value"]}
+	if len(m.Variants) > 0 {
+		field.Hint += " Empty for what the variants give."
+	}
+	return field
+}
+
+func (m OverrideModel) valued() bool { return m.Row.Type != "boolean" }
+
+func (m OverrideModel) stateLabel() string {
+	if m.valued() {
+		return "State"
+	}
+	return "Value"
+}
+
+// QuestionModel asks before an override is saved that takes no effect now, or takes other features along.
+type QuestionModel struct {
+	Title     string
+	Action    string
+	Target    string // what the answer takes the place of
+	CSRFToken string
+	Hidden    map[string]string // what is saved
+	Obstacle  string            // why it takes no effect: "it needs AI Agents, which is off"; "" where it does
+	Missing   []string          // what could be switched on with it
+	GoOff     []string          // what goes off with it
+	Answer    string            // on the button that does it
+	Danger    bool
+	Back      Link
+}
+
+func (m QuestionModel) names() []string { return slices.Sorted(maps.Keys(m.Hidden)) }
+
+func (m QuestionModel) goOff() string {
+	return sentenceList(m.GoOff) + " " + verb(len(m.GoOff), "goes", "go") + " off with it."
+}
+
+// sentenceList is a list in the middle of a sentence: "A, B and C".
+func sentenceList(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }

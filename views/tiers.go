@@ -63,18 +63,18 @@ func (m MatrixRow) rowID() string { return "row-" + strconv.FormatInt(m.ID, 10) 
 
 // MatrixCell is what one tier gives of one feature, as it is edited in place.
 type MatrixCell struct {
-	TierID, FeatureID     int64
-	Tier, TierName        string // key and name
-	Key, Feature          string
-	Kind                  CellKind
-	Listed                bool
-	On                    bool   // for a switch: what the accounts have as far as the tier or, where it lists nothing, the default goes
-	Text                  string // as it is typed: "" where nothing is listed
-	Inherited             string // the default, in words
-	Options               []Option
-	AllowOverride, Ask    bool
-	Version               int64
-	MayEdit               bool
+	TierID, FeatureID  int64
+	Tier, TierName     string // key and name
+	Key, Feature       string
+	Kind               CellKind
+	Listed             bool
+	On                 bool   // for a switch: what the accounts have as far as the tier or, where it lists nothing, the default goes
+	Text               string // as it is typed: "" where nothing is listed
+	Inherited          string // the default, in words
+	Options            []Option
+	AllowOverride, Ask bool
+	Version            int64
+	MayEdit            bool
 }
 
 // CellKind is how a cell is edited.

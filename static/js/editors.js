@@ -45,6 +45,26 @@ function moveOn(element, otherwise) {
   (next?.querySelector("button") ?? otherwise).focus();
 }
 
+// A feature that is picked by its key, or by its name, goes to the list beside.
+function addPicked(input) {
+  const options = [...input.list.options];
+  const typed = input.value.trim().toLowerCase();
+  const option = options.find(({ value, text }) => [value, text].some((word) => word.toLowerCase() === typed));
+  if (!option) return;
+  const list = document.getElementById(input.dataset.addTo);
+  list.value = [...list.value.split("\n").filter(Boolean), option.value].join("\n");
+  input.value = "";
+  changed(list);
+}
+
+document.addEventListener("change", ({ target }) => {
+  if (target.matches?.("[data-add-to]")) addPicked(target);
+});
+
+document.addEventListener("keydown", ({ key, target }) => {
+  if (key === "Enter" && target.matches?.("[data-add-to]")) addPicked(target);
+});
+
 function addVariant() {
   const rows = document.querySelector("[data-variants]");
   const row = document.getElementById("variant-row").content.cloneNode(true);

@@ -1,0 +1,65 @@
+package handlers
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// typeOf is a feature's type by name.
+func typeOf(f *features.Feature) string { return string(cmp.Or(f.Type, features.BooleanType)) }
+
+// valueWord is a value as it stands alone: "On", "Off", "10", "eu".
+func valueWord(v features.Value) string {
+	if !v.Enabled || v.Data == "" {
+		return capital(features.OnOff(v.Enabled))
+	}
+	return features.Clipped(v.Words())
+}
+
+// defaultWords are the default of a feature, with the value that it is usually switched on with.
+func defaultWords(f *features.Feature) string {
+	if usual := f.UsualValue().Data; !f.Default.Enabled && usual != "" {
+		return "Off; usually " + features.Clipped(usual.Text()) + " where it is on"
+	}
+	return valueWord(f.Default)
+}
+
+// allowedWords say which values a feature may have.
+func allowedWords(f *features.Feature) string {
+	c, noun := f.Constraints, ""
+	if f.Type == features.StringType {
+		noun = " characters"
+	}
+	var parts []string
+	switch {
+	case c.Min != nil && c.Max != nil:
+		parts = append(parts, "from "+grouped(*c.Min)+" to "+grouped(*c.Max)+noun)
+	case c.Min != nil:
+		parts = append(parts, "at least "+grouped(*c.Min)+noun)
+	case c.Max != nil:
+		parts = append(parts, "at most "+grouped(*c.Max)+noun)
+	default:
+	}
+	if len(c.Enum) > 0 {
+		parts = append(parts, "one of "+c.Choices())
+	}
+	if c.Schema != "" {
+		parts = append(parts, "what fits its JSON Schema")
+	}
+	words := cmp.Or(strings.Join(parts, ", "), "any of its type")
+	if f.Type.IsBoolean() {
+		words = "on and off"
+	}
+	return capital(words)
+}
+
+func grouped(n int64) string {
+	if n < 0 {
+		return strconv.FormatInt(n, 10)
+	}
+	return views.Number(int(n))
+}

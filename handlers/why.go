@@ -1,0 +1,54 @@
+package handlers
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// explainCell says why a feature is what it is for an account: every rule in order, and which decided.
+func (s *Server) explainCell(c echo.Context) error {
+	x, err := s.cellOf(c)
+	if err != nil {
+		return err
+	}
+	frame, err := s.framed(c, x.account, "features")
+	if err != nil {
+		return err
+	}
+	model := why(s.live.Catalogue(), x, time.Now())
+	return s.page(c, s.shell(c, model.Title, "accounts"), views.WhyPage(frame, model), views.Why(model))
+}
+
+func why(catalogue *features.Catalogue, x cell, at time.Time) views.WhyModel {
+	explanation := catalogue.Explain(x.feature, &features.Context{Account: x.account}, at)
+	standing := x.standing(catalogue, at)
+	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.feature.Name, standing.State, x.account.Name), Steps: traceOf(explanation)}
+	switch standing.State {
+	case features.Some:
+		model.Title = fmt.Sprintf("%s is on for some of the people of %s", x.feature.Name, x.account.Name)
+	case features.On:
+		model.Title = fmt.Sprintf("%s is %s for %s", x.feature.Name, features.Clipped(standing.Value.Words()), x.account.Name)
+	default:
+	}
+	switch {
+	case explanation.Evaluation.Value.Enabled != (standing.State == features.On), standing.State == features.Some:
+		model.Hint = "It depends on the person: " + x.someRule(catalogue, at) + " The rules are asked here for the account alone."
+	case explanation.Evaluation.Source == features.SourceOverride:
+		bare := catalogue.Standing(x.feature, x.account.Without(x.feature.ID), at)
+		model.Hint = "Without the override it would be " + stateWords(bare) + "."
+	}
+	return model
+}
+
+// stateWords are a state in the middle of a sentence.
+func stateWords(s features.Standing) string {
+	if s.State == features.Some {
+		return "on for some of its people"
+	}
+	return features.Clipped(s.Value.Words())
+}

@@ -1,0 +1,25 @@
+package views
+
+// FeatureLinksModel is what a feature needs, what needs it, what it conflicts with, and what the tiers give of it.
+type FeatureLinksModel struct {
+	Frame     FeatureFrameModel
+	Needs     []LinkedModel
+	NeededBy  []LinkedModel
+	Conflicts []LinkedModel
+	Tiers     []ListedModel
+}
+
+// LinkedModel is a feature that another is linked to, and who has it.
+type LinkedModel struct {
+	FeatureNameModel
+	Sentence string
+}
+
+// ListedModel is what one tier gives of a feature.
+type ListedModel struct {
+	Tier   string
+	Place  int // among the tiers, from 1
+	On     bool
+	Value  string
+	Locked bool // no override counts against it
+}
