@@ -110,7 +110,9 @@ func (s *Server) apiBulk(c echo.Context) error {
 		return answerPrivate(c, http.StatusOK, bulkOutcome{
 			Revision: revision, Change: changeURL(revision), Changed: len(plan.Changed), skippedView: skippedOf(plan),
 		})
-	}}, func(c echo.Context, p db.Preview) error { return answerPrivate(c, http.StatusOK, s.bulkPreview(p, plan)) })
+	}}, func(c echo.Context, p db.Preview) error {
+		return answerPrivate(c, http.StatusOK, s.bulkPreview(p, plan))
+	})
 	if features.KindOf(err) != features.Conflict || plan == nil {
 		return err
 	}

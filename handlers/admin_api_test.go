@@ -92,7 +92,7 @@ func TestAdminAPINamesTheCulprit(t *testing.T) {
 	if !strings.Contains(found["expires_at"], "moment") {
 		t.Errorf("a bad moment: %v", found)
 	}
-	for path, want := range map[string]string{"?preveiw=1": "preveiw", "?preview=yes": "preview"} {
+	for path, want := range map[string]string{"?previews=1": "previews", "?preview=yes": "preview"} {
 		if found := b.json(http.MethodPost, admin+"/features"+path, `{"key":"a","name":"A"}`).want(http.StatusUnprocessableEntity).fieldsOf(); found[want] == "" {
 			t.Errorf("%s: %v", path, found)
 		}

@@ -17,7 +17,9 @@ type APIGroup struct {
 }
 
 // ID is the group's anchor.
-func (g APIGroup) ID() string { return "group-" + strings.ReplaceAll(strings.ToLower(g.Name), " ", "-") }
+func (g APIGroup) ID() string {
+	return "group-" + strings.ReplaceAll(strings.ToLower(g.Name), " ", "-")
+}
 
 // APICall is one operation.
 type APICall struct {
