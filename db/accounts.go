@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -13,11 +14,17 @@ import (
 // CreateAccount adds an account and gives its number. It refuses, field by field, what breaks a rule, identifiers that
 // another account has, and a tier that does not exist.
 func (d *DB) CreateAccount(ctx context.Context, by features.Actor, draft features.AccountDraft) (id int64, err error) {
+	id, _, err = d.AddAccount(ctx, by, draft)
+	return id, err
+}
+
+// AddAccount is CreateAccount for who wants to know the revision, too.
+func (d *DB) AddAccount(ctx context.Context, by features.Actor, draft features.AccountDraft) (id, revision int64, err error) {
 	draft = draft.Normalize()
 	if err := draft.Validate(); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	_, err = d.write(ctx, by, func(t *tx) error {
+	revision, err = d.write(ctx, by, func(t *tx) error {
 		if err := t.checkAccount(0, draft); err != nil {
 			return err
 		}
@@ -27,7 +34,7 @@ func (d *DB) CreateAccount(ctx context.Context, by features.Actor, draft feature
 		id, err = t.insertAccounts([]features.AccountDraft{draft})
 		return err
 	})
-	return id, err
+	return id, revision, err
 }
 
 // PlanImport gives the fate of each line of an import (features.ReadAccounts), without writing anything.
@@ -141,6 +148,13 @@ type storedAccount struct {
 	status features.Status
 }
 
+// state is the account as the audit log records it.
+func (a storedAccount) state() map[string]any {
+	state := accountState(a.draft)
+	state["status"] = string(a.status)
+	return state
+}
+
 func (t *tx) account(id int64) (a storedAccount, err error) {
 	err = t.row(`
 		SELECT a.name, a.slug, coalesce(a.external_id, ''), a.contact_email, a.postal_code, coalesce(t.key, ''), a.status
@@ -155,43 +169,74 @@ func (t *tx) account(id int64) (a storedAccount, err error) {
 // UpdateAccount saves what a person wrote of an account; its targeting key stays. It refuses as CreateAccount does and,
 // with Conflict, an account that someone else has saved since version. It gives the revision, 0 when nothing changed.
 func (d *DB) UpdateAccount(ctx context.Context, by features.Actor, id int64, draft features.AccountDraft, version int64) (int64, error) {
-	draft = draft.Normalize()
-	if err := draft.Validate(); err != nil {
+	return d.ChangeAccount(ctx, by, AccountChange{ID: id, Draft: draft, Version: version})
+}
+
+// AccountChange asks for an account to be as a program wrote it, in one change set. Version is the revision of the
+// account's latest change that it saw.
+type AccountChange struct {
+	ID      int64
+	Draft   features.AccountDraft
+	Status  features.Status // "" where it stays
+	Version int64
+}
+
+// ChangeAccount saves what is written of an account, its status too. It refuses as UpdateAccount and SetAccountStatus do.
+func (d *DB) ChangeAccount(ctx context.Context, by features.Actor, c AccountChange) (int64, error) {
+	c.Draft = c.Draft.Normalize()
+	if err := c.Draft.Validate(); err != nil {
+		return 0, err
+	}
+	if err := checkStatus(cmp.Or(c.Status, features.Active)); err != nil {
 		return 0, err
 	}
 	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.account(id)
+		stored, err := t.account(c.ID)
 		if err != nil {
 			return err
 		}
-		before, after := changedFields(accountState(stored.draft), accountState(draft))
+		is := storedAccount{c.Draft, cmp.Or(c.Status, stored.status)}
+		before, after := changedFields(stored.state(), is.state())
 		if len(after) == 0 {
 			return nil
 		}
-		if err := t.checkVersion("account", id, 0, version); err != nil {
+		if err := t.checkVersion("account", c.ID, 0, c.Version); err != nil {
 			return err
 		}
-		if err := t.checkAccount(id, draft); err != nil {
+		if err := t.checkAccount(c.ID, c.Draft); err != nil {
 			return err
 		}
-		if err := t.begin(changeSet{action: "account.update", summary: "Edited the account " + draft.Name}); err != nil {
+		if err := t.begin(changeSet{action: "account.update", summary: "Edited the account " + c.Draft.Name}); err != nil {
 			return err
 		}
-		_, err = t.exec(`
-			UPDATE accounts SET slug = ?2, external_id = nullif(?3, ''), name = ?4, tier_id = (SELECT id FROM tiers WHERE key = ?5), contact_email = ?6,
-				postal_code = ?7, updated_at = ?8, revision = ?9 WHERE id = ?1`,
-			id, draft.Slug, draft.ExternalID, draft.Name, draft.Tier, draft.ContactEmail, draft.PostalCode, t.at.UnixMilli(), t.revision)
-		if err != nil {
+		if err := t.storeAccount(c.ID, is); err != nil {
 			return err
 		}
-		return t.record(entry{entity: "account", id: id, name: stored.draft.Name, account: id, action: "update", old: before, new: after})
+		return t.record(entry{entity: "account", id: c.ID, name: stored.draft.Name, account: c.ID, action: "update", old: before, new: after})
 	})
+}
+
+func (t *tx) storeAccount(id int64, is storedAccount) error {
+	d := is.draft
+	_, err := t.exec(`
+		UPDATE accounts SET slug = ?2, external_id = nullif(?3, ''), name = ?4, tier_id = (SELECT id FROM tiers WHERE key = ?5), contact_email = ?6,
+			postal_code = ?7, updated_at = ?8, revision = ?9, status = ?10 WHERE id = ?1`,
+		id, d.Slug, d.ExternalID, d.Name, d.Tier, d.ContactEmail, d.PostalCode, t.at.UnixMilli(), t.revision, is.status)
+	return err
+}
+
+// checkStatus refuses what is no status of an account.
+func checkStatus(status features.Status) error {
+	if status == features.Active || status == features.Suspended {
+		return nil
+	}
+	return &features.Error{Kind: features.Invalid, Field: "status", Message: "Choose active or suspended."}
 }
 
 // SetAccountStatus suspends an account or makes it active again, and gives the revision, 0 when it was so already.
 func (d *DB) SetAccountStatus(ctx context.Context, by features.Actor, id int64, status features.Status, reason string) (int64, error) {
-	if status != features.Active && status != features.Suspended {
-		return 0, &features.Error{Kind: features.Invalid, Field: "status", Message: "Choose active or suspended."}
+	if err := checkStatus(status); err != nil {
+		return 0, err
 	}
 	return d.write(ctx, by, func(t *tx) error {
 		stored, err := t.account(id)

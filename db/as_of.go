@@ -58,9 +58,8 @@ func (d *DB) AsOf(ctx context.Context, revision, account int64) (then Then, err 
 	if err != nil {
 		return then, err
 	}
-	p := pastState{live: features.NewLive(), accounts: make(map[int64]*pastAccount), reached: make(map[string]bool)}
-	p.registry = p.live.Catalogue().Registry()
-	if err := d.replay(ctx, &p, revision, account); err != nil {
+	p := newPastState(features.NewLive())
+	if err := d.replay(ctx, p, revision, account); err != nil {
 		return then, err
 	}
 	p.catalogue = true
@@ -72,16 +71,22 @@ func (d *DB) AsOf(ctx context.Context, revision, account int64) (then Then, err 
 // replay does again what the log says up to a revision. Of the registry it reads everything, by the index of what rows
 // are about, and of accounts one alone where it is asked for.
 func (d *DB) replay(ctx context.Context, p *pastState, revision, account int64) error {
-	rows, err := d.reader.QueryContext(ctx, `
-		SELECT id, entity, entity_id, entity_name, feature_id, coalesce(account_id, 0), action, new FROM audit
+	return p.redo(ctx, d.reader, selectRedo+`
 		WHERE entity IN ('tier', 'feature', 'tier_feature', 'setting') AND change_set_id <= ?1
-		UNION ALL
-		SELECT id, entity, entity_id, entity_name, feature_id, account_id, action, new FROM audit
+		UNION ALL`+selectRedo+`
 		WHERE ?2 <> 0 AND account_id = ?2 AND entity IN ('account', 'override') AND change_set_id <= ?1
-		UNION ALL
-		SELECT id, entity, entity_id, entity_name, feature_id, account_id, action, new FROM audit
+		UNION ALL`+selectRedo+`
 		WHERE ?2 = 0 AND entity IN ('account', 'override') AND change_set_id <= ?1
 		ORDER BY id`, revision, account)
+}
+
+// selectRedo reads what rows of the log did, as redo takes it.
+const selectRedo = `
+	SELECT id, entity, entity_id, entity_name, feature_id, coalesce(account_id, 0), action, new FROM audit`
+
+// redo does again what some rows of the log did.
+func (p *pastState) redo(ctx context.Context, q querier, query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}

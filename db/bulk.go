@@ -10,10 +10,12 @@ import (
 	"flagstone/features"
 )
 
-// BulkChange asks for a bulk action to be applied exactly as it was shown: Digest is the shown plan's.
+// BulkChange asks for a bulk action to be applied exactly as it was shown: Digest is the shown plan's. With Unseen nobody
+// has looked: it is applied whatever it does.
 type BulkChange struct {
 	features.Bulk
 	Digest   string
+	Unseen   bool
 	Reason   string
 	Progress func(done, total int) // called now and then with accounts written; may be nil
 }
@@ -33,7 +35,7 @@ func (d *DB) ApplyBulk(ctx context.Context, by features.Actor, b BulkChange) (*f
 		if plan, err = d.live.PlanBulk(b.Bulk, t.at); err != nil {
 			return err
 		}
-		if plan.Digest != b.Digest {
+		if plan.Digest != b.Digest && !b.Unseen {
 			return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new effect before you apply it."}
 		}
 		if len(plan.Writes) == 0 {

@@ -102,54 +102,78 @@ func (t *tx) checkDerivedNames(key string) error {
 // feature's latest change that the editor saw.
 type FeatureChange struct {
 	Draft   features.FeatureDraft
+	Active  *bool // whether it is in use; nil where that stays
+	Enabled *bool // the kill switch; nil where that stays
 	Version int64
 	Reason  string
+}
+
+// feature is a feature as it is to be.
+func (c FeatureChange) feature(was *features.Feature) *features.Feature {
+	return c.Draft.Feature(was).With(func(f *features.Feature) {
+		setIf(&f.Enabled, c.Enabled)
+		setIf(&f.Active, c.Active)
+	})
 }
 
 // UpdateFeature saves what a person wrote of a feature; the key stays. It refuses as CreateFeature does, a variant taken
 // away that overrides force, and, with Conflict, a feature that someone else has saved since. It gives the revision, 0
 // when nothing changed.
 func (d *DB) UpdateFeature(ctx context.Context, by features.Actor, c FeatureChange) (int64, error) {
-	draft := c.Draft.Normalize()
-	if err := draft.Validate(); err != nil {
+	c.Draft = c.Draft.Normalize()
+	if err := c.Draft.Validate(); err != nil {
 		return 0, err
 	}
 	return d.write(ctx, by, func(t *tx) error {
-		f, err := t.feature(draft.Key)
+		f, err := t.feature(c.Draft.Key)
 		if err != nil {
 			return err
 		}
-		before, after := changedFields(draftState(f.Draft()), draftState(draft))
+		is := c.feature(f)
+		_, after := changedFields(featureState(f), featureState(is))
 		if len(after) == 0 {
 			return nil
 		}
 		if err := t.checkVersion("feature", f.ID, f.ID, c.Version); err != nil {
 			return err
 		}
-		if err := t.checkDraft(f, draft); err != nil {
+		if err := t.checkDraft(f, c.Draft); err != nil {
 			return err
 		}
-		action, summary := updateWords(draft, after)
+		action, summary := updateWords(c.Draft, after)
 		if err := t.begin(changeSet{action: action, summary: summary, reason: c.Reason}); err != nil {
 			return err
 		}
-		if err := t.storeDraft(draft); err != nil {
-			return err
-		}
-		return t.recordFeature(f, before, after)
+		return t.replaceFeature(f, is)
 	})
 }
 
-func (t *tx) storeDraft(draft features.FeatureDraft) error {
+// replaceFeature makes a feature what it is to be, recorded as one update.
+func (t *tx) replaceFeature(was, is *features.Feature) error {
+	if err := t.storeFeature(is); err != nil {
+		return err
+	}
+	before, after := changedFields(featureState(was), featureState(is))
+	return t.recordFeature(was, before, after)
+}
+
+func (t *tx) storeFeature(is *features.Feature) error {
 	n := len(draftNames)
-	_, err := t.exec(fmt.Sprintf(`UPDATE features SET %s, updated_at = ?%d, updated_by = ?%d, revision = ?%d WHERE key = ?1`,
-		strings.Join(numbered("%s = ?%d")[1:], ", "), n+1, n+2, n+3),
-		append(draftColumns(draft), t.at.UnixMilli(), t.by.Name, t.revision)...)
+	_, err := t.exec(fmt.Sprintf(`
+		UPDATE features SET %s, enabled = ?%d, active = ?%d, updated_at = ?%d, updated_by = ?%d, revision = ?%d WHERE key = ?1`,
+		strings.Join(numbered("%s = ?%d")[1:], ", "), n+1, n+2, n+3, n+4, n+5),
+		append(draftColumns(is.Draft()), is.Enabled, is.Active, t.at.UnixMilli(), t.by.Name, t.revision)...)
 	return err
 }
 
-// updateWords name a change of a feature by what it changes: whom it is released to, or anything else.
+// updateWords name a change of a feature by what it changes: its life, whom it is released to, or anything else.
 func updateWords(d features.FeatureDraft, changed map[string]any) (action, summary string) {
+	if active, ok := changed["active"].(bool); ok && len(changed) == 1 {
+		return activeWords(d.Name, active)
+	}
+	if enabled, ok := changed["enabled"].(bool); ok && len(changed) == 1 {
+		return killWords(enabled, d.Name)
+	}
 	for field := range changed {
 		if !slices.Contains([]string{"strategy", "percentage", "rollout_by", "target"}, field) {
 			return "feature.update", "Edited the feature " + d.Name
@@ -214,6 +238,13 @@ func draftState(d features.FeatureDraft) map[string]any {
 	}
 }
 
+// featureState is a feature as the audit log records it.
+func featureState(f *features.Feature) map[string]any {
+	state := draftState(f.Draft())
+	state["enabled"], state["active"] = f.Enabled, f.Active
+	return state
+}
+
 // encodedJSON is a JSON value as the database keeps it. Two of them compare, as changedFields wants it.
 type encodedJSON string
 
@@ -240,10 +271,7 @@ func (d *DB) SetFeatureActive(ctx context.Context, by features.Actor, key string
 		if err != nil || f.Active == active {
 			return err
 		}
-		action, summary := "feature.retire", "Retired the feature "+f.Name
-		if active {
-			action, summary = "feature.restore", "Took the feature "+f.Name+" into use again"
-		}
+		action, summary := activeWords(f.Name, active)
 		if err := t.begin(changeSet{action: action, summary: summary, reason: reason}); err != nil {
 			return err
 		}
@@ -254,6 +282,13 @@ func (d *DB) SetFeatureActive(ctx context.Context, by features.Actor, key string
 		}
 		return t.recordFeature(f, map[string]any{"active": f.Active}, map[string]any{"active": active})
 	})
+}
+
+func activeWords(name string, active bool) (action, summary string) {
+	if active {
+		return "feature.restore", "Took the feature " + name + " into use again"
+	}
+	return "feature.retire", "Retired the feature " + name
 }
 
 // DeleteFeature takes a feature out of the registry. It refuses, with Conflict, one that anything refers to: retire that
@@ -285,8 +320,8 @@ func (t *tx) deleteFeature(f *features.Feature) error {
 	if _, err := t.exec(`DELETE FROM features WHERE id = ?1`, f.ID); err != nil {
 		return err
 	}
-	before := draftState(f.Draft())
-	before["key"], before["enabled"], before["active"], before["created_at"] = f.Key, f.Enabled, f.Active, f.CreatedAt.UnixMilli()
+	before := featureState(f)
+	before["key"], before["created_at"] = f.Key, f.CreatedAt.UnixMilli()
 	if err := t.record(entry{entity: "feature", id: f.ID, name: f.Name, feature: f, action: "delete", old: before}); err != nil {
 		return err
 	}

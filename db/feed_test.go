@@ -101,7 +101,24 @@ type crowd struct {
 
 // act does one thing by chance. What is refused is part of it; anything else is not.
 func (c *crowd) act(ctx context.Context, d *db.DB, random *rand.Rand) error {
-	by := features.Actor{Kind: features.ByUser, UserID: 1, Name: fmt.Sprintf("Person %d", random.IntN(5))}
+	err := c.actOnAccounts(ctx, d, random)
+	if done := c.actOnRegistry(ctx, d, random); err == nil {
+		err = done
+	}
+	if features.KindOf(err) != 0 {
+		return nil
+	}
+	return err
+}
+
+// person is somebody of the crowd.
+func person(random *rand.Rand) features.Actor {
+	return features.Actor{Kind: features.ByUser, UserID: 1, Name: fmt.Sprintf("Person %d", random.IntN(5))}
+}
+
+// actOnAccounts now and then changes an account, its overrides or its people.
+func (c *crowd) actOnAccounts(ctx context.Context, d *db.DB, random *rand.Rand) error {
+	by := person(random)
 	account, key := 1+random.Int64N(12), c.keys[random.IntN(len(c.keys))]
 	user := 1 + random.Int64N(8)
 	draft := features.AccountDraft{Name: fmt.Sprintf("Name %d", random.IntN(30)), Slug: fmt.Sprintf("slug-%d", random.IntN(30))}
@@ -163,17 +180,12 @@ func (c *crowd) act(ctx context.Context, d *db.DB, random *rand.Rand) error {
 			_, err = d.EnableUser(ctx, by, user)
 		}
 	}
-	if done := c.actOnRegistry(ctx, d, random, by, key); err == nil {
-		err = done
-	}
-	if features.KindOf(err) != 0 {
-		return nil
-	}
 	return err
 }
 
 // actOnRegistry now and then changes a feature's gate, its variants or its life, or turns the master switch.
-func (c *crowd) actOnRegistry(ctx context.Context, d *db.DB, random *rand.Rand, by features.Actor, key string) (err error) {
+func (c *crowd) actOnRegistry(ctx context.Context, d *db.DB, random *rand.Rand) (err error) {
+	by, key := person(random), c.keys[random.IntN(len(c.keys))]
 	feature, err := d.Live().Catalogue().Feature(key)
 	if err != nil {
 		return err

@@ -27,11 +27,8 @@ func (d *DB) SetKillSwitch(ctx context.Context, by features.Actor, k KillSwitch)
 		for i, f := range changing {
 			names[i] = f.Name
 		}
-		action, verb := "feature.kill", "Switched off everywhere: "
-		if k.Enabled {
-			action, verb = "feature.revive", "Switched on again: "
-		}
-		if err := t.begin(changeSet{action: action, summary: verb + strings.Join(names, ", "), reason: k.Reason}); err != nil {
+		action, summary := killWords(k.Enabled, names...)
+		if err := t.begin(changeSet{action: action, summary: summary, reason: k.Reason}); err != nil {
 			return err
 		}
 		for _, f := range changing {
@@ -46,6 +43,13 @@ func (d *DB) SetKillSwitch(ctx context.Context, by features.Actor, k KillSwitch)
 		}
 		return nil
 	})
+}
+
+func killWords(enabled bool, names ...string) (action, summary string) {
+	if enabled {
+		return "feature.revive", "Switched on again: " + strings.Join(names, ", ")
+	}
+	return "feature.kill", "Switched off everywhere: " + strings.Join(names, ", ")
 }
 
 // switching gives the features whose kill switch is not yet in the position asked for.

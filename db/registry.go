@@ -181,20 +181,3 @@ func (t *tx) pruneFeatures(plan *features.RegistryPlan) error {
 	}
 	return nil
 }
-
-// replaceFeature makes a feature what it is planned to be, recorded as one update.
-func (t *tx) replaceFeature(was, is *features.Feature) error {
-	whole := func(f *features.Feature) map[string]any {
-		state := draftState(f.Draft())
-		state["enabled"], state["active"] = f.Enabled, f.Active
-		return state
-	}
-	if err := t.storeDraft(is.Draft()); err != nil {
-		return err
-	}
-	if _, err := t.exec(`UPDATE features SET enabled = ?2, active = ?3 WHERE id = ?1`, was.ID, is.Enabled, is.Active); err != nil {
-		return err
-	}
-	before, after := changedFields(whole(was), whole(is))
-	return t.recordFeature(was, before, after)
-}

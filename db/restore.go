@@ -318,6 +318,7 @@ func (t *tx) restore() error {
 	if _, err := t.exec(`PRAGMA defer_foreign_keys = ON`); err != nil {
 		return err
 	}
+	t.deferred = true
 	for _, k := range slices.Backward(concerned) {
 		if err := t.restoring(k.delete()); err != nil {
 			return err
@@ -399,12 +400,29 @@ func (t *tx) restoring(statement string) error {
 	return stillReferred(err)
 }
 
+var errStillReferred = &features.Error{
+	Kind: features.Conflict, Message: "Something else still refers to what this would remove, or what this would bring back refers to something that is gone.",
+}
+
 // stillReferred makes a refusal of what the database says of references: at once, or when a restoring is committed.
 func stillReferred(err error) error {
 	if !violatesForeignKey(err) {
 		return err
 	}
-	return &features.Error{Kind: features.Conflict, Message: "Something else still refers to what this would remove, or what this would bring back refers to something that is gone.", Err: err}
+	return errStillReferred
+}
+
+// checkReferences refuses, before a preview is taken back, what a commit would.
+func (t *tx) checkReferences() error {
+	if !t.deferred {
+		return nil
+	}
+	var broken bool
+	err := t.row(`SELECT EXISTS (SELECT 1 FROM pragma_foreign_key_check)`).Scan(&broken)
+	if err == nil && broken {
+		err = errStillReferred
+	}
+	return err
 }
 
 // defaults gives SQL for the defaults of a table's columns.

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -17,10 +18,11 @@ type tx struct {
 	by       features.Actor
 	at       time.Time
 	revision int64 // of the change set; 0 until begin
+	deferred bool  // references count once the transaction is committed
 }
 
 // write runs one use case: under the writer's lock, in one transaction, then the live state catches up. When fn
-// refuses, nothing is kept. It gives the revision of the change set, 0 when nothing changed.
+// refuses, nothing is kept, nor is a preview. It gives the revision of the change set, 0 when nothing changed.
 func (d *DB) write(ctx context.Context, by features.Actor, fn func(*tx) error) (int64, error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
@@ -30,8 +32,14 @@ func (d *DB) write(ctx context.Context, by features.Actor, fn func(*tx) error) (
 	}
 	defer func() { _ = inner.Rollback() }() // after a commit it does nothing
 	t := &tx{Tx: inner, ctx: ctx, by: by, at: time.Now()}
+	if err := t.checkSeen(); err != nil {
+		return 0, err
+	}
 	if err := fn(t); err != nil {
 		return 0, err
+	}
+	if p := previewOf(ctx); p != nil {
+		return 0, d.preview(t, p)
 	}
 	if err := stillReferred(inner.Commit()); err != nil {
 		return 0, fmt.Errorf("commit: %w", err)
@@ -54,6 +62,7 @@ type changeSet struct {
 // begin opens the change set of the use case, once it is sure that something changes. It refuses a reason that is no
 // reason (features.CheckReason).
 func (t *tx) begin(c changeSet) error {
+	c.reason = cmp.Or(c.reason, termsOf(t.ctx).Reason)
 	if err := features.CheckReason(c.reason); err != nil {
 		return err
 	}

@@ -14,17 +14,20 @@ import (
 // UndoEffects says what undoing a change set would do to whoever has features (spec §4.10), judged from the state that
 // serves: an effect for each feature that it changes for somebody.
 func (d *DB) UndoEffects(ctx context.Context, id int64) ([]features.Effect, error) {
-	p := pastState{live: d.live, accounts: make(map[int64]*pastAccount), reached: make(map[string]bool)}
-	p.registry = d.live.Catalogue().Registry()
+	p := newPastState(d.live)
 	if err := d.Reversals(ctx, id, p.reverse); err != nil {
 		return nil, err
 	}
-	effects := d.live.Effects(p.proposal(), time.Now())
-	return slices.DeleteFunc(effects, func(e features.Effect) bool { return e.Changes()+e.Members.Changes() == 0 }), nil
+	return d.changes(p.proposal(), time.Now()), nil
+}
+
+// changes gives the effects of a proposal that change something for somebody.
+func (d *DB) changes(p features.Proposal, at time.Time) []features.Effect {
+	return slices.DeleteFunc(d.live.Effects(p, at), func(e features.Effect) bool { return e.Changes()+e.Members.Changes() == 0 })
 }
 
 // pastState is a state under way to what it was: the live one with some of its past put back, or nothing with all that
-// happened done again.
+// happened done again; or, for a preview, the live one with what would happen done.
 type pastState struct {
 	live      *features.Live
 	registry  features.Registry
@@ -33,6 +36,13 @@ type pastState struct {
 	catalogue bool            // the registry is not as it serves
 	all       bool            // every feature may be reached
 	reached   map[string]bool // else these
+}
+
+// newPastState begins with what serves.
+func newPastState(live *features.Live) *pastState {
+	return &pastState{
+		live: live, registry: live.Catalogue().Registry(), accounts: make(map[int64]*pastAccount), reached: make(map[string]bool),
+	}
 }
 
 // pastAccount is an account under way to what it was.

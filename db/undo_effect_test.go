@@ -85,30 +85,39 @@ func (s shop) undoesAsSaid(t *testing.T, random *rand.Rand) int {
 	if _, _, err := s.Undo(t.Context(), features.System(), set.ID, ""); err != nil {
 		return 0
 	}
-	var said, came []string
+	said, came := said(effects), came(before, s.states())
+	if !slices.Equal(said, came) {
+		t.Errorf("undoing %s: said %v, came %v", set.Action, said, came)
+	}
+	return len(came)
+}
+
+// said is what effects say: "+" or "-", the feature, and the account.
+func said(effects []features.Effect) (all []string) {
 	for _, e := range effects {
 		for sign, list := range map[string][]*features.Account{"+": e.Gain, "-": e.Lose} {
 			for _, a := range list {
-				said = append(said, fmt.Sprint(sign, e.Feature.Key, " of ", a.ID))
+				all = append(all, fmt.Sprint(sign, e.Feature.Key, " of ", a.ID))
 			}
 		}
 	}
-	after := s.states()
+	slices.Sort(all)
+	return all
+}
+
+// came is what has come of it, in the same words. What was not there was off.
+func came(before, after map[string]features.State) (all []string) {
 	for what := range after {
 		before[what] += 0
 	}
 	for what, was := range before {
 		switch is := after[what]; {
 		case is > was:
-			came = append(came, "+"+what)
+			all = append(all, "+"+what)
 		case is < was:
-			came = append(came, "-"+what)
+			all = append(all, "-"+what)
 		}
 	}
-	slices.Sort(said)
-	slices.Sort(came)
-	if !slices.Equal(said, came) {
-		t.Errorf("undoing %s: said %v, came %v", set.Action, said, came)
-	}
-	return len(came)
+	slices.Sort(all)
+	return all
 }

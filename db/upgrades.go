@@ -304,3 +304,9 @@ func (d *DB) ListUpgrades(ctx context.Context, f UpgradeFilter, p UpgradePage) (
 		f.Status, f.Feature, f.Tier, f.Search, p.Size, p.From)
 	return list, matching, err
 }
+
+// UpgradesAfter gives the requests that a filter leaves and that come after one, the oldest first, at most limit.
+func (d *DB) UpgradesAfter(ctx context.Context, f UpgradeFilter, after int64, limit int) ([]features.UpgradeRequest, error) {
+	return collect(ctx, d.reader, func(rows *sql.Rows) (features.UpgradeRequest, error) { return scanUpgrade(rows.Scan) },
+		selectUpgrades+upgradesWhere+` AND r.id > ?5 ORDER BY r.id LIMIT ?6`, f.Status, f.Feature, f.Tier, f.Search, after, limit)
+}

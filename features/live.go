@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sync"
@@ -72,6 +73,32 @@ func (l *Live) List(f AccountFilter, number, size int, at time.Time) (Page, erro
 	from := (number - 1) * size
 	page.Accounts = slices.Clone(matching[from:min(from+size, len(matching))]) // so that a page does not keep the rest
 	return page, nil
+}
+
+// Spot is where an account stands in the list by name, also once it is gone.
+type Spot struct {
+	Name string
+	ID   int64
+}
+
+// Spot gives where the account stands in the list by name.
+func (a *Account) Spot() Spot { return Spot{a.sortName(), a.ID} }
+
+// ListAfter gives at most some of the accounts that match a filter and stand behind a spot, by name, and how many match
+// altogether. It refuses filter values that do not exist.
+func (l *Live) ListAfter(f AccountFilter, after Spot, most int, at time.Time) (list []*Account, matching int, err error) {
+	f.Order, f.Reverse = OrderName, false
+	all, err := l.filtered(f, at)
+	if err != nil {
+		return nil, 0, err
+	}
+	from, found := slices.BinarySearchFunc(all, after, func(a *Account, s Spot) int {
+		return cmp.Or(cmp.Compare(a.sortName(), s.Name), cmp.Compare(a.ID, s.ID))
+	})
+	if found {
+		from++
+	}
+	return slices.Clone(all[from:min(from+most, len(all))]), len(all), nil
 }
 
 func (l *Live) filtered(f AccountFilter, at time.Time) ([]*Account, error) {

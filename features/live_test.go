@@ -57,6 +57,30 @@ func TestListPages(t *testing.T) {
 	}
 }
 
+func TestListAfter(t *testing.T) {
+	t.Parallel()
+	accounts := []*features.Account{account(1, "Account A"), account(3, "Account B"), account(2, "Account C")}
+	l := liveWith(nil, nil, accounts...)
+	for _, c := range []struct {
+		after features.Spot
+		most  int
+		want  []*features.Account
+	}{
+		{features.Spot{}, 2, accounts[:2]},
+		{accounts[1].Spot(), 2, accounts[2:]},
+		{accounts[2].Spot(), 2, nil},
+		{features.Spot{Name: accounts[1].Spot().Name, ID: 2}, 9, accounts[1:]}, // one that has gone
+	} {
+		list, matching, err := l.ListAfter(features.AccountFilter{Order: features.OrderTier}, c.after, c.most, now())
+		if err != nil || matching != 3 || !slices.Equal(list, c.want) {
+			t.Errorf("after %v: %v of %d, %v", c.after, list, matching, err)
+		}
+	}
+	if _, _, err := l.ListAfter(features.AccountFilter{Status: "gone"}, features.Spot{}, 1, now()); features.KindOf(err) != features.Invalid {
+		t.Errorf("a status there is not: %v", err)
+	}
+}
+
 func TestCount(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {

@@ -57,7 +57,7 @@ type apiOperation struct {
 	Parameters  []apiParameter         `yaml:"parameters"`
 	RequestBody apiBody                `yaml:"requestBody"`
 	Responses   map[string]apiResponse `yaml:"responses"`
-	Security    *[]map[string]any      `yaml:"security"`
+	Security    *[]map[string][]string `yaml:"security"` // the staff role or scope that is needed, where one is
 }
 
 // needs says what a call needs, where that is not a session alone.
@@ -66,12 +66,19 @@ func (o apiOperation) needs() string {
 		return ""
 	}
 	session, key := false, false
+	var role, scope string
 	for _, way := range *o.Security {
-		for name := range way {
-			session, key = session || name == "session", key || name != "session"
+		for name, rights := range way {
+			if name == "session" {
+				session, role = true, strings.Join(rights, "")
+			} else {
+				key, scope = true, strings.Join(rights, "")
+			}
 		}
 	}
 	switch {
+	case role != "":
+		return "Needs a session with the staff role " + role + ", or an API key with the scope " + scope + "."
 	case session && key:
 		return "Needs a session or an API key."
 	case key:
@@ -139,7 +146,7 @@ func (d *apiDocument) calls(path yaml.MapItem) (map[string][]views.APICall, erro
 		return nil, fmt.Errorf("read the OpenAPI document: %v: %w", path.Key, err)
 	}
 	calls := make(map[string][]views.APICall)
-	for _, method := range []string{"get", "post", "patch", "delete"} {
+	for _, method := range []string{"get", "post", "put", "patch", "delete"} {
 		if o, ok := operations[method]; ok {
 			calls[o.Tags[0]] = append(calls[o.Tags[0]], d.call(method, fmt.Sprint(path.Key), o))
 		}
@@ -161,7 +168,8 @@ func (d *apiDocument) call(method, path string, o apiOperation) views.APICall {
 	for _, status := range slices.Sorted(maps.Keys(o.Responses)) {
 		r := o.Responses[status]
 		if name, ok := strings.CutPrefix(r.Ref, "#/components/responses/"); ok {
-			r = apiResponse{Description: problemTitle(status, d.Components.Responses[name].Description)}
+			call.Problems = append(call.Problems, problemTitle(status, d.Components.Responses[name].Description))
+			continue
 		}
 		call.Responses = append(call.Responses, views.APIResponse{Status: status, Description: r.Description, Example: r.Content.example()})
 	}
@@ -171,7 +179,7 @@ func (d *apiDocument) call(method, path string, o apiOperation) views.APICall {
 // problemTitle says what a problem is in a word; the schema of problems need not stand at every call.
 func problemTitle(status, description string) string {
 	if code, err := strconv.Atoi(status); err == nil {
-		return http.StatusText(code) + ", as a problem document."
+		return status + " " + http.StatusText(code)
 	}
 	return description
 }

@@ -29,6 +29,8 @@ type problem struct {
 	Status int            `json:"status"`
 	Detail string         `json:"detail"`
 	Errors []problemField `json:"errors,omitempty"`
+
+	Preview *previewAnswer `json:"preview,omitempty"` // of a bulk change that is no longer as it was shown
 }
 
 type problemField struct {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
@@ -73,7 +74,7 @@ type checked struct {
 	called map[string]bool // "GET /api/me 200"
 }
 
-func (c *checked) call(b *browser, method, path, body string, want int) {
+func (c *checked) call(b *browser, method, path, body string, want int) *answer {
 	c.t.Helper()
 	answer := b.json(method, path, body).want(want)
 	request := answer.Request
@@ -101,6 +102,7 @@ func (c *checked) call(b *browser, method, path, body string, want int) {
 		c.t.Errorf("answer %d of %s %s: %v\n%s", want, method, path, err, answer.body)
 	}
 	c.called[method+" "+found.Path] = true
+	return answer
 }
 
 func TestTrafficFollowsOpenAPI(t *testing.T) {
@@ -150,6 +152,7 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	c.call(owner, http.MethodDelete, "/api/me/upgrade-requests/9", "", http.StatusNotFound)
 	c.call(owner, http.MethodGet, "/api/me/upgrade-requests", "", http.StatusOK)
 	c.call(editor, http.MethodGet, "/api/me/upgrade-requests", "", http.StatusNotFound)
+	c.callAdmin(s)
 	c.call(owner, http.MethodDelete, "/api/session", "", http.StatusNoContent)
 
 	c.callOFREP(nobody, s.bearing(s.key(features.ScopeEvaluate)))
@@ -197,8 +200,23 @@ func TestAPIDocs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	page := s.as("").get("/api/docs").want(http.StatusOK).page()
-	if n := page.Find("article").Length(); n != 18 {
-		t.Errorf("%d calls on the page, want 18", n)
+	if n := page.Find("article").Length(); n != 62 {
+		t.Errorf("%d calls on the page, want 62", n)
+	}
+	anchors := make(map[string]bool)
+	page.Find("[id]").Each(func(_ int, tag *goquery.Selection) {
+		if anchors[tag.AttrOr("id", "")] || strings.Contains(tag.AttrOr("id", ""), " ") {
+			t.Errorf("the anchor %q is there twice, or is none", tag.AttrOr("id", ""))
+		}
+		anchors[tag.AttrOr("id", "")] = true
+	})
+	page.Find("nav a").Each(func(_ int, link *goquery.Selection) {
+		if !anchors[strings.TrimPrefix(link.AttrOr("href", ""), "#")] {
+			t.Errorf("nothing is at %s", link.AttrOr("href", ""))
+		}
+	})
+	if text := page.Find("#setMode").Text(); !strings.Contains(text, "the staff role admin, or an API key with the scope admin") || !strings.Contains(text, "428 Precondition Required") {
+		t.Errorf("setting the mode reads %s", text)
 	}
 	if text := page.Find("#myFeatures").Text(); !strings.Contains(text, `"aiAgentsEnabled": true`) {
 		t.Errorf("no example at /api/me/features: %s", text)

@@ -62,7 +62,7 @@ type route struct {
 
 // routes is every route there is. Surfaces differ by path: /api answers JSON, everything else pages and fragments.
 func (s *Server) routes() []route {
-	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	return []route{
 		{get, "/healthz", anyone, s.health},
 		{get, "/readyz", anyone, s.ready},
@@ -259,6 +259,58 @@ func (s *Server) routes() []route {
 		{get, "/api/v2/features/check/:key", evaluators, s.checkFeature},
 		{get, "/api/v2/features/models", evaluators, s.tenantModels},
 		{get, "/api/v2/features/components", evaluators, s.tenantComponents},
+
+		{get, "/api/v2/admin/features", apiViewers, s.apiFeatures},
+		{post, "/api/v2/admin/features", apiEditors, s.apiCreateFeature},
+		{get, "/api/v2/admin/features/:key", apiViewers, s.apiFeature},
+		{patch, "/api/v2/admin/features/:key", apiEditors, s.apiPatchFeature},
+		{del, "/api/v2/admin/features/:key", apiEditors, s.apiDeleteFeature},
+		{post, "/api/v2/admin/features/:key/kill", apiEditors, s.apiKillFeature},
+
+		{get, "/api/v2/admin/tiers", apiViewers, s.apiTiers},
+		{post, "/api/v2/admin/tiers", apiEditors, s.apiCreateTier},
+		{get, "/api/v2/admin/tiers/:key", apiViewers, s.apiTier},
+		{patch, "/api/v2/admin/tiers/:key", apiEditors, s.apiPatchTier},
+		{del, "/api/v2/admin/tiers/:key", apiEditors, s.apiDeleteTier},
+		{get, "/api/v2/admin/tiers/:key/features", apiViewers, s.apiTierFeatures},
+		{get, "/api/v2/admin/tiers/:key/features/:feature", apiViewers, s.apiTierFeature},
+		{put, "/api/v2/admin/tiers/:key/features/:feature", apiEditors, s.apiSetTierFeature},
+		{del, "/api/v2/admin/tiers/:key/features/:feature", apiEditors, s.apiClearTierFeature},
+
+		{get, "/api/v2/admin/accounts", apiViewers, s.apiAccounts},
+		{post, "/api/v2/admin/accounts", apiEditors, s.apiCreateAccount},
+		{post, "/api/v2/admin/accounts/bulk", apiEditors, s.apiBulk},
+		{get, "/api/v2/admin/accounts/:slug", apiViewers, s.apiAccount},
+		{patch, "/api/v2/admin/accounts/:slug", apiEditors, s.apiPatchAccount},
+		{get, "/api/v2/admin/accounts/:slug/overrides", apiViewers, s.apiOverrides},
+		{get, "/api/v2/admin/accounts/:slug/overrides/:key", apiViewers, s.apiOverride},
+		{put, "/api/v2/admin/accounts/:slug/overrides/:key", apiEditors, s.apiSetOverride},
+		{del, "/api/v2/admin/accounts/:slug/overrides/:key", apiEditors, s.apiClearOverride},
+
+		{get, "/api/v2/admin/upgrade-requests", apiViewers, s.apiUpgrades},
+		{get, "/api/v2/admin/upgrade-requests/:id", apiViewers, s.apiUpgrade},
+		{post, "/api/v2/admin/upgrade-requests/:id/approve", apiEditors, s.apiApproveUpgrade},
+		{post, "/api/v2/admin/upgrade-requests/:id/reject", apiEditors, s.apiRejectUpgrade},
+		{post, "/api/v2/admin/upgrade-requests/:id/withdraw", apiEditors, s.apiWithdrawUpgrade},
+
+		{get, "/api/v2/admin/models", apiViewers, s.apiModels},
+		{post, "/api/v2/admin/models", apiEditors, s.apiCreateModel},
+		{get, "/api/v2/admin/models/:id", apiViewers, s.apiModel},
+		{patch, "/api/v2/admin/models/:id", apiEditors, s.apiPatchModel},
+		{del, "/api/v2/admin/models/:id", apiEditors, s.apiDeleteModel},
+
+		{get, "/api/v2/admin/components", apiViewers, s.apiComponents},
+		{post, "/api/v2/admin/components", apiEditors, s.apiCreateComponent},
+		{get, "/api/v2/admin/components/:key", apiViewers, s.apiComponent},
+		{patch, "/api/v2/admin/components/:key", apiEditors, s.apiPatchComponent},
+		{del, "/api/v2/admin/components/:key", apiEditors, s.apiDeleteComponent},
+
+		{get, "/api/v2/admin/changes", apiViewers, s.apiChanges},
+		{get, "/api/v2/admin/changes/:id", apiViewers, s.apiChange},
+		{post, "/api/v2/admin/changes/:id/undo", apiEditors, s.apiUndo},
+
+		{get, "/api/v2/admin/mode", apiViewers, s.apiMode},
+		{put, "/api/v2/admin/mode", apiAdmins, s.apiSetMode},
 
 		{post, "/ofrep/v1/evaluate/flags", programs, s.ofrepFlags},
 		{post, "/ofrep/v1/evaluate/flags/:key", programs, s.ofrepFlag},

@@ -228,6 +228,58 @@ GET    /api/v2/features/check/:key                                -+----
 GET    /api/v2/features/models                                    -+----
 GET    /api/v2/features/components                                -+----
 
+GET    /api/v2/admin/features                                     ---+++
+POST   /api/v2/admin/features                                     ----++
+GET    /api/v2/admin/features/:key                                ---+++
+PATCH  /api/v2/admin/features/:key                                ----++
+DELETE /api/v2/admin/features/:key                                ----++
+POST   /api/v2/admin/features/:key/kill                           ----++
+
+GET    /api/v2/admin/tiers                                        ---+++
+POST   /api/v2/admin/tiers                                        ----++
+GET    /api/v2/admin/tiers/:key                                   ---+++
+PATCH  /api/v2/admin/tiers/:key                                   ----++
+DELETE /api/v2/admin/tiers/:key                                   ----++
+GET    /api/v2/admin/tiers/:key/features                          ---+++
+GET    /api/v2/admin/tiers/:key/features/:feature                 ---+++
+PUT    /api/v2/admin/tiers/:key/features/:feature                 ----++
+DELETE /api/v2/admin/tiers/:key/features/:feature                 ----++
+
+GET    /api/v2/admin/accounts                                     ---+++
+POST   /api/v2/admin/accounts                                     ----++
+POST   /api/v2/admin/accounts/bulk                                ----++
+GET    /api/v2/admin/accounts/:slug                               ---+++
+PATCH  /api/v2/admin/accounts/:slug                               ----++
+GET    /api/v2/admin/accounts/:slug/overrides                     ---+++
+GET    /api/v2/admin/accounts/:slug/overrides/:key                ---+++
+PUT    /api/v2/admin/accounts/:slug/overrides/:key                ----++
+DELETE /api/v2/admin/accounts/:slug/overrides/:key                ----++
+
+GET    /api/v2/admin/upgrade-requests                             ---+++
+GET    /api/v2/admin/upgrade-requests/:id                         ---+++
+POST   /api/v2/admin/upgrade-requests/:id/approve                 ----++
+POST   /api/v2/admin/upgrade-requests/:id/reject                  ----++
+POST   /api/v2/admin/upgrade-requests/:id/withdraw                ----++
+
+GET    /api/v2/admin/models                                       ---+++
+POST   /api/v2/admin/models                                       ----++
+GET    /api/v2/admin/models/:id                                   ---+++
+PATCH  /api/v2/admin/models/:id                                   ----++
+DELETE /api/v2/admin/models/:id                                   ----++
+
+GET    /api/v2/admin/components                                   ---+++
+POST   /api/v2/admin/components                                   ----++
+GET    /api/v2/admin/components/:key                              ---+++
+PATCH  /api/v2/admin/components/:key                              ----++
+DELETE /api/v2/admin/components/:key                              ----++
+
+GET    /api/v2/admin/changes                                      ---+++
+GET    /api/v2/admin/changes/:id                                  ---+++
+POST   /api/v2/admin/changes/:id/undo                             ----++
+
+GET    /api/v2/admin/mode                                         ---+++
+PUT    /api/v2/admin/mode                                         -----+
+
 POST   /ofrep/v1/evaluate/flags                                   ------
 POST   /ofrep/v1/evaluate/flags/:key                              ------
 
@@ -300,7 +352,7 @@ func (s *site) concrete(path string) string {
 	}
 	id := s.user("owner")
 	switch {
-	case strings.HasPrefix(path, "/admin/audit/"):
+	case strings.HasPrefix(path, "/admin/audit/"), strings.HasPrefix(path, "/api/v2/admin/changes/"):
 		id = revision
 	case strings.HasPrefix(path, "/admin/settings/keys/"):
 		if _, _, err := s.db.AddAPIKey(s.t.Context(), dbtest.Actor(), features.KeyDraft{Name: path, Scope: features.ScopeRead}); err != nil {
@@ -346,6 +398,30 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	}
 	if who == "" && !may && path != "/signin" && led == (strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, ofrepPath)) {
 		s.t.Errorf("%s %s: %d; an anonymous caller gets 401 in JSON and the sign-in page in HTML", method, path, a.StatusCode)
+	}
+}
+
+// A key opens of the admin API what its scope covers: read what viewers see, admin everything.
+func TestScopesOfTheAdminAPI(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	evaluate, read, all := s.bearing(s.key(features.ScopeEvaluate)), s.bearing(s.key(features.ScopeRead)), s.bearing(s.key(features.ScopeAdmin))
+	tried := 0
+	for _, e := range expectations() {
+		if !isAdminAPI(e.path) {
+			continue
+		}
+		tried++
+		path := s.concrete(e.path)
+		for b, may := range map[*browser]bool{evaluate: false, read: e.method == http.MethodGet, all: true} {
+			a := b.json(e.method, path, "{}")
+			if refused := a.StatusCode == http.StatusForbidden || a.StatusCode == http.StatusUnauthorized; refused == may {
+				t.Errorf("%s %s with %q: %d, may: %v", e.method, path, b.header["Authorization"], a.StatusCode, may)
+			}
+		}
+	}
+	if tried < 40 {
+		t.Errorf("only %d calls were tried", tried)
 	}
 }
 

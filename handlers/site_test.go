@@ -169,10 +169,11 @@ func (b *browser) viaHtmx() *browser {
 // with gives the same browser with one more header.
 func (b *browser) with(name, value string) *browser {
 	other := *b
-	other.header = map[string]string{name: value}
+	other.header = map[string]string{}
 	for n, v := range b.header {
 		other.header[n] = v
 	}
+	other.header[name] = value
 	return &other
 }
 

@@ -1,5 +1,7 @@
 package views
 
+import "strings"
+
 // APIDocsModel is the OpenAPI document as a page to read.
 type APIDocsModel struct {
 	Title       string
@@ -14,6 +16,11 @@ type APIGroup struct {
 	Calls       []APICall
 }
 
+// ID is the group's anchor.
+func (g APIGroup) ID() string {
+	return "group-" + strings.ReplaceAll(strings.ToLower(g.Name), " ", "-")
+}
+
 // APICall is one operation.
 type APICall struct {
 	ID          string
@@ -25,6 +32,7 @@ type APICall struct {
 	Parameters  []APIParameter
 	Request     string // an example body, indented JSON
 	Responses   []APIResponse
+	Problems    []string // "404 Not Found"; answered as problem documents
 }
 
 // APIParameter is something that a call takes beside its body.

@@ -1,0 +1,156 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+)
+
+// accountBody are what may be written of an account.
+type accountBody struct {
+	Slug         string          `json:"slug"`
+	Name         string          `json:"name"`
+	ExternalID   *string         `json:"external_id"`
+	Tier         *string         `json:"tier"`
+	Status       features.Status `json:"status"`
+	ContactEmail string          `json:"contact_email"`
+	PostalCode   string          `json:"postal_code"`
+}
+
+// accountDetail is an account as the admin API shows it.
+type accountDetail struct {
+	accountBody
+	TargetingKey string    `json:"targeting_key"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
+	thing
+}
+
+var fixedOfAccount = []string{"targeting_key", "created_at", "updated_at", "revision", "change"}
+
+func (d accountBody) draft() features.AccountDraft {
+	return features.AccountDraft{
+		Slug: d.Slug, Name: d.Name, ExternalID: said(d.ExternalID), Tier: said(d.Tier), ContactEmail: d.ContactEmail, PostalCode: d.PostalCode,
+	}
+}
+
+func (s *Server) accountDetail(a *features.Account, version int64) accountDetail {
+	tier, _ := s.live.Catalogue().Tier(a.TierID)
+	return accountDetail{
+		accountBody: accountBody{
+			Slug: a.Slug, Name: a.Name, ExternalID: optional(a.ExternalID), Tier: optional(tier.Key), Status: a.Status,
+			ContactEmail: a.ContactEmail, PostalCode: a.PostalCode,
+		},
+		TargetingKey: a.TargetingKey, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt, thing: thing{Revision: version},
+	}
+}
+
+func seenAccount(a *features.Account) db.Seen { return db.Seen{Entity: "account", ID: a.ID} }
+
+// apiAccounts lists accounts by name.
+func (s *Server) apiAccounts(c echo.Context) error {
+	q, err := readList(c, "q", "tier", "status", "feature", "state")
+	if err != nil {
+		return err
+	}
+	filter := parseAccountFilter(c.QueryParams())
+	if feature := c.QueryParam("feature"); feature != "" {
+		filter.Features = []features.FeatureFilter{{Key: feature, State: features.FeatureState(c.QueryParam("state"))}}
+	} else if c.QueryParam("state") != "" {
+		return refusal("feature", "Say of which feature the state is.")
+	}
+	found, matching, err := s.live.ListAfter(filter, features.Spot{Name: q.after.Text, ID: q.after.ID}, q.limit+1, time.Now())
+	if err != nil {
+		return err
+	}
+	found, next := limited(q, found, func(a *features.Account) spot {
+		at := a.Spot()
+		return spot{Text: at.Name, ID: at.ID}
+	})
+	versions, err := s.db.Versions(c.Request().Context(), "account", accountIDs(found))
+	if err != nil {
+		return err
+	}
+	return answerList(c, found, next, matching, func(a *features.Account) accountDetail { return s.accountDetail(a, versions[a.ID]) })
+}
+
+func accountIDs(accounts []*features.Account) []int64 {
+	ids := make([]int64, len(accounts))
+	for i, a := range accounts {
+		ids[i] = a.ID
+	}
+	return ids
+}
+
+func (s *Server) apiAccount(c echo.Context) error {
+	a, err := s.accountOf(c)
+	if err != nil {
+		return err
+	}
+	return s.answerAccount(c, http.StatusOK, &a.ID)(0)
+}
+
+// answerAccount answers with an account as it is by then.
+func (s *Server) answerAccount(c echo.Context, status int, id *int64) func(revision int64) error {
+	return func(revision int64) error {
+		a := s.live.Accounts().ByID(*id)
+		if a == nil {
+			return &features.Error{Kind: features.NotFound, Message: "There is no such account any more."}
+		}
+		if status == http.StatusCreated {
+			c.Response().Header().Set("Location", adminPath+"/accounts/"+a.Slug)
+		}
+		view := s.accountDetail(a, 0)
+		return s.answerThing(c, status, seenAccount(a), revision, &view)
+	}
+}
+
+func (s *Server) apiCreateAccount(c echo.Context) error {
+	form := accountBody{Status: features.Active}
+	if err := bindForm(c, &form); err != nil {
+		return err
+	}
+	if form.Status != features.Active {
+		return refusal("status", "A new account is active: suspend it once it is there.")
+	}
+	var id int64
+	return s.change(c, adminWrite{
+		write: func(ctx context.Context, by features.Actor) (revision int64, err error) {
+			id, revision, err = s.db.AddAccount(ctx, by, form.draft())
+			return revision, err
+		},
+		answer: s.answerAccount(c, http.StatusCreated, &id),
+	})
+}
+
+func (s *Server) apiPatchAccount(c echo.Context) error {
+	if err := s.db.CatchUp(c.Request().Context()); err != nil {
+		return err
+	}
+	a, err := s.accountOf(c)
+	if err != nil {
+		return err
+	}
+	seen, err := s.seen(c, seenAccount(a))
+	if err != nil {
+		return err
+	}
+	fresh := accountDetail{accountBody: accountBody{Status: features.Active}}
+	form, err := bindPatch(c, s.accountDetail(a, seen.Version), fresh, fixedOfAccount...)
+	if err != nil {
+		return err
+	}
+	change := db.AccountChange{ID: a.ID, Draft: form.draft(), Status: form.Status, Version: seen.Version}
+	return s.change(c, adminWrite{
+		seen: seen,
+		write: func(ctx context.Context, by features.Actor) (int64, error) {
+			return s.db.ChangeAccount(ctx, by, change)
+		},
+		answer: s.answerAccount(c, http.StatusOK, &a.ID),
+	})
+}

@@ -1,0 +1,142 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+)
+
+// bulkBody ask for one action on many accounts.
+type bulkBody struct {
+	Action    features.BulkAction `json:"action"`
+	Feature   string              `json:"feature"`
+	Value     features.JSON       `json:"value"`
+	Tier      *string             `json:"tier"`
+	Needs     bool                `json:"needs"`
+	Selection selectionBody       `json:"selection"`
+	Reason    string              `json:"reason"`
+	Digest    string              `json:"digest"` // of the preview; "" where nobody has looked
+}
+
+// selectionBody are the accounts of a bulk action: by their slugs, or all that match a filter.
+type selectionBody struct {
+	Slugs  []string           `json:"slugs"`
+	Filter *accountFilterBody `json:"filter"`
+}
+
+type accountFilterBody struct {
+	Q        string          `json:"q"`
+	Tier     []string        `json:"tier"`
+	Status   features.Status `json:"status"`
+	Features []stateBody     `json:"features"`
+}
+
+type stateBody struct {
+	Feature string                `json:"feature"`
+	State   features.FeatureState `json:"state"`
+}
+
+// bulkOutcome is what a bulk action has done.
+type bulkOutcome struct {
+	Revision int64  `json:"revision"` // 0 where there was nothing to write
+	Change   string `json:"change,omitempty"`
+	Changed  int    `json:"changed"`
+	skippedView
+}
+
+// skippedView is the accounts of a selection for which nothing is written.
+type skippedView struct {
+	Already namedList `json:"already"` // they are so
+	Locked  namedList `json:"locked"`  // their tier locks the feature
+}
+
+func skippedOf(p *features.Plan) skippedView {
+	return skippedView{named(p.Already, slugOf), named(p.Locked, slugOf)}
+}
+
+// bulk reads what is asked for. It refuses a selection that names an account that there is not.
+func (s *Server) bulkOf(form bulkBody) (b features.Bulk, err error) {
+	b = features.Bulk{Action: form.Action, Feature: form.Feature, Data: form.Value, Needs: form.Needs}
+	switch {
+	case form.Action == features.SetTier && form.Tier == nil:
+		return b, refusal("tier", "Name the tier to move the accounts to, or none.")
+	case form.Tier != nil && *form.Tier != features.NoTier:
+		b.Tier = *form.Tier
+	}
+	switch f := form.Selection.Filter; {
+	case (f == nil) == (form.Selection.Slugs == nil):
+		return b, refusal("selection", "Choose accounts by slugs or by filter, one of the two.")
+	case f != nil:
+		b.Selection = features.Selection{All: true, Filter: features.AccountFilter{Search: f.Q, Tiers: f.Tier, Status: f.Status}}
+		for _, one := range f.Features {
+			b.Selection.Filter.Features = append(b.Selection.Filter.Features, features.FeatureFilter{Key: one.Feature, State: one.State})
+		}
+		return b, nil
+	case len(form.Selection.Slugs) > maxTicked:
+		return b, refusal("selection.slugs", "At most 10,000 accounts can be named. Choose by a filter.")
+	}
+	for i, slug := range form.Selection.Slugs {
+		a, err := s.live.Accounts().BySlug(slug)
+		if err != nil {
+			return b, refusal("selection.slugs."+strconv.Itoa(i), err.Error())
+		}
+		b.Selection.IDs = append(b.Selection.IDs, a.ID)
+	}
+	return b, nil
+}
+
+// apiBulk applies a bulk action. With a digest it does what the preview said or, with 409 and a new preview, nothing.
+func (s *Server) apiBulk(c echo.Context) error {
+	var form bulkBody
+	if err := bindForm(c, &form); err != nil {
+		return err
+	}
+	bulk, err := s.bulkOf(form)
+	if err != nil {
+		return err
+	}
+	var plan *features.Plan
+	change := db.BulkChange{Bulk: bulk, Digest: form.Digest, Unseen: form.Digest == "", Reason: form.Reason}
+	write := func(ctx context.Context, by features.Actor) (revision int64, err error) {
+		plan, revision, err = s.db.ApplyBulk(ctx, by, change)
+		return revision, err
+	}
+	err = s.changeWith(c, adminWrite{write: write, answer: func(revision int64) error {
+		return answerPrivate(c, http.StatusOK, bulkOutcome{
+			Revision: revision, Change: changeURL(revision), Changed: len(plan.Changed), skippedView: skippedOf(plan),
+		})
+	}}, func(c echo.Context, p db.Preview) error {
+		return answerPrivate(c, http.StatusOK, s.bulkPreview(p, plan))
+	})
+	if features.KindOf(err) != features.Conflict || plan == nil {
+		return err
+	}
+	return s.answerStale(c, change, err)
+}
+
+func (s *Server) bulkPreview(p db.Preview, plan *features.Plan) previewAnswer {
+	answer, skipped := s.previewAnswer(p), skippedOf(plan)
+	answer.Digest, answer.Skipped = plan.Digest, &skipped
+	return answer
+}
+
+// answerStale refuses a bulk change that is no longer as it was shown, with what it would do now.
+func (s *Server) answerStale(c echo.Context, change db.BulkChange, refusal error) error {
+	change.Unseen = true
+	var plan *features.Plan
+	preview, err := s.db.Preview(c.Request().Context(), func(ctx context.Context) (err error) {
+		plan, _, err = s.db.ApplyBulk(ctx, actor(c), change)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p, answer := describe(refusal), s.bulkPreview(preview, plan)
+	p.Preview = &answer
+	return writeProblem(c, p)
+}

@@ -1,0 +1,186 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+)
+
+// modelBody is what may be written of a model.
+type modelBody struct {
+	Provider      string             `json:"provider"`
+	ModelID       string             `json:"model_id"`
+	Name          string             `json:"name"`
+	Type          features.ModelType `json:"type"`
+	Family        string             `json:"family"`
+	Tools         bool               `json:"tools"`
+	Vision        bool               `json:"vision"`
+	Streaming     bool               `json:"streaming"`
+	MaxTokens     int                `json:"max_tokens"`
+	ContextWindow int                `json:"context_window"`
+	InputPrice    string             `json:"input_price"`
+	OutputPrice   string             `json:"output_price"`
+	Feature       *string            `json:"feature"`
+	Active        bool               `json:"active"`
+	Deprecated    bool               `json:"deprecated"`
+}
+
+// modelDetail is a model as the admin API shows it.
+type modelDetail struct {
+	ID int64 `json:"id"`
+	modelBody
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	thing
+}
+
+var fixedOfModel = []string{"id", "provider", "model_id", "created_at", "updated_at", "revision", "change"}
+
+func (d modelBody) draft() features.ModelDraft {
+	return features.ModelDraft{
+		Provider: d.Provider, ModelID: d.ModelID, Name: d.Name, Type: d.Type, Family: d.Family,
+		ModelAbilities: features.ModelAbilities{Tools: d.Tools, Vision: d.Vision, Streaming: d.Streaming},
+		MaxTokens:      d.MaxTokens, ContextWindow: d.ContextWindow, InputPrice: d.InputPrice, OutputPrice: d.OutputPrice,
+		Feature: said(d.Feature), Active: d.Active, Deprecated: d.Deprecated,
+	}
+}
+
+func modelDetailOf(m *features.Model) modelDetail {
+	return modelDetail{
+		ID: m.ID,
+		modelBody: modelBody{
+			Provider: m.Provider, ModelID: m.ModelID, Name: m.Name, Type: m.Type, Family: m.Family, Tools: m.Tools, Vision: m.Vision,
+			Streaming: m.Streaming, MaxTokens: m.MaxTokens, ContextWindow: m.ContextWindow, InputPrice: m.InputPrice,
+			OutputPrice: m.OutputPrice, Feature: optional(m.Feature), Active: m.Active, Deprecated: m.Deprecated,
+		},
+		CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, thing: thing{Revision: m.Revision},
+	}
+}
+
+func seenModel(m *features.Model) db.Seen { return db.Seen{Entity: "model", ID: m.ID} }
+
+// within tells whether a search finds all of its words in some texts.
+func within(search string, texts ...string) bool {
+	all := strings.ToLower(strings.Join(texts, "\n"))
+	for word := range strings.FieldsSeq(strings.ToLower(search)) {
+		if !strings.Contains(all, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// apiModels lists models by provider and ID.
+func (s *Server) apiModels(c echo.Context) error {
+	q, err := readList(c, "q", "provider", "type", "feature")
+	if err != nil {
+		return err
+	}
+	var matching []*features.Model
+	for _, m := range s.live.Catalogue().Models() {
+		if within(c.QueryParam("q"), m.Key(), m.Name, m.Family) && leaves(c, "provider", m.Provider) && leaves(c, "type", string(m.Type)) &&
+			leaves(c, "feature", m.Feature) {
+			matching = append(matching, m)
+		}
+	}
+	found, next := part(q, matching, func(m *features.Model) spot { return spot{Text: m.Provider + "\x00" + m.ModelID} })
+	return answerList(c, found, next, len(matching), modelDetailOf)
+}
+
+// leaves tells whether a filter of the address leaves a value.
+func leaves(c echo.Context, name, value string) bool {
+	wanted := c.QueryParam(name)
+	return wanted == "" || wanted == value
+}
+
+// apiModelOf finds the model of a call.
+func (s *Server) apiModelOf(c echo.Context) (*features.Model, error) {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return nil, &features.Error{Kind: features.NotFound, Message: "There is no such model."}
+	}
+	return s.live.Catalogue().ModelByID(id)
+}
+
+func (s *Server) apiModel(c echo.Context) error {
+	return s.answerModel(c, http.StatusOK, s.apiModelOf)(0)
+}
+
+// answerModel answers with a model as it is by then.
+func (s *Server) answerModel(c echo.Context, status int, find func(echo.Context) (*features.Model, error)) func(revision int64) error {
+	return func(revision int64) error {
+		m, err := find(c)
+		if err != nil {
+			return err
+		}
+		if status == http.StatusCreated {
+			c.Response().Header().Set("Location", adminPath+"/models/"+strconv.FormatInt(m.ID, 10))
+		}
+		view := modelDetailOf(m)
+		return s.answerThing(c, status, seenModel(m), revision, &view)
+	}
+}
+
+func (s *Server) apiCreateModel(c echo.Context) error {
+	form := modelBody{Active: true}
+	if err := bindForm(c, &form); err != nil {
+		return err
+	}
+	draft := form.draft()
+	return s.change(c, adminWrite{
+		write: func(ctx context.Context, by features.Actor) (int64, error) { return s.db.CreateModel(ctx, by, draft) },
+		answer: s.answerModel(c, http.StatusCreated, func(echo.Context) (*features.Model, error) {
+			return s.live.Catalogue().Model(draft.Normalize().Key())
+		}),
+	})
+}
+
+// currentModel finds the model of a call as it is now, whoever changed it, and the version that the caller saw.
+func (s *Server) currentModel(c echo.Context) (m *features.Model, seen *db.Seen, err error) {
+	if err = s.db.CatchUp(c.Request().Context()); err != nil {
+		return nil, nil, err
+	}
+	if m, err = s.apiModelOf(c); err != nil {
+		return nil, nil, err
+	}
+	seen, err = s.seen(c, seenModel(m))
+	return m, seen, err
+}
+
+func (s *Server) apiPatchModel(c echo.Context) error {
+	m, seen, err := s.currentModel(c)
+	if err != nil {
+		return err
+	}
+	form, err := bindPatch(c, modelDetailOf(m), modelDetail{modelBody: modelBody{Active: true}}, fixedOfModel...)
+	if err != nil {
+		return err
+	}
+	change := db.ModelChange{ID: m.ID, Draft: form.draft(), Version: seen.Version}
+	return s.change(c, adminWrite{
+		seen:   seen,
+		write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.UpdateModel(ctx, by, change) },
+		answer: s.answerModel(c, http.StatusOK, s.apiModelOf),
+	})
+}
+
+func (s *Server) apiDeleteModel(c echo.Context) error {
+	m, seen, err := s.currentModel(c)
+	if err != nil {
+		return err
+	}
+	return s.change(c, adminWrite{
+		seen: seen,
+		write: func(ctx context.Context, by features.Actor) (int64, error) {
+			return s.db.DeleteModel(ctx, by, m.ID, "")
+		},
+		answer: gone(c),
+	})
+}

@@ -1,0 +1,266 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+)
+
+// tierBody is what may be written of a tier.
+type tierBody struct {
+	Key         string `json:"key"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Order       int    `json:"order"`
+}
+
+// tierDetail is a tier as the admin API shows it.
+type tierDetail struct {
+	tierBody
+	Accounts int `json:"accounts"` // how many are in it
+	thing
+}
+
+var fixedOfTier = []string{"key", "accounts", "revision", "change"}
+
+func (d tierBody) tier() features.Tier {
+	return features.Tier{Key: d.Key, Name: d.Name, Description: d.Description, Position: d.Order}
+}
+
+// tierDetails gives what shows a tier; the accounts of all tiers are counted once.
+func (s *Server) tierDetails(versions map[int64]int64) func(features.Tier) tierDetail {
+	accounts := make(map[int64]int)
+	for a := range s.live.Accounts().All() {
+		accounts[a.TierID]++
+	}
+	return func(t features.Tier) tierDetail {
+		return tierDetail{
+			tierBody: tierBody{t.Key, t.Name, t.Description, t.Position}, Accounts: accounts[t.ID], thing: thing{Revision: versions[t.ID]},
+		}
+	}
+}
+
+func seenTier(t features.Tier) db.Seen { return db.Seen{Entity: "tier", ID: t.ID} }
+
+// apiTiers lists the tiers in their order.
+func (s *Server) apiTiers(c echo.Context) error {
+	q, err := readList(c)
+	if err != nil {
+		return err
+	}
+	all := s.live.Catalogue().Tiers()
+	found, next := part(q, all, func(t features.Tier) spot { return spot{Number: int64(t.Position), Text: t.Key} })
+	ids := make([]int64, len(found))
+	for i, t := range found {
+		ids[i] = t.ID
+	}
+	versions, err := s.db.Versions(c.Request().Context(), "tier", ids)
+	if err != nil {
+		return err
+	}
+	return answerList(c, found, next, len(all), s.tierDetails(versions))
+}
+
+func (s *Server) apiTier(c echo.Context) error {
+	return s.answerTier(c, http.StatusOK, c.Param("key"))(0)
+}
+
+// answerTier answers with a tier as it is by then.
+func (s *Server) answerTier(c echo.Context, status int, key string) func(revision int64) error {
+	return func(revision int64) error {
+		tier, err := s.live.Catalogue().TierByKey(key)
+		if err != nil {
+			return err
+		}
+		if status == http.StatusCreated {
+			c.Response().Header().Set("Location", adminPath+"/tiers/"+tier.Key)
+		}
+		view := s.tierDetails(nil)(tier)
+		return s.answerThing(c, status, seenTier(tier), revision, &view)
+	}
+}
+
+func (s *Server) apiCreateTier(c echo.Context) error {
+	var form tierBody
+	if err := bindForm(c, &form); err != nil {
+		return err
+	}
+	return s.change(c, adminWrite{
+		write: func(ctx context.Context, by features.Actor) (int64, error) {
+			return s.db.CreateTier(ctx, by, form.tier())
+		},
+		answer: s.answerTier(c, http.StatusCreated, strings.TrimSpace(form.Key)),
+	})
+}
+
+// currentTier finds the tier of a call as it is now, whoever changed it, and the version that the caller saw.
+func (s *Server) currentTier(c echo.Context) (tier features.Tier, seen *db.Seen, err error) {
+	if err = s.db.CatchUp(c.Request().Context()); err != nil {
+		return tier, nil, err
+	}
+	if tier, err = s.live.Catalogue().TierByKey(c.Param("key")); err != nil {
+		return tier, nil, err
+	}
+	seen, err = s.seen(c, seenTier(tier))
+	return tier, seen, err
+}
+
+func (s *Server) apiPatchTier(c echo.Context) error {
+	tier, seen, err := s.currentTier(c)
+	if err != nil {
+		return err
+	}
+	now := s.tierDetails(map[int64]int64{tier.ID: seen.Version})(tier)
+	form, err := bindPatch(c, now, tierDetail{}, fixedOfTier...)
+	if err != nil {
+		return err
+	}
+	change := db.TierChange{Tier: form.tier(), Version: seen.Version}
+	return s.change(c, adminWrite{
+		seen:   seen,
+		write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.UpdateTier(ctx, by, change) },
+		answer: s.answerTier(c, http.StatusOK, tier.Key),
+	})
+}
+
+// apiDeleteTier deletes a tier; move_to says where its accounts go.
+func (s *Server) apiDeleteTier(c echo.Context) error {
+	tier, seen, err := s.currentTier(c)
+	if err != nil {
+		return err
+	}
+	deletion := db.TierDeletion{Key: tier.Key, MoveTo: c.QueryParam("move_to")}
+	return s.change(c, adminWrite{
+		seen: seen, params: []string{"move_to"},
+		write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.DeleteTier(ctx, by, deletion) },
+		answer: gone(c),
+	})
+}
+
+// tierFeatureBody is what may be written of what a tier lists of a feature.
+type tierFeatureBody struct {
+	Enabled       bool          `json:"enabled"`
+	Value         features.JSON `json:"value"`
+	AllowOverride bool          `json:"allow_override"`
+	AllowUpgrade  bool          `json:"allow_upgrade"`
+}
+
+// tierFeatureDetail is what a tier lists of a feature as the admin API shows it.
+type tierFeatureDetail struct {
+	Tier    string `json:"tier"`
+	Feature string `json:"feature"`
+	tierFeatureBody
+	thing
+}
+
+// listedCell is a tier and a feature, with what the one lists of the other.
+type listedCell struct {
+	tier    features.Tier
+	feature *features.Feature
+	listed  features.TierFeature
+	there   bool
+}
+
+func (x listedCell) detail() tierFeatureDetail {
+	l := x.listed
+	return tierFeatureDetail{
+		Tier: x.tier.Key, Feature: x.feature.Key, tierFeatureBody: tierFeatureBody{l.Value.Enabled, l.Value.Data, l.AllowOverride, l.AllowUpgrade},
+		thing: thing{Revision: l.Revision},
+	}
+}
+
+func (x listedCell) seen() db.Seen {
+	return db.Seen{Entity: "tier_feature", ID: x.tier.ID, Feature: x.feature.ID}
+}
+
+// apiTierFeatures lists what a tier lists, in display order.
+func (s *Server) apiTierFeatures(c echo.Context) error {
+	q, err := readList(c)
+	if err != nil {
+		return err
+	}
+	catalogue := s.live.Catalogue()
+	tier, err := catalogue.TierByKey(c.Param("key"))
+	if err != nil {
+		return err
+	}
+	var all []listedCell
+	for _, f := range catalogue.Features() {
+		if listed, there := catalogue.TierFeature(tier.ID, f); there {
+			all = append(all, listedCell{tier, f, listed, there})
+		}
+	}
+	found, next := part(q, all, func(x listedCell) spot { return spot{Number: int64(x.feature.DisplayOrder), Text: x.feature.Key} })
+	return answerList(c, found, next, len(all), listedCell.detail)
+}
+
+// apiTierCell finds the tier and the feature of a call.
+func (s *Server) apiTierCell(c echo.Context) (x listedCell, err error) {
+	catalogue := s.live.Catalogue()
+	if x.tier, err = catalogue.TierByKey(c.Param("key")); err != nil {
+		return x, err
+	}
+	if x.feature, err = catalogue.Feature(c.Param("feature")); err != nil {
+		return x, err
+	}
+	x.listed, x.there = catalogue.TierFeature(x.tier.ID, x.feature)
+	return x, nil
+}
+
+func (s *Server) apiTierFeature(c echo.Context) error { return s.answerTierFeature(c)(0) }
+
+// answerTierFeature answers with what a tier lists of a feature by then.
+func (s *Server) answerTierFeature(c echo.Context) func(revision int64) error {
+	return func(revision int64) error {
+		x, err := s.apiTierCell(c)
+		if err != nil {
+			return err
+		}
+		if !x.there {
+			return &features.Error{Kind: features.NotFound, Message: "The tier " + x.tier.Name + " does not list " + x.feature.Name + "."}
+		}
+		view := x.detail()
+		return s.answerThing(c, http.StatusOK, x.seen(), revision, &view)
+	}
+}
+
+// changeTierFeature edits what a tier lists of a feature.
+func (s *Server) changeTierFeature(c echo.Context, edit features.TierEdit, answer func(int64) error) error {
+	x, err := s.apiTierCell(c)
+	if err != nil {
+		return err
+	}
+	seen, err := s.seenAtLast(c, x.seen(), x.there)
+	if err != nil {
+		return err
+	}
+	edit.Tier, edit.Feature = x.tier.Key, x.feature.Key
+	change := db.TierFeatureChange{TierEdit: edit, Version: seen.Version}
+	return s.change(c, adminWrite{
+		seen: seen,
+		write: func(ctx context.Context, by features.Actor) (int64, error) {
+			return s.db.SetTierFeature(ctx, by, change, "")
+		},
+		answer: answer,
+	})
+}
+
+func (s *Server) apiSetTierFeature(c echo.Context) error {
+	form := tierFeatureBody{AllowOverride: true}
+	if err := bindForm(c, &form); err != nil {
+		return err
+	}
+	edit := features.TierEdit{
+		Value: features.Value{Enabled: form.Enabled, Data: form.Value}, AllowOverride: form.AllowOverride, AllowUpgrade: form.AllowUpgrade,
+	}
+	return s.changeTierFeature(c, edit, s.answerTierFeature(c))
+}
+
+func (s *Server) apiClearTierFeature(c echo.Context) error {
+	return s.changeTierFeature(c, features.TierEdit{Clear: true}, gone(c))
+}

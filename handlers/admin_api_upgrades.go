@@ -1,0 +1,162 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+)
+
+// upgradeDetail is an upgrade request as the admin API shows it.
+type upgradeDetail struct {
+	upgradeView
+	Account   string  `json:"account"`
+	DecidedBy *string `json:"decided_by"`
+	thing
+}
+
+func (s *Server) upgradeDetail(r features.UpgradeRequest) upgradeDetail {
+	view := upgradeDetail{
+		upgradeView: upgradeViewOf(s.live.Catalogue(), r), DecidedBy: optional(r.DecidedBy), thing: thing{Revision: r.Revision},
+	}
+	if a := s.live.Accounts().ByID(r.AccountID); a != nil {
+		view.Account = a.Slug
+	}
+	return view
+}
+
+func seenUpgrade(r features.UpgradeRequest) db.Seen {
+	return db.Seen{Entity: "upgrade_request", ID: r.ID, Feature: r.FeatureID}
+}
+
+// apiUpgrades lists upgrade requests, the oldest first.
+func (s *Server) apiUpgrades(c echo.Context) error {
+	q, err := readList(c, "q", "status", "feature", "tier")
+	if err != nil {
+		return err
+	}
+	filter := db.UpgradeFilter{Status: features.UpgradeStatus(c.QueryParam("status")), Search: strings.TrimSpace(c.QueryParam("q"))}
+	if filter.Status != "" && !slices.Contains(features.UpgradeStatuses(), filter.Status) {
+		return refusal("status", "Choose pending, approved, rejected or withdrawn.")
+	}
+	if key := c.QueryParam("feature"); key != "" {
+		f, err := s.live.Catalogue().Feature(key)
+		if err != nil {
+			return err
+		}
+		filter.Feature = f.ID
+	}
+	if key := c.QueryParam("tier"); key != "" {
+		tier, err := s.live.Catalogue().TierByKey(key)
+		if err != nil {
+			return err
+		}
+		filter.Tier = tier.ID
+	}
+	requests, err := s.db.UpgradesAfter(c.Request().Context(), filter, q.after.ID, q.limit+1)
+	if err != nil {
+		return err
+	}
+	found, next := limited(q, requests, func(r features.UpgradeRequest) spot { return spot{ID: r.ID} })
+	return answerList(c, found, next, -1, s.upgradeDetail)
+}
+
+// apiUpgradeOf finds the request of a call.
+func (s *Server) apiUpgradeOf(c echo.Context) (features.UpgradeRequest, error) {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return features.UpgradeRequest{}, &features.Error{Kind: features.NotFound, Message: "There is no such request."}
+	}
+	return s.db.UpgradeByID(c.Request().Context(), id)
+}
+
+func (s *Server) apiUpgrade(c echo.Context) error { return s.answerUpgrade(c)(0) }
+
+// answerUpgrade answers with a request as it is by then.
+func (s *Server) answerUpgrade(c echo.Context) func(revision int64) error {
+	return func(revision int64) error {
+		r, err := s.apiUpgradeOf(c)
+		if err != nil {
+			return err
+		}
+		view := s.upgradeDetail(r)
+		return s.answerThing(c, http.StatusOK, seenUpgrade(r), revision, &view)
+	}
+}
+
+// apiApproveUpgrade gives an account what it asked for. A request that has been decided is refused, so the call needs no
+// version.
+func (s *Server) apiApproveUpgrade(c echo.Context) error {
+	var form struct {
+		Value     features.JSON `json:"value"`
+		Needs     bool          `json:"needs"`
+		Note      string        `json:"note"`
+		ExpiresAt *time.Time    `json:"expires_at"`
+	}
+	if err := bindForm(c, &form); err != nil {
+		return err
+	}
+	r, err := s.apiUpgradeOf(c)
+	if err != nil {
+		return err
+	}
+	cell := db.Seen{Entity: "override", ID: r.AccountID, Feature: r.FeatureID}
+	if cell.Version, err = s.db.VersionOf(c.Request().Context(), cell); err != nil {
+		return err
+	}
+	approval := db.UpgradeApproval{Request: r.ID, Data: form.Value, Needs: form.Needs, Note: form.Note, Version: cell.Version}
+	if form.ExpiresAt != nil {
+		approval.ExpiresAt = *form.ExpiresAt
+	}
+	return s.decide(c, func(ctx context.Context, by features.Actor) (int64, error) {
+		return s.db.ApproveUpgrade(ctx, by, approval)
+	})
+}
+
+func (s *Server) decide(c echo.Context, write func(context.Context, features.Actor) (int64, error)) error {
+	return s.change(c, adminWrite{write: write, answer: s.answerUpgrade(c)})
+}
+
+// noteOf reads the note of a decision.
+func noteOf(c echo.Context) (string, error) {
+	var form struct {
+		Note string `json:"note"`
+	}
+	err := bindForm(c, &form)
+	return form.Note, err
+}
+
+func (s *Server) apiRejectUpgrade(c echo.Context) error {
+	note, err := noteOf(c)
+	if err != nil {
+		return err
+	}
+	r, err := s.apiUpgradeOf(c)
+	if err != nil {
+		return err
+	}
+	return s.decide(c, func(ctx context.Context, by features.Actor) (int64, error) {
+		return s.db.RejectUpgrade(ctx, by, r.ID, note)
+	})
+}
+
+func (s *Server) apiWithdrawUpgrade(c echo.Context) error {
+	note, err := noteOf(c)
+	if err != nil {
+		return err
+	}
+	r, err := s.apiUpgradeOf(c)
+	if err != nil {
+		return err
+	}
+	return s.decide(c, func(ctx context.Context, by features.Actor) (int64, error) {
+		return s.db.WithdrawUpgrade(ctx, by, db.UpgradeWithdrawal{Request: r.ID, Note: note})
+	})
+}
