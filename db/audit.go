@@ -86,7 +86,7 @@ const adminOnly = `(EXISTS (
 		SELECT 1 FROM undone WHERE action IN ` + adminActions + `))`
 
 // adminActions are the actions that take an admin, whatever they are about.
-const adminActions = `('account.import', 'key.create', 'key.revoke')`
+const adminActions = `('account.import', 'registry.import', 'key.create', 'key.revoke')`
 
 func scanChangeSet(rows *sql.Rows) (c ChangeSet, err error) {
 	var at int64

@@ -116,7 +116,8 @@ var kinds = []kind{
 			column{"targeting_key", targeting}, column{"tier", tierKey}, column{"metadata", inJSON}, column{"created_at", created}),
 		stamps: stamped,
 		refers: []reference{
-			{"overrides", "account_id", "override", `r.revision`}, {"memberships", "account_id", "user", memberSince},
+			{"overrides", "account_id", "override", `r.revision`},
+			{"memberships", "account_id", "user", memberSince},
 			{"upgrade_requests", "account_id", "upgrade request", `r.revision`},
 		},
 		taken: `coalesce(json_type(a.old, '$.slug'), json_type(a.old, '$.external_id')) IS NOT NULL

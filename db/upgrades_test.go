@@ -202,7 +202,8 @@ func TestApprovalsThatAreRefused(t *testing.T) {
 	}
 	s.refuses(t, "a request that is not there", features.Error{Kind: features.NotFound, Message: "There is no such request."}, approve(db.UpgradeApproval{Request: 99}))
 	s.refuses(t, "too much", features.Error{Kind: features.Invalid, Field: "value", Message: "101 is more than 100, the largest allowed."}, approve(db.UpgradeApproval{Request: r.ID, Data: "101"}))
-	s.keepsAll(t, "a note that is too long", approve(db.UpgradeApproval{Request: r.ID, Data: "50", Note: strings.Repeat("x", 501)}))
+	s.refuses(t, "a note that is too long", features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."},
+		approve(db.UpgradeApproval{Request: r.ID, Data: "50", Note: strings.Repeat("x", 501)}))
 	other := db.OverrideChange{Account: s.accounts[0], Feature: "flows", Value: features.Value{Enabled: true, Data: "70"}}
 	if _, err := s.SetOverride(t.Context(), dbtest.Actor(), other); err != nil {
 		t.Fatal(err)
@@ -220,7 +221,7 @@ func TestRejectAndWithdrawUpgrades(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, 2)
 	r := s.ask(t, s.accounts[0], "flows")
-	s.keepsAll(t, "rejecting without a note", func() error {
+	s.refuses(t, "rejecting without a note", features.Error{Kind: features.Invalid, Field: "note", Message: "Say why: the account reads it."}, func() error {
 		_, err := s.RejectUpgrade(t.Context(), dbtest.Actor(), r.ID, " ")
 		return err
 	})

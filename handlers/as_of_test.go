@@ -31,17 +31,20 @@ func TestAsOf(t *testing.T) {
 		t.Errorf("the log leads to %q", address)
 	}
 	page := viewer.get(address).want(http.StatusOK).page()
-	row := page.Find("#then tr:contains('ai_agents')")
-	if got := words(row.Find("td")); !strings.HasPrefix(got, "on override On by rule \"Override\": on.") || !strings.HasSuffix(got, "off") {
+	row := page.Find("#then .then-list li:contains('ai_agents')")
+	if got := words(row.Find("summary")); got != "AI Agents ai_agents on override today off" {
 		t.Errorf("then it had %q", got)
 	}
+	if got := words(row.Find(".trace .decided")); got != "Override on · decided" {
+		t.Errorf("for %q", got)
+	}
 	only := viewer.get(address + "&differs=1").want(http.StatusOK).page()
-	if got := only.Find("#then tbody tr"); got.Length() != 1 || !strings.Contains(words(got), "ai_agents") {
+	if got := only.Find("#then .then-list > li"); got.Length() != 1 || !strings.Contains(words(got), "ai_agents") {
 		t.Errorf("otherwise today is %q", words(got))
 	}
 	// By the moment; and before there was anything.
 	at := time.Now().UTC().Add(time.Minute).Format("2006-01-02T15:04")
-	if got := viewer.get(arizona + "/as-of?at=" + at).want(http.StatusOK).page().Find("#then tr:contains('ai_agents') td:last-child"); words(got) != "the same" {
+	if got := viewer.get(arizona + "/as-of?at=" + at).want(http.StatusOK).page().Find("#then li:contains('ai_agents') summary .row:last-child"); words(got) != "the same today" {
 		t.Errorf("now it is %q", words(got))
 	}
 	for moment, want := range map[string]string{

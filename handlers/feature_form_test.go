@@ -10,9 +10,10 @@ import (
 	"flagstone/features"
 )
 
-func (s *site) featureVersion(key string) string {
+// versionOfAgents is the version that the editor of AI Agents carries.
+func (s *site) versionOfAgents() string {
 	s.t.Helper()
-	value, _ := s.as("editor").get("/admin/features/" + key + "/edit").want(http.StatusOK).page().Find("input[name=version]").Attr("value")
+	value, _ := s.as("editor").get("/admin/features/ai_agents/edit").want(http.StatusOK).page().Find("input[name=version]").Attr("value")
 	return value
 }
 
@@ -75,7 +76,7 @@ func TestEditFeature(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	editor := s.as("editor")
-	version := s.featureVersion("ai_agents")
+	version := s.versionOfAgents()
 	editor.post("/admin/features/ai_agents", url.Values{"version": {version}, "name": {"Agents"}, "key": {"other"}, "display_order": {"7"}}).want(http.StatusSeeOther)
 	f, err := s.db.Live().Catalogue().Feature("ai_agents")
 	if err != nil || f.Name != "Agents" || f.Category != "" || f.DisplayOrder != 7 {
@@ -91,7 +92,7 @@ func TestEditFeature(t *testing.T) {
 func TestTwoPeopleEditOneFeature(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	version := s.featureVersion("ai_agents")
+	version := s.versionOfAgents()
 	form := func(name string) url.Values {
 		return url.Values{"version": {version}, "name": {name}, "category": {"portal"}, "display_order": {"2"}}
 	}
@@ -222,7 +223,7 @@ func TestTheFormNamesTheCulpritAtTheField(t *testing.T) {
 			"chat cannot conflict with ai_agents, which it needs",
 		},
 	} {
-		test.form.Set("version", s.featureVersion("ai_agents"))
+		test.form.Set("version", s.versionOfAgents())
 		test.form.Set("name", "AI Agents")
 		test.form.Set("owner", "<b>me</b>")
 		page := editor.post("/admin/features/ai_agents", test.form).want(http.StatusUnprocessableEntity).page()

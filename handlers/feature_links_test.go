@@ -10,10 +10,10 @@ import (
 )
 
 // limit adds a whole number from 0, 10 by default, that needs AI Agents.
-func (s *site) limit() *features.Feature {
+func (s *site) limit() {
 	s.t.Helper()
 	least := int64(0)
-	return s.create(features.FeatureDraft{
+	s.create(features.FeatureDraft{
 		Key: "limits.max_flows", Name: "Max Flows", Category: "limits", Type: features.IntegerType, Constraints: features.Constraints{Min: &least},
 		Default: features.Value{Enabled: true, Data: "10"}, Links: features.Links{DependsOn: []string{"ai_agents"}},
 		Deprecation: features.Deprecation{Deprecated: true, DeprecationMessage: "Use quotas"}, HelpURL: "https://help.example.com/flows",

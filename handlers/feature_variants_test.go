@@ -11,7 +11,7 @@ import (
 // variantForm is what the editor posts for rows of key, value and weight.
 func (s *site) variantForm(rows ...[3]string) url.Values {
 	s.t.Helper()
-	form := url.Values{"version": {s.featureVersion("ai_agents")}}
+	form := url.Values{"version": {s.versionOfAgents()}}
 	for _, row := range rows {
 		form.Add("variant_key", row[0])
 		form.Add("variant_on", row[1])

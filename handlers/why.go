@@ -28,10 +28,10 @@ func why(catalogue *features.Catalogue, x cell, at time.Time) views.WhyModel {
 	explanation := catalogue.Explain(x.feature, &features.Context{Account: x.account}, at)
 	standing := x.standing(catalogue, at)
 	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.feature.Name, standing.State, x.account.Name), Steps: traceOf(explanation)}
-	switch {
-	case standing.State == features.Some:
+	switch standing.State {
+	case features.Some:
 		model.Title = fmt.Sprintf("%s is on for some of the people of %s", x.feature.Name, x.account.Name)
-	case standing.State == features.On:
+	case features.On:
 		model.Title = fmt.Sprintf("%s is %s for %s", x.feature.Name, features.Clipped(standing.Value.Words()), x.account.Name)
 	default:
 	}

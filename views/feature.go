@@ -146,8 +146,6 @@ type KillFields struct {
 	Error   string // what is wrong with the reason
 }
 
-func onOffBadge(on bool) BadgeModel { return valueBadge(on, onOff(on)) }
-
 // valueBadge is a value that may be another than on or off.
 func valueBadge(on bool, value string) BadgeModel {
 	if on {
