@@ -30,17 +30,17 @@ func (b *bench) keystrokes() error {
 	page.open(address + "/signin")
 	page.eval("document.cookie = `" + b.staff.cookie + "; path=/`")
 	page.open(address + "/admin/tiers")
-	page.until(`document.querySelector("[data-cell^='free/limits.'] [data-value]") && window.htmx`)
+	page.until(`document.querySelector("[data-cell^='pro/limits.'] [data-value]") && window.htmx`)
 	page.eval(`(() => {
 		window.took = [];
 		document.addEventListener("keydown", (e) => { if (e.key === "Enter") window.begun = performance.now() }, true);
 		document.addEventListener("matrix:saved", () => window.took.push(performance.now() - window.begun));
-		document.querySelector("[data-cell^='free/limits.'] [data-value]").focus();
+		document.querySelector("[data-cell^='pro/limits.'] [data-value]").focus();
 	})()`)
 	for i := range keystrokeRuns {
 		page.eval("document.activeElement.select()")
 		page.keys(fmt.Sprint(300 + i))
-		page.until(`document.querySelector("#matrix-bar [name=digest]")?.value`)
+		page.until(fmt.Sprintf(`document.querySelector("#matrix-bar [name=digest]")?.value && document.getElementById("matrix-bar").innerText.includes("to %d")`, 300+i))
 		page.keys(kb.Enter)
 		page.until(fmt.Sprintf("window.took.length === %d && document.activeElement.matches('[data-value]')", i+1))
 	}

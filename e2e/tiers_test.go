@@ -188,7 +188,7 @@ func TestTiersAreAccessible(t *testing.T) {
 	b.Until(chromium.Seen("dialog:modal"))
 	b.Settled()
 	b.Eval(`(() => { const tier = document.querySelector("dialog [name=tier]"); tier.value = "pro"; tier.dispatchEvent(new Event("change", {bubbles: true})) })()`)
-	b.Until(`document.querySelector("#move-effect")?.innerText.includes("Max Flows rises from 10 to 50")`)
+	b.Until(`document.querySelector("#move-effect")?.innerText.includes("Max Flows rises from 3 to 50")`)
 	b.Settled()
 	b.Accessible()
 	b.Shot("tiers-move")

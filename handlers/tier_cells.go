@@ -137,25 +137,38 @@ func (s *Server) saveCells(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	plan, err := s.planCells(&edits)
-	switch {
-	case err != nil:
-		return err
-	case plan == nil:
-		return s.matrixAnswer(c, http.StatusUnprocessableEntity, edits, views.MatrixBar(s.matrixBar(edits, plan)))
-	case concerns(plan) && edits.digest != plan.Digest:
-		return s.confirmCells(c, http.StatusOK, edits, plan, "")
+	if edits.digest == "" || edits.problems != nil {
+		plan, err := s.planCells(&edits)
+		switch {
+		case err != nil:
+			return err
+		case plan == nil:
+			return s.cellsRefused(c, edits)
+		case concerns(plan):
+			return s.confirmCells(c, http.StatusOK, edits, plan, "")
+		}
+		edits.digest = plan.Digest
 	}
-	plan, revision, err := s.db.SaveTierFeatures(c.Request().Context(), actor(c), db.TierSave{Changes: edits.changes, Digest: plan.Digest})
+	plan, revision, err := s.db.SaveTierFeatures(c.Request().Context(), actor(c), db.TierSave{Changes: edits.changes, Digest: edits.digest})
 	switch {
-	case features.KindOf(err) != features.Conflict && err != nil:
-		return err
 	case err == nil:
 		return s.cellsSaved(c, plan, revision)
+	case features.KindOf(err) == features.Invalid:
+		if _, err := s.planCells(&edits); err != nil {
+			return err
+		}
+		return s.cellsRefused(c, edits)
+	case features.KindOf(err) != features.Conflict:
+		return err
 	case fieldless(err):
 		return s.confirmCells(c, http.StatusConflict, edits, plan, changedMeanwhile)
 	}
 	return s.cellsConflict(c, edits, plan)
+}
+
+// cellsRefused says beside the cells what is wrong with them.
+func (s *Server) cellsRefused(c echo.Context, edits cellEdits) error {
+	return s.matrixAnswer(c, http.StatusUnprocessableEntity, edits, views.MatrixBar(s.matrixBar(edits, nil)))
 }
 
 // concerns tells whether a plan changes anything for anybody.

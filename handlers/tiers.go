@@ -24,6 +24,7 @@ func (s *Server) showTiers(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	matrix.accounts = s.accountsByTier()
 	return render(c, http.StatusOK, inShell(s.shell(c, "Tiers", "tiers"), views.MatrixPage(matrix.model(c))))
 }
 
@@ -90,12 +91,12 @@ type matrix struct {
 	query     matrixQuery
 	catalogue *features.Catalogue
 	versions  map[db.TierCell]int64
-	accounts  map[int64]int // of each tier, by its number
+	accounts  map[int64]int // of each tier, by its number; only for the whole page
 	mayEdit   bool
 }
 
 func (s *Server) matrix(c echo.Context, q matrixQuery) (m matrix, err error) {
-	m = matrix{query: q, catalogue: s.live.Catalogue(), accounts: s.accountsByTier(), mayEdit: mayEdit(c)}
+	m = matrix{query: q, catalogue: s.live.Catalogue(), mayEdit: mayEdit(c)}
 	m.versions, err = s.db.TierCellVersions(c.Request().Context())
 	return m, err
 }

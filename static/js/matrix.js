@@ -3,7 +3,6 @@
 const pending = new Map(); // what is typed and not saved, by cell: also of cells that a filter has taken off the page
 const sent = new Map(); // what was last sent to be saved: the text of each cell
 const form = () => document.getElementById("matrix-form");
-const cells = () => document.querySelectorAll("[data-cell]");
 const control = (cell) => cell?.querySelector("[data-value]");
 const cellOf = (element) => element.closest?.("[data-cell]");
 
@@ -27,7 +26,7 @@ function note(cell) {
   const field = control(cell);
   if (!field || field.disabled) return;
   const typed = isTyped(field);
-  cell.classList.toggle("changed", typed);
+  cell.parentElement.classList.toggle("changed", typed);
   cell.querySelector(".was")?.remove();
   if (!typed) {
     pending.delete(cell.dataset.cell);
@@ -72,12 +71,21 @@ function showErrors() {
   }
 }
 
+// typed is all that is typed, as text: what the server has been asked about, or what there is by now.
+const typed = () => JSON.stringify([...pending].map(([cell, { text }]) => [cell, text]));
+let asked = "";
+
+// unseen forgets the digest of an effect that is not that of what is typed by now.
+function unseen() {
+  const digest = form().elements.digest;
+  if (digest) digest.value = "";
+}
+
 // edited asks the server whom it concerns.
 function edited() {
   gather();
   clearErrors();
-  const digest = form().elements.digest;
-  if (digest) digest.value = ""; // of the effect of something else
+  unseen();
   document.getElementById("matrix-edits").dispatchEvent(new CustomEvent("matrix:edit"));
 }
 
@@ -106,19 +114,22 @@ function forget(cell) {
   if (pending.get(cell)?.text === sent.get(cell)) pending.delete(cell);
 }
 
+const cellNamed = (name) => document.querySelector(`[data-cell="${CSS.escape(name)}"]`);
+
 // recall brings back what was typed in cells that have been rendered anew, over the version that it was typed over. A cell
-// that answers what was sent shows what is stored.
+// that answers what was sent shows what is stored. Only cells that are concerned are looked at: there are many.
 function recall() {
-  for (const cell of cells()) {
-    if (cell.dataset.fresh !== undefined) {
-      delete cell.dataset.fresh;
-      forget(cell.dataset.cell);
-    }
-    const typed = pending.get(cell.dataset.cell);
-    const field = control(cell);
-    if (typed && field) set(field, typed.text);
+  for (const cell of document.querySelectorAll("[data-fresh]")) {
+    delete cell.dataset.fresh;
+    forget(cell.dataset.cell);
     note(cell);
-    if (typed && pending.has(cell.dataset.cell)) pending.get(cell.dataset.cell).version = typed.version;
+  }
+  for (const [name, { text, version }] of [...pending]) {
+    const cell = cellNamed(name);
+    if (!control(cell)) continue;
+    set(control(cell), text);
+    note(cell);
+    if (pending.has(name)) pending.get(name).version = version;
   }
   gather();
 }
@@ -177,7 +188,10 @@ document.addEventListener("click", (event) => {
     htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#dialogs" });
   }
   if (!event.target.closest?.("[data-discard]")) return;
-  for (const cell of document.querySelectorAll("[data-cell]:has(.was)")) restore(cell);
+  for (const name of [...pending.keys()]) {
+    const cell = cellNamed(name);
+    if (cell) restore(cell);
+  }
   pending.clear();
   edited();
   document.querySelector(".matrix-wrap")?.focus();
@@ -206,12 +220,17 @@ document.addEventListener("htmx:before:swap", () => {
   scrolled = wrap && { wrap, top: wrap.scrollTop, left: wrap.scrollLeft };
 });
 
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (ctx.sourceElement.id === "matrix-edits") asked = typed();
+});
+
 document.addEventListener("htmx:after:swap", () => {
   if (!form()) return;
   const wrap = document.querySelector(".matrix-wrap");
   if (wrap && scrolled && wrap !== scrolled.wrap) wrap.scrollTo(scrolled.left, scrolled.top);
   recall();
   showErrors();
+  if (asked !== typed()) unseen();
 });
 
 window.addEventListener("beforeunload", (event) => {
