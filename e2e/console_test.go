@@ -128,7 +128,7 @@ func TestABulkChangeIsShownDoneAndUndone(t *testing.T) {
 	if changed := strings.Count(d.overrides(), "\n") - strings.Count(before, "\n"); fmt.Sprint(changed) != matching {
 		t.Errorf("the dialog said %s accounts, %d changed", matching, changed)
 	}
-	if n := strings.Count(d.overrides(), "{true}"); n < 200 {
+	if n := strings.Count(d.overrides(), "{true "); n < 200 {
 		t.Errorf("%d accounts have an override that is on, want more than 200", n)
 	}
 	b.Click(".toast form button")

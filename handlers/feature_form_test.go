@@ -145,12 +145,11 @@ func TestTheFormShowsItsEffectFirst(t *testing.T) {
 }
 
 // create adds a feature to the registry.
-func (s *site) create(draft features.FeatureDraft) *features.Feature {
+func (s *site) create(draft features.FeatureDraft) {
 	s.t.Helper()
 	if _, err := s.db.CreateFeature(s.t.Context(), dbtest.Actor(), draft); err != nil {
 		s.t.Fatal(err)
 	}
-	return s.feature(draft.Key)
 }
 
 func TestTypedFeatureIsCreatedAndEdited(t *testing.T) {
