@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"flagstone/catalogues"
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
@@ -391,5 +392,48 @@ func TestSaveTierFeatures(t *testing.T) {
 	_, _, err = save(db.TierSave{Changes: changes})
 	if got := fmt.Sprint(err); got != "pro/limits.max_flows/version: tester has saved this since you opened it. Compare both versions before you save." {
 		t.Errorf("an older version of one gives %s", got)
+	}
+}
+
+// A tenant moved from free to pro and back has exactly what it had, and each step can be undone.
+func TestThereAndBack(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	file, err := catalogues.Load("tenant-platform")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.imports(t, features.RegistryImport{File: file})
+	id := s.accounts[0]
+	move := func(tier string) int64 {
+		t.Helper()
+		return s.edit(t, id, features.AccountDraft{Name: "Northwind AI", Slug: "account-0", Tier: tier})
+	}
+	has := func() []features.Evaluation {
+		return s.Live().Catalogue().EvaluateAll(&features.Context{Account: s.Live().Accounts().ByID(id)}, time.Now(), nil)
+	}
+	flows := func() string {
+		who := &features.Context{Account: s.Live().Accounts().ByID(id)}
+		return s.Live().Catalogue().Evaluate(s.feature(t, "limits.max_flows"), who, time.Now()).Value.Words()
+	}
+	move("free")
+	s.set(t, id, "models.groq", true)
+	free := has()
+	move("pro")
+	if flows() != "50" || !s.has(t, id, "api.webhooks") || !s.has(t, id, "models.groq") {
+		t.Errorf("in pro it has %s flows", flows())
+	}
+	pro := has()
+	back := move("free")
+	if !slices.Equal(has(), free) || flows() != "3" {
+		t.Error("back in free it has something else")
+	}
+	_, undone := s.undo(t, back)
+	if !slices.Equal(has(), pro) {
+		t.Error("with the way back undone it has something else than in pro")
+	}
+	s.undo(t, undone)
+	if !slices.Equal(has(), free) {
+		t.Error("with that undone in turn it has something else than in free")
 	}
 }

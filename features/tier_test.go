@@ -80,3 +80,71 @@ func TestTierFeatureCheck(t *testing.T) {
 		}
 	}
 }
+
+// The rows of the case table of spec §3 that take a tier or a value.
+func TestCaseTableOfTiers(t *testing.T) {
+	t.Parallel()
+	number := func(data features.JSON) features.Value { return features.Value{Enabled: true, Data: data} }
+	dealt := []features.Variant{{Key: "a", Value: number("77"), Weight: features.Everyone}}
+	for _, c := range []struct {
+		name      string
+		variants  []features.Variant
+		byDefault features.Value
+		listed    *features.TierFeature
+		overrides []features.Override
+		mode      features.Mode
+		want      features.Evaluation
+	}{
+		{
+			name: "locked tier says off + older override on", listed: &features.TierFeature{Value: off},
+			overrides: []features.Override{set(1, number("5"))}, want: features.Evaluation{Source: features.SourceTier},
+		},
+		{
+			name: "tier gives a value, variants exist", variants: dealt, listed: &features.TierFeature{Value: number("50"), AllowOverride: true},
+			want: features.Evaluation{Value: number("50"), Source: features.SourceTier},
+		},
+		{
+			name: "tier says on without value, variants exist", variants: dealt, listed: &features.TierFeature{Value: on, AllowOverride: true},
+			want: features.Evaluation{Value: number("77"), Variant: "a", Source: features.SourceTier},
+		},
+		{
+			name: "override on without value, variants exist", variants: dealt, overrides: []features.Override{set(1, on)},
+			want: features.Evaluation{Value: number("77"), Variant: "a", Source: features.SourceOverride},
+		},
+		{
+			name: "mode open, an integer feature: the account's own value", mode: features.ModeOpen, byDefault: number("10"),
+			overrides: []features.Override{set(1, number("5"))}, want: features.Evaluation{Value: number("5"), Source: features.SourceMode},
+		},
+		{
+			name: "mode open, an integer feature: the tier's value", mode: features.ModeOpen, byDefault: number("10"),
+			listed: &features.TierFeature{Value: number("50"), AllowOverride: true}, want: features.Evaluation{Value: number("50"), Source: features.SourceMode},
+		},
+		{
+			name: "mode open, an integer feature: off, so the default's", mode: features.ModeOpen, byDefault: features.Value{Data: "10"},
+			overrides: []features.Override{set(1, off)}, want: features.Evaluation{Value: number("10"), Source: features.SourceMode},
+		},
+		{
+			name: "mode defaults: no override", mode: features.ModeDefaults, listed: &features.TierFeature{Value: number("50"), AllowOverride: true},
+			overrides: []features.Override{set(1, number("5"))}, want: features.Evaluation{Value: number("50"), Source: features.SourceTier},
+		},
+		{name: "off keeps no value", byDefault: features.Value{Data: "10"}, want: features.Evaluation{Source: features.SourceDefault}},
+	} {
+		f := feature(1, "flows")
+		f.Type, f.Variants, f.Default = features.IntegerType, c.variants, c.byDefault
+		registry := features.Registry{
+			Features: []*features.Feature{f}, Tiers: []features.Tier{{ID: 3, Key: "pro", Name: "Pro"}},
+			Settings: features.Settings{Mode: features.ModeLive},
+		}
+		if c.mode != "" {
+			registry.Settings.Mode = c.mode
+		}
+		if c.listed != nil {
+			c.listed.TierID, c.listed.FeatureID = 3, 1
+			registry.TierFeatures = []features.TierFeature{*c.listed}
+		}
+		who := &features.Context{Account: account(1, "Boise", c.overrides...).InTier(3)}
+		if got := features.NewCatalogue(registry).Evaluate(f, who, now()); got != c.want {
+			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
