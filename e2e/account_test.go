@@ -139,5 +139,5 @@ func TestImportingAFile(t *testing.T) {
 	b.Click("form[action$=apply] [type=submit]")
 	b.Until(`document.querySelector("#toasts").innerText.includes("Imported 2 accounts.")`)
 	b.Open(d.address + "/admin/accounts/arizona-again")
-	b.Want(`document.querySelector("#count").innerText`, "22 of 55, 0 overridden")
+	b.Want(`document.querySelector("#count").innerText`, "26 of 59, 0 overridden")
 }

@@ -33,6 +33,7 @@ func TestABeta(t *testing.T) {
 	staff.Click("label:has(#default-on)")
 	staff.Until(`document.querySelector("#form-effect .effect-sentence").innerText.includes("3 accounts gain it")`)
 	staff.Click("#feature-form button[type=submit]")
+	staff.Until(`!document.querySelector("#feature-form")`) // which asks before it is left while it is being saved
 	portal.Until(chromium.Seen(menu))
 
 	for _, step := range []struct{ share, reason, said string }{

@@ -156,10 +156,10 @@ func TestWhatSomebodyTypesIsKeptUntilTheyLetItGo(t *testing.T) {
 	}
 	priya.Want(`document.activeElement.value`, "Agents of ours")
 	priya.Click("[data-show-changes]")
-	priya.Want(`document.querySelector("#name").value`, "Agents of ours")
+	priya.Until(`document.querySelector("#name")?.value === "Agents of ours"`)
 	priya.Want(`document.activeElement.innerText`, "Show, and lose what I typed")
 	priya.Keys(kb.Enter)
-	priya.Until(`document.querySelector("#name").value === "Agents of theirs"`)
+	priya.Until(`document.querySelector("#name")?.value === "Agents of theirs"`)
 	priya.Until(chromium.Unseen("#change-note"))
 }
 

@@ -120,7 +120,7 @@ function isTyped(field) {
   return !before?.selected;
 }
 
-const typed = () => [...document.querySelectorAll("main form[method=post]:not([hx-post]) :is(input, select, textarea)")].some(isTyped);
+const typed = () => [...document.querySelectorAll("main form[method=post]:is(:not([hx-post]), [data-editor]) :is(input, select, textarea)")].some(isTyped);
 
 // show reads the list again in place, or the page. What somebody has typed goes only when they say so.
 function show(button) {
