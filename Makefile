@@ -20,7 +20,7 @@ run: build ## Build and serve flagstone.db on http://127.0.0.1:8080
 
 test: assets generate chromium ## Install what the tests need, then run every test with the race detector
 	go test -race $$(go list ./... | grep -v /e2e)
-	go test ./e2e/...
+	go test -timeout 30m ./e2e/...
 
 check: assets generate ## Format, vet, lint, stale generated files, import directions, coverage of the domain
 	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated files are stale: commit them as they are now." >&2; exit 1; }
