@@ -55,9 +55,9 @@ func newTab(parent context.Context, t testing.TB, options ...chromedp.ContextOpt
 	t.Helper()
 	ctx, stop := chromedp.NewContext(parent, options...)
 	b := &Tab{t: t, ctx: ctx}
+	b.Do() // the tab is there before anybody listens: two who ask for it at once would each start a browser
 	b.listen()
 	t.Cleanup(stop) // ends before listening does
-	b.Do()
 	return b
 }
 
