@@ -29,17 +29,32 @@ type Tab struct {
 	expected atomic.Pointer[string]
 }
 
+// starts is how often a Chromium is started that dies before it has a page: now and then one does, before anything of ours
+// is in it.
+const starts = 3
+
 // Open starts a Chromium that reaches this machine only, with a fresh profile, and gives its first tab. It ends with the
 // test.
 func Open(t testing.TB) *Tab {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1440, 900),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
-	allocator, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
-	t.Cleanup(stop)
-	return newTab(allocator, t)
+	for attempt := 1; ; attempt++ {
+		options := append(chromedp.DefaultExecAllocatorOptions[:],
+			chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1440, 900),
+			chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-background-networking", true),
+			chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
+		allocator, stopBrowser := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
+		ctx, stopTab := chromedp.NewContext(allocator)
+		err := chromedp.Do(ctx)
+		if err == nil {
+			t.Cleanup(stopBrowser)
+			return listening(ctx, stopTab, t)
+		}
+		stopTab()
+		stopBrowser()
+		if attempt == starts {
+			t.Fatal(err)
+		}
+	}
 }
 
 // Another opens a second tab of the same person.
@@ -54,8 +69,17 @@ func (b *Tab) Expect(text string) { b.expected.Store(&text) }
 func newTab(parent context.Context, t testing.TB, options ...chromedp.ContextOption) *Tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(parent, options...)
+	if err := chromedp.Do(ctx); err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	return listening(ctx, stop, t)
+}
+
+// listening gives a tab that is there already: were somebody to listen before, both would ask for it, and each start one.
+func listening(ctx context.Context, stop func(), t testing.TB) *Tab {
+	t.Helper()
 	b := &Tab{t: t, ctx: ctx}
-	b.Do() // the tab is there before anybody listens: two who ask for it at once would each start a browser
 	b.listen()
 	t.Cleanup(stop) // ends before listening does
 	return b
