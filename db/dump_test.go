@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"net/url"
 	"slices"
@@ -243,10 +244,10 @@ func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
 	return gone, leave
 }
 
-// randomOf gives chance that can be had again: the seed is in the log of a test that fails.
+// randomOf gives chance of its own to each test, the same in every run: a test that fails fails again.
 func randomOf(t *testing.T) *rand.Rand {
 	t.Helper()
-	seed := rand.Uint64()
-	t.Logf("the seed is %d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
+	seed := fnv.New64a()
+	_, _ = seed.Write([]byte(t.Name()))
+	return rand.New(rand.NewPCG(seed.Sum64(), 0))
 }
