@@ -128,3 +128,25 @@ func TestScriptsImportWhatIsServed(t *testing.T) {
 		}
 	}
 }
+
+// A sibling selector with neither a class nor an attribute on its left has a browser look at every element of the page
+// after each morph: what htmx swaps, it first lays beside the body.
+func TestSiblingSelectorsNameWhatIsBeforeThem(t *testing.T) {
+	t.Parallel()
+	sheets, err := fs.Glob(os.DirFS("css"), "*.css")
+	if err != nil || len(sheets) == 0 {
+		t.Fatalf("the style sheets are %v, %v", sheets, err)
+	}
+	sibling := regexp.MustCompile(`(\S+) [+~] [^\d\s(]+`)
+	for _, sheet := range sheets {
+		text, err := os.ReadFile("css/" + sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rule := range sibling.FindAllSubmatch(text, -1) {
+			if !regexp.MustCompile(`[.#\[&]`).Match(rule[1]) {
+				t.Errorf("%s: %q names no class before its sibling", sheet, rule[0])
+			}
+		}
+	}
+}
