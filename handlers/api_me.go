@@ -155,8 +155,7 @@ func (n *flagNames) producerBody(who *features.Context, at time.Time) []byte {
 	body = append(append(body, `,"name":`...), name...)
 	body = append(append(append(body, `,"slug":"`...), who.Account.Slug...), `","feature_flags":{`...)
 	first := len(body)
-	for i, e := range n.evaluate(who, at) {
-		flag := &n.active[i]
+	for flag, e := range n.evaluate(who, at) {
 		if flag.producer == "" {
 			continue
 		}

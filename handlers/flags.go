@@ -2,10 +2,12 @@ package handlers
 
 import (
 	"encoding/json"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -85,20 +87,29 @@ func (n *flagNames) narrow(keys []string) (*flagNames, error) {
 	return narrowed, nil
 }
 
-// evaluate gives what a context has of each feature.
-func (n *flagNames) evaluate(who *features.Context, at time.Time) []features.Evaluation {
-	if n.places == nil {
-		some := make([]features.Evaluation, len(n.active))
-		for i, name := range n.active {
-			some[i] = n.catalogue.Evaluate(name.feature, who, at)
+// evaluationRoom is where a call evaluates the whole registry. It is used again: portals and programs ask often.
+var evaluationRoom = sync.Pool{New: func() any { return new([]features.Evaluation) }}
+
+// evaluate gives what a context has of each feature, in display order.
+func (n *flagNames) evaluate(who *features.Context, at time.Time) iter.Seq2[*flagName, features.Evaluation] {
+	return func(yield func(*flagName, features.Evaluation) bool) {
+		if n.places == nil {
+			for i := range n.active {
+				if name := &n.active[i]; !yield(name, n.catalogue.Evaluate(name.feature, who, at)) {
+					return
+				}
+			}
+			return
 		}
-		return some
+		room := evaluationRoom.Get().(*[]features.Evaluation) //nolint:errcheck // nothing else is put there
+		defer evaluationRoom.Put(room)
+		*room = n.catalogue.EvaluateAll(who, at, *room)
+		for i, place := range n.places {
+			if !yield(&n.active[i], (*room)[place]) {
+				return
+			}
+		}
 	}
-	all := n.catalogue.EvaluateAll(who, at, make([]features.Evaluation, 0, len(n.catalogue.Features())))
-	for i, place := range n.places { // which rise, so that nothing is written over that is still to be read
-		all[i] = all[place]
-	}
-	return all[:len(n.places)]
 }
 
 // body is the portal's answer (spec §5): what a context has, by key and by flag name. Neither reasons nor rules are in
@@ -112,9 +123,9 @@ func (n *flagNames) body(who *features.Context, at time.Time) []byte {
 	members = append(members, `,"revision":`...)
 	members = strconv.AppendInt(members, n.catalogue.AccountRevision(who.Account), 10)
 	members = append(members, `,"features":{`...)
-	for i, e := range n.evaluate(who, at) {
-		name := &n.active[i]
-		if i > 0 {
+	first := len(members)
+	for name, e := range n.evaluate(who, at) {
+		if len(members) > first {
 			members = append(members, ',')
 		}
 		members = strconv.AppendBool(append(members, name.member...), e.Value.Enabled)

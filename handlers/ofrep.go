@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -39,7 +41,8 @@ func (s *Server) ofrepFlag(c echo.Context) error {
 		return answerOFREP(c, http.StatusNotFound, &ofrepRefusal{Key: key, Code: flagNotFound, Details: fmt.Sprintf("There is no feature %q.", key)})
 	}
 	s.asked.of(feature.ID).at.Store(now.UnixMilli())
-	w := ofrepWriter{rest: ofrepRest(catalogue, who.Account)}
+	w := newOFREPWriter(catalogue, who)
+	defer ofrepWriters.Put(w)
 	w.flag(feature, catalogue.Evaluate(feature, who, now))
 	return answerJSON(c, w.body)
 }
@@ -55,16 +58,9 @@ func (s *Server) ofrepFlags(c echo.Context) error {
 	}
 	now, names := time.Now(), s.names()
 	names.ask(now)
-	w := ofrepWriter{rest: ofrepRest(names.catalogue, who.Account)}
-	w.body = make([]byte, 0, 16+len(names.active)*(128+len(w.rest)))
-	w.body = append(w.body, `{"flags":[`...)
-	for i, e := range names.evaluate(who, now) {
-		if i > 0 {
-			w.body = append(w.body, ',')
-		}
-		w.flag(names.active[i].feature, e)
-	}
-	w.body = append(w.body, `]}`...)
+	w := newOFREPWriter(names.catalogue, who)
+	defer ofrepWriters.Put(w)
+	w.flags(names.evaluate(who, now))
 	tag := etagOf(w.body)
 	c.Response().Header().Set("ETag", tag)
 	if hasTag(c.Request().Header.Get("If-None-Match"), tag) {
@@ -112,20 +108,38 @@ func pathText(c echo.Context, name string) string {
 	return text
 }
 
-// ofrepWriter appends flags as OFREP has them: no reflection, as programs ask often.
+// ofrepWriter appends flags as OFREP has them. There is no reflection in it and it is used again, as programs ask often.
 type ofrepWriter struct {
 	body []byte
-	rest string // what all flags of an answer end with
+	rest []byte // the end of the metadata of every flag of an answer
 }
 
-// ofrepRest is the end of the metadata of every flag of an answer.
-func ofrepRest(catalogue *features.Catalogue, account *features.Account) string {
+var ofrepWriters = sync.Pool{New: func() any { return new(ofrepWriter) }}
+
+// newOFREPWriter gives an empty writer, for who puts it back.
+func newOFREPWriter(catalogue *features.Catalogue, who *features.Context) *ofrepWriter {
 	var plan features.Tier
-	if account != nil {
-		plan, _ = catalogue.Tier(account.TierID)
+	if who.Account != nil {
+		plan, _ = catalogue.Tier(who.Account.TierID)
 	}
-	key, _ := json.Marshal(plan.Key) // a text always encodes
-	return `","tier":` + string(key) + `,"revision":` + strconv.FormatInt(catalogue.AccountRevision(account), 10) + `}`
+	w := ofrepWriters.Get().(*ofrepWriter) //nolint:errcheck // nothing else is put there
+	w.body = w.body[:0]
+	w.rest = append(append(append(w.rest[:0], `","tier":"`...), plan.Key...), `","revision":`...)
+	w.rest = append(strconv.AppendInt(w.rest, catalogue.AccountRevision(who.Account), 10), '}')
+	return w
+}
+
+// flags appends the whole answer to a bulk call.
+func (w *ofrepWriter) flags(all iter.Seq2[*flagName, features.Evaluation]) {
+	w.body = append(w.body, `{"flags":[`...)
+	first := len(w.body)
+	for name, e := range all {
+		if len(w.body) > first {
+			w.body = append(w.body, ',')
+		}
+		w.flag(name.feature, e)
+	}
+	w.body = append(w.body, `]}`...)
 }
 
 // flag appends one flag. A boolean feature that is off is false, so that off means off; one of another type that is off
