@@ -187,6 +187,9 @@ func (s *Server) completeForm(c echo.Context, f *features.Feature, m *views.Feat
 		}
 	}
 	s.addFormPreview(f, m)
+	if m.New && m.Key == "" && m.Name == "" && m.Errors == nil { // nobody has begun
+		m.Preview.Problems = nil
+	}
 	return nil
 }
 

@@ -243,7 +243,7 @@ func TestALockIsShown(t *testing.T) {
 		t.Errorf("the cell says %q", got)
 	}
 	editor.viaHtmx().post(flows+"/reset", form(row.Find("form:has([id$=reset])"))).want(http.StatusOK)
-	if got := words(editor.flowsRow().Find(".because")); got != "Locked by tier Pro The tier Pro allows no override." {
+	if got := words(editor.flowsRow().Find(".because")); got != "Locked by tier Pro" {
 		t.Errorf("reset, the row says %q", got)
 	}
 }

@@ -44,9 +44,7 @@ func (m FeatureRowModel) waits() string {
 	switch {
 	case m.Locked != "" && m.Saved != "":
 		return "The override (" + m.Saved + ") sleeps: the tier " + m.Locked + " locks the feature."
-	case m.Locked != "":
-		return "The tier " + m.Locked + " allows no override."
-	case m.WaitsFor == "":
+	case m.Locked != "" || m.WaitsFor == "":
 		return ""
 	case m.Saved != "":
 		return "The override (" + m.Saved + ") takes effect once " + m.WaitsFor + "."
