@@ -2,9 +2,11 @@ package catalogues
 
 import (
 	"encoding/json"
+	"regexp"
 	"strconv"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 
 	"flagstone/features"
 )
@@ -53,14 +55,22 @@ func (r *reader) dataList(m mapping, key string) (list []features.JSON) {
 	return list
 }
 
+// number is a number of JSON. The parser takes some of them, such as 1e5, for texts without quotation marks.
+var number = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
 // plainOf gives a value of YAML as encoding/json takes it; ok is false for what JSON has not.
 func plainOf(node ast.Node) (plain any, ok bool) {
 	switch node := node.(type) {
-	case *ast.StringNode, *ast.LiteralNode:
+	case *ast.StringNode:
+		if node.Token.Type == token.StringType && number.MatchString(node.Value) {
+			return json.Number(node.Value), true
+		}
+		return node.Value, true
+	case *ast.LiteralNode:
 		return textOf(node)
 	case *ast.IntegerNode, *ast.FloatNode:
-		number := json.Number(node.GetToken().Value)
-		return number, json.Valid([]byte(number))
+		text := node.GetToken().Value
+		return json.Number(text), json.Valid([]byte(text))
 	case *ast.BoolNode:
 		return node.Value, true
 	case *ast.NullNode:

@@ -183,6 +183,7 @@ func (r *reader) tier(v value) features.FileTier {
 	t := features.FileTier{At: m.place("key")}
 	if good {
 		t.Tier = features.Tier{Key: r.text(m, "key"), Name: r.text(m, "name"), Description: r.text(m, "description")}
+		t.Tier = t.Tier.Normalize()
 		t.Tier.Position, t.Ordered = r.order(m, "order")
 		r.check(m, t.Tier.Validate(), nil)
 		_, t.HasFeatures = m.values["features"]

@@ -127,13 +127,18 @@ func (w *writer) data(name string, data features.JSON) {
 	}
 }
 
+// keys writes a list of keys, unless it is empty.
 func (w *writer) keys(name string, keys []string) {
 	if len(keys) > 0 {
-		w.line(name, "["+joined(keys)+"]")
+		quoted := make([]string, len(keys))
+		for i, key := range keys {
+			quoted[i] = scalar(key)
+		}
+		w.line(name, "["+strings.Join(quoted, ", ")+"]")
 	}
 }
 
-func joined[T ~string](list []T) string {
+func joined(list []features.JSON) string {
 	texts := make([]string, len(list))
 	for i, one := range list {
 		texts[i] = string(one)

@@ -2,7 +2,6 @@ package catalogues
 
 import (
 	"strconv"
-	"strings"
 
 	"flagstone/features"
 )
@@ -42,9 +41,7 @@ func (w *writer) component(d features.ComponentDraft) {
 	w.words("category", d.Category)
 	w.words("subcategory", d.Subcategory)
 	w.words("feature", d.Feature)
-	if len(d.Requires) > 0 {
-		w.line("required_features", "["+strings.Join(d.Requires, ", ")+"]")
-	}
+	w.keys("required_features", d.Requires)
 	w.words("icon", d.Icon)
 	w.words("docs_url", d.DocsURL)
 	w.flag("beta", d.Beta, false)

@@ -149,7 +149,7 @@ func randomFile(r *rand.Rand) features.RegistryFile {
 		file.Features = append(file.Features, randomFeature(r, i, text))
 	}
 	for i := range r.IntN(3) {
-		file.Tiers = append(file.Tiers, features.FileTier{Tier: features.Tier{Key: fmt.Sprintf("%d", i), Name: text("Tier"), Description: text(""), Position: r.IntN(7) - 3}, Ordered: true, HasFeatures: true, Features: randomListing(r)})
+		file.Tiers = append(file.Tiers, features.FileTier{Tier: features.Tier{Key: fmt.Sprintf("%d", i), Name: text("Tier"), Description: text(""), Position: r.IntN(7) - 3}.Normalize(), Ordered: true, HasFeatures: true, Features: randomListing(r)})
 	}
 	for i := range r.IntN(4) {
 		key := fmt.Sprintf("%d", i)
@@ -189,8 +189,8 @@ func randomFeature(r *rand.Rand, i int, text func(string) string) features.FileF
 func randomType(r *rand.Rand, d *features.FeatureDraft, text func(string) string) {
 	low, high := int64(-5), int64(100)
 	d.Variants = nil
-	d.DependsOn, d.ConflictsWith = []string{"one", "limits.two"}[r.IntN(3):], []string{"other"}[r.IntN(2):]
-	d.Deprecated, d.DeprecationMessage, d.Metadata = r.IntN(2) == 0, text("use the other"), `{"n":[1,null,true,2.5],"team":"a: b"}`
+	d.DependsOn, d.ConflictsWith = []string{"one", "limits.two", "null"}[r.IntN(4):], []string{"true"}[r.IntN(2):]
+	d.Deprecated, d.DeprecationMessage, d.Metadata = r.IntN(2) == 0, text("use the other"), `{"n":[1,null,true,2.5,1e5,-1E+5,12345678901234567890,"1e5"],"team":"a: b"}`
 	switch d.Type = features.Types()[1+r.IntN(3)]; d.Type {
 	case features.IntegerType:
 		d.Default.Data, d.Constraints = "42", features.Constraints{Min: &low, Max: &high, Enum: []features.JSON{"-3", "42"}}
