@@ -4,110 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"flagstone/db"
-	"flagstone/db/dbtest"
 	"flagstone/features"
 )
-
-// shop is a small registry to act on: features and tiers by key, accounts by number.
-type shop struct {
-	*db.DB
-	accounts []int64
-	features map[string]int64
-}
-
-// awkward is a name that breaks whoever puts it into SQL or JSON by hand.
-const awkward = `Bobby "Tables" O'Neil, 50% \ {"a":[1]} ?1 $.x <b>`
-
-// openShop gives a database with three features, two tiers and some accounts, the first of them awkwardly named.
-func openShop(t *testing.T, accounts int) shop {
-	t.Helper()
-	s := shop{DB: dbtest.Open(t), features: map[string]int64{}}
-	for _, key := range []string{"knowledge_base", "ai_agents", "additional_services"} {
-		draft := features.FeatureDraft{Key: key, Name: key + ` "quoted" 'name'`, Category: "Producers"}
-		if _, err := s.CreateFeature(t.Context(), dbtest.Actor(), draft); err != nil {
-			t.Fatal(err)
-		}
-		s.features[key] = s.feature(t, key).ID
-	}
-	for i, key := range []string{"free", "pro"} {
-		if _, err := s.CreateTier(t.Context(), dbtest.Actor(), features.Tier{Key: key, Name: strings.ToUpper(key), Position: i}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i := range accounts {
-		draft := features.AccountDraft{Name: awkward, Slug: fmt.Sprintf("account-%d", i)}
-		if i > 0 {
-			draft.Name, draft.ExternalID = fmt.Sprintf("Account %d", i), fmt.Sprintf("crm_%d", i)
-		}
-		id, err := s.CreateAccount(t.Context(), dbtest.Actor(), draft)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.accounts = append(s.accounts, id)
-	}
-	return s
-}
-
-func (s shop) feature(t *testing.T, key string) *features.Feature {
-	t.Helper()
-	f, err := s.Live().Catalogue().Feature(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
-
-// has tells whether an account has a feature, as it is served.
-func (s shop) has(t *testing.T, account int64, key string) bool {
-	t.Helper()
-	context := &features.Context{Account: s.Live().Accounts().ByID(account)}
-	return s.Live().Catalogue().Evaluate(s.feature(t, key), context, time.Now()).Value.Enabled
-}
-
-// set switches a feature for an account, over whatever is there, and gives the revision.
-func (s shop) set(t *testing.T, account int64, key string, on bool) int64 {
-	t.Helper()
-	change := db.OverrideChange{Account: account, Feature: key, Value: features.Value{Enabled: on}, Version: s.version(t, account, key)}
-	revision, err := s.SetOverride(t.Context(), dbtest.Actor(), change)
-	if err != nil || revision == 0 {
-		t.Fatalf("switching %s for account %d gives %d, %v", key, account, revision, err)
-	}
-	return revision
-}
-
-func (s shop) version(t *testing.T, account int64, key string) int64 {
-	return s.cell(t, account, key).Version
-}
-
-func (s shop) cell(t *testing.T, account int64, key string) db.Cell {
-	t.Helper()
-	feature := s.features[key]
-	cells, err := s.Cells(t.Context(), []int64{account}, []int64{feature})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cells[db.CellKey{Account: account, Feature: feature}]
-}
-
-// rows gives what a change set changed.
-func (s shop) rows(t *testing.T, changeSet int64) []db.AuditRow {
-	t.Helper()
-	rows, err := s.AuditRows(t.Context(), db.AuditFilter{}, changeSet, 0, 100_000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rows
-}
 
 // console opens a database as an SQL console would: another connection, which knows nothing of Flagstone.
 func console(t *testing.T, d *db.DB) *sql.DB {

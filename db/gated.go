@@ -141,11 +141,6 @@ func activeChange(entity, name string, active bool, reason string) changeSet {
 	return changeSet{action: entity + ".deactivate", summary: fmt.Sprintf("Took the %s %s out of use", entity, name), reason: reason}
 }
 
-// kindOf is the kind of an entity that undo knows.
-func kindOf(entity string) kind {
-	return kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.entity == entity })]
-}
-
 // EntryVersion is the revision of the latest change of a model or a component: what an edit form is held against.
 func (d *DB) EntryVersion(ctx context.Context, entity string, id int64) (int64, error) {
 	return version(ctx, d.reader, entity, id, 0)

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -22,6 +23,154 @@ func (s shop) leftAs(t *testing.T, id int64, name, why string) db.LeftAlone {
 		t.Fatalf("the plan leaves %+v: want %q left alone: %q", plan.Left, name, why)
 	}
 	return plan.Left[0]
+}
+
+// leftNames are the names of what a plan leaves alone.
+func leftNames(plan db.UndoPlan) (names []string) {
+	for _, left := range plan.Left {
+		names = append(names, left.Name)
+	}
+	return names
+}
+
+func TestUndoLeavesWhatChangedSince(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 20)
+	bulk := s.apply(t, features.Bulk{Action: features.EnableFeature, Feature: "ai_agents", Selection: everyone})
+	s.set(t, s.accounts[3], "ai_agents", false)
+	s.clear(t, s.accounts[4], "ai_agents")
+	s.set(t, s.accounts[5], "knowledge_base", true) // another cell of the account
+	plan, _ := s.undo(t, bulk)
+	if plan.Revert != 18 || plan.LeftCount != 2 || !slices.Equal(leftNames(plan), []string{"Account 3", "Account 4"}) {
+		t.Errorf("the plan is %+v: want 18 put back and two left", plan)
+	}
+	if len(plan.Names) != 12 || plan.Names[0] != awkward || plan.Names[1] != "Account 1" {
+		t.Errorf("the names are %q: want the first twelve", plan.Names)
+	}
+	for i, account := range s.accounts {
+		if cell := s.cell(t, account, "ai_agents"); (cell.Override != nil) != (i == 3) {
+			t.Errorf("account %d has the override %+v", i, cell.Override)
+		}
+	}
+	if s.cell(t, s.accounts[5], "knowledge_base").Override == nil {
+		t.Error("another cell has been put back")
+	}
+	s.refuses(t, "undo twice", undoneAlready, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), bulk, ""); return err })
+}
+
+func TestUndoOfNothing(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 2)
+	made := s.apply(t, features.Bulk{Action: features.EnableFeature, Feature: "ai_agents", Selection: everyone})
+	s.set(t, s.accounts[0], "ai_agents", false)
+	s.set(t, s.accounts[1], "ai_agents", false)
+	s.refuses(t, "undo of what nothing is left of", nothingToUndo, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), made, ""); return err })
+	plan, err := s.PlanUndo(t.Context(), made)
+	if features.KindOf(err) != features.Conflict || plan.LeftCount != 2 || !slices.Equal(leftNames(plan), []string{awkward, "Account 1"}) {
+		t.Errorf("the plan is %+v, %v", plan, err)
+	}
+	none := features.Error{Kind: features.NotFound, Message: "There is no such change."}
+	s.refuses(t, "undo of no change set", none, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), 99, ""); return err })
+	long := features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}
+	s.refuses(t, "a too long reason", long, func() error {
+		_, _, err := s.Undo(t.Context(), dbtest.Actor(), made+1, fmt.Sprintf("%501d", 1))
+		return err
+	})
+}
+
+// TestUndoAndExpiry lets overrides expire between a change and its undo: by plain SQL, so that nobody waits.
+func TestUndoAndExpiry(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 3)
+	for _, account := range s.accounts {
+		s.set(t, account, "ai_agents", true)
+	}
+	run(t, s.DB, `UPDATE overrides SET expires_at = 1000 WHERE account_id < 3`)
+	if err := s.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	cleared := s.apply(t, features.Bulk{Action: features.ClearOverrides, Selection: everyone})
+	plan, _ := s.undo(t, cleared)
+	if plan.Revert != 1 || plan.LeftCount != 2 {
+		t.Errorf("the plan is %+v: want one that comes back", plan)
+	}
+	for i, account := range s.accounts {
+		if there := s.cell(t, account, "ai_agents").Override != nil; there != (i == 2) {
+			t.Errorf("account %d has an override: %v", i, there)
+		}
+	}
+	run(t, s.DB, `UPDATE overrides SET expires_at = 1000`)
+	changed := s.set(t, s.accounts[2], "ai_agents", false)
+	_, back := s.undo(t, changed)
+	if s.cell(t, s.accounts[2], "ai_agents").Override != nil {
+		t.Error("an override that had expired came back")
+	}
+	rows := s.rows(t, back)
+	if len(rows) != 1 || rows[0].Action != "delete" || rows[0].New != nil {
+		t.Errorf("the undo's rows are %+v: want one that deletes", rows)
+	}
+	s.undo(t, back)
+	if o := s.cell(t, s.accounts[2], "ai_agents").Override; o == nil || o.Value.Enabled {
+		t.Errorf("undo of the undo gives %+v: want off", o)
+	}
+}
+
+func TestUndoOfNamesTakenMeanwhile(t *testing.T) {
+	t.Parallel()
+	create := func(draft features.AccountDraft) func(*testing.T, shop) {
+		return func(t *testing.T, s shop) {
+			t.Helper()
+			draft.Name = "Newcomer"
+			if _, err := s.CreateAccount(t.Context(), dbtest.Actor(), draft); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, take := range map[string]func(*testing.T, shop){
+		"slug by slug":               create(features.AccountDraft{Slug: "old-slug"}),
+		"slug by external id":        create(features.AccountDraft{Slug: "b", ExternalID: "old-slug"}),
+		"external id by external id": create(features.AccountDraft{Slug: "b", ExternalID: "old-id"}),
+		"external id by slug":        create(features.AccountDraft{Slug: "old-id", ExternalID: "b"}),
+		"slug by an external id given later": func(t *testing.T, s shop) {
+			t.Helper()
+			create(features.AccountDraft{Slug: "b", ExternalID: "c"})(t, s)
+			s.edit(t, s.Live().Accounts().Find("b").ID, features.AccountDraft{Name: "Newcomer", Slug: "b", ExternalID: "old-slug"})
+		},
+		"slug by a targeting key": func(t *testing.T, s shop) {
+			t.Helper()
+			create(features.AccountDraft{Slug: "old-slug"})(t, s)
+			s.edit(t, s.Live().Accounts().Find("old-slug").ID, features.AccountDraft{Name: "Newcomer", Slug: "c"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openShop(t, 1)
+			s.edit(t, s.accounts[0], features.AccountDraft{Name: "A", Slug: "old-slug", ExternalID: "old-id"})
+			renamed := s.edit(t, s.accounts[0], features.AccountDraft{Name: "A", Slug: "new-slug"})
+			take(t, s)
+			s.refuses(t, "undo", nameTaken, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), renamed, ""); return err })
+		})
+	}
+}
+
+// TestUndoOfAccountsThatAreGone deletes an account by plain SQL, as nothing in Flagstone does.
+func TestUndoOfAccountsThatAreGone(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 2)
+	bulk := features.Bulk{Action: features.EnableFeature, Feature: "ai_agents", Selection: everyone}
+	s.apply(t, bulk)
+	tier := s.tier(t, "pro")
+	cleared := s.apply(t, features.Bulk{Action: features.ClearOverrides, Selection: everyone})
+	run(t, s.DB, `DELETE FROM accounts WHERE id = 1`)
+	for what, id := range map[string]int64{"clearing": cleared, "a tier": tier} {
+		plan, back := s.undo(t, id)
+		if plan.Revert != 1 || plan.LeftCount != 1 || !slices.Equal(leftNames(plan), []string{awkward}) || len(s.rows(t, back)) != 1 {
+			t.Errorf("undo of %s is %+v: want the account that is gone left alone", what, plan)
+		}
+	}
+	if cell := s.cell(t, s.accounts[1], "ai_agents"); cell.Override == nil {
+		t.Error("the other account's override did not come back")
+	}
 }
 
 func TestUndoLeavesWhatIsReferredTo(t *testing.T) {
