@@ -91,25 +91,23 @@ func (t *tx) checkValues(f *features.Feature, draft features.FeatureDraft) error
 	return nil
 }
 
-// checkForced refuses to take away a variant that some override forces.
+// checkForced refuses to leave a feature without a variant that some override forces.
 func (t *tx) checkForced(f *features.Feature, draft features.FeatureDraft) error {
-	for _, key := range f.VariantKeys() {
-		if slices.ContainsFunc(draft.Variants, func(v features.Variant) bool { return v.Key == key }) {
-			continue
-		}
-		var forced int
-		err := t.row(`SELECT count(*) FROM overrides WHERE feature_id = ?1 AND variant = ?2`, f.ID, key).Scan(&forced)
-		if err != nil {
-			return err
-		}
-		if forced > 0 {
+	type forced struct {
+		variant  string
+		accounts int
+	}
+	all, err := collect(t.ctx, t, func(rows *sql.Rows) (o forced, err error) { return o, rows.Scan(&o.variant, &o.accounts) },
+		`SELECT variant, count(*) FROM overrides WHERE feature_id = ?1 AND variant <> '' GROUP BY variant`, f.ID)
+	for _, o := range all {
+		if !slices.ContainsFunc(draft.Variants, func(v features.Variant) bool { return v.Key == o.variant }) {
 			return &features.Error{
 				Kind: features.Invalid, Field: "variants",
-				Message: fmt.Sprintf("The overrides of %s force the variant %s: reset them first.", count(forced, "account"), key),
+				Message: fmt.Sprintf("The overrides of %s force the variant %s: reset them first.", count(o.accounts, "account"), o.variant),
 			}
 		}
 	}
-	return nil
+	return err
 }
 
 // usesOf lists what refers to a feature, in words: "overrides of 3 accounts", "the tier Pro", "the feature api.webhooks".

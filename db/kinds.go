@@ -81,6 +81,7 @@ var kinds = []kind{
 			{"upgrade_requests", "feature_id", "upgrade request", `r.revision`},
 			{"models", "feature_id", "model", `r.revision`},
 			{usedByComponents, "feature_id", "component", `r.revision`},
+			{linkedFeatures, "feature_id", "linked feature", `r.revision`},
 		},
 		taken: `EXISTS (SELECT 1 FROM features y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
 	},
@@ -168,6 +169,9 @@ const (
 	// usedByComponents is SQL for the features that components are gated by or require.
 	usedByComponents = `(SELECT id, feature_id, revision FROM components UNION
 		SELECT x.id, f.id, x.revision FROM components x, json_each(x.required_features) n JOIN features f ON f.key = n.value)`
+	// linkedFeatures is SQL for the features that others depend on or conflict with.
+	linkedFeatures = `(SELECT x.id, f.id AS feature_id, x.revision FROM features x, json_each(x.depends_on) n JOIN features f ON f.key = n.value UNION
+		SELECT x.id, f.id, x.revision FROM features x, json_each(x.conflicts_with) n JOIN features f ON f.key = n.value)`
 	accountNames = `(a.old->>'slug', a.old->>'external_id', a.old->>'targeting_key')`
 	userNames    = `(a.old->>'email', a.old->>'external_id')`
 	// memberSince is SQL for the change set that last changed the membership r, which does not say so itself.

@@ -135,7 +135,7 @@ func (t *tx) writeOverrides(overrides []importedOverride) error {
 		SELECT ?2, 'override', a.id, a.name, a.id, f.id, f.key, iif(o.account_id IS NULL, 'create', 'update'),
 		       iif(o.account_id IS NULL, NULL, ` + overrideState + `),
 		       json_object('enabled', json(j.value->>'Enabled'), 'value', json(nullif(j.value->>'Data', '')), 'reason', j.value->>'Reason', 'expires_at', j.value->>'ExpiresAt',
-		                   'variant', nullif(j.value->>'Variant', ''), 'set_by', ?3, 'set_at', ?4)
+		                   'variant', j.value->>'Variant', 'set_by', ?3, 'set_at', ?4)
 		FROM json_each(?1) j CROSS JOIN accounts a ON a.targeting_key = j.value->>'Account' CROSS JOIN features f ON f.key = j.value->>'Feature'
 		LEFT JOIN overrides o ON o.account_id = a.id AND o.feature_id = f.id`, `
 		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision, variant, value)

@@ -23,8 +23,8 @@ func (k kind) delete() string {
 	return `DELETE FROM ` + k.table + ` WHERE (` + strings.Join(names, ", ") + `) IN (SELECT ` + strings.Join(values, ", ") + k.recorded("= 'delete'") + `)`
 }
 
-// insert is the statement that makes what the open change set says is made. What a state leaves out has the default of
-// its column.
+// insert is the statement that makes what the open change set says is made. What a state leaves out, or says is null, has
+// the default of its column.
 func (k kind) insert(defaults map[string]string, action string) string {
 	var names, values []string
 	for _, c := range append(slices.Clone(k.key), k.stamps...) {
@@ -33,7 +33,7 @@ func (k kind) insert(defaults map[string]string, action string) string {
 	for _, c := range k.columns {
 		value := c.from()
 		if otherwise := defaults[c.stored()]; otherwise != "" {
-			value = `iif(json_type(a.new, '$.` + c.name + `') IS NULL, ` + otherwise + `, ` + value + `)`
+			value = `coalesce(` + value + `, ` + otherwise + `)`
 		}
 		names, values = append(names, c.stored()), append(values, value)
 	}
@@ -74,7 +74,7 @@ func (t *tx) restore() error {
 	if err != nil {
 		return err
 	}
-	if err := t.beforeRestoring(); err != nil {
+	if err := t.letGo(); err != nil {
 		return err
 	}
 	// What is changed back may still refer to what is removed before it: references count once all is done.
@@ -87,6 +87,9 @@ func (t *tx) restore() error {
 			return err
 		}
 	}
+	if err := t.checkNames(); err != nil {
+		return err
+	}
 	catalogue := false
 	for _, k := range concerned {
 		if err := t.restoreKind(k); err != nil {
@@ -94,11 +97,10 @@ func (t *tx) restore() error {
 		}
 		catalogue = catalogue || k.catalogue
 	}
-	if !catalogue {
-		return t.checkRestored()
-	}
-	if err := t.touchCatalogue(); err != nil {
-		return err
+	if catalogue {
+		if err := t.touchCatalogue(); err != nil {
+			return err
+		}
 	}
 	return t.checkRestored()
 }
@@ -120,8 +122,10 @@ func (t *tx) checkRestored() error {
 		if err := catalogue.CheckLinks(f.Key); err != nil {
 			return conflict(err)
 		}
-		if err := t.checkValues(f, f.Draft()); err != nil {
-			return conflict(err)
+		for _, check := range []func(*features.Feature, features.FeatureDraft) error{t.checkValues, t.checkForced} {
+			if err := check(f, f.Draft()); err != nil {
+				return conflict(err)
+			}
 		}
 	}
 	return err
@@ -200,20 +204,21 @@ func (t *tx) defaults(table string) (map[string]string, error) {
 	return defaults, err
 }
 
-// beforeRestoring refuses what breaks a rule that no constraint knows, and lets go of what goes without a record of its
-// own: the sessions of users who may no longer sign in, and the revision of an account whose override is gone and
-// carries none.
-func (t *tx) beforeRestoring() error {
+// checkNames refuses to make features again whose names in a portal others have by now.
+func (t *tx) checkNames() error {
 	keys, err := collect(t.ctx, t, func(rows *sql.Rows) (key string, err error) { return key, rows.Scan(&key) },
 		`SELECT new->>'key' FROM audit WHERE change_set_id = ?1 AND entity = 'feature' AND action = 'create'`, t.revision)
-	if err != nil {
-		return err
-	}
 	for _, key := range keys {
 		if err := t.checkDerivedNames(key); err != nil {
 			return conflict(err)
 		}
 	}
+	return err
+}
+
+// letGo ends what goes without a record of its own: the sessions of users who may no longer sign in, and the revision of
+// an account whose override is gone and carries none.
+func (t *tx) letGo() error {
 	for _, statement := range []string{`
 		DELETE FROM sessions WHERE user_id IN (
 			SELECT entity_id FROM audit WHERE change_set_id = ?1 AND entity = 'user' AND (new IS NULL OR new->>'disabled'))`, `

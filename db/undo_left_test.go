@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -198,6 +199,65 @@ func TestUndoLeavesWhatIsReferredTo(t *testing.T) {
 	_, err = s.AddMembership(t.Context(), dbtest.Actor(), db.NewMember{Account: s.accounts[0], Email: "mia@example.com", Role: "owner"})
 	s.newest(t, err)
 	s.leftAs(t, member, "mia", "has 1 membership since")
+}
+
+func TestUndoLeavesAFeatureThatAnotherIsLinkedTo(t *testing.T) {
+	t.Parallel()
+	for name, link := range map[string]func(*features.FeatureDraft){
+		"needed":   needs("base"),
+		"resisted": func(d *features.FeatureDraft) { d.ConflictsWith = []string{"base"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openShop(t, 0)
+			created, err := s.CreateFeature(t.Context(), dbtest.Actor(), features.FeatureDraft{Key: "base", Name: "Base"})
+			if err := errors.Join(err, s.saves(t, "ai_agents", link)); err != nil {
+				t.Fatal(err)
+			}
+			s.leftAs(t, created, "Base", "has 1 linked feature since")
+		})
+	}
+}
+
+// Features that came together go together.
+func TestUndoOfLinkedFeatures(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 0)
+	_, revision := s.imports(t, read(t, "features:\n  - {key: one, name: One, depends_on: [two]}\n  - {key: two, name: Two, conflicts_with: [ai_agents]}\n"))
+	if plan, _ := s.undo(t, revision); plan.Revert != 2 {
+		t.Errorf("the plan is %+v", plan)
+	}
+}
+
+func TestUndoKeepsForcedVariants(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	if err := s.saves(t, "ai_agents", func(d *features.FeatureDraft) {
+		d.Variants = []features.Variant{{Key: "a", Weight: 5000}, {Key: "b", Value: on, Weight: 5000}}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	dealt := s.newest(t, nil)
+	_, err := s.SetOverride(t.Context(), dbtest.Actor(), db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: on, Variant: "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := features.Error{Kind: features.Conflict, Message: "The overrides of 1 account force the variant b: reset them first."}
+	s.refuses(t, "taking away a variant that is forced", want, func() error {
+		_, _, err := s.Undo(t.Context(), dbtest.Actor(), dealt, "")
+		return err
+	})
+}
+
+// A feature comes back in place of another that has the same names in a portal, where both happened at once.
+func TestUndoOfAFeatureThatTookTheNamesOfAnother(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 0)
+	file := read(t, "features:\n  - {key: ai.agents, name: Agents}\n")
+	file.Prune = true
+	_, revision := s.imports(t, file)
+	s.undo(t, revision)
+	s.feature(t, "ai_agents")
 }
 
 // changeOf finds the change set with an action on something with a name.

@@ -65,6 +65,12 @@ func TestUndo(t *testing.T) {
 			prepare: func(t *testing.T, s shop) int64 { return s.expiring(t, s.accounts[0], "ai_agents") },
 			change:  func(t *testing.T, s shop) int64 { return s.clear(t, s.accounts[0], "ai_agents") },
 		},
+		"override imported": {change: func(t *testing.T, s shop) int64 {
+			file := read(t, "overrides:\n  - {account: account-0, feature: ai_agents, enabled: true}\n")
+			file.Accounts = true
+			_, revision := s.imports(t, file)
+			return revision
+		}},
 		"tier":        {change: func(t *testing.T, s shop) int64 { return s.tier(t, "pro") }},
 		"tier before": {prepare: func(t *testing.T, s shop) int64 { return s.tier(t, "free") }, change: func(t *testing.T, s shop) int64 { return s.tier(t, "") }},
 		"suspension": {change: func(t *testing.T, s shop) int64 {
