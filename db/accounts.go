@@ -91,11 +91,13 @@ func (t *tx) insertAccounts(drafts []features.AccountDraft) (last int64, err err
 const accountRecord = `json_object('name', a.name, 'slug', a.slug, 'external_id', a.external_id, 'contact_email', a.contact_email,
 	'postal_code', a.postal_code, 'tier', t.key, 'status', a.status)`
 
-// recordNewAccounts records the accounts beyond a number as created.
+// recordNewAccounts records the accounts beyond a number as created, a targeting key where it does not follow from the
+// rest.
 func (t *tx) recordNewAccounts(after int64) error {
 	_, err := t.exec(`
 		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, action, new)
-		SELECT ?1, 'account', a.id, a.name, a.id, 'create', `+accountRecord+`
+		SELECT ?1, 'account', a.id, a.name, a.id, 'create', iif(a.targeting_key = coalesce(a.external_id, a.slug), `+accountRecord+`,
+		       json_set(`+accountRecord+`, '$.targeting_key', a.targeting_key))
 		FROM accounts a LEFT JOIN tiers t ON t.id = a.tier_id WHERE a.id > ?2 ORDER BY a.id`, t.revision, after)
 	return err
 }

@@ -137,6 +137,22 @@ func TestAsOfIsWhatWasServed(t *testing.T) {
 	}
 }
 
+// An account that a file brought, with a targeting key that does not follow from its names.
+func TestAsOfKeepsTargetingKeys(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 0)
+	file := read(t, "accounts:\n  - {targeting_key: old, slug: later, name: Later, external_id: crm_later}\n  - {slug: plain, name: Plain}\n")
+	file.Accounts = true
+	_, revision := s.imports(t, file)
+	then, err := s.AsOf(t.Context(), revision, 0)
+	if err != nil || len(then.Accounts) != 2 || then.Accounts[0].TargetingKey != "old" || then.Accounts[1].TargetingKey != "plain" {
+		t.Errorf("then there were %+v, %v", then.Accounts, err)
+	}
+	if created := fields(t, s.row(t, revision, "account", "Plain").New); created["targeting_key"] != nil {
+		t.Errorf("a key that follows from the slug is recorded: %v", created)
+	}
+}
+
 func TestMomentsAndRevisions(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)

@@ -30,14 +30,14 @@ func (t *tx) applyAccounts(plan *features.RegistryPlan) error {
 			updated = append(updated, one)
 		}
 	}
-	for step := range slices.Chunk(updated, bulkStep) {
-		if err := t.replaceAccounts(step); err != nil {
-			return err
-		}
-	}
-	for step := range slices.Chunk(created, bulkStep) {
-		if err := t.addAccounts(step); err != nil {
-			return err
+	for _, part := range []struct {
+		accounts []importedAccount
+		write    func([]importedAccount) error
+	}{{updated, t.recordReplaced}, {updated, t.replaceAccounts}, {created, t.addAccounts}} {
+		for step := range slices.Chunk(part.accounts, bulkStep) {
+			if err := part.write(step); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -64,9 +64,9 @@ func (t *tx) addAccounts(accounts []importedAccount) error {
 	return t.recordNewAccounts(last - int64(len(accounts)))
 }
 
-// replaceAccounts makes accounts what they are planned to be: the audit rows first, with the fields that differ.
-// Identifiers are put aside before they are given out anew, so that accounts can exchange them.
-func (t *tx) replaceAccounts(accounts []importedAccount) error {
+// recordReplaced records what accounts are planned to be, the fields that differ, and puts their identifiers aside. Once
+// it has done so with all of them, accounts can exchange identifiers.
+func (t *tx) recordReplaced(accounts []importedAccount) error {
 	text, err := json.Marshal(accounts)
 	if err != nil {
 		return err
@@ -86,6 +86,15 @@ func (t *tx) replaceAccounts(accounts []importedAccount) error {
 		if _, err := t.exec(statement, string(text), t.revision); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// replaceAccounts makes accounts what they are planned to be.
+func (t *tx) replaceAccounts(accounts []importedAccount) error {
+	text, err := json.Marshal(accounts)
+	if err != nil {
+		return err
 	}
 	_, err = t.exec(`
 		UPDATE accounts AS x SET slug = value->>'Slug', external_id = nullif(value->>'ExternalID', ''), name = value->>'Name',

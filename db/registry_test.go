@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ func (s shop) imports(t *testing.T, i features.RegistryImport) (*features.Regist
 	change := db.RegistryChange{RegistryImport: i, Name: "test.yaml", Digest: plan.Digest, Reason: "to test"}
 	applied, revision, err := s.ImportRegistry(t.Context(), features.Actor{Kind: features.ByUser, Name: "Erin"}, change)
 	if err != nil || applied.Digest != plan.Digest {
-		t.Fatalf("importing gives %+v, %v", applied, err)
+		t.Fatalf("importing gives the plan %v, %v", applied != nil, err)
 	}
 	return plan, revision
 }
@@ -308,8 +309,9 @@ func TestImportManyAccounts(t *testing.T) {
 	for n := range many {
 		name := "Venue " + features.Grouped(n)
 		draft := features.AccountDraft{Name: name, Tier: "pro"}.Normalize()
-		i.File.Accounts = append(i.File.Accounts, features.FileAccount{Draft: draft, Status: features.Active})
-		i.File.Overrides = append(i.File.Overrides, features.FileOverride{Account: draft.Slug, Feature: "ai_agents", Value: on})
+		key := fmt.Sprintf("key-%d", n)
+		i.File.Accounts = append(i.File.Accounts, features.FileAccount{TargetingKey: key, Draft: draft, Status: features.Active})
+		i.File.Overrides = append(i.File.Overrides, features.FileOverride{Account: key, Feature: "ai_agents", Value: on})
 	}
 	plan, revision := s.imports(t, i)
 	set, err := s.ChangeSet(t.Context(), revision)
@@ -318,5 +320,15 @@ func TestImportManyAccounts(t *testing.T) {
 	}
 	if _, revision := s.imports(t, i); revision != 0 {
 		t.Error("the same again changes something")
+	}
+	// The first and the last exchange their slugs, however many stand between them.
+	for n := range i.File.Accounts {
+		i.File.Accounts[n].Draft.PostalCode = "M5V"
+	}
+	first, last := &i.File.Accounts[0].Draft, &i.File.Accounts[many-1].Draft
+	first.Slug, last.Slug = last.Slug, first.Slug
+	s.imports(t, i)
+	if a := s.Live().Accounts().Find(last.Slug); a.Name != last.Name || a.PostalCode != "M5V" {
+		t.Errorf("the slug of the first is that of %+v", a)
 	}
 }

@@ -469,7 +469,9 @@ func TestUndoOfWhatAnOlderFlagstoneRecorded(t *testing.T) {
 	deleted := s.byHand(t, `
 		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, action, old) VALUES
 		(?1, 'account', 71, 'A', 71, 'delete', '{"name":"A","slug":"a","external_id":"crm_a"}'),
-		(?1, 'account', 72, 'B', 72, 'delete', '{"name":"B","slug":"b"}')`)
+		(?1, 'account', 72, 'B', 72, 'delete', '{"name":"B","slug":"b"}')`, `
+		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old)
+		SELECT ?1, 'override', 71, 'A', 71, id, key, 'delete', '{"enabled":true,"variant":null,"set_by":"Erin","set_at":1}' FROM features WHERE key = 'ai_agents'`)
 	before := time.Now().Add(-time.Minute)
 	s.undo(t, deleted)
 	for key, id := range map[string]int64{"crm_a": 71, "b": 72} {
@@ -477,5 +479,8 @@ func TestUndoOfWhatAnOlderFlagstoneRecorded(t *testing.T) {
 		if a == nil || a.ID != id || a.TargetingKey != key || a.Status != features.Active || a.CreatedAt.Before(before) {
 			t.Errorf("%s comes back as %+v", key, a)
 		}
+	}
+	if !s.has(t, 71, "ai_agents") {
+		t.Error("an override without a variant does not come back")
 	}
 }
