@@ -179,7 +179,7 @@ func openError(path string, err error) error {
 	return fmt.Errorf("open database %s: %w", path, err)
 }
 
-// violates tells whether err is SQLite refusing a row that breaks a UNIQUE or PRIMARY KEY rule.
+// violatesUnique tells whether err is SQLite refusing a row that breaks a UNIQUE or PRIMARY KEY rule.
 func violatesUnique(err error) bool {
 	var sqlite sqlite3.Error
 	return errors.As(err, &sqlite) &&

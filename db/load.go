@@ -149,7 +149,7 @@ func loadCatalogue(ctx context.Context, tx *sql.Tx) (*features.Catalogue, error)
 	if r.Features, err = collect(ctx, tx, scanFeature, selectFeatures); err != nil {
 		return nil, err
 	}
-	if r.Tiers, err = collect(ctx, tx, scanTier, `SELECT id, key, name, description, position FROM tiers`); err != nil {
+	if r.Tiers, err = collect(ctx, tx, scanTier, selectTiers); err != nil {
 		return nil, err
 	}
 	if r.Models, err = collect(ctx, tx, scanModel, selectModels); err != nil {
@@ -203,6 +203,8 @@ func readJSON[T any](text string) (value T) {
 func readTarget(text string) features.Target {
 	return features.Rollout{Target: readJSON[features.Target](text)}.Normalize().Target
 }
+
+const selectTiers = `SELECT id, key, name, description, position FROM tiers`
 
 func scanTier(rows *sql.Rows) (t features.Tier, err error) {
 	err = rows.Scan(&t.ID, &t.Key, &t.Name, &t.Description, &t.Position)

@@ -180,11 +180,14 @@ func (d *DB) MoveAccount(ctx context.Context, by features.Actor, m TierMove) (in
 
 // tier reads a tier as the transaction sees it, or refuses with NotFound.
 func (t *tx) tier(key string) (features.Tier, error) {
-	catalogue, err := t.catalogue()
+	found, err := collect(t.ctx, t, scanTier, selectTiers+` WHERE key = ?1`, key)
 	if err != nil {
 		return features.Tier{}, err
 	}
-	return catalogue.TierByKey(key)
+	if len(found) == 0 {
+		return features.Tier{}, &features.Error{Kind: features.NotFound, Message: fmt.Sprintf("There is no tier with the key %q.", key)}
+	}
+	return found[0], nil
 }
 
 func (t *tx) insertTier(tier features.Tier) error {

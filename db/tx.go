@@ -80,7 +80,7 @@ func (t *tx) begin(c changeSet) error {
 // entry is one row of the audit log. Old and new are JSON objects of the fields that changed; nil where the thing was
 // or is not there.
 type entry struct {
-	entity   string // "account", "feature", "override", "user", "membership", "tier"
+	entity   string // such as "account": one of the kinds that undo knows, or a "session"
 	id       int64
 	name     string
 	account  int64 // 0 when no account is concerned

@@ -36,8 +36,12 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// KindOf gives the kind of the first Error in err's tree, or 0 when err is internal or nil.
+// KindOf gives the kind of the first Error in err's tree, or of its Problems; 0 when err is internal or nil.
 func KindOf(err error) Kind {
+	var problems Problems
+	if errors.As(err, &problems) {
+		return problems.Kind()
+	}
 	var refusal *Error
 	if errors.As(err, &refusal) {
 		return refusal.Kind
@@ -47,6 +51,18 @@ func KindOf(err error) Kind {
 
 // Problems are several refusals of one input, in the order of its fields.
 type Problems []*Error
+
+// Kind is the kind that all have, else Invalid.
+func (p Problems) Kind() Kind {
+	kind := Invalid
+	for i, problem := range p {
+		if i > 0 && problem.Kind != kind {
+			return Invalid
+		}
+		kind = problem.Kind
+	}
+	return kind
+}
 
 func (p Problems) Error() string {
 	lines := make([]string, len(p))

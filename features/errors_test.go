@@ -23,6 +23,9 @@ func TestErrors(t *testing.T) {
 	if problems.Error() != "a: One.; Two." {
 		t.Errorf("got %v", problems)
 	}
+	if !errors.Is(features.Problems{problems[0], refusal}, cause) {
+		t.Error("the cause of a problem is not found")
+	}
 	for _, c := range []struct {
 		err  error
 		want features.Kind
@@ -33,6 +36,8 @@ func TestErrors(t *testing.T) {
 		{fmt.Errorf("saving: %w", refusal), features.Conflict},
 		{problems, features.Invalid},
 		{fmt.Errorf("saving: %w", problems), features.Invalid},
+		{features.Problems{refusal, refusal}, features.Conflict},
+		{features.Problems{refusal, problems[0]}, features.Invalid},
 	} {
 		if got := features.KindOf(c.err); got != c.want {
 			t.Errorf("KindOf(%v) = %d, want %d", c.err, got, c.want)

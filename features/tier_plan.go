@@ -48,13 +48,19 @@ type TierPlan struct {
 	Digest    string     // stands for exactly these edits and whom they concern; another state gives another digest
 }
 
-// PlanTiers works out edits of what tiers list against a state. It refuses unknown tiers and features, and, field by field,
-// what a tier cannot list (TierFeature.Check).
+// PlanTiers works out edits of what tiers list against a state. It refuses unknown tiers and features, two edits of one
+// cell, and, field by field, what a tier cannot list (TierFeature.Check).
 func (l *Live) PlanTiers(edits []TierEdit, at time.Time) (*TierPlan, error) {
 	now := l.Catalogue()
 	plan := &TierPlan{Catalogue: now}
 	var problems Problems
+	edited := make(map[string]bool, len(edits))
 	for _, e := range edits {
+		if cell := e.Field("value"); edited[cell] {
+			problems.add(cell, "This is edited twice. Keep one of the two.")
+		} else {
+			edited[cell] = true
+		}
 		planned, err := e.planned(now)
 		if err == nil {
 			plan.Edits = append(plan.Edits, planned)

@@ -67,6 +67,9 @@ func TestPlanTiersRefuses(t *testing.T) {
 	for want, edits := range map[string][]features.TierEdit{
 		`There is no tier with the key "gold".`:    {{Tier: "gold", Feature: "flows"}},
 		`There is no feature with the key "none".`: {{Tier: "pro", Feature: "none"}},
+		"pro/flows/value: This is edited twice. Keep one of the two.": {
+			{Tier: "pro", Feature: "flows", Clear: true}, {Tier: "pro", Feature: "flows", Value: features.Value{Enabled: true, Data: "5"}},
+		},
 		"pro/flows/value: -1 is less than 0, the smallest allowed.; pro/hooks/allow_upgrade: An upgrade is an override: allow overrides of Feature hooks too, or no upgrade requests.": {
 			{Tier: "pro", Feature: "flows", Value: features.Value{Enabled: true, Data: "-1"}}, {Tier: "pro", Feature: "hooks", AllowUpgrade: true},
 		},

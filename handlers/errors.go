@@ -70,7 +70,7 @@ func describe(err error) problem {
 	var tries *tooManyTries
 	switch {
 	case errors.As(err, &refusals):
-		p.Status, p.Detail = http.StatusUnprocessableEntity, refusals.Error()
+		p.Status, p.Detail = statuses[refusals.Kind()], refusals.Error()
 		for _, one := range refusals {
 			p.Errors = append(p.Errors, problemField{one.Field, one.Message})
 		}
