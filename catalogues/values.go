@@ -183,9 +183,6 @@ func (r *reader) percent(m mapping, key string) features.Percent {
 	return 0
 }
 
-// maxOrder is the largest place in an order.
-const maxOrder = 1_000_000
-
 // order reads a place in an order, and tells whether there is one.
 func (r *reader) order(m mapping, key string) (place int, given bool) {
 	v := m.values[key]
@@ -193,7 +190,7 @@ func (r *reader) order(m mapping, key string) (place int, given bool) {
 		return 0, false
 	}
 	place, err := strconv.Atoi(v.node.GetToken().Value)
-	if err != nil || v.node.Type() != ast.IntegerType || place < -maxOrder || place > maxOrder {
+	if err != nil || v.node.Type() != ast.IntegerType || place < -features.MaxOrder || place > features.MaxOrder {
 		r.refuse(v.at, key+" must be a whole number of at most 1,000,000.")
 	}
 	return place, true

@@ -12,7 +12,11 @@ import (
 
 // checkDraft refuses what a feature cannot become, for what is stored beside it.
 func (t *tx) checkDraft(f *features.Feature, draft features.FeatureDraft) error {
-	for _, check := range []func(*features.Feature, features.FeatureDraft) error{t.checkType, t.checkForced, t.checkValues, t.checkLinks} {
+	checks := []func(*features.Feature, features.FeatureDraft) error{t.checkType, t.checkForced, t.checkLinks}
+	if !f.AllowsTheSame(draft.Feature(f)) { // else the overrides of every account need not be looked at
+		checks = append(checks, t.checkValues)
+	}
+	for _, check := range checks {
 		if err := check(f, draft); err != nil {
 			return err
 		}

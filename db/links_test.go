@@ -174,3 +174,50 @@ func TestValuesAreHeldToTheirRules(t *testing.T) {
 		t.Errorf("an override where the tier locks: %v", err)
 	}
 }
+
+// What a feature needs is switched on with it only where it is known with what value.
+func TestNeedsWithoutAUsualValue(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	if err := errors.Join(
+		s.saves(t, "knowledge_base", func(d *features.FeatureDraft) { d.Type = features.IntegerType }),
+		s.saves(t, "ai_agents", needs("knowledge_base")),
+	); err != nil {
+		t.Fatal(err)
+	}
+	change := db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: on, Needs: true}
+	_, err := s.SetOverride(t.Context(), dbtest.Actor(), change)
+	if !refusedAt(err, "value", s.feature(t, "knowledge_base").Name+" cannot be switched on along with this") {
+		t.Errorf("an override: %v", err)
+	}
+	bulk := features.Bulk{Action: features.EnableFeature, Feature: "ai_agents", Needs: true, Selection: everyone}
+	if _, err := s.PlanBulk(bulk); !refusedAt(err, "value", "cannot be switched on along with this") {
+		t.Errorf("for many: %v", err)
+	}
+	change.Feature, change.Value.Data, change.Needs = "knowledge_base", "5", false
+	if _, err := s.SetOverride(t.Context(), dbtest.Actor(), change); err != nil {
+		t.Fatal(err)
+	}
+	if plan := s.plan(t, bulk); len(plan.Writes) != 1 {
+		t.Errorf("once it has a value, %+v is written", plan.Writes)
+	}
+}
+
+func TestVariantsBringTheirOwnValues(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	if err := s.saves(t, "ai_agents", func(d *features.FeatureDraft) {
+		d.Type, d.Variants = features.IntegerType, []features.Variant{{Key: "a", Value: features.Value{Enabled: true, Data: "1"}, Weight: features.Everyone}}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	change := db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: features.Value{Enabled: true, Data: `"junk"`}, Variant: "a"}
+	if _, err := s.SetOverride(t.Context(), dbtest.Actor(), change); !refusedAt(err, "variant", "A variant brings its own value") {
+		t.Errorf("a variant with a value: %v", err)
+	}
+	file := read(t, "overrides:\n  - {account: account-0, feature: ai_agents, enabled: true, variant: a, value: junk}\n")
+	file.Accounts = true
+	if _, err := s.PlanRegistry(t.Context(), file); !refusedAt(err, "line 2, column 5", "A variant brings its own value") {
+		t.Errorf("in a file: %v", err)
+	}
+}

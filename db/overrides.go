@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -68,7 +67,8 @@ func (t *tx) setWithNeeds(f *features.Feature, c OverrideChange, needs []*featur
 	return t.setOverrides(f, account, c)
 }
 
-// missing gives what is to be switched on along with a feature for an account, and refuses what its tier locks of that.
+// missing gives what is to be switched on along with a feature for an account. It refuses what the account's tier locks of
+// that, and what has no usual value.
 func (d *DB) missing(t *tx, f *features.Feature, c OverrideChange) ([]*features.Feature, error) {
 	if !c.Needs {
 		return nil, nil
@@ -79,6 +79,9 @@ func (d *DB) missing(t *tx, f *features.Feature, c OverrideChange) ([]*features.
 	missing := d.live.Catalogue().Missing(f, d.live.Accounts().ByID(c.Account), t.at)
 	for _, other := range missing {
 		if err := t.checkLock(c.Account, other); err != nil {
+			return nil, err
+		}
+		if err := other.CheckUsualValue(); err != nil {
 			return nil, err
 		}
 	}
@@ -153,16 +156,11 @@ func (t *tx) cell(accountID int64, key string) (account string, feature *feature
 }
 
 func (t *tx) checkOverride(f *features.Feature, c OverrideChange) error {
-	if c.Variant != "" && (!c.Value.Enabled || !slices.Contains(f.VariantKeys(), c.Variant)) {
-		return &features.Error{Kind: features.Invalid, Field: "variant", Message: "Choose one of the feature's variants for an override that is on."}
+	if err := f.CheckOverride(c.Value, c.Variant); err != nil {
+		return err
 	}
 	if !c.ExpiresAt.IsZero() && !c.ExpiresAt.After(t.at) {
 		return &features.Error{Kind: features.Invalid, Field: "expires_at", Message: "Choose a time in the future, or leave it empty for no expiry."}
-	}
-	if c.Variant == "" {
-		if err := f.CheckValue(c.Value); err != nil {
-			return err
-		}
 	}
 	return t.checkLock(c.Account, f)
 }

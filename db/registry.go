@@ -53,6 +53,11 @@ func (d *DB) planRegistry(ctx context.Context, q querier, i features.RegistryImp
 			return nil, err
 		}
 	}
+	if i.Prune {
+		if i.Requests, err = upgradesByFeature(ctx, q); err != nil {
+			return nil, err
+		}
+	}
 	return d.live.PlanRegistry(i, at)
 }
 

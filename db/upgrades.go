@@ -249,6 +249,25 @@ func (d *DB) PendingUpgrades(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
+// upgradesByFeature counts the requests for each feature that there are any for, by its number.
+func upgradesByFeature(ctx context.Context, q querier) (map[int64]int, error) {
+	counts := make(map[int64]int)
+	rows, err := q.QueryContext(ctx, `SELECT feature_id, count(*) FROM upgrade_requests GROUP BY feature_id`)
+	if err != nil {
+		return nil, err
+	}
+	defer closeRows(rows)
+	for rows.Next() {
+		var feature int64
+		var n int
+		if err := rows.Scan(&feature, &n); err != nil {
+			return nil, err
+		}
+		counts[feature] = n
+	}
+	return counts, rows.Err()
+}
+
 // UpgradeFilter narrows the queue of requests. Its zero value is all of them.
 type UpgradeFilter struct {
 	Status  features.UpgradeStatus // "" for any

@@ -388,6 +388,19 @@ func TestUndoOfAnApprovalAfterAnotherRequest(t *testing.T) {
 	}
 }
 
+// An import retires what people have asked for, as it cannot delete that.
+func TestImportRetiresWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, 1)
+	s.ask(t, s.accounts[0], "flows")
+	i := read(t, "features: []\ntiers: [{key: pro, name: PRO, features: []}]\n")
+	i.Prune = true
+	s.imports(t, i)
+	if s.feature(t, "flows").Active {
+		t.Error("it is not retired")
+	}
+}
+
 // What a request refers to cannot go while it is there.
 func TestUpgradesKeepWhatTheyReferTo(t *testing.T) {
 	t.Parallel()

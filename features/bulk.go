@@ -59,7 +59,8 @@ type Plan struct {
 	Digest  string     // stands for exactly these writes; another state gives another digest
 }
 
-// PlanBulk works out a bulk action against a state. It refuses an unknown feature, tier or filter value.
+// PlanBulk works out a bulk action against a state. It refuses an unknown feature, tier or filter value, and values that
+// break a feature's type or constraints.
 func (l *Live) PlanBulk(b Bulk, at time.Time) (*Plan, error) {
 	catalogue := l.Catalogue()
 	plan := &Plan{Bulk: b}
@@ -74,6 +75,9 @@ func (l *Live) PlanBulk(b Bulk, at time.Time) (*Plan, error) {
 	w := l.workOut(plan, catalogue, chosen, at)
 	plan.Changed, plan.Already, plan.Locked = w.changed, w.already, w.locked
 	for _, writes := range w.writes {
+		if err := plan.checkUsual(writes); err != nil {
+			return nil, err
+		}
 		plan.Writes = append(plan.Writes, writes...)
 	}
 	written := make(map[*Feature]bool)
@@ -120,6 +124,14 @@ func (p *Plan) ValueOf(f *Feature) Value {
 		return f.UsualValue()
 	}
 	return Value{Enabled: true, Data: p.Data}
+}
+
+// checkUsual refuses to switch a feature on along with another where it has no usual value.
+func (p *Plan) checkUsual(writes []Write) error {
+	if p.Action != EnableFeature || len(writes) == 0 || writes[0].Feature == p.Feature {
+		return nil
+	}
+	return writes[0].Feature.CheckUsualValue()
 }
 
 // digest hashes what is written and the state it is written over, so that a plan shown to a person can be told from

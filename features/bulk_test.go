@@ -138,7 +138,9 @@ func TestPlanBulk(t *testing.T) {
 
 func TestPlanBulkRefusals(t *testing.T) {
 	t.Parallel()
-	l := liveWith([]*features.Feature{feature(1, "ai")}, nil, account(1, "A"))
+	vague, needy := feature(2, "vague"), feature(3, "needy")
+	vague.Type, needy.DependsOn = features.IntegerType, []string{"vague"}
+	l := liveWith([]*features.Feature{feature(1, "ai"), vague, needy}, nil, account(1, "A"))
 	for _, c := range []struct {
 		bulk features.Bulk
 		kind features.Kind
@@ -147,6 +149,7 @@ func TestPlanBulkRefusals(t *testing.T) {
 		{features.Bulk{Action: features.EnableFeature, Selection: everybody}, features.NotFound},
 		{features.Bulk{Action: features.ClearOverrides, Feature: "nothing", Selection: everybody}, features.NotFound},
 		{features.Bulk{Action: features.SetTier, Tier: "gold", Selection: everybody}, features.NotFound},
+		{features.Bulk{Action: features.EnableFeature, Feature: "needy", Needs: true, Selection: everybody}, features.Invalid},
 		{features.Bulk{Action: "explode", Selection: everybody}, features.Invalid},
 		{features.Bulk{Selection: everybody}, features.Invalid},
 		{features.Bulk{Action: features.DisableAll, Selection: features.Selection{IDs: []int64{1, 2}}}, features.NotFound},

@@ -36,6 +36,9 @@ func (c *Context) accountKey() string {
 	return c.TargetingKey
 }
 
+// userKey is the user's targeting key as lists name it, however the caller writes an e-mail.
+func (c *Context) userKey() string { return UserKey(c.User) }
+
 func (c *Context) postalCode() string {
 	if c.PostalCode == "" && c.Account != nil {
 		return c.Account.PostalCode
@@ -230,10 +233,18 @@ func (f *Feature) filled(v Value) Value {
 
 // UsualValue is what a feature is switched on with where nobody says more: its variants, or the value that its default has.
 func (f *Feature) UsualValue() Value {
-	if len(f.Variants) > 0 {
+	if supply(f.Variants) {
 		return Value{Enabled: true}
 	}
 	return f.filled(Value{Enabled: true})
+}
+
+// CheckUsualValue refuses, at the field value, a feature that cannot be switched on unless somebody says with what value.
+func (f *Feature) CheckUsualValue() error {
+	if f.ValueCheck().Fault(f.UsualValue()) == "" {
+		return nil
+	}
+	return &Error{Kind: Invalid, Field: "value", Message: f.Name + " cannot be switched on along with this, as it has no usual value: set one of its own first."}
 }
 
 // usualData is the default's value, or the first that a variant has; a boolean feature has none.

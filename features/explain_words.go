@@ -120,7 +120,7 @@ func (q question) sawNamed() string {
 	switch {
 	case g.hasAccount(q.context.accountKey()):
 		return "the account is listed"
-	case g.hasUser(q.context.User):
+	case g.hasUser(q.context.userKey()):
 		return "the user is listed"
 	case g.hasPlace(q.context.postalCode()):
 		return "the postal code " + q.context.postalCode() + " is listed"

@@ -159,6 +159,7 @@ func (d FeatureDraft) Validate() error {
 	problems.checkLine("subcategory", d.Subcategory, maxName)
 	problems.checkLine("icon", d.Icon, maxName)
 	problems.checkLine("owner", d.Owner, maxName)
+	problems.checkOrder("display_order", d.DisplayOrder)
 	if d.HelpURL != "" && !webAddress(d.HelpURL) {
 		problems.add("help_url", "Give a full address that begins with https:// or http://.")
 	}

@@ -117,7 +117,7 @@ func (q question) roleVerdict() verdict {
 func (q question) namedVerdict() verdict {
 	g := q.feature.gate
 	switch {
-	case g.hasAccount(q.context.accountKey()), g.hasUser(q.context.User), g.hasPlace(q.context.postalCode()):
+	case g.hasAccount(q.context.accountKey()), g.hasUser(q.context.userKey()), g.hasPlace(q.context.postalCode()):
 		return open
 	case q.about != onePerson && len(g.users) > 0:
 		return undecided
@@ -147,7 +147,7 @@ func (q question) shareVerdict() verdict {
 // subject is the targeting key that percentage and variants deal by; "" where the context has none.
 func (q question) subject() string {
 	if q.feature.Rollout.By == ByPerson {
-		return q.context.User
+		return q.context.userKey()
 	}
 	return q.context.accountKey()
 }

@@ -168,8 +168,8 @@ func (p *registryPlanner) plannedOverride(f FileOverride) (planned Planned[CellS
 		planned.Fate, planned.Note = LeftOut, "has expired; left out"
 		return planned, true
 	}
-	if fault := feature.ValueCheck().Fault(f.Value); fault != "" && f.Variant == "" {
-		p.refuse(f.At, fault)
+	if err := feature.CheckOverride(f.Value, f.Variant); err != nil {
+		p.refuse(f.At, err.(*Error).Message) //nolint:errorlint // it gives nothing else
 		return planned, false
 	}
 	p.compareOverride(&planned)

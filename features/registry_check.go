@@ -28,6 +28,7 @@ func (t Tier) Validate() error {
 	}
 	problems.checkName(t.Name)
 	problems.checkText("description", t.Description, maxDescription)
+	problems.checkOrder("order", t.Position)
 	return problems.Err()
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // planFeatures plans the features that the file names, and the fate of the others.
@@ -99,6 +100,9 @@ func (p *registryPlanner) keeps(f *Feature) string {
 	if n := len(p.now.node(f).tiers); n > 0 {
 		words = append(words, fmt.Sprintf("listed by %s %s", Grouped(n), plural(n, "tier")))
 	}
+	if n := p.Requests[f.ID]; n > 0 {
+		words = append(words, fmt.Sprintf("asked for in %s upgrade %s", Grouped(n), plural(n, "request")))
+	}
 	if needing := p.needing(f); needing != "" {
 		words = append(words, "needed by "+needing)
 	}
@@ -186,7 +190,7 @@ func (f *Feature) fields() []field {
 		{"default value", string(f.Default.Data)},
 		{"min", number(f.Constraints.Min)},
 		{"max", number(f.Constraints.Max)},
-		{"enum", f.Constraints.Choices()},
+		{"enum", listed(f.Constraints.Enum)},
 		{"schema", string(f.Constraints.Schema)},
 		{"depends_on", joined(f.DependsOn)},
 		{"conflicts_with", joined(f.ConflictsWith)},
@@ -211,11 +215,20 @@ func number(n *int64) string {
 	return fmt.Sprint(*n)
 }
 
-// dealt are variants in words: "a on 50%, b off 50%".
+// listed are values as a file writes them, so that no two lists read the same.
+func listed(values []JSON) string {
+	texts := make([]string, len(values))
+	for i, one := range values {
+		texts[i] = string(one)
+	}
+	return joined(texts)
+}
+
+// dealt are variants in words, with what those that are off have for a value too: "a on 50%, b off 5 50%".
 func dealt(variants []Variant) string {
 	words := make([]string, len(variants))
 	for i, v := range variants {
-		words[i] = v.Key + " " + v.Value.Words() + " " + v.Weight.String()
+		words[i] = v.Key + " " + strings.TrimSpace(OnOff(v.Value.Enabled)+" "+string(v.Value.Data)) + " " + v.Weight.String()
 	}
 	return joined(words)
 }

@@ -14,10 +14,13 @@ import (
 // RegistryImport asks for a file to become the registry.
 type RegistryImport struct {
 	File     RegistryFile
-	Accounts bool            // take its accounts and overrides over too
-	Prune    bool            // take out the features, tiers, models and components that the file's lists do not name
-	OnlyNew  bool            // leave what is there as it is, as for a catalogue that ships with Flagstone
-	Reasons  map[Cell]string // of the stored overrides, which the live state does not keep
+	Accounts bool // take its accounts and overrides over too
+	Prune    bool // take out the features, tiers, models and components that the file's lists do not name
+	OnlyNew  bool // leave what is there as it is, as for a catalogue that ships with Flagstone
+
+	// What the live state does not keep:
+	Reasons  map[Cell]string // of the stored overrides
+	Requests map[int64]int   // how many upgrade requests there are for a feature, by its number
 }
 
 // Fate is what becomes of one thing.

@@ -39,9 +39,9 @@ func TestPlanOfFeatures(t *testing.T) {
 	t.Parallel()
 	varied := feature(2, "varied")
 	varied.Variants = []features.Variant{{Key: "a", Value: on, Weight: 5000}, {Key: "b", Weight: 5000}}
-	l := liveWith([]*features.Feature{feature(1, "old"), varied, feature(3, "retired").With(func(f *features.Feature) { f.Active = false }), feature(4, "spare")}, nil,
+	l := liveWith([]*features.Feature{feature(1, "old"), varied, feature(3, "retired").With(func(f *features.Feature) { f.Active = false }), feature(4, "spare"), feature(5, "wanted")}, nil,
 		account(1, "Arizona", set(1, on), features.Override{FeatureID: 2, Value: on, Variant: "a"}, set(3, on)), account(2, "Maple"))
-	in := features.RegistryImport{Prune: true, File: features.RegistryFile{HasFeatures: true, Features: []features.FileFeature{
+	in := features.RegistryImport{Prune: true, Requests: map[int64]int{5: 2}, File: features.RegistryFile{HasFeatures: true, Features: []features.FileFeature{
 		fileFeature("varied", func(f *features.FileFeature) {
 			f.Draft.Default, f.Draft.DisplayOrder, f.Ordered = on, 4, true
 			f.Draft.Variants = []features.Variant{{Key: "a", Value: on, Weight: 10000}}
@@ -56,7 +56,7 @@ func TestPlanOfFeatures(t *testing.T) {
 	}
 	for key, fate := range map[string]features.Fate{
 		"varied": features.Updated, "fresh": features.Created, "later": features.Created, "limit": features.Created,
-		"old": features.Retired, "retired": features.Unchanged, "spare": features.Deleted,
+		"old": features.Retired, "retired": features.Unchanged, "spare": features.Deleted, "wanted": features.Retired,
 	} {
 		if p := fateOf(t, plan.Features, key); p.Fate != fate {
 			t.Errorf("%s is to be %s, want %s", key, p.Fate, fate)
@@ -69,7 +69,7 @@ func TestPlanOfFeatures(t *testing.T) {
 	if got := fmt.Sprint(fateOf(t, plan.Features, "varied").Fields); got != want {
 		t.Errorf("varied changes in %s", got)
 	}
-	if plan.Summary() != "3 features created, 1 changed, 1 retired, 1 deleted" {
+	if plan.Summary() != "3 features created, 1 changed, 2 retired, 1 deleted" {
 		t.Errorf("the summary is %q", plan.Summary())
 	}
 	effects := map[string]string{}
@@ -78,6 +78,27 @@ func TestPlanOfFeatures(t *testing.T) {
 	}
 	if got := fmt.Sprint(effects); got != "map[fresh:+2 -0 ~0 old:+0 -1 ~0]" {
 		t.Errorf("the effects are %s", got)
+	}
+}
+
+// Lists that read the same to people are not the same.
+func TestPlanTellsListsApart(t *testing.T) {
+	t.Parallel()
+	choice := feature(1, "choice")
+	choice.Type, choice.Constraints.Enum = features.StringType, []features.JSON{`"a, b"`}
+	choice.Variants = []features.Variant{{Key: "a", Value: integer(`"a, b"`), Weight: features.Everyone}, {Key: "b", Value: features.Value{Data: `"a, b"`}}}
+	in := features.RegistryImport{File: features.RegistryFile{Features: []features.FileFeature{fileFeature("choice", func(f *features.FileFeature) {
+		f.Draft = choice.Draft()
+		f.Draft.Constraints.Enum = []features.JSON{`"a"`, `"b"`}
+		f.Draft.Variants = []features.Variant{{Key: "a", Value: integer(`"a"`), Weight: features.Everyone}, {Key: "b", Value: features.Value{Data: `"b"`}}}
+	})}}}
+	plan, err := liveWith([]*features.Feature{choice}, nil).PlanRegistry(in, now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{enum "a, b" "a", "b"} {strategy  all} {rollout_by  account} {variants a on "a, b" 100%, b off "a, b" 0% a on "a" 100%, b off "b" 0%}`
+	if got := fmt.Sprint(fateOf(t, plan.Features, "choice").Fields); !strings.Contains(got, want) {
+		t.Errorf("it changes in %s", got)
 	}
 }
 
@@ -259,6 +280,7 @@ func TestFileChecks(t *testing.T) {
 		"a tier":         {features.Tier{Key: "a-1", Name: "A"}.Validate(), "<nil>"},
 		"a tier trimmed": {features.Tier{Key: " pro ", Name: " A ", Description: " b "}.Normalize().Validate(), "<nil>"},
 		"a taken word":   {features.Tier{Key: "none", Name: "A"}.Validate(), "key: Flagstone needs this word for itself: choose another, such as none-1."},
+		"a far tier":     {features.Tier{Key: "a", Name: "A", Position: 1_000_001}.Validate(), "order: Give a whole number of at most 1,000,000."},
 		"a bad tier":     {features.Tier{Key: "A", Description: "\x00"}.Validate(), "key: Give the tier a key of lower-case letters, digits, hyphens and underscores, such as pro.; name: Give it a name.; description: Use printable characters only."},
 		"an account":     {features.FileAccount{Draft: draft, Status: features.Active}.Validate(), "<nil>"},
 		"a bad account":  {features.FileAccount{TargetingKey: "a\nb", Draft: features.AccountDraft{}, Status: "gone"}.Validate(), "targeting_key: Write it on one line.; status: Choose active or suspended.; name: Give it a name."},

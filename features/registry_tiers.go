@@ -101,7 +101,7 @@ func (p *registryPlanner) checkFeatures() {
 		if err := p.plan.Catalogue.CheckLinks(planned.Key); err != nil {
 			p.refuse(at, err.Error())
 		}
-		if planned.Was != nil {
+		if planned.Was != nil && !planned.Was.AllowsTheSame(planned.Is) {
 			p.checkStored(at, planned.Is)
 		}
 	}

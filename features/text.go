@@ -59,6 +59,15 @@ func unprintable(r rune) bool {
 	return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) || r == utf8.RuneError
 }
 
+// MaxOrder is the largest place in an order, either way.
+const MaxOrder = 1_000_000
+
+func (p *Problems) checkOrder(field string, place int) {
+	if place < -MaxOrder || place > MaxOrder {
+		p.add(field, "Give a whole number of at most 1,000,000.")
+	}
+}
+
 // ValidEmail tells whether text is one bare e-mail address.
 func ValidEmail(text string) bool {
 	address, err := mail.ParseAddress(text)

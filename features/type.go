@@ -3,6 +3,7 @@ package features
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -26,6 +27,11 @@ func Types() []Type { return []Type{BooleanType, IntegerType, StringType, JSONTy
 
 // maxInteger is the largest whole number that a client's floating-point number holds exactly.
 const maxInteger = 1 << 53
+
+const integerRule = "Give a whole number of at most 9,007,199,254,740,992, either way."
+
+// exact tells whether every client can hold a whole number.
+func exact(n int64) bool { return -maxInteger <= n && n <= maxInteger }
 
 const maxStringValue = 10_000
 
@@ -64,6 +70,8 @@ func (c Constraints) validate(t Type, problems *Problems) {
 	if (c.Min != nil || c.Max != nil) && !ranged {
 		problems.add("min", "Only a whole number or a text has a smallest and a largest.")
 	}
+	problems.checkBound("min", c.Min)
+	problems.checkBound("max", c.Max)
 	if c.Min != nil && c.Max != nil && *c.Min > *c.Max {
 		problems.add("max", fmt.Sprintf("The largest, %d, is less than the smallest, %d.", *c.Max, *c.Min))
 	}
@@ -84,6 +92,12 @@ func (c Constraints) validate(t Type, problems *Problems) {
 	}
 }
 
+func (p *Problems) checkBound(field string, bound *int64) {
+	if bound != nil && !exact(*bound) {
+		p.add(field, integerRule)
+	}
+}
+
 func (c Constraints) validateEnum(t Type, problems *Problems) {
 	bare := Constraints{Min: c.Min, Max: c.Max}
 	for i, one := range c.Enum {
@@ -99,7 +113,7 @@ func (c Constraints) validateEnum(t Type, problems *Problems) {
 type ValueCheck struct {
 	kind        Type
 	constraints Constraints
-	variants    bool
+	variants    bool // some variant supplies a value
 	schema      *jsonschema.Schema
 }
 
@@ -107,11 +121,21 @@ type ValueCheck struct {
 func (f *Feature) ValueCheck() ValueCheck { return newValueCheck(f.Type, f.Constraints, f.Variants) }
 
 func newValueCheck(t Type, c Constraints, variants []Variant) ValueCheck {
-	check := ValueCheck{kind: t, constraints: c, variants: len(variants) > 0}
+	check := ValueCheck{kind: t, constraints: c, variants: supply(variants)}
 	if c.Schema != "" {
 		check.schema, _ = c.compile() // one that does not compile has been refused, or was written by hand
 	}
 	return check
+}
+
+// supply tells whether some variant gives what is on a value.
+func supply(variants []Variant) bool {
+	return slices.ContainsFunc(variants, func(v Variant) bool { return v.Value.Enabled })
+}
+
+// AllowsTheSame tells whether another version of a feature allows the same values.
+func (f *Feature) AllowsTheSame(other *Feature) bool {
+	return f.Type == other.Type && reflect.DeepEqual(f.Constraints, other.Constraints) && supply(f.Variants) == supply(other.Variants)
 }
 
 // CheckValue refuses a value that breaks the feature's type or constraints, at the field "value".
@@ -157,8 +181,8 @@ func (c Constraints) fault(t Type, data JSON) string {
 	switch t {
 	case IntegerType:
 		n, ok := data.integer()
-		if !ok || n > maxInteger || n < -maxInteger {
-			return "Give a whole number of at most 9,007,199,254,740,992, either way."
+		if !ok || !exact(n) {
+			return integerRule
 		}
 		size = n
 	case StringType:

@@ -2,6 +2,7 @@ package features_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +10,8 @@ import (
 )
 
 func bound(n int64) *int64 { return &n }
+
+func integer(data features.JSON) features.Value { return features.Value{Enabled: true, Data: data} }
 
 func TestValuesKeepTypeAndConstraints(t *testing.T) {
 	t.Parallel()
@@ -73,6 +76,14 @@ func TestDraftsRefuseTypes(t *testing.T) {
 			d.Type, d.Default, d.Constraints.Schema = features.JSONType, features.Value{Data: "{}"}, `{"required":["a"]}`
 		}, "default: It breaks the feature's JSON Schema"},
 		{"on without a value", func(d *features.FeatureDraft) { d.Type, d.Default = features.StringType, on }, "default: Give a value of the type string"},
+		{"on where no variant is", func(d *features.FeatureDraft) {
+			d.Type, d.Default, d.Variants = features.IntegerType, on, []features.Variant{{Key: "a", Weight: features.Everyone}}
+		}, "default: Give a value of the type integer"},
+		{"bounds that no client holds", func(d *features.FeatureDraft) {
+			d.Type, d.Constraints = features.IntegerType, features.Constraints{Min: bound(-1 << 53), Max: bound(1<<53 + 1)}
+		}, "max: Give a whole number of at most 9,007,199,254,740,992"},
+		{"a place far away", func(d *features.FeatureDraft) { d.DisplayOrder = 1_000_001 }, "display_order: Give a whole number of at most 1,000,000."},
+		{"a place far before", func(d *features.FeatureDraft) { d.DisplayOrder = -1_000_001 }, "display_order: Give a whole number of at most 1,000,000."},
 		{"bounds of a boolean", func(d *features.FeatureDraft) { d.Constraints.Min = bound(1) }, "min: Only"},
 		{"bounds the wrong way", func(d *features.FeatureDraft) {
 			d.Type, d.Constraints = features.IntegerType, features.Constraints{Min: bound(2), Max: bound(1)}
@@ -132,6 +143,7 @@ func TestParseData(t *testing.T) {
 		{features.JSONType, "{} {}", "", "there is more behind the value, at line 1"},
 		{features.JSONType, strings.Repeat("[", 33) + strings.Repeat("]", 33), "", "nested more than 32 deep"},
 		{features.JSONType, strings.Repeat(" ", 64<<10) + "{}", "", "at most 64 KiB"},
+		{features.JSONType, `{"a":"` + strings.Repeat("\u2028", 20<<10) + `"}`, "", "at most 64 KiB"}, // which is written as six characters
 	} {
 		got, err := c.kind.ParseData(c.text)
 		if got != c.want || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
@@ -167,6 +179,29 @@ func TestValuesAsJSON(t *testing.T) {
 	} {
 		if got := v.Words(); got != want {
 			t.Errorf("%+v is %q in words", v, got)
+		}
+	}
+}
+
+func TestOverridesKeepTypeOrVariants(t *testing.T) {
+	t.Parallel()
+	f := features.FeatureDraft{
+		Key: "limit", Name: "Limit", Type: features.IntegerType, Variants: []features.Variant{{Key: "a", Value: integer("1"), Weight: features.Everyone}},
+	}.Feature(&features.Feature{})
+	for _, c := range []struct {
+		value         features.Value
+		variant, want string
+	}{
+		{integer("5"), "", "<nil>"},
+		{on, "", "<nil>"},
+		{integer(`"x"`), "", "value: Give a whole number of at most 9,007,199,254,740,992, either way."},
+		{on, "a", "<nil>"},
+		{on, "b", "variant: Choose one of the feature's variants for an override that is on."},
+		{off, "a", "variant: Choose one of the feature's variants for an override that is on."},
+		{integer("5"), "a", "variant: A variant brings its own value: give one or the other."},
+	} {
+		if got := fmt.Sprint(f.CheckOverride(c.value, c.variant)); got != c.want {
+			t.Errorf("%+v with the variant %q: %s", c.value, c.variant, got)
 		}
 	}
 }

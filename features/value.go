@@ -46,7 +46,7 @@ func (j *JSON) UnmarshalJSON(text []byte) (err error) {
 // deep.
 func ParseJSON(text string) (JSON, error) {
 	if len(text) > maxJSON {
-		return "", errors.New("use at most 64 KiB")
+		return "", errTooLong
 	}
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
@@ -60,8 +60,14 @@ func ParseJSON(text string) (JSON, error) {
 	if depthOf(value) > maxJSONDepth {
 		return "", fmt.Errorf("it is nested more than %d deep", maxJSONDepth)
 	}
-	return encodeJSON(value), nil
+	encoded := encodeJSON(value)
+	if len(encoded) > maxJSON { // some characters take more room than as they were written
+		return "", errTooLong
+	}
+	return encoded, nil
 }
+
+var errTooLong = errors.New("use at most 64 KiB")
 
 func encodeJSON(value any) JSON {
 	var text bytes.Buffer

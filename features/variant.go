@@ -53,6 +53,20 @@ func (f *Feature) variant(key string) *Variant {
 	return nil
 }
 
+// CheckOverride refuses, at the fields variant and value, what an override cannot set: a variant in one that is off, or
+// beside a value, or that there is not; else a value that breaks the feature's type or constraints.
+func (f *Feature) CheckOverride(v Value, variant string) error {
+	switch {
+	case variant == "":
+		return f.CheckValue(v)
+	case !v.Enabled || f.variant(variant) == nil:
+		return &Error{Kind: Invalid, Field: "variant", Message: "Choose one of the feature's variants for an override that is on."}
+	case v.Data != "":
+		return &Error{Kind: Invalid, Field: "variant", Message: "A variant brings its own value: give one or the other."}
+	}
+	return nil
+}
+
 // deal gives the variant of a subject by weight: the variants lie side by side along the 10,000 buckets, in their order,
 // each as long as its weight. With onlyOn it deals among those that are on, their weights kept in proportion. It gives
 // nil when there is none.

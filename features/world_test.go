@@ -87,7 +87,8 @@ func randomData(r *rand.Rand) features.JSON { return []features.JSON{"1", "10", 
 // randomValue gives a value that a feature may have.
 func randomValue(r *rand.Rand, f *features.Feature) features.Value {
 	v := features.Value{Enabled: r.IntN(2) == 0}
-	if f.Type == features.IntegerType && (len(f.Variants) == 0 || r.IntN(2) == 0) {
+	supplied := slices.ContainsFunc(f.Variants, func(v features.Variant) bool { return v.Value.Enabled })
+	if f.Type == features.IntegerType && (!supplied || r.IntN(2) == 0) {
 		v.Data = randomData(r)
 	}
 	return v
@@ -150,7 +151,7 @@ func randomAccounts(r *rand.Rand, registry []*features.Feature, tiers []features
 				o := features.Override{FeatureID: f.ID, Value: randomValue(r, f), Revision: r.Int64N(20)}
 				o.ExpiresAt = []int64{0, 0, now().UnixMilli() - 1, now().UnixMilli(), now().UnixMilli() + 1}[r.IntN(5)]
 				if o.Value.Enabled && r.IntN(4) == 0 {
-					o.Variant = []string{"a", "b", "gone"}[r.IntN(3)]
+					o.Variant, o.Value.Data = []string{"a", "b", "gone"}[r.IntN(3)], "" // a variant brings its own value
 				}
 				a.Overrides = append(a.Overrides, o)
 			}

@@ -128,7 +128,7 @@ func readTier(c echo.Context) (fields views.TierFields, tier features.Tier, err 
 	tier = features.Tier{Key: fields.Key, Name: fields.Name, Description: fields.Description}
 	if text := strings.TrimSpace(fields.Position); text != "" {
 		if tier.Position, err = strconv.Atoi(text); err != nil {
-			err = refusal("position", "Give a whole number, such as 3.")
+			err = refusal("order", "Give a whole number, such as 3.")
 		}
 	}
 	return fields, tier, err

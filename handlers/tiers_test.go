@@ -368,6 +368,7 @@ func TestCreateAndEditTier(t *testing.T) {
 	editor := s.as("editor").viaHtmx()
 	editor.post("/admin/tiers", url.Values{"key": {"pro"}, "name": {"Other"}}).want(http.StatusUnprocessableEntity).wantText("The key pro is taken.")
 	editor.post("/admin/tiers", url.Values{"key": {"gold"}, "name": {"Gold"}, "position": {"x"}}).want(http.StatusUnprocessableEntity).wantText("Give a whole number")
+	editor.post("/admin/tiers", url.Values{"key": {"gold"}, "name": {"Gold"}, "position": {"1000001"}}).want(http.StatusUnprocessableEntity).wantText("Give a whole number of at most 1,000,000.")
 	editor.post("/admin/tiers", url.Values{"key": {"gold"}, "name": {"Gold"}}).done().wantText("Created the tier Gold")
 	form := formOf(editor.get("/admin/tiers/gold/edit").want(http.StatusOK).page().Find("form"))
 	form.Set("name", "Golden")

@@ -64,6 +64,7 @@ func (m TierFields) name() InputModel {
 
 func (m TierFields) position() InputModel {
 	field := m.input("position", "Place", m.Position, "Tiers are listed by it, the smallest first; empty is behind the others.")
+	field.Error = m.Errors["order"]
 	field.Attributes = templ.Attributes{"inputmode": "numeric", "autocomplete": "off"}
 	return field
 }
