@@ -267,8 +267,3 @@ func (d *DB) SetAccountStatus(ctx context.Context, by features.Actor, id int64, 
 func (d *DB) AccountVersion(ctx context.Context, id int64) (int64, error) {
 	return version(ctx, d.reader, "account", id, 0)
 }
-
-// FeatureVersion is the revision of the latest change of a feature: what an edit form is held against.
-func (d *DB) FeatureVersion(ctx context.Context, id int64) (int64, error) {
-	return version(ctx, d.reader, "feature", id, id)
-}

@@ -328,6 +328,11 @@ func (t *tx) deleteFeature(f *features.Feature) error {
 	return t.touchCatalogue()
 }
 
+// FeatureVersion is the revision of the latest change of a feature: what an edit form is held against.
+func (d *DB) FeatureVersion(ctx context.Context, id int64) (int64, error) {
+	return version(ctx, d.reader, "feature", id, id)
+}
+
 // FeatureKeys gives the keys of every feature, or of those in one category. It refuses a category that has none.
 func (d *DB) FeatureKeys(ctx context.Context, category string) ([]string, error) {
 	keys, err := collect(ctx, d.reader, func(rows *sql.Rows) (k string, err error) { return k, rows.Scan(&k) },

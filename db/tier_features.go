@@ -108,18 +108,11 @@ func tierAction(plan *features.TierPlan) string {
 	return "tier.feature.clear"
 }
 
-// SetTierFeature makes a tier list one feature as given, and gives the revision, 0 when it is so already. It refuses as
+// SetTierFeature makes one edit of what a tier lists, and gives the revision, 0 when it is so already. It refuses as
 // SaveTierFeatures does, at the fields value, allow_upgrade and version.
 func (d *DB) SetTierFeature(ctx context.Context, by features.Actor, c TierFeatureChange, reason string) (int64, error) {
 	_, revision, err := d.SaveTierFeatures(ctx, by, TierSave{Changes: []TierFeatureChange{c}, Reason: reason})
 	return revision, ofOneCell(c, err)
-}
-
-// ClearTierFeature makes a tier list one feature no longer, and gives the revision, 0 when it lists nothing of it. It
-// refuses as SetTierFeature does.
-func (d *DB) ClearTierFeature(ctx context.Context, by features.Actor, c TierFeatureChange, reason string) (int64, error) {
-	c.Clear = true
-	return d.SetTierFeature(ctx, by, c, reason)
 }
 
 // ofOneCell names the fields of a refusal as the editor of one cell does.

@@ -181,7 +181,9 @@ func TestUndo(t *testing.T) {
 		"tier feature cleared": {
 			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.listFeature(t, "pro", "ai_agents", on) },
 			change: func(t *testing.T, s shop) int64 {
-				revision, err := s.ClearTierFeature(t.Context(), dbtest.Actor(), s.tierCell(t, "pro", "ai_agents", features.Value{}), "")
+				edit := s.tierCell(t, "pro", "ai_agents", features.Value{})
+				edit.Clear = true
+				revision, err := s.SetTierFeature(t.Context(), dbtest.Actor(), edit, "")
 				return sure(t, revision, err)
 			},
 		},

@@ -182,7 +182,7 @@ func (d AccountDraft) Validate() error {
 		problems.add("slug", "The console needs this word for itself: choose another, such as "+d.Slug+"-1.")
 	}
 	problems.checkLine("external_id", d.ExternalID, maxIdentifier)
-	if d.ContactEmail != "" && !ValidEmail(d.ContactEmail) {
+	if d.ContactEmail != "" && !validEmail(d.ContactEmail) {
 		problems.add("contact_email", "Give one e-mail address, such as office@example.com.")
 	}
 	problems.checkLine("postal_code", d.PostalCode, maxPostalCode)

@@ -124,24 +124,14 @@ func (a access) toComponent(c *Component) bool {
 	return c.Active && a.has(c.Feature) && !slices.ContainsFunc(c.Requires, func(key string) bool { return !a.has(key) })
 }
 
-// ModelAvailable tells whether a context may use a model: it is active and its feature is on.
-func (c *Catalogue) ModelAvailable(m *Model, who *Context, at time.Time) bool {
-	return c.access(who, at).toModel(m)
-}
-
-// ComponentAvailable tells whether a context may use a component: it is active, its feature is on and so is every
-// feature that it requires.
-func (c *Catalogue) ComponentAvailable(one *Component, who *Context, at time.Time) bool {
-	return c.access(who, at).toComponent(one)
-}
-
-// ModelsFor gives the models that a context may use.
+// ModelsFor gives the models that a context may use: those that are active and whose feature is on.
 func (c *Catalogue) ModelsFor(who *Context, at time.Time) []*Model {
 	access := c.access(who, at)
 	return slices.DeleteFunc(slices.Clone(c.gated.Models), func(m *Model) bool { return !access.toModel(m) })
 }
 
-// ComponentsFor gives the components that a context may use.
+// ComponentsFor gives the components that a context may use: those that are active, whose feature is on and so is every
+// feature that they require.
 func (c *Catalogue) ComponentsFor(who *Context, at time.Time) []*Component {
 	access := c.access(who, at)
 	return slices.DeleteFunc(slices.Clone(c.gated.Components), func(one *Component) bool { return !access.toComponent(one) })

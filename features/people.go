@@ -1,6 +1,9 @@
 package features
 
-import "sync"
+import (
+	"iter"
+	"sync"
+)
 
 // People is who may sign in, who has, and which keys programs call with: users with their memberships, sessions and API
 // keys. It is read without locks.
@@ -15,6 +18,17 @@ func (p *People) User(id int64) *User {
 	found, _ := p.users.Load(id)
 	user, _ := found.(*User)
 	return user
+}
+
+// Users gives every user, in no order.
+func (p *People) Users() iter.Seq[*User] {
+	return func(yield func(*User) bool) {
+		for _, u := range p.users.Range {
+			if !yield(u.(*User)) {
+				return
+			}
+		}
+	}
 }
 
 // Session finds a session by the hash of its token; nil when there is none.

@@ -107,7 +107,7 @@ func (d UserDraft) Normalize() UserDraft {
 // Validate gives Problems for every field that breaks a rule, or nil.
 func (d UserDraft) Validate() error {
 	var problems Problems
-	if !ValidEmail(d.Email) {
+	if !validEmail(d.Email) {
 		problems.add("email", "Give one e-mail address, such as dana@example.com.")
 	}
 	problems.checkName(d.Name)

@@ -1,9 +1,7 @@
 package features
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -210,35 +208,4 @@ func (s CellState) fields() []field {
 		expires = time.UnixMilli(s.ExpiresAt).UTC().Format(time.RFC3339Nano)
 	}
 	return []field{{"enabled", flag(s.Value.Enabled)}, {"value", string(s.Value.Data)}, {"variant", s.Variant}, {"reason", s.Reason}, {"expires_at", expires}}
-}
-
-// Summary says in a few words what a plan writes: "12 features created, 1 changed; 3 tiers created".
-func (p *RegistryPlan) Summary() string {
-	parts := slices.DeleteFunc([]string{
-		summary("feature", p.Features), summary("tier", p.Tiers), summary("tier feature", p.Listed), summary("model", p.Models),
-		summary("component", p.Components), summary("account", p.Accounts), summary("override", p.Overrides),
-	}, func(s string) bool { return s == "" })
-	return strings.Join(parts, "; ")
-}
-
-func summary[T any](noun string, planned []Planned[T]) string {
-	var parts []string
-	for _, fate := range []struct {
-		Fate
-		word string
-	}{{Created, "created"}, {Updated, "changed"}, {Retired, "retired"}, {Deleted, "deleted"}} {
-		n := 0
-		for _, one := range planned {
-			if one.Fate == fate.Fate {
-				n++
-			}
-		}
-		switch {
-		case n > 0 && parts == nil:
-			parts = append(parts, fmt.Sprintf("%s %s %s", Grouped(n), plural(n, noun), fate.word))
-		case n > 0:
-			parts = append(parts, Grouped(n)+" "+fate.word)
-		}
-	}
-	return joined(parts)
 }

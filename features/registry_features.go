@@ -168,6 +168,57 @@ func (p *registryPlanner) checkNames() {
 	}
 }
 
+// checkFeatures refuses, for the features that change, links that break a rule of spec §3 and values that tiers or
+// accounts have and that the feature would no longer allow.
+func (p *registryPlanner) checkFeatures() {
+	for i, planned := range p.plan.Features {
+		if !planned.Changes() || planned.Is == nil || planned.Fate == Retired {
+			continue
+		}
+		at := p.File.Features[i].At
+		if err := p.plan.Catalogue.CheckLinks(planned.Key); err != nil {
+			p.refuse(at, err.Error())
+		}
+		if planned.Was != nil && !planned.Was.AllowsTheSame(planned.Is) {
+			p.checkStored(at, planned.Is)
+		}
+	}
+	p.checkDependents()
+}
+
+// checkDependents refuses to delete what features that stay need or conflict with.
+func (p *registryPlanner) checkDependents() {
+	for _, planned := range p.plan.Features {
+		if planned.Fate != Deleted {
+			continue
+		}
+		for _, f := range p.plan.Catalogue.Features() {
+			if f.links(planned.Key) {
+				p.problems.add("", f.Key+" names "+planned.Key+", which this would delete: change it too.")
+			}
+		}
+	}
+}
+
+func (p *registryPlanner) checkStored(at Place, f *Feature) {
+	check := f.ValueCheck()
+	for _, t := range p.plan.Catalogue.node(f).tiers {
+		if fault := check.Fault(t.Value); fault != "" {
+			p.refuse(at, "What the tier "+p.plan.Catalogue.tiersByID[t.TierID].Name+" gives breaks this: "+t.Value.Words()+". "+fault)
+		}
+	}
+	for a := range p.live.accounts.All() {
+		o, _ := a.Override(f.ID, 0)
+		if o.FeatureID != f.ID || o.Variant != "" {
+			continue
+		}
+		if fault := check.Fault(o.Value); fault != "" {
+			p.refuse(at, "The override of "+a.Name+" breaks this: "+o.Value.Words()+". "+fault)
+			return
+		}
+	}
+}
+
 // fields are a feature as a file writes it.
 func (f *Feature) fields() []field {
 	target := f.Rollout.Target

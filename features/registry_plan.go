@@ -88,6 +88,37 @@ func changes[T any](planned []Planned[T]) (n int) {
 	return n
 }
 
+// Summary says in a few words what a plan writes: "12 features created, 1 changed; 3 tiers created".
+func (p *RegistryPlan) Summary() string {
+	parts := slices.DeleteFunc([]string{
+		summary("feature", p.Features), summary("tier", p.Tiers), summary("tier feature", p.Listed), summary("model", p.Models),
+		summary("component", p.Components), summary("account", p.Accounts), summary("override", p.Overrides),
+	}, func(s string) bool { return s == "" })
+	return strings.Join(parts, "; ")
+}
+
+func summary[T any](noun string, planned []Planned[T]) string {
+	var parts []string
+	for _, fate := range []struct {
+		Fate
+		word string
+	}{{Created, "created"}, {Updated, "changed"}, {Retired, "retired"}, {Deleted, "deleted"}} {
+		n := 0
+		for _, one := range planned {
+			if one.Fate == fate.Fate {
+				n++
+			}
+		}
+		switch {
+		case n > 0 && parts == nil:
+			parts = append(parts, fmt.Sprintf("%s %s %s", Grouped(n), plural(n, noun), fate.word))
+		case n > 0:
+			parts = append(parts, Grouped(n)+" "+fate.word)
+		}
+	}
+	return joined(parts)
+}
+
 // registryPlanner is a plan under way.
 type registryPlanner struct {
 	RegistryImport
@@ -234,87 +265,5 @@ func differences(was, is []field) (differ []FieldChange) {
 }
 
 func flag(on bool) string { return fmt.Sprint(on) }
-
-// planTiers plans the tiers that the file names, and keeps the others.
-func (p *registryPlanner) planTiers() {
-	next, nextID := 0, int64(0)
-	for _, t := range p.now.Tiers() {
-		p.tiers[t.Key] = t
-		next, nextID = max(next, t.Position), max(nextID, t.ID)
-	}
-	for _, f := range p.File.Tiers {
-		if f.Ordered {
-			next = max(next, f.Tier.Position)
-		}
-	}
-	for _, f := range p.File.Tiers {
-		was, there := p.tiers[f.Tier.Key]
-		is := f.Tier
-		is.ID = was.ID
-		if !there {
-			nextID++
-			is.ID = nextID
-		}
-		switch {
-		case f.Ordered:
-		case there:
-			is.Position = was.Position
-		default:
-			next++
-			is.Position = next
-		}
-		p.plan.Tiers = append(p.plan.Tiers, p.plannedTier(there, was, is))
-	}
-}
-
-func (p *registryPlanner) plannedTier(there bool, was, is Tier) Planned[Tier] {
-	if there && p.OnlyNew {
-		return Planned[Tier]{Key: was.Key, Name: was.Name, Fate: Unchanged, Was: was, Is: was}
-	}
-	p.tiers[is.Key] = is
-	var before []field
-	if there {
-		before = was.fields()
-	}
-	differ := differences(before, is.fields())
-	return Planned[Tier]{Key: is.Key, Name: is.Name, Fate: fateOf(there, differ), Was: was, Is: is, Fields: differ}
-}
-
-func (t Tier) fields() []field {
-	return []field{{"name", t.Name}, {"description", t.Description}, {"order", fmt.Sprint(t.Position)}}
-}
-
-// pruneTiers plans to delete the tiers that the file does not name and no account would have.
-func (p *registryPlanner) pruneTiers() {
-	if !p.Prune || !p.File.HasTiers {
-		return
-	}
-	for _, t := range p.now.Tiers() {
-		if slices.ContainsFunc(p.File.Tiers, func(f FileTier) bool { return f.Tier.Key == t.Key }) {
-			continue
-		}
-		gone := Planned[Tier]{Key: t.Key, Name: t.Name, Fate: Deleted, Was: t}
-		if n := p.accountsIn(t); n > 0 {
-			gone.Fate, gone.Is = LeftOut, t
-			gone.Note = "it stays, for its " + Grouped(n) + " " + plural(n, "account")
-		}
-		p.plan.Tiers = append(p.plan.Tiers, gone)
-	}
-}
-
-// accountsIn counts the accounts that would be in a tier.
-func (p *registryPlanner) accountsIn(t Tier) (n int) {
-	for a := range p.live.accounts.All() {
-		if changed := p.accounts[a.TargetingKey]; changed == nil && a.TierID == t.ID {
-			n++
-		}
-	}
-	for _, a := range p.accounts {
-		if a.TierID == t.ID {
-			n++
-		}
-	}
-	return n
-}
 
 func joined(list []string) string { return strings.Join(list, ", ") }

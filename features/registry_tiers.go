@@ -1,5 +1,92 @@
 package features
 
+import (
+	"fmt"
+	"slices"
+)
+
+// planTiers plans the tiers that the file names, and keeps the others.
+func (p *registryPlanner) planTiers() {
+	next, nextID := 0, int64(0)
+	for _, t := range p.now.Tiers() {
+		p.tiers[t.Key] = t
+		next, nextID = max(next, t.Position), max(nextID, t.ID)
+	}
+	for _, f := range p.File.Tiers {
+		if f.Ordered {
+			next = max(next, f.Tier.Position)
+		}
+	}
+	for _, f := range p.File.Tiers {
+		was, there := p.tiers[f.Tier.Key]
+		is := f.Tier
+		is.ID = was.ID
+		if !there {
+			nextID++
+			is.ID = nextID
+		}
+		switch {
+		case f.Ordered:
+		case there:
+			is.Position = was.Position
+		default:
+			next++
+			is.Position = next
+		}
+		p.plan.Tiers = append(p.plan.Tiers, p.plannedTier(there, was, is))
+	}
+}
+
+func (p *registryPlanner) plannedTier(there bool, was, is Tier) Planned[Tier] {
+	if there && p.OnlyNew {
+		return Planned[Tier]{Key: was.Key, Name: was.Name, Fate: Unchanged, Was: was, Is: was}
+	}
+	p.tiers[is.Key] = is
+	var before []field
+	if there {
+		before = was.fields()
+	}
+	differ := differences(before, is.fields())
+	return Planned[Tier]{Key: is.Key, Name: is.Name, Fate: fateOf(there, differ), Was: was, Is: is, Fields: differ}
+}
+
+func (t Tier) fields() []field {
+	return []field{{"name", t.Name}, {"description", t.Description}, {"order", fmt.Sprint(t.Position)}}
+}
+
+// pruneTiers plans to delete the tiers that the file does not name and no account would have.
+func (p *registryPlanner) pruneTiers() {
+	if !p.Prune || !p.File.HasTiers {
+		return
+	}
+	for _, t := range p.now.Tiers() {
+		if slices.ContainsFunc(p.File.Tiers, func(f FileTier) bool { return f.Tier.Key == t.Key }) {
+			continue
+		}
+		gone := Planned[Tier]{Key: t.Key, Name: t.Name, Fate: Deleted, Was: t}
+		if n := p.accountsIn(t); n > 0 {
+			gone.Fate, gone.Is = LeftOut, t
+			gone.Note = "it stays, for its " + Grouped(n) + " " + plural(n, "account")
+		}
+		p.plan.Tiers = append(p.plan.Tiers, gone)
+	}
+}
+
+// accountsIn counts the accounts that would be in a tier.
+func (p *registryPlanner) accountsIn(t Tier) (n int) {
+	for a := range p.live.accounts.All() {
+		if changed := p.accounts[a.TargetingKey]; changed == nil && a.TierID == t.ID {
+			n++
+		}
+	}
+	for _, a := range p.accounts {
+		if a.TierID == t.ID {
+			n++
+		}
+	}
+	return n
+}
+
 // TierCell is what a tier lists of a feature, with the names of both. Feature is a key.
 type TierCell struct {
 	Tier    Tier
@@ -87,56 +174,5 @@ func (t TierFeature) fields() []field {
 		{"value", string(t.Value.Data)},
 		{"allow_override", flag(t.AllowOverride)},
 		{"allow_upgrade", flag(t.AllowUpgrade)},
-	}
-}
-
-// checkFeatures refuses, for the features that change, links that break a rule of spec §3 and values that tiers or
-// accounts have and that the feature would no longer allow.
-func (p *registryPlanner) checkFeatures() {
-	for i, planned := range p.plan.Features {
-		if !planned.Changes() || planned.Is == nil || planned.Fate == Retired {
-			continue
-		}
-		at := p.File.Features[i].At
-		if err := p.plan.Catalogue.CheckLinks(planned.Key); err != nil {
-			p.refuse(at, err.Error())
-		}
-		if planned.Was != nil && !planned.Was.AllowsTheSame(planned.Is) {
-			p.checkStored(at, planned.Is)
-		}
-	}
-	p.checkDependents()
-}
-
-// checkDependents refuses to delete what features that stay need or conflict with.
-func (p *registryPlanner) checkDependents() {
-	for _, planned := range p.plan.Features {
-		if planned.Fate != Deleted {
-			continue
-		}
-		for _, f := range p.plan.Catalogue.Features() {
-			if f.links(planned.Key) {
-				p.problems.add("", f.Key+" names "+planned.Key+", which this would delete: change it too.")
-			}
-		}
-	}
-}
-
-func (p *registryPlanner) checkStored(at Place, f *Feature) {
-	check := f.ValueCheck()
-	for _, t := range p.plan.Catalogue.node(f).tiers {
-		if fault := check.Fault(t.Value); fault != "" {
-			p.refuse(at, "What the tier "+p.plan.Catalogue.tiersByID[t.TierID].Name+" gives breaks this: "+t.Value.Words()+". "+fault)
-		}
-	}
-	for a := range p.live.accounts.All() {
-		o, _ := a.Override(f.ID, 0)
-		if o.FeatureID != f.ID || o.Variant != "" {
-			continue
-		}
-		if fault := check.Fault(o.Value); fault != "" {
-			p.refuse(at, "The override of "+a.Name+" breaks this: "+o.Value.Words()+". "+fault)
-			return
-		}
 	}
 }

@@ -68,8 +68,8 @@ func (p *Problems) checkOrder(field string, place int) {
 	}
 }
 
-// ValidEmail tells whether text is one bare e-mail address.
-func ValidEmail(text string) bool {
+// validEmail tells whether text is one bare e-mail address.
+func validEmail(text string) bool {
 	address, err := mail.ParseAddress(text)
 	return err == nil && address.Address == text && len(text) <= maxEmail
 }
