@@ -67,14 +67,6 @@ func (t *tx) checkKeyName(name string) error {
 	}}
 }
 
-// millisOrNull is a moment as a column takes it: null for the zero time.
-func millisOrNull(at time.Time) any {
-	if at.IsZero() {
-		return nil
-	}
-	return at.UnixMilli()
-}
-
 // RevokeAPIKey ends a key at once and for good, and gives the revision, 0 when it had been revoked already.
 func (d *DB) RevokeAPIKey(ctx context.Context, by features.Actor, id int64) (int64, error) {
 	return d.write(ctx, by, func(t *tx) error {

@@ -52,7 +52,7 @@ type AuditFilter struct {
 
 // bind gives the filter's values in the order of the numbered parameters that its queries share.
 func (f AuditFilter) bind() []any {
-	return []any{f.Account, f.Feature, f.Actor, f.Action, expiry(f.From), expiry(f.To), f.Before}
+	return []any{f.Account, f.Feature, f.Actor, f.Action, millisOrNull(f.From), millisOrNull(f.To), f.Before}
 }
 
 // selectChangeSets counts the rows of a change set by their numbers: one transaction at a time writes them, so they

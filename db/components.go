@@ -49,13 +49,9 @@ func (t *tx) component(id int64) (*features.Component, error) {
 }
 
 func componentEntry(id int64, d features.ComponentDraft) gatedEntry {
-	required := encodedJSON("[]")
-	if len(d.Requires) > 0 {
-		required = encoded(d.Requires)
-	}
 	return gatedEntry{entity: "component", id: id, name: d.Title(), feature: d.Feature, state: map[string]any{
 		"key": d.Key, "name": d.Name, "display_name": d.DisplayName, "description": d.Description, "category": d.Category,
-		"subcategory": d.Subcategory, "feature": orNone(d.Feature), "required_features": required, "icon": d.Icon,
+		"subcategory": d.Subcategory, "feature": orNone(d.Feature), "required_features": encodedList(d.Requires), "icon": d.Icon,
 		"docs_url": d.DocsURL, "beta": d.Beta, "active": d.Active,
 	}}
 }

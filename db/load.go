@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"flagstone/features"
 )
@@ -340,5 +339,3 @@ func scanSession(rows *sql.Rows) (*features.Session, error) {
 	s.CreatedAt, s.SeenAt, s.ExpiresAt = fromMillis(created), fromMillis(seen), fromMillis(expires)
 	return &s, err
 }
-
-func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

@@ -144,11 +144,7 @@ func (d *DB) ClearOverride(ctx context.Context, by features.Actor, c OverrideCha
 
 // cell finds what a cell of the console is about: the account's name and the feature.
 func (t *tx) cell(accountID int64, key string) (account string, feature *features.Feature, err error) {
-	err = t.row(`SELECT name FROM accounts WHERE id = ?1`, accountID).Scan(&account)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil, &features.Error{Kind: features.NotFound, Message: "There is no such account."}
-	}
-	if err != nil {
+	if account, err = t.accountName(accountID); err != nil {
 		return "", nil, err
 	}
 	feature, err = t.feature(key)
@@ -169,7 +165,7 @@ func (t *tx) sameOverride(feature *features.Feature, c OverrideChange) (same boo
 	err = t.row(`
 		SELECT EXISTS (SELECT 1 FROM overrides WHERE account_id = ?1 AND feature_id = ?2 AND enabled = ?3 AND reason = ?4
 		               AND expires_at IS ?5 AND variant = ?6 AND value = ?7)`,
-		c.Account, feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt), c.Variant, c.Value.Data).Scan(&same)
+		c.Account, feature.ID, c.Value.Enabled, c.Reason, millisOrNull(c.ExpiresAt), c.Variant, c.Value.Data).Scan(&same)
 	return same, err
 }
 
@@ -189,7 +185,7 @@ func (t *tx) setOverrides(feature *features.Feature, accounts string, c Override
 		                   'set_by', ?7, 'set_at', ?8)
 		FROM json_each(?9) j JOIN accounts a ON a.id = j.value
 		LEFT JOIN overrides o ON o.account_id = a.id AND o.feature_id = ?2`,
-		t.revision, feature.ID, feature.Key, fmt.Sprint(c.Value.Enabled), c.Reason, expiry(c.ExpiresAt), t.by.Name, now, accounts, c.Variant,
+		t.revision, feature.ID, feature.Key, fmt.Sprint(c.Value.Enabled), c.Reason, millisOrNull(c.ExpiresAt), t.by.Name, now, accounts, c.Variant,
 		c.Value.Data)
 	if err != nil {
 		return err
@@ -200,7 +196,7 @@ func (t *tx) setOverrides(feature *features.Feature, accounts string, c Override
 		ON CONFLICT (account_id, feature_id) DO UPDATE SET enabled = excluded.enabled, reason = excluded.reason,
 			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision,
 			variant = excluded.variant, value = excluded.value`,
-		feature.ID, c.Value.Enabled, c.Reason, expiry(c.ExpiresAt), t.by.Name, now, t.revision, accounts, c.Variant, c.Value.Data)
+		feature.ID, c.Value.Enabled, c.Reason, millisOrNull(c.ExpiresAt), t.by.Name, now, t.revision, accounts, c.Variant, c.Value.Data)
 	return err
 }
 
@@ -236,13 +232,6 @@ func idList(ids []int64) string {
 		list = strconv.AppendInt(list, id, 10)
 	}
 	return string(append(list, ']'))
-}
-
-func expiry(at time.Time) any {
-	if at.IsZero() {
-		return nil
-	}
-	return at.UnixMilli()
 }
 
 // Cell is what the console shows of one account and one feature beyond its value.

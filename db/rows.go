@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"time"
 )
 
 // querier is what runs a query: a handle or a transaction.
@@ -61,3 +62,14 @@ func integers(ctx context.Context, conn *sql.Conn, query string, args []int64, t
 
 // closeRows ends a query; what could go wrong with it has been said by rows.Err.
 func closeRows(rows *sql.Rows) { _ = rows.Close() }
+
+// millisOrNull is a moment as a column takes it: null for the zero time.
+func millisOrNull(at time.Time) any {
+	if at.IsZero() {
+		return nil
+	}
+	return at.UnixMilli()
+}
+
+// fromMillis is a moment as a column has it.
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
