@@ -179,6 +179,10 @@ func (c *crowd) actOnAccounts(ctx context.Context, d *db.DB, random *rand.Rand) 
 		if err == nil {
 			_, err = d.EnableUser(ctx, by, user)
 		}
+	case 16:
+		if account > 8 { // else there is soon nobody left to act on
+			_, err = d.DeleteAccount(ctx, by, account, "")
+		}
 	}
 	return err
 }

@@ -128,15 +128,20 @@ func (s *Server) apiCreateAccount(c echo.Context) error {
 	})
 }
 
-func (s *Server) apiPatchAccount(c echo.Context) error {
+// currentAccount is the account that a call writes, and the version of it that the caller has seen.
+func (s *Server) currentAccount(c echo.Context) (a *features.Account, seen *db.Seen, err error) {
 	if err := s.db.CatchUp(c.Request().Context()); err != nil {
-		return err
+		return nil, nil, err
 	}
-	a, err := s.accountOf(c)
-	if err != nil {
-		return err
+	if a, err = s.accountOf(c); err != nil {
+		return nil, nil, err
 	}
-	seen, err := s.seen(c, seenAccount(a))
+	seen, err = s.seen(c, seenAccount(a))
+	return a, seen, err
+}
+
+func (s *Server) apiPatchAccount(c echo.Context) error {
+	a, seen, err := s.currentAccount(c)
 	if err != nil {
 		return err
 	}
@@ -152,5 +157,20 @@ func (s *Server) apiPatchAccount(c echo.Context) error {
 			return s.db.ChangeAccount(ctx, by, change)
 		},
 		answer: s.answerAccount(c, http.StatusOK, &a.ID),
+	})
+}
+
+// apiDeleteAccount deletes an account with all that is of it.
+func (s *Server) apiDeleteAccount(c echo.Context) error {
+	a, seen, err := s.currentAccount(c)
+	if err != nil {
+		return err
+	}
+	return s.change(c, adminWrite{
+		seen: seen,
+		write: func(ctx context.Context, by features.Actor) (int64, error) {
+			return s.db.DeleteAccount(ctx, by, a.ID, "")
+		},
+		answer: gone(c),
 	})
 }

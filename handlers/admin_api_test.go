@@ -149,6 +149,7 @@ func TestAdminAPIPreviewsSaveNothing(t *testing.T) {
 		{http.MethodPut, "/accounts/maple-garage/overrides/additional_services", `{"enabled":true}`, "gain", "maple-garage"},
 		{http.MethodPatch, "/accounts/arizona-comedy", `{"status":"suspended"}`, "lose", "arizona-comedy"},
 		{http.MethodDelete, "/accounts/arizona-comedy/overrides/ai_agents", "", "lose", "arizona-comedy"},
+		{http.MethodDelete, "/accounts/arizona-comedy", "", "lose", "arizona-comedy"},
 		{http.MethodPost, "/accounts/bulk", `{"action":"enable","feature":"ai_agents","selection":{"slugs":["maple-garage"]}}`, "gain", "maple-garage"},
 		{http.MethodPost, fmt.Sprint("/changes/", override, "/undo"), `{}`, "lose", "arizona-comedy"},
 		{http.MethodPut, "/mode", `{"mode":"open"}`, "gain", "maple-garage"},

@@ -109,6 +109,9 @@ func (c *checked) callAccounts(editor *browser) {
 	c.writes(editor, http.MethodPost, admin+"/accounts/bulk", `{"action":"enable","feature":"ai_agents","selection":{"filter":{"status":"active"}}}`, http.StatusOK)
 	c.call(editor, http.MethodPost, admin+"/accounts/bulk", `{"action":"clear","digest":"stale","selection":{"slugs":["maple-garage"]}}`, http.StatusConflict)
 	c.call(editor, http.MethodPost, admin+"/accounts/bulk", `{"action":"enable","feature":"nothing","selection":{"slugs":[]}}`, http.StatusNotFound)
+	c.call(editor, http.MethodDelete, one, "", http.StatusPreconditionRequired)
+	c.writes(editor.at("*"), http.MethodDelete, one, "", http.StatusNoContent)
+	c.call(editor, http.MethodGet, one, "", http.StatusNotFound)
 }
 
 // callUpgrades decides requests of Arizona Comedy, whose tier offers the knowledge base.

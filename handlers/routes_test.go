@@ -52,6 +52,8 @@ GET    /admin/accounts/:slug                                      ---+++
 POST   /admin/accounts/:slug                                      ----++
 GET    /admin/accounts/:slug/cells/:key                           ----++
 POST   /admin/accounts/:slug/cells/:key                           ----++
+GET    /admin/accounts/:slug/delete                               ----++
+POST   /admin/accounts/:slug/delete                               ----++
 GET    /admin/accounts/:slug/edit                                 ---+++
 GET    /admin/accounts/:slug/features/:key                        ----++
 POST   /admin/accounts/:slug/features/:key                        ----++
@@ -250,6 +252,7 @@ POST   /api/v2/admin/accounts                                     ----++
 POST   /api/v2/admin/accounts/bulk                                ----++
 GET    /api/v2/admin/accounts/:slug                               ---+++
 PATCH  /api/v2/admin/accounts/:slug                               ----++
+DELETE /api/v2/admin/accounts/:slug                               ----++
 GET    /api/v2/admin/accounts/:slug/overrides                     ---+++
 GET    /api/v2/admin/accounts/:slug/overrides/:key                ---+++
 PUT    /api/v2/admin/accounts/:slug/overrides/:key                ----++

@@ -190,3 +190,30 @@ func forSome(n int) string {
 	}
 	return ", " + Number(n) + " for some"
 }
+
+// AccountDeletionFields say what goes with an account that is deleted.
+type AccountDeletionFields struct {
+	Loses            []string // the features that it has, by name
+	Users, Overrides int
+	Reason, Error    string
+}
+
+func (m AccountDeletionFields) effect() string {
+	if len(m.Loses) == 0 {
+		return "No feature is on for it."
+	}
+	return "It loses " + Count(len(m.Loses), "feature", "features") + "."
+}
+
+// parts says what goes along: "Its 2 overrides go with it, and its upgrade requests. Its 1 user loses its portal, and stays a
+// user."
+func (m AccountDeletionFields) parts() string {
+	words := "Its " + Count(m.Overrides, "override goes", "overrides go") + " with it, and its upgrade requests."
+	switch m.Users {
+	case 0:
+		return words
+	case 1:
+		return words + " Its 1 user loses its portal, and stays a user."
+	}
+	return words + " Its " + Number(m.Users) + " users lose its portal, and stay users."
+}

@@ -12,6 +12,7 @@ import (
 var actionWords = map[string]string{
 	"account.activate":     "Account made active",
 	"account.create":       "Account created",
+	"account.delete":       "Account deleted",
 	"account.import":       "Accounts imported",
 	"account.suspend":      "Account suspended",
 	"account.tier":         "Account moved to a tier",

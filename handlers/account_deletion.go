@@ -1,0 +1,60 @@
+package handlers
+
+import (
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// askDeleteAccount asks whether an account shall be deleted, and says what goes with it.
+func (s *Server) askDeleteAccount(c echo.Context) error {
+	a, err := s.accountOf(c)
+	if err != nil {
+		return err
+	}
+	return s.accountDeletionQuestion(c, a, nil)
+}
+
+func (s *Server) accountDeletionQuestion(c echo.Context, a *features.Account, refused error) error {
+	members, err := s.db.ListUsers(c.Request().Context(), a.ID)
+	if err != nil {
+		return err
+	}
+	fields := views.AccountDeletionFields{
+		Users: len(members), Overrides: len(a.Overrides), Reason: c.FormValue("reason"), Error: fieldErrors(refused)["reason"],
+	}
+	at, catalogue := time.Now(), s.live.Catalogue()
+	for _, f := range activeFeatures(catalogue) {
+		if catalogue.State(f, a, at) != features.Off {
+			fields.Loses = append(fields.Loses, f.Name)
+		}
+	}
+	address := "/admin/accounts/" + a.Slug
+	question := views.AskModel{
+		ID: "delete-dialog", Title: "Delete " + a.Name + "?", Hint: "To keep what is set and switch everything off, suspend it instead.",
+		Action: address + "/delete", CSRFToken: s.csrfToken(c), Submit: "Delete the account", Danger: true, Note: "Can be undone.",
+		Back: views.Link{Text: a.Name, URL: address},
+	}
+	return s.ask(c, "accounts", question, views.AskAccountDeletion(fields), refused)
+}
+
+// deleteAccount deletes an account; the list says so, and offers to undo it.
+func (s *Server) deleteAccount(c echo.Context) error {
+	a, err := s.accountOf(c)
+	if err != nil {
+		return err
+	}
+	revision, err := s.db.DeleteAccount(c.Request().Context(), actor(c), a.ID, strings.TrimSpace(c.FormValue("reason")))
+	if fieldErrors(err) != nil {
+		return s.accountDeletionQuestion(c, a, err)
+	}
+	if err != nil {
+		return err
+	}
+	s.leave(c, a.Name+" is deleted.", revision)
+	return goTo(c, "/admin/accounts")
+}
