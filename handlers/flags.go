@@ -101,7 +101,7 @@ func (n *flagNames) evaluate(who *features.Context, at time.Time) iter.Seq2[*fla
 			}
 			return
 		}
-		room := evaluationRoom.Get().(*[]features.Evaluation) //nolint:errcheck // nothing else is put there
+		room := evaluationRoom.Get().(*[]features.Evaluation)
 		defer evaluationRoom.Put(room)
 		*room = n.catalogue.EvaluateAll(who, at, *room)
 		for i, place := range n.places {

@@ -122,7 +122,7 @@ func newOFREPWriter(catalogue *features.Catalogue, who *features.Context) *ofrep
 	if who.Account != nil {
 		plan, _ = catalogue.Tier(who.Account.TierID)
 	}
-	w := ofrepWriters.Get().(*ofrepWriter) //nolint:errcheck // nothing else is put there
+	w := ofrepWriters.Get().(*ofrepWriter)
 	w.body = w.body[:0]
 	w.rest = append(append(append(w.rest[:0], `","tier":"`...), plan.Key...), `","revision":`...)
 	w.rest = append(strconv.AppendInt(w.rest, catalogue.AccountRevision(who.Account), 10), '}')
