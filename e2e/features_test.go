@@ -79,6 +79,7 @@ func TestTheModeIsSetAndSaid(t *testing.T) {
 	staff.Until(chromium.Seen("dialog:modal"))
 	staff.Settled()
 	staff.Accessible()
+	staff.Want("document.activeElement.id + ' ' + document.querySelector('dialog:modal').scrollTop", "mode-reason 0") // read from its top
 	staff.Shot("mode-dialog")
 	staff.Click("dialog:modal footer [type=submit]")
 	portal.Until(chromium.Seen(gated))

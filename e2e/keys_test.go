@@ -24,6 +24,7 @@ func TestAPIKeyFromMakingToRevoking(t *testing.T) {
 	b.Fill("#key-name", "Billing")
 	b.Keys(kb.Enter)
 	b.Until(chromium.Seen("#key-secret"))
+	b.Want("document.activeElement.id", "key-secret") // the form that had the focus is gone
 	b.Accessible()
 	b.Shot("new-key")
 	secret := b.Eval(`document.querySelector("#key-secret").value`)

@@ -412,7 +412,10 @@ func TestFormsAreReadWhole(t *testing.T) {
 		{parts + "; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"reason\"\r\n\r\ncut off", http.StatusUnprocessableEntity},
 		{form, "reason=" + strings.Repeat("x", maxBody), http.StatusRequestEntityTooLarge},
 	} {
-		s.as("editor").send(http.MethodPost, address, c.kind, c.body).want(c.status)
+		answer := s.as("editor").send(http.MethodPost, address, c.kind, c.body).want(c.status)
+		if c.status == http.StatusRequestEntityTooLarge {
+			answer.wantText("at most 1 MiB")
+		}
 	}
 	if s.userNamed("mechanic").Disabled {
 		t.Error("a form that could not be read was acted on")

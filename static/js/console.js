@@ -8,8 +8,10 @@ import "./password.js";
 import "./copy.js";
 import "./editors.js";
 import "./matrix.js";
-import { focusFirstError, openDialogs } from "./dialogs.js";
+import "./uploads.js";
+import { focusFirstError, keepFocus, openDialog, openDialogs } from "./dialogs.js";
 import { showSelection } from "./selection.js";
+import { showTab } from "./tabs.js";
 import { showTheme } from "./themes.js";
 import { startToasts } from "./toasts.js";
 
@@ -17,12 +19,15 @@ function refresh() {
   openDialogs();
   showSelection();
   showTheme();
+  showTab();
   startToasts();
 }
 
 refresh();
+focusFirstError(document.querySelector("main"));
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   refresh();
-  if (ctx.response?.status === 422) focusFirstError();
+  if (ctx.response?.status === 422) focusFirstError(openDialog());
+  keepFocus();
 });

@@ -7,14 +7,45 @@ export function openDialogs() {
     if (document.activeElement !== document.body) opener = document.activeElement;
     openers.set(dialog, opener);
     dialog.showModal();
+    begin(dialog);
   }
 }
 
-// After a form came back with errors, the first wrong field is where to go on.
-export function focusFirstError() {
-  const dialog = document.querySelector("dialog[data-modal]:modal");
-  dialog?.querySelector('[aria-invalid="true"]')?.focus();
+// The focus begins in the first field, where typing replaces what is proposed; but a long dialog is read from its top.
+function begin(dialog) {
+  const field = dialog.querySelector("[autofocus]") ?? dialog.querySelector(".body :is(input:not([type=hidden]), select, textarea)");
+  field?.focus();
+  if (field?.matches("input")) field.select();
+  dialog.scrollTop = 0;
 }
+
+// After a form came back with errors, the first wrong field is where to go on.
+export function focusFirstError(place) {
+  place?.querySelector('[aria-invalid="true"]')?.focus();
+}
+
+export const openDialog = () => document.querySelector("dialog[data-modal]:modal");
+
+let focused; // whether something had the focus before a swap
+
+document.addEventListener("htmx:before:swap", () => {
+  focused = document.activeElement !== document.body;
+});
+
+// What a swap took away cannot have the focus: in a dialog that says something new it begins again, on a page at the top.
+export function keepFocus() {
+  if (!focused || document.activeElement !== document.body) return;
+  const dialog = openDialog();
+  if (dialog) begin(dialog);
+  else document.getElementById("main")?.focus({ preventScroll: true });
+}
+
+// An error is about what was sent; once something else is typed, it is gone.
+document.addEventListener("input", ({ target }) => {
+  if (target.ariaInvalid !== "true" || !target.closest("dialog[data-modal]")) return;
+  target.removeAttribute("aria-invalid");
+  document.getElementById(`${target.id}-error`)?.remove();
+});
 
 const busy = (dialog) => dialog.querySelector('[aria-busy="true"]');
 
