@@ -71,13 +71,16 @@ func TestAnUpgradeIsAskedForAndGiven(t *testing.T) {
 	portal.Shot("upgrade-portal")
 
 	// Asked for with the keyboard alone; what is typed stays while another card changes.
-	portal.Eval(`document.querySelector('` + card("knowledge_base") + ` textarea').focus()`)
+	portal.Eval(`document.querySelector('` + card("knowledge_base") + ` summary').focus()`)
+	portal.Keys(kb.Enter)
+	portal.Until("document.activeElement.name === 'message'")
 	portal.Keys("For our front desk")
 	portal.Keys(kb.Tab)
 	portal.Keys(kb.Enter)
 	portal.Until(says(card("knowledge_base"), "We will answer here."))
 	portal.Want("document.activeElement.textContent", "Withdraw the request")
-	portal.Eval(`document.querySelector('` + card("flows") + ` textarea').focus()`)
+	portal.Click(card("flows") + " summary")
+	portal.Until("document.activeElement.name === 'message'")
 	portal.Keys("Thirty")
 
 	console := p.signedIn(portal.Person(t), "dana@example.com")
@@ -115,7 +118,7 @@ func TestTheValueOfAnUpgradeIsShownBeforeItIsSaved(t *testing.T) {
 	p.offers()
 	portal := p.signedIn(chromium.Open(t), "lena@example.com")
 	portal.Open(p.flags.URL + "/portal")
-	portal.Until(chromium.Seen(card("flows") + " form"))
+	portal.Until(chromium.Seen(card("flows") + " summary"))
 	portal.Eval("document.querySelector('" + card("flows") + " form').requestSubmit()")
 	portal.Until(says(card("flows"), "We will answer here."))
 
@@ -133,7 +136,7 @@ func TestTheValueOfAnUpgradeIsShownBeforeItIsSaved(t *testing.T) {
 	console.Until(chromium.Seen("dialog:modal"))
 	console.Settled()
 	console.Want("document.activeElement.value", "10")
-	console.Fill("#approve-value", "50")
+	console.Keys("50") // in place of what is proposed
 	console.Until("document.querySelector('#approve-effect tbody')?.innerText.replace(/\\s+/g, ' ').trim() === 'Flows 10 50'")
 	console.Want("document.activeElement.id", "approve-value")
 	console.Accessible()
@@ -148,7 +151,7 @@ func TestTheValueOfAnUpgradeIsShownBeforeItIsSaved(t *testing.T) {
 	console.Until(says("#upgrade-note-error", "Say why"))
 	console.Fill("#upgrade-note", "Ten are enough for now")
 	console.Click("dialog:modal [type=submit]")
-	console.Until(says("#list", "No request is waiting"))
+	console.Until(says("#list", "No request is waiting") + "&& document.activeElement.id === 'main'") // the button is gone
 	portal.Until(says(card("flows"), "Your request was rejected") + "&&" + says(card("flows"), "Ten are enough for now"))
 	if got := portal.Text("#news"); !strings.HasPrefix(got, "Flows: Your request was rejected") {
 		t.Errorf("those who cannot see it are told %q", got)
@@ -158,7 +161,7 @@ func TestTheValueOfAnUpgradeIsShownBeforeItIsSaved(t *testing.T) {
 	portal.Eval("document.querySelector('" + card("flows") + " form').requestSubmit()")
 	portal.Until(says(card("flows"), "We will answer here."))
 	portal.Click(card("flows") + " [data-upgrade-withdraw]")
-	portal.Until("!" + says(card("flows"), "request was") + "&&" + chromium.Seen(card("flows")+" form"))
+	portal.Until("!" + says(card("flows"), "request was") + "&&" + chromium.Seen(card("flows")+" summary"))
 }
 
 // A page that is not part of the plan offers the upgrade in its place, and itself once it is there.

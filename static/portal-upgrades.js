@@ -57,7 +57,7 @@ function cardOf(one) {
   const card = draw(one);
   const focused = shown?.card.contains(document.activeElement);
   shown?.card.replaceWith(card);
-  if (focused) ([...card.querySelectorAll("button")].find((button) => button.checkVisibility()) ?? card.querySelector("h3")).focus();
+  if (focused) ([...card.querySelectorAll("summary, button")].find((one) => one.checkVisibility()) ?? card.querySelector("h3")).focus();
   if (shown?.status === "pending" && told(one.request) && one.request.status !== "pending") {
     document.getElementById("news").textContent = `${one.name}: ${outcome(one.request)}`;
   }
@@ -77,10 +77,15 @@ function draw({ feature, name, offer, request }) {
   put("now", offer ? now(offer) : "");
   put("outcome", told(request) ? outcome(request) : "");
   put("note", told(request) ? request.note : "");
-  part("form").hidden = !offer;
-  part("form").addEventListener("submit", (event) => {
+  const form = card.querySelector("form");
+  part("offer").hidden = !offer;
+  part("offer").open = Boolean(place.dataset.only); // where it is the only one, it waits for no click
+  part("offer").addEventListener("toggle", ({ target }) => {
+    if (target.open && target.contains(document.activeElement)) form.elements.message.focus();
+  });
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    act(card, () => flags.requestUpgrade(feature, part("form").elements.message.value));
+    act(card, () => flags.requestUpgrade(feature, form.elements.message.value));
   });
   part("withdraw").hidden = request?.status !== "pending";
   part("withdraw").addEventListener("click", () => act(card, () => flags.withdrawUpgrade(request.id)));

@@ -703,7 +703,7 @@ func portalUpgrades(m PortalModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<h3 tabindex=\"-1\" data-upgrade-name></h3><p data-upgrade-now hidden></p><p data-upgrade-outcome hidden></p><blockquote class=\"quote\" data-upgrade-note hidden></blockquote><form data-upgrade-form hidden><label class=\"field\">What do you need it for? <textarea class=\"input\" name=\"message\" rows=\"2\" maxlength=\"500\"></textarea></label> <button class=\"button primary\" type=\"submit\">Ask for this upgrade</button></form><button class=\"button\" type=\"button\" data-upgrade-withdraw hidden>Withdraw the request</button><p class=\"field-error\" role=\"alert\" data-upgrade-problem hidden></p></article></template></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<h3 tabindex=\"-1\" data-upgrade-name></h3><p data-upgrade-now hidden></p><p data-upgrade-outcome hidden></p><blockquote class=\"quote\" data-upgrade-note hidden></blockquote><details data-upgrade-offer hidden><summary class=\"button\">Ask for this upgrade</summary><form><label class=\"field\">What do you need it for? <textarea class=\"input\" name=\"message\" rows=\"2\" maxlength=\"500\"></textarea></label> <button class=\"button primary\" type=\"submit\">Send the request</button></form></details> <button class=\"button\" type=\"button\" data-upgrade-withdraw hidden>Withdraw the request</button><p class=\"field-error\" role=\"alert\" data-upgrade-problem hidden></p></article></template></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -795,7 +795,7 @@ func portalError(icon, title, text string) templ.Component {
 		var templ_7745c5c3_Var34 string
 		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(title)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/portal.templ`, Line: 152, Col: 13}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/portal.templ`, Line: 155, Col: 13}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 		if templ_7745c5c3_Err != nil {
@@ -808,7 +808,7 @@ func portalError(icon, title, text string) templ.Component {
 		var templ_7745c5c3_Var35 string
 		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(text)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/portal.templ`, Line: 153, Col: 11}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/portal.templ`, Line: 156, Col: 11}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 		if templ_7745c5c3_Err != nil {
