@@ -43,7 +43,7 @@ func TestBadCSVOfModelsAndComponents(t *testing.T) {
 	t.Parallel()
 	c := gatedCatalogue()
 	for file, want := range map[string]string{
-		"":                                "line 1: The file is empty. Its first line must name the columns: provider, model_id, name, type, family, tools, vision, streaming, max_tokens, context_window, input_price, output_price, feature, active, deprecated.",
+		"":                                "line 1: The file is empty. Its first line must name the columns: provider, model_id, name, type, family, feature, tools, vision, streaming, max_tokens, context_window, input_price, output_price, active, deprecated.",
 		"provider\nopenai\n":              "line 1, model_id: This column is missing. The first line must name the columns.",
 		"provider,model_id\n":             "line 1: There is no model below the names of the columns.",
 		"provider,model_id\nopenai\n":     "line 2: The first line names 2 columns, but this one has 1.",

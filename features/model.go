@@ -49,6 +49,7 @@ var modelColumns = []textColumn[ModelDraft]{
 	wordsColumn("name", func(d *ModelDraft) *string { return &d.Name }),
 	wordsColumn("type", func(d *ModelDraft) *string { return (*string)(&d.Type) }),
 	wordsColumn("family", func(d *ModelDraft) *string { return &d.Family }),
+	wordsColumn("feature", func(d *ModelDraft) *string { return &d.Feature }),
 	flagColumn("tools", false, func(d *ModelDraft) *bool { return &d.Tools }),
 	flagColumn("vision", false, func(d *ModelDraft) *bool { return &d.Vision }),
 	flagColumn("streaming", false, func(d *ModelDraft) *bool { return &d.Streaming }),
@@ -56,7 +57,6 @@ var modelColumns = []textColumn[ModelDraft]{
 	countColumn("context_window", func(d *ModelDraft) *int { return &d.ContextWindow }),
 	wordsColumn("input_price", func(d *ModelDraft) *string { return &d.InputPrice }),
 	wordsColumn("output_price", func(d *ModelDraft) *string { return &d.OutputPrice }),
-	wordsColumn("feature", func(d *ModelDraft) *string { return &d.Feature }),
 	flagColumn("active", true, func(d *ModelDraft) *bool { return &d.Active }),
 	flagColumn("deprecated", false, func(d *ModelDraft) *bool { return &d.Deprecated }),
 }
@@ -104,7 +104,7 @@ func (d ModelDraft) Validate() error {
 		problems.add("provider", "Name the provider in lower-case letters, digits, hyphens, dots and underscores, such as openai.")
 	}
 	if !modelID.MatchString(d.ModelID) || len(d.ModelID) > maxIdentifier {
-		problems.add("model_id", "Give the model's ID as its provider writes it, without spaces, such as gpt-4o.")
+		problems.add("model_id", "Give the model's ID as its provider writes it, in letters, digits and . _ : / @ + -, such as gpt-4o.")
 	}
 	problems.checkName(d.Name)
 	if !slices.Contains(ModelTypes(), d.Type) {

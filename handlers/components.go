@@ -117,5 +117,5 @@ func (sh componentShelf) read(csv []byte) (features.RegistryFile, error) {
 }
 
 func (componentShelf) sample() []string {
-	return []string{"stores.chroma", "chroma", "Chroma", "Keeps vectors in Chroma.", "Stores", "Vectors", "", "", "package", "https://example.com/chroma", "false", "true"}
+	return []string{"stores.chroma", "chroma", "Chroma", "package", "Keeps vectors in Chroma.", "Stores", "Vectors", "", "", "https://example.com/chroma", "false", "true"}
 }

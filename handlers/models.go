@@ -74,7 +74,7 @@ func modelShelved(m *features.Model) shelved {
 		cells: []views.EntryCell{
 			{Label: "Type", Text: capital(string(m.Type)), Small: abilities(m.ModelAbilities)},
 			{Label: "Context", Text: tokens(m.ContextWindow), Small: answered(m.MaxTokens)},
-			{Label: "Price per 1,000 tokens", Text: prices(m.InputPrice, m.OutputPrice)},
+			priceCell(m.InputPrice, m.OutputPrice),
 			{Label: gatedBy, Links: links},
 		},
 	}
@@ -105,18 +105,21 @@ func answered(most int) string {
 	if most == 0 {
 		return ""
 	}
-	return "answers with up to " + views.Number(most)
+	return "answers up to " + views.Number(most)
 }
 
-func prices(input, output string) string {
-	var parts []string
+func priceCell(input, output string) views.EntryCell {
+	cell := views.EntryCell{Label: "Price per 1,000 tokens"}
 	if input != "" {
-		parts = append(parts, input+" in")
+		cell.Text = input + " in"
 	}
 	if output != "" {
-		parts = append(parts, output+" out")
+		cell.Small = output + " out"
 	}
-	return strings.Join(parts, ", ")
+	if cell.Text == "" {
+		cell.Text, cell.Small = cell.Small, ""
+	}
+	return cell
 }
 
 func (modelShelf) blank() map[string]string {
@@ -162,5 +165,5 @@ func (sh modelShelf) read(csv []byte) (features.RegistryFile, error) {
 }
 
 func (modelShelf) sample() []string {
-	return []string{"openai", "gpt-4o", "GPT-4o", "chat", "gpt-4", "true", "true", "true", "16384", "128000", "0.0025", "0.01", "", "true", "false"}
+	return []string{"openai", "gpt-4o", "GPT-4o", "chat", "gpt-4", "", "true", "true", "true", "16384", "128000", "0.0025", "0.01", "true", "false"}
 }

@@ -44,6 +44,15 @@ func entryFacts(sh shelf, e shelved) (facts []views.EntryCell) {
 			_, fact.Links = gates(strings.Split(text, ", ")...)
 		case text == "true" || text == "false":
 			fact.Text = views.FieldValue(name, text == "true")
+		case name == "type":
+			fact.Text = capital(text)
+		case name == "max_tokens" || name == "context_window":
+			n, _ := strconv.Atoi(text) // what is unknown is written as nothing
+			fact.Text = tokens(n)
+		case text != "" && (name == "input_price" || name == "output_price"):
+			fact.Text = text + " per 1,000 tokens"
+		case text != "" && name == "docs_url":
+			fact.Links = []views.Link{{Text: text, URL: text}}
 		default:
 			fact.Text = text
 		}

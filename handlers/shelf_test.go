@@ -84,7 +84,7 @@ func TestShelvesFilter(t *testing.T) {
 	}
 	row := viewer.get("/admin/models").page().Find("tbody tr").FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.Contains(s.Text(), "GPT-4o") })
 	for label, want := range map[string]string{
-		"State": "Active", "Type": "Chat tools", "Context": "128,000 tokens answers with up to 16,384", "Price per 1,000 tokens": "0.0025 in", "Gated by": "ai_agents",
+		"State": "Active", "Type": "Chat tools", "Context": "128,000 tokens answers up to 16,384", "Price per 1,000 tokens": "0.0025 in", "Gated by": "ai_agents",
 	} {
 		if got := text(row.Find(`[data-label="` + label + `"]`)); got != want {
 			t.Errorf("%s is %q, want %q", label, got, want)
@@ -122,8 +122,11 @@ func TestEntriesAreCreatedAndEdited(t *testing.T) {
 	if m.ContextWindow != 128000 || !m.Tools || m.Vision || !m.Active || m.Feature != "ai_agents" {
 		t.Errorf("the model is %+v", m)
 	}
-	if got := text(editor.get(path).want(http.StatusOK).page().Find("dl.meta")); !strings.Contains(got, "Gated byai_agents") || !strings.Contains(got, "ToolsYes") {
-		t.Errorf("its page says %s", got)
+	facts := text(editor.get(path).want(http.StatusOK).page().Find("dl.meta"))
+	for _, want := range []string{"TypeChat", "Gated byai_agents", "ToolsYes", "Context window128,000 tokens", "Input price0.0025 per 1,000 tokens"} {
+		if !strings.Contains(facts, want) {
+			t.Errorf("its page says %s, and not %s", facts, want)
+		}
 	}
 	version := editor.get(path+"/edit").want(http.StatusOK).page().Find("[name=version]").AttrOr("value", "")
 	form.Set("version", version)
@@ -138,6 +141,9 @@ func TestEntriesAreCreatedAndEdited(t *testing.T) {
 	conflict := editor.post(path, form).want(http.StatusConflict).page()
 	if got := text(conflict.Find("table.diff tbody")); got != "NameOmniMine" {
 		t.Errorf("the conflict shows %q", got)
+	}
+	if got := text(conflict.Find(".banner b")); got != "Editor saved this model since you opened it." {
+		t.Errorf("the conflict says %q", got)
 	}
 	form.Set("version", conflict.Find("[name=version]").AttrOr("value", ""))
 	editor.post(path, form).want(http.StatusSeeOther)

@@ -43,7 +43,7 @@ func VariantsPage(m VariantsModel) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if m.Conflict != nil {
-				templ_7745c5c3_Err = savedMeanwhile(m.ConflictBy, *m.Conflict).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = savedMeanwhile("feature", m.ConflictBy, *m.Conflict).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
