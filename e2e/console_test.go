@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"flagstone/e2e/chromium"
+	"flagstone/features"
 )
 
 const (
@@ -369,14 +370,20 @@ func TestPagesFitEveryWidth(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
 	b := d.signIn(chromium.Open(t), admin)
+	long := features.ModelDraft{Provider: "openai", ModelID: strings.Repeat("gpt", 30), Name: strings.Repeat("Model", 40), Feature: "integrations.vector_stores.pinecone"}
+	made, err := d.database().CreateModel(t.Context(), features.System(), long)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, width := range []int64{1440, 1366, 1280, 1200, 1024, 900, 768, 390, 340} {
 		b.Viewport(width, 800, false)
 		for _, path := range []string{
 			"/admin", "/admin/accounts", "/admin/accounts/arizona-comedy", "/admin/accounts/arizona-comedy/users", "/admin/features",
-			"/admin/features/ai_agents", "/admin/models", "/admin/components", "/admin/upgrades", "/admin/audit", "/admin/settings", "/admin/profile",
+			"/admin/features/ai_agents", "/admin/models", "/admin/components", "/admin/upgrades", "/admin/audit", fmt.Sprintf("/admin/audit/%d", made), "/admin/settings", "/admin/profile",
 		} {
 			b.Open(d.address + path)
 			b.Settled()
+			b.Want(`[...document.querySelectorAll("tbody th")].filter((e) => e.scrollHeight > e.clientHeight + 1).length`, "0") // runs into what is below
 			if found := b.Eval(beyond); found != "" {
 				t.Errorf("%s at %d: beyond the edge: %s", path, width, found)
 			}
