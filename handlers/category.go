@@ -65,12 +65,12 @@ func (s *Server) categoryQuestion(c echo.Context, category string, change db.Kil
 	}
 	count := views.Count(len(change.Keys), "feature", "features")
 	question := views.AskModel{
-		ID: "category", Title: "Switch the category " + category + " off everywhere?", Hint: count + ", off at once for every account, whatever its overrides say.",
+		ID: "category", Title: "Switch all of " + category + " off everywhere?", Hint: count + ", off at once for every account, whatever its overrides say.",
 		Action: "/admin/category/enabled", CSRFToken: s.csrfToken(c), Submit: "Switch off " + count,
 		Danger: !change.Enabled, Note: "One change set, which can be undone.", Back: views.Link{Text: "Features", URL: categoryURL(category)},
 	}
 	if change.Enabled {
-		question.Title = "Switch the category " + category + " on again?"
+		question.Title = "Switch all of " + category + " on again?"
 		question.Hint, question.Submit = count+", for every account as its overrides, the rollouts and the defaults say.", "Switch on "+count
 	}
 	fields := views.CategoryFields{

@@ -61,7 +61,7 @@ func TestRegistryIsShownThenImported(t *testing.T) {
 		".panel:has(#planned-features) li:nth-child(1)": "Agents <b> ai_agents name : AI Agents → Agents <b> category : portal → none default : off → on Changed",
 		".panel:has(#planned-features) li:nth-child(2)": "Fresh fresh New",
 		".panel:has(#planned-features) li:nth-child(3)": "Flows limits.max_flows New",
-		".panel:has(#planned-features) .count":          "3, 2 unchanged",
+		".panel:has(#planned-features) .count":          "3, and 2 unchanged",
 		".panel:has(#effect) summary":                   "AI Agents 2 accounts gain it, nobody loses it",
 		".panel:has(#effect) .gain small":               "Arizona Comedy, Maple Garage",
 	} {

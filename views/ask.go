@@ -19,3 +19,11 @@ func (m AskModel) dialog() DialogModel { return DialogModel{ID: m.ID, Title: m.T
 func (m AskModel) form() DialogFormModel {
 	return DialogFormModel{ID: m.ID + "-form", Action: m.Action, CSRFToken: m.CSRFToken, Submit: m.Submit, Danger: m.Danger, Hint: m.Note}
 }
+
+// leave is what the way back is called: where nothing can be done there is nothing to cancel.
+func (m AskModel) leave() string {
+	if m.Submit == "" {
+		return "Back"
+	}
+	return "Cancel"
+}

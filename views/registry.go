@@ -66,7 +66,7 @@ func (m PlannedListModel) count() string {
 		text = "first " + Number(len(m.Rows)) + " of " + text
 	}
 	if m.Unchanged > 0 {
-		text += ", " + Number(m.Unchanged) + " unchanged"
+		text += ", and " + Number(m.Unchanged) + " unchanged"
 	}
 	return text
 }

@@ -42,7 +42,7 @@ func RegistryPage(m RegistryModel) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"lead\">The registry as a YAML file: its features, tiers, models and components, and where you want them the accounts and their overrides.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"lead\">The registry as a YAML file: its features, tiers, models and components, and its accounts with their overrides where you ask for them.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
