@@ -81,7 +81,7 @@ func describe(err error) problem {
 			p.Errors = []problemField{{refusal.Field, refusal.Message}}
 		}
 	case errors.As(err, &large):
-		p.Status, p.Detail = http.StatusRequestEntityTooLarge, "What was sent is too large: at most " + strconv.FormatInt(large.Limit>>20, 10) + " MiB."
+		p.Status, p.Detail = http.StatusRequestEntityTooLarge, "What was sent is too large: at most "+strconv.FormatInt(large.Limit>>20, 10)+" MiB."
 	case errors.As(err, &tries):
 		p.Status, p.Detail = http.StatusTooManyRequests, tries.Error()
 	case errors.As(err, &fromEcho):
