@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -212,6 +210,5 @@ func categoryName(f *features.Feature) string {
 	if len(name) <= 3 {
 		return strings.ToUpper(name)
 	}
-	first, size := utf8.DecodeRuneInString(name)
-	return string(unicode.ToUpper(first)) + name[size:]
+	return capital(name)
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -61,7 +62,8 @@ func goesOn(summary string) string {
 	if before, after, found := strings.Cut(summary, "Undid: "); found && before == "" {
 		return `undid "` + after + `"`
 	}
-	return strings.ToLower(summary[:1]) + summary[1:]
+	_, first := utf8.DecodeRuneInString(summary)
+	return strings.ToLower(summary[:first]) + summary[first:]
 }
 
 // undoable tells the change sets for which undo is worth offering: not those that are undone, nor what nothing brings

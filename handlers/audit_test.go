@@ -358,3 +358,12 @@ func TestChangesOfValuesAndLinksAreReadable(t *testing.T) {
 		t.Errorf("the change of the override shows %q", got)
 	}
 }
+
+// Metadata may have members of any name; the log shows them all.
+func TestChangeOfOddMetadataIsShown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	viewer := s.as("viewer")
+	s.create(features.FeatureDraft{Key: "odd", Name: "Odd", Metadata: `{"":1,"été":{"":2}}`})
+	viewer.get(change(s.newest(), "")).want(http.StatusOK).wantText("Metadata, Été")
+}

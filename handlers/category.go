@@ -35,7 +35,10 @@ func switchable(all []*features.Feature, category string, enabled bool) (list []
 // askCategory asks whether every feature of a category shall be switched off everywhere, or on again, and says who gains
 // or loses what by it.
 func (s *Server) askCategory(c echo.Context) error {
-	category := c.QueryParam("category")
+	category, err := readCategory(c.QueryParam("category"))
+	if err != nil {
+		return err
+	}
 	enabled, err := readSwitch("enabled", c.QueryParam("enabled"))
 	if err != nil {
 		return err
@@ -49,6 +52,14 @@ func (s *Server) askCategory(c echo.Context) error {
 		keys[i] = f.Key
 	}
 	return s.categoryQuestion(c, category, db.KillSwitch{Keys: keys, Enabled: enabled}, nil)
+}
+
+// readCategory reads which category is meant. Features without one are no category.
+func readCategory(text string) (string, error) {
+	if text == "" {
+		return "", refusal("category", "Name a category.")
+	}
+	return text, nil
 }
 
 // categoryQuestion says who gains or loses what. refusal is why the answer before was not taken, nil at first.
@@ -89,7 +100,10 @@ func categoryURL(category string) string {
 
 // setCategory moves the kill switches of the features that the question named, in one change set.
 func (s *Server) setCategory(c echo.Context) error {
-	category := c.FormValue("category")
+	category, err := readCategory(c.FormValue("category"))
+	if err != nil {
+		return err
+	}
 	enabled, err := readSwitch("enabled", c.FormValue("enabled"))
 	if err != nil {
 		return err

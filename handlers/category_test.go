@@ -91,13 +91,29 @@ func TestCategoryOnAgainNamesThoseKilled(t *testing.T) {
 	editor.viaHtmx().post("/admin/category/enabled", form).want(http.StatusOK).wantText("Nothing to change: portal was switched on already")
 }
 
+// Whatever a category is called, what was done is said, and a feature without one is in none.
+func TestCategoryByAnyName(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.create(features.FeatureDraft{Key: "terrace", Name: "Terrace", Category: "été"})
+	s.create(features.FeatureDraft{Key: "bare", Name: "Bare"})
+	editor := s.as("editor").viaHtmx()
+	editor.post("/admin/category/enabled", url.Values{"category": {"été"}, "enabled": {"false"}, "key": {"terrace"}}).
+		want(http.StatusOK).wantText("Été is off everywhere: 1 feature")
+	editor.post("/admin/category/enabled", url.Values{"category": {""}, "enabled": {"false"}, "key": {"bare"}}).
+		want(http.StatusUnprocessableEntity).wantText("Name a category.")
+	if got := s.killed(); got != "terrace" {
+		t.Errorf("killed are %q", got)
+	}
+}
+
 func TestCategoryRefusals(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	editor := s.as("editor")
 	for query, status := range map[string]int{
 		"category=portal": http.StatusUnprocessableEntity, "category=nothing&enabled=false": http.StatusNotFound,
-		"enabled=false": http.StatusNotFound, "category=portal&enabled=true": http.StatusNotFound,
+		"enabled=false": http.StatusUnprocessableEntity, "category=portal&enabled=true": http.StatusNotFound,
 	} {
 		editor.get("/admin/category/kill?" + query).want(status)
 	}

@@ -130,7 +130,7 @@ func (s *Server) savedSide(c echo.Context, x cell) (side views.ConflictSide, err
 	return side, nil
 }
 
-func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
+func capital(word string) string { return views.Capital(word) }
 
 // until is when an override expires, "" for never.
 func until(at time.Time) string {

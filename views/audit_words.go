@@ -78,7 +78,7 @@ func ActionWords(action string) string {
 	if words == "" {
 		return "Change"
 	}
-	return strings.ToUpper(words[:1]) + words[1:]
+	return Capital(words)
 }
 
 // fieldWords names the fields that the audit log records. Those of one entity alone stand with it in front.
@@ -142,8 +142,7 @@ func FieldWords(entity, field string) string {
 			return words
 		}
 	}
-	words := strings.ReplaceAll(field, "_", " ")
-	return strings.ToUpper(words[:1]) + words[1:]
+	return Capital(strings.ReplaceAll(field, "_", " "))
 }
 
 // FieldValue writes a recorded value for people: on and off, yes and no, moments in UTC, "" for none.

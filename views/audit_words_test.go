@@ -36,6 +36,8 @@ func TestWordsForFieldsAndActions(t *testing.T) {
 		{"feature", "enabled", "Kill switch"},
 		{"account", "postal_code", "Postal code"},
 		{"override", "expires_at", "Expires"},
+		{"", "été_2026", "Été 2026"},
+		{"", "", ""},
 	} {
 		if got := FieldWords(test[0], test[1]); got != test[2] {
 			t.Errorf("%s of %s is %q, want %q", test[1], test[0], got, test[2])

@@ -79,6 +79,15 @@ func Initials(name string) string {
 	return initials.String()
 }
 
+// Capital writes a text with a capital at its beginning: "été" is "Été".
+func Capital(text string) string {
+	if text == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
 // Number writes a whole number with commas between thousands: 4182 is "4,182".
 func Number[N ~int | ~int64](n N) string {
 	digits := strconv.FormatInt(int64(n), 10)
