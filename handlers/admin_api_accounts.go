@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -11,7 +12,7 @@ import (
 	"flagstone/features"
 )
 
-// accountBody are what may be written of an account.
+// accountBody is what may be written of an account.
 type accountBody struct {
 	Slug         string          `json:"slug"`
 	Name         string          `json:"name"`
@@ -60,7 +61,11 @@ func (s *Server) apiAccounts(c echo.Context) error {
 	}
 	filter := parseAccountFilter(c.QueryParams())
 	if feature := c.QueryParam("feature"); feature != "" {
-		filter.Features = []features.FeatureFilter{{Key: feature, State: features.FeatureState(c.QueryParam("state"))}}
+		state := features.FeatureState(c.QueryParam("state"))
+		if err := checkState("state", state); err != nil {
+			return err
+		}
+		filter.Features = []features.FeatureFilter{{Key: feature, State: state}}
 	} else if c.QueryParam("state") != "" {
 		return refusal("feature", "Say of which feature the state is.")
 	}
@@ -77,6 +82,14 @@ func (s *Server) apiAccounts(c echo.Context) error {
 		return err
 	}
 	return answerList(c, found, next, matching, func(a *features.Account) accountDetail { return s.accountDetail(a, versions[a.ID]) })
+}
+
+// checkState refuses, at the member or parameter that names it, a state that no account can be filtered by.
+func checkState(field string, state features.FeatureState) error {
+	if slices.Contains(features.FeatureStates(), state) {
+		return nil
+	}
+	return refusal(field, "Choose on, off, some, overridden or inherited.")
 }
 
 func accountIDs(accounts []*features.Account) []int64 {

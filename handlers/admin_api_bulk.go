@@ -11,7 +11,7 @@ import (
 	"flagstone/features"
 )
 
-// bulkBody ask for one action on many accounts.
+// bulkBody asks for one action on many accounts.
 type bulkBody struct {
 	Action    features.BulkAction `json:"action"`
 	Feature   string              `json:"feature"`
@@ -23,7 +23,7 @@ type bulkBody struct {
 	Digest    string              `json:"digest"` // of the preview; "" where nobody has looked
 }
 
-// selectionBody are the accounts of a bulk action: by their slugs, or all that match a filter.
+// selectionBody is the accounts of a bulk action: by their slugs, or all that match a filter.
 type selectionBody struct {
 	Slugs  []string           `json:"slugs"`
 	Filter *accountFilterBody `json:"filter"`
@@ -59,21 +59,24 @@ func skippedOf(p *features.Plan) skippedView {
 	return skippedView{named(p.Already, slugOf), named(p.Locked, slugOf)}
 }
 
-// bulk reads what is asked for. It refuses a selection that names an account that there is not.
+// bulkOf reads what is asked for. It refuses a selection that names an account that there is not.
 func (s *Server) bulkOf(form bulkBody) (b features.Bulk, err error) {
 	b = features.Bulk{Action: form.Action, Feature: form.Feature, Data: form.Value, Needs: form.Needs}
 	switch {
-	case form.Action == features.SetTier && form.Tier == nil:
+	case form.Action == features.SetTier && said(form.Tier) == "":
 		return b, refusal("tier", "Name the tier to move the accounts to, or none.")
-	case form.Tier != nil && *form.Tier != features.NoTier:
-		b.Tier = *form.Tier
+	case said(form.Tier) != features.NoTier:
+		b.Tier = said(form.Tier)
 	}
 	switch f := form.Selection.Filter; {
 	case (f == nil) == (form.Selection.Slugs == nil):
 		return b, refusal("selection", "Choose accounts by slugs or by filter, one of the two.")
 	case f != nil:
 		b.Selection = features.Selection{All: true, Filter: features.AccountFilter{Search: f.Q, Tiers: f.Tier, Status: f.Status}}
-		for _, one := range f.Features {
+		for i, one := range f.Features {
+			if err := checkState("selection.filter.features."+strconv.Itoa(i)+".state", one.State); err != nil {
+				return b, err
+			}
 			b.Selection.Filter.Features = append(b.Selection.Filter.Features, features.FeatureFilter{Key: one.Feature, State: one.State})
 		}
 		return b, nil

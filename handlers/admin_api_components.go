@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -64,6 +63,9 @@ func (s *Server) apiComponents(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.checkGate(c); err != nil {
+		return err
+	}
 	var matching []*features.Component
 	for _, m := range s.live.Catalogue().Components() {
 		gated := leaves(c, "feature", m.Feature) || slices.Contains(m.Requires, c.QueryParam("feature"))
@@ -99,11 +101,10 @@ func (s *Server) apiCreateComponent(c echo.Context) error {
 	if err := bindForm(c, &form); err != nil {
 		return err
 	}
+	draft := form.draft().Normalize()
 	return s.change(c, adminWrite{
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.CreateComponent(ctx, by, form.draft())
-		},
-		answer: s.answerComponent(c, http.StatusCreated, strings.TrimSpace(form.Key)),
+		write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.CreateComponent(ctx, by, draft) },
+		answer: s.answerComponent(c, http.StatusCreated, draft.Key),
 	})
 }
 

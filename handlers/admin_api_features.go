@@ -15,7 +15,7 @@ import (
 	"flagstone/features"
 )
 
-// featureBody are what may be written of a feature.
+// featureBody is what may be written of a feature.
 type featureBody struct {
 	Key                string             `json:"key"`
 	Name               string             `json:"name"`
@@ -64,7 +64,7 @@ type featureView struct {
 
 var fixedOfFeature = []string{"key", "created_at", "updated_at", "updated_by", "revision", "change"}
 
-// newFeatureBody are a feature's before anybody has said anything of it.
+// newFeatureBody is a feature's before anybody has said anything of it.
 func newFeatureBody() featureBody {
 	return featureBody{
 		Type: features.BooleanType, Rollout: releaseBody{Strategy: features.ToAll, By: features.ByAccount}, Active: true, Enabled: true,
@@ -145,6 +145,9 @@ func (s *Server) answerFeature(c echo.Context, status int, key string) func(revi
 		if err != nil {
 			return err
 		}
+		if status == http.StatusCreated {
+			c.Response().Header().Set("Location", adminPath+"/features/"+f.Key)
+		}
 		view := featureViewOf(f)
 		return s.answerThing(c, status, seenFeature(f), revision, &view)
 	}
@@ -158,17 +161,17 @@ func (s *Server) apiCreateFeature(c echo.Context) error {
 	if !form.Active || !form.Enabled {
 		return refusal("active", "A new feature is in use, and its kill switch on: change that once it is there.")
 	}
-	c.Response().Header().Set("Location", adminPath+"/features/"+form.Key)
+	draft := form.draft().Normalize()
 	return s.change(c, adminWrite{
 		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			revision, err := s.db.CreateFeature(ctx, by, form.draft())
+			revision, err := s.db.CreateFeature(ctx, by, draft)
 			return revision, atPaths(err)
 		},
-		answer: s.answerFeature(c, http.StatusCreated, form.Key),
+		answer: s.answerFeature(c, http.StatusCreated, draft.Key),
 	})
 }
 
-// current finds the feature of a call as it is now, whoever changed it, and the version that the caller saw.
+// currentFeature finds the feature of a call as it is now, whoever changed it, and the version that the caller saw.
 func (s *Server) currentFeature(c echo.Context) (f *features.Feature, seen *db.Seen, err error) {
 	if err = s.db.CatchUp(c.Request().Context()); err != nil {
 		return nil, nil, err

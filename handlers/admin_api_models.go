@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,6 +84,12 @@ func (s *Server) apiModels(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if kind := features.ModelType(c.QueryParam("type")); kind != "" && !slices.Contains(features.ModelTypes(), kind) {
+		return refusal("type", "Choose chat, completion, embedding, image or audio.")
+	}
+	if err := s.checkGate(c); err != nil {
+		return err
+	}
 	var matching []*features.Model
 	for _, m := range s.live.Catalogue().Models() {
 		if within(c.QueryParam("q"), m.Key(), m.Name, m.Family) && leaves(c, "provider", m.Provider) && leaves(c, "type", string(m.Type)) &&
@@ -92,6 +99,16 @@ func (s *Server) apiModels(c echo.Context) error {
 	}
 	found, next := part(q, matching, func(m *features.Model) spot { return spot{Text: m.Provider + "\x00" + m.ModelID} })
 	return answerList(c, found, next, len(matching), modelDetailOf)
+}
+
+// checkGate refuses a filter by a feature that there is not.
+func (s *Server) checkGate(c echo.Context) error {
+	key := c.QueryParam("feature")
+	if key == "" {
+		return nil
+	}
+	_, err := s.live.Catalogue().Feature(key)
+	return err
 }
 
 // leaves tells whether a filter of the address leaves a value.
@@ -133,11 +150,11 @@ func (s *Server) apiCreateModel(c echo.Context) error {
 	if err := bindForm(c, &form); err != nil {
 		return err
 	}
-	draft := form.draft()
+	draft := form.draft().Normalize()
 	return s.change(c, adminWrite{
 		write: func(ctx context.Context, by features.Actor) (int64, error) { return s.db.CreateModel(ctx, by, draft) },
 		answer: s.answerModel(c, http.StatusCreated, func(echo.Context) (*features.Model, error) {
-			return s.live.Catalogue().Model(draft.Normalize().Key())
+			return s.live.Catalogue().Model(draft.Key())
 		}),
 	})
 }

@@ -11,9 +11,9 @@ import (
 	"flagstone/features"
 )
 
-// overrideBody are what may be written of an override.
+// overrideBody is what may be written of an override.
 type overrideBody struct {
-	Enabled   bool          `json:"enabled"`
+	Enabled   *bool         `json:"enabled"`
 	Value     features.JSON `json:"value"`
 	Variant   string        `json:"variant"`
 	Reason    string        `json:"reason"`
@@ -130,12 +130,16 @@ func (s *Server) apiSetOverride(c echo.Context) error {
 	if err := bindForm(c, &form); err != nil {
 		return err
 	}
+	value, err := wholeValue(form.Enabled, form.Value)
+	if err != nil {
+		return err
+	}
 	x, seen, err := s.seenCell(c)
 	if err != nil {
 		return err
 	}
 	change := db.OverrideChange{
-		Account: x.account.ID, Feature: x.feature.Key, Value: features.Value{Enabled: form.Enabled, Data: form.Value},
+		Account: x.account.ID, Feature: x.feature.Key, Value: value,
 		Variant: form.Variant, Needs: form.Needs, Reason: form.Reason, Version: seen.Version,
 	}
 	if form.ExpiresAt != nil {
@@ -148,6 +152,15 @@ func (s *Server) apiSetOverride(c echo.Context) error {
 		},
 		answer: s.answerOverride(c),
 	})
+}
+
+// wholeValue is the value that a PUT gives. As that puts a whole in place of what is there, it has to say on or off: what
+// is left out must not switch a feature off.
+func wholeValue(enabled *bool, data features.JSON) (features.Value, error) {
+	if enabled == nil {
+		return features.Value{}, refusal("enabled", "Say true or false.")
+	}
+	return features.Value{Enabled: *enabled, Data: data}, nil
 }
 
 // seenCell finds the account and the feature of a call, and the version that the caller saw, which it need not say where

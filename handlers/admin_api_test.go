@@ -227,7 +227,7 @@ func TestAdminAPIBulk(t *testing.T) {
 		`{"action":"enable","feature":"ai_agents","selection":{"slugs":[],"filter":{}}}`:                   "selection",
 		`{"action":"set-tier","selection":{"slugs":["arizona-comedy"]}}`:                                   "tier",
 		`{"action":"dance","selection":{"filter":{}}}`:                                                     "action",
-		`{"action":"clear","selection":{"filter":{"features":[{"feature":"ai_agents","state":"maybe"}]}}}`: "ai_agents",
+		`{"action":"clear","selection":{"filter":{"features":[{"feature":"ai_agents","state":"maybe"}]}}}`: "selection.filter.features.0.state",
 	} {
 		if found := b.json(http.MethodPost, path, wrong).want(http.StatusUnprocessableEntity).fieldsOf(); found[field] == "" {
 			t.Errorf("%s: %v", wrong, found)
@@ -337,4 +337,54 @@ func TestAdminAPIPatchesWhatIsThere(t *testing.T) {
 	s, b := editing(t)
 	s.sql(`UPDATE accounts SET postal_code = 'M5V' WHERE slug = 'arizona-comedy'`)
 	b.at("*").json(http.MethodPatch, admin+"/accounts/arizona-comedy", `{"contact_email":"a@example.com"}`).want(http.StatusOK).wantText(`"postal_code":"M5V"`)
+}
+
+// What is made is answered under the key that it has got, and only what is made has an address.
+func TestAdminAPIAnswersWhatItMade(t *testing.T) {
+	t.Parallel()
+	_, b := editing(t)
+	for path, body := range map[string]string{
+		"/features":   `{"key":" reports ","name":"Reports"}`,
+		"/tiers":      `{"key":" reports ","name":"Reports"}`,
+		"/components": `{"key":" reports ","name":"Reports"}`,
+		"/models":     `{"provider":" openai ","model_id":" reports ","name":"Reports"}`,
+	} {
+		if got := b.json(http.MethodPost, admin+path+"?preview=1", body).want(http.StatusOK).Header.Get("Location"); got != "" {
+			t.Errorf("a preview leads to %s", got)
+		}
+		made := b.json(http.MethodPost, admin+path, body).want(http.StatusCreated)
+		b.get(made.Header.Get("Location")).want(http.StatusOK)
+		if got := b.json(http.MethodPost, admin+path, `{"key":"No key"}`).Header.Get("Location"); got != "" {
+			t.Errorf("a refusal leads to %s", got)
+		}
+	}
+}
+
+// Nothing that is left out, or said in a word that means nothing, takes something from an account.
+func TestAdminAPITakesNothingUnsaid(t *testing.T) {
+	t.Parallel()
+	s, b := editing(t)
+	s.switchOn("arizona-comedy", "ai_agents", true)
+	const cell, listed = admin + "/accounts/arizona-comedy/overrides/ai_agents", admin + "/tiers/pro/features/ai_agents"
+	b.json(http.MethodPost, admin+"/tiers", `{"key":"pro","name":"Pro"}`).want(http.StatusCreated)
+	b.json(http.MethodPut, listed, `{"enabled":true}`).want(http.StatusOK)
+	before := s.changes()
+	for _, call := range []struct{ method, path, body, field string }{
+		{http.MethodPut, cell, `{"expires_at":"2099-01-01T00:00:00Z"}`, "enabled"},
+		{http.MethodPut, listed, `{"allow_override":false}`, "enabled"},
+		{http.MethodPost, admin + "/accounts/bulk", `{"action":"set-tier","tier":"","selection":{"filter":{}}}`, "tier"},
+		{http.MethodGet, admin + "/accounts?feature=ai_agents&state=maybe", "", "state"},
+		{http.MethodGet, admin + "/models?type=chats", "", "type"},
+	} {
+		refused := b.at("*").json(call.method, call.path, call.body).want(http.StatusUnprocessableEntity)
+		if refused.fieldsOf()[call.field] == "" {
+			t.Errorf("%s %s names %v, want %s", call.method, call.body, refused.fieldsOf(), call.field)
+		}
+	}
+	for _, list := range []string{"/models", "/components"} {
+		b.get(admin + list + "?feature=nothing").want(http.StatusNotFound)
+	}
+	if got := s.changes() - before; got != 0 {
+		t.Errorf("%d changes were saved", got)
+	}
 }

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -90,11 +89,10 @@ func (s *Server) apiCreateTier(c echo.Context) error {
 	if err := bindForm(c, &form); err != nil {
 		return err
 	}
+	tier := form.tier().Normalize()
 	return s.change(c, adminWrite{
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.CreateTier(ctx, by, form.tier())
-		},
-		answer: s.answerTier(c, http.StatusCreated, strings.TrimSpace(form.Key)),
+		write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.CreateTier(ctx, by, tier) },
+		answer: s.answerTier(c, http.StatusCreated, tier.Key),
 	})
 }
 
@@ -144,7 +142,7 @@ func (s *Server) apiDeleteTier(c echo.Context) error {
 
 // tierFeatureBody is what may be written of what a tier lists of a feature.
 type tierFeatureBody struct {
-	Enabled       bool          `json:"enabled"`
+	Enabled       *bool         `json:"enabled"`
 	Value         features.JSON `json:"value"`
 	AllowOverride bool          `json:"allow_override"`
 	AllowUpgrade  bool          `json:"allow_upgrade"`
@@ -169,7 +167,7 @@ type listedCell struct {
 func (x listedCell) detail() tierFeatureDetail {
 	l := x.listed
 	return tierFeatureDetail{
-		Tier: x.tier.Key, Feature: x.feature.Key, tierFeatureBody: tierFeatureBody{l.Value.Enabled, l.Value.Data, l.AllowOverride, l.AllowUpgrade},
+		Tier: x.tier.Key, Feature: x.feature.Key, tierFeatureBody: tierFeatureBody{&l.Value.Enabled, l.Value.Data, l.AllowOverride, l.AllowUpgrade},
 		thing: thing{Revision: l.Revision},
 	}
 }
@@ -255,9 +253,11 @@ func (s *Server) apiSetTierFeature(c echo.Context) error {
 	if err := bindForm(c, &form); err != nil {
 		return err
 	}
-	edit := features.TierEdit{
-		Value: features.Value{Enabled: form.Enabled, Data: form.Value}, AllowOverride: form.AllowOverride, AllowUpgrade: form.AllowUpgrade,
+	value, err := wholeValue(form.Enabled, form.Value)
+	if err != nil {
+		return err
 	}
+	edit := features.TierEdit{Value: value, AllowOverride: form.AllowOverride, AllowUpgrade: form.AllowUpgrade}
 	return s.changeTierFeature(c, edit, s.answerTierFeature(c))
 }
 
