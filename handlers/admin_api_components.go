@@ -103,7 +103,9 @@ func (s *Server) apiCreateComponent(c echo.Context) error {
 	}
 	draft := form.draft().Normalize()
 	return s.change(c, adminWrite{
-		write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.CreateComponent(ctx, by, draft) },
+		write: func(ctx context.Context, by features.Actor) (int64, error) {
+			return s.db.CreateComponent(ctx, by, draft)
+		},
 		answer: s.answerComponent(c, http.StatusCreated, draft.Key),
 	})
 }

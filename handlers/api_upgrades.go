@@ -108,7 +108,7 @@ func (s *Server) askUpgrade(c echo.Context) error {
 		Feature string `json:"feature"`
 		Message string `json:"message"`
 	}
-	if err := bindJSON(c, &body); err != nil {
+	if err := bindForm(c, &body); err != nil {
 		return err
 	}
 	r, err := s.db.AskUpgrade(c.Request().Context(), actor(c), db.UpgradeAsk{

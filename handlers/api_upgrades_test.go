@@ -62,7 +62,8 @@ func TestWhoMayAskFromWhere(t *testing.T) {
 	s.as("").json(http.MethodPost, upgradesPath, ask).want(http.StatusUnauthorized)
 	owner.with("Origin", "https://evil.example").json(http.MethodPost, upgradesPath, ask).want(http.StatusForbidden)
 	owner.send(http.MethodPost, upgradesPath, "text/plain", ask).want(http.StatusUnsupportedMediaType)
-	owner.json(http.MethodPost, upgradesPath, `{"feature":"flows","value":1000}`).want(http.StatusBadRequest)
+	owner.json(http.MethodPost, upgradesPath, `{"feature":"flows","value":1000}`).want(http.StatusUnprocessableEntity).wantText(`"field":"value"`)
+	owner.json(http.MethodPost, upgradesPath, `{"Feature":"flows"}`).want(http.StatusUnprocessableEntity).wantText(`"field":"Feature"`)
 	owner.json(http.MethodPost, upgradesPath, `{"feature":"flows","message":"`+strings.Repeat("x", 501)+`"}`).want(http.StatusUnprocessableEntity).wantText(`"field":"message"`)
 	owner.with("Origin", "https://evil.example").json(http.MethodDelete, upgradesPath+"/1", "").want(http.StatusForbidden)
 	if after := s.changes(); after != before+1 { // the viewer was made

@@ -5,52 +5,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-
-	"flagstone/features"
 )
 
 // maxDepth is how deep objects and arrays in a body may lie within each other.
 const maxDepth = 32
 
-// bindJSON reads a body into a value. It refuses, with 400 and the place, what is not one JSON value, lies too deep or
-// has members that the call does not know.
-func bindJSON(c echo.Context, into any) error {
-	body, err := io.ReadAll(c.Request().Body)
-	if err != nil {
-		return err
-	}
-	if err := checkDepth(body); err != nil {
-		return err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return badJSON(body, err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return echo.NewHTTPError(http.StatusBadRequest, "Send one JSON value and nothing behind it.")
-	}
-	return nil
-}
-
-// badJSON says where a body is wrong.
+// badJSON says where a body is no JSON.
 func badJSON(body []byte, err error) error {
 	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		line, column := position(body, syntax.Offset)
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("The body is not JSON: %v, at line %d, column %d.", err, line, column))
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	if !errors.As(err, &syntax) { // there is nothing, or it breaks off
 		return echo.NewHTTPError(http.StatusBadRequest, "The body is not JSON: it ends too early.")
-	case errors.As(err, &kind) && kind.Field != "":
-		return &features.Error{Kind: features.Invalid, Field: kind.Field, Message: "This must be a " + kind.Type.String() + ", not a " + kind.Value + "."}
 	}
-	return echo.NewHTTPError(http.StatusBadRequest, "The body does not fit: "+err.Error()+".")
+	line, column := position(body, syntax.Offset)
+	return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("The body is not JSON: %v, at line %d, column %d.", err, line, column))
 }
 
 // position turns the offset behind a wrong byte into the byte's line and column, from 1.

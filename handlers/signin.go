@@ -54,7 +54,7 @@ func (s *Server) apiSignIn(c echo.Context) error {
 		Email    string `json:"email"`
 		Password string `json:"password"`
 	}
-	if err := bindJSON(c, &body); err != nil {
+	if err := bindForm(c, &body); err != nil {
 		return err
 	}
 	if _, err := s.signIn(c, body.Email, body.Password); err != nil {

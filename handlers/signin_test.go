@@ -106,11 +106,13 @@ func TestAPISession(t *testing.T) {
 		{`{"email": "owner@example.com"}`, http.StatusUnauthorized},
 		{`{"email": "owner@example.com", "password": 1}`, http.StatusUnprocessableEntity},
 		{`{"email": `, http.StatusBadRequest},
-		{`{"e-mail": "owner@example.com"}`, http.StatusBadRequest},
+		{`{"e-mail": "owner@example.com"}`, http.StatusUnprocessableEntity},
+		{`["owner@example.com"]`, http.StatusBadRequest},
+		{``, http.StatusBadRequest},
 	} {
 		a := anon.json(http.MethodPost, "/api/session", c.body).want(c.status)
 		var problem map[string]any
-		if err := json.Unmarshal([]byte(a.body), &problem); err != nil || problem["detail"] == "" || s.cookieOf(a) != nil {
+		if err := json.Unmarshal([]byte(a.body), &problem); err != nil || problem["detail"] == "" || s.cookieOf(a) != nil || strings.Contains(a.body, "Go ") {
 			t.Errorf("%s: %v, %s", c.body, err, a.body)
 		}
 	}
