@@ -388,3 +388,15 @@ func TestAdminAPITakesNothingUnsaid(t *testing.T) {
 		t.Errorf("%d changes were saved", got)
 	}
 }
+
+// Clients may escape what stands in a path, also where they need not.
+func TestAdminAPIReadsEscapedPaths(t *testing.T) {
+	t.Parallel()
+	s, b := editing(t)
+	s.switchOn("arizona-comedy", "ai_agents", true)
+	for _, path := range []string{"/features/ai%5Fagents", "/accounts/arizona%2Dcomedy", "/accounts/arizona%2Dcomedy/overrides/ai%5Fagents"} {
+		b.get(admin + path).want(http.StatusOK)
+	}
+	b.get(admin + "/features/ai%2Fagents").want(http.StatusNotFound)
+	s.as("viewer").get("/admin/accounts/arizona%2Dcomedy").want(http.StatusOK)
+}

@@ -55,7 +55,7 @@ func (s *Server) checkFeature(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	key := pathText(c, "key")
+	key := c.Param("key")
 	names, now := s.names(), time.Now()
 	feature, err := names.catalogue.Feature(key)
 	if err != nil {

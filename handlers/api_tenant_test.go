@@ -70,6 +70,9 @@ func TestTenantAPIChecksOneFeature(t *testing.T) {
 			t.Errorf("%s is %s, want %s", key, got, want)
 		}
 	}
+	for _, path := range []string{"/api/v2/features/check/ai%5Fagents", "/api/v2/features/check/%61i_agents"} {
+		owner.get(path).want(http.StatusOK).wantText(`"key":"ai_agents"`)
+	}
 	owner.get("/api/v2/features/check/nonsense").want(http.StatusNotFound).wantText("There is no feature with the key")
 	f, err := s.db.Live().Catalogue().Feature("ai_agents")
 	if err != nil {

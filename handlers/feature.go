@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -22,11 +21,7 @@ const (
 
 // featureOf finds the feature that a request's path names, or refuses with NotFound.
 func (s *Server) featureOf(c echo.Context) (*features.Feature, error) {
-	key, err := url.PathUnescape(c.Param("key"))
-	if err != nil {
-		key = c.Param("key")
-	}
-	return s.live.Catalogue().Feature(key)
+	return s.live.Catalogue().Feature(c.Param("key"))
 }
 
 // featureFrame is the head of a feature's pages; tab is the section shown.

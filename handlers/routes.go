@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -347,8 +348,24 @@ func (s *Server) guard(who access, next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		s.noteMoment(c, who)
+		takeEscapesOut(c)
 		return next(c)
 	}
+}
+
+// takeEscapesOut makes what stands in the path plain: the router leaves the escapes in where a client escapes more than it
+// has to.
+func takeEscapesOut(c echo.Context) {
+	if c.Request().URL.RawPath == "" {
+		return
+	}
+	values := c.ParamValues()
+	for i, value := range values {
+		if plain, err := url.PathUnescape(value); err == nil {
+			values[i] = plain
+		}
+	}
+	c.SetParamValues(values...)
 }
 
 func (s *Server) authorise(c echo.Context, who access) error {
