@@ -25,7 +25,7 @@ func (s *Server) openAPI(c echo.Context) error {
 
 // apiDocs answers with the document as a page to read.
 func (s *Server) apiDocs(c echo.Context) error {
-	model, err := readAPI(static.File("openapi.yaml"))
+	model, err := s.docs()
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,8 @@ import (
 
 	"flagstone/db"
 	"flagstone/features"
+	"flagstone/static"
+	"flagstone/views"
 )
 
 // Config is what a server is built from.
@@ -42,6 +45,7 @@ type Server struct {
 	setup   atomic.Pointer[setupLink]
 
 	models, components shelf
+	docs               func() (views.APIDocsModel, error) // the OpenAPI document, read once: anybody may ask for it
 
 	throttle *throttle
 	uploads  *uploads
@@ -67,6 +71,7 @@ func New(config Config) *Server {
 
 		models:     modelShelf{config.DB, config.DB.Live()},
 		components: componentShelf{config.DB, config.DB.Live()},
+		docs:       sync.OnceValues(func() (views.APIDocsModel, error) { return readAPI(static.File("openapi.yaml")) }),
 
 		throttle: newThrottle(),
 		uploads:  newUploads(),
