@@ -54,9 +54,9 @@ func (s *Server) showSetup(c echo.Context) error {
 		return err
 	}
 	if !open {
-		return renderSetup(c, http.StatusNotFound, views.SetupModel{Expired: true})
+		return s.renderSetup(c, http.StatusNotFound, views.SetupModel{Expired: true})
 	}
-	return renderSetup(c, http.StatusOK, views.SetupModel{})
+	return s.renderSetup(c, http.StatusOK, views.SetupModel{})
 }
 
 // submitSetup makes the first admin and signs them in; the link is dead from then on.
@@ -66,17 +66,17 @@ func (s *Server) submitSetup(c echo.Context) error {
 		return err
 	}
 	if !open {
-		return renderSetup(c, http.StatusNotFound, views.SetupModel{Expired: true})
+		return s.renderSetup(c, http.StatusNotFound, views.SetupModel{Expired: true})
 	}
 	draft := features.UserDraft{Name: c.FormValue("name"), Email: c.FormValue("email")}
 	by := actor(c)
 	by.Kind, by.Name = features.BySystem, "set-up link"
 	id, err := s.db.CreateFirstAdmin(c.Request().Context(), by, draft, c.FormValue("password"))
 	if features.KindOf(err) == features.Conflict {
-		return renderSetup(c, http.StatusNotFound, views.SetupModel{Expired: true})
+		return s.renderSetup(c, http.StatusNotFound, views.SetupModel{Expired: true})
 	}
 	if fields := fieldErrors(err); fields != nil {
-		return renderSetup(c, http.StatusUnprocessableEntity, views.SetupModel{Name: draft.Name, Email: draft.Email, Error: fields[""], Errors: fields})
+		return s.renderSetup(c, http.StatusUnprocessableEntity, views.SetupModel{Name: draft.Name, Email: draft.Email, Error: fields[""], Errors: fields})
 	}
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (s *Server) submitSetup(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/admin")
 }
 
-func renderSetup(c echo.Context, status int, m views.SetupModel) error {
-	m.Action = c.Request().URL.Path
+func (s *Server) renderSetup(c echo.Context, status int, m views.SetupModel) error {
+	m.Action, m.CSRFToken = c.Request().URL.Path, s.csrfToken(c)
 	return render(c, status, views.SetupPage(m))
 }

@@ -35,6 +35,10 @@ func TestSetup(t *testing.T) {
 	if name, _ := page.Find("#name").Attr("value"); name != "Dana" {
 		t.Errorf("the form forgot the name: %q", name)
 	}
+	owner := s.as("owner") // who is signed in already has a token to send
+	theirs := form(owner.get(path).want(http.StatusOK).page().Find("form"))
+	owner.csrf = ""
+	owner.post(path, theirs).want(http.StatusUnprocessableEntity)
 	right := url.Values{"name": {"Dana"}, "email": {"dana@example.com"}, "password": {testPassword}}
 	a := anon.with("Sec-Fetch-Site", "cross-site").post(path, right).want(http.StatusForbidden)
 	if s.cookieOf(a) != nil {
