@@ -110,7 +110,7 @@ func firstNames(accounts []*features.Account) (names []string) {
 func (s *Server) deleteQuestion(c echo.Context, f *features.Feature, fields views.DeleteFields, refusal error) error {
 	question := views.AskModel{
 		ID: "delete-dialog", Title: "Delete " + f.Name + "?", Hint: "Nothing refers to it. Portals that still ask for it are told that there is no such feature.",
-		Action: featureName(f).URL("/delete"), CSRFToken: s.csrfToken(c), Submit: "Delete", Danger: true, Note: "Cannot be undone.",
+		Action: featureName(f).URL("/delete"), CSRFToken: s.csrfToken(c), Submit: "Delete", Danger: true, Note: "Can be undone.",
 		Back: views.Link{Text: f.Name, URL: featureName(f).URL("/registry")},
 	}
 	fields.Reason, fields.Errors, fields.Active = c.FormValue("reason"), fieldErrors(refusal), f.Active
@@ -130,13 +130,13 @@ func (s *Server) deleteFeature(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.DeleteFeature(c.Request().Context(), actor(c), feature.Key, strings.TrimSpace(c.FormValue("reason")))
+	revision, err := s.db.DeleteFeature(c.Request().Context(), actor(c), feature.Key, strings.TrimSpace(c.FormValue("reason")))
 	switch {
 	case features.KindOf(err) == features.Conflict, fieldErrors(err)["reason"] != "":
 		return s.deleteQuestion(c, feature, views.DeleteFields{}, err)
 	case err != nil:
 		return err
 	}
-	s.leave(c, feature.Name+" is deleted", 0)
+	s.leave(c, feature.Name+" is deleted", revision)
 	return goTo(c, "/admin/features")
 }

@@ -64,6 +64,19 @@ func TestDeleteOnlyWhatNothingRefersTo(t *testing.T) {
 	s.as("viewer").post("/admin/features/ai_agents/delete", nil).want(http.StatusForbidden)
 }
 
+func TestDeletionCanBeUndone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor := s.as("editor")
+	if got := text(editor.get("/admin/features/ai_agents/delete").want(http.StatusOK).page().Find("form footer")); !strings.Contains(got, "Can be undone.") {
+		t.Errorf("the question says %q", got)
+	}
+	list := editor.following(editor.post("/admin/features/ai_agents/delete", nil).want(http.StatusSeeOther)).page()
+	undo := list.Find("#toasts form")
+	editor.post(undo.AttrOr("action", ""), form(undo)).want(http.StatusSeeOther)
+	editor.get("/admin/features/ai_agents").want(http.StatusOK)
+}
+
 func TestMeantToStay(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
