@@ -28,6 +28,9 @@ func given(all map[string]string) url.Values {
 	return query
 }
 
+// mostPages is how many pages any list may have: what lies before a page can be counted still.
+const mostPages = 1_000_000
+
 // pageNumber is the page of a list that a request asks for, the first unless it says.
 func pageNumber(c echo.Context) (int, error) {
 	text := c.QueryParam("page")
@@ -35,7 +38,7 @@ func pageNumber(c echo.Context) (int, error) {
 		return 1, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
+	if err != nil || n < 1 || n > mostPages {
 		return 0, &features.Error{Kind: features.NotFound, Message: "There is no such page of the list."}
 	}
 	return n, nil

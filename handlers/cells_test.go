@@ -189,3 +189,18 @@ func TestListSwitchWorksAsAPlainForm(t *testing.T) {
 		t.Errorf("the page that follows says %q", got)
 	}
 }
+
+// Without script, and where the browser does not say which page it comes from, the list is next.
+func TestSwitchWithoutScriptLeadsBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor := s.as("editor")
+	wanted := url.Values{"enabled": {"true"}, "version": {"0"}}
+	if got := editor.post("/admin/accounts/arizona-comedy/cells/ai_agents", wanted).want(http.StatusSeeOther).Header.Get("Location"); got != "/admin/accounts" {
+		t.Errorf("leads to %q", got)
+	}
+	there := editor.with("Referer", s.URL+"/admin/accounts?page=2")
+	if got := there.post("/admin/accounts/maple-garage/cells/ai_agents", wanted).want(http.StatusSeeOther).Header.Get("Location"); got != "/admin/accounts?page=2" {
+		t.Errorf("leads to %q", got)
+	}
+}

@@ -158,6 +158,14 @@ func (s *Server) leadToSignIn(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, target)
 }
 
+// pageOr is the page that a request was made from, or another where that is not known.
+func pageOr(r *http.Request, otherwise string) string {
+	if page := pageOf(r); page != "/" {
+		return page
+	}
+	return otherwise
+}
+
 // pageOf is the page that a request was made from, as a path of this site; "/" where that is not known.
 func pageOf(r *http.Request) string {
 	for _, header := range []string{"HX-Current-URL", "Referer"} {

@@ -114,10 +114,11 @@ func (s *Server) undoRefused(c echo.Context, id int64, refusal error) error {
 
 // afterUndo is the page that a plain form came from, or what the undo did where that page has done its work.
 func afterUndo(c echo.Context, revision int64) string {
-	if page := pageOf(c.Request()); page != "/" && !strings.HasSuffix(page, "/undo") {
+	done := "/admin/audit/" + strconv.FormatInt(revision, 10)
+	if page := pageOr(c.Request(), done); !strings.HasSuffix(page, "/undo") {
 		return page
 	}
-	return "/admin/audit/" + strconv.FormatInt(revision, 10)
+	return done
 }
 
 // undone says what an undo did.

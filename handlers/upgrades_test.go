@@ -301,7 +301,7 @@ func TestTheQueueOfRequests(t *testing.T) {
 	for _, wrong := range []string{"?status=lost", "?sort=size"} {
 		viewer.get("/admin/upgrades" + wrong).want(http.StatusUnprocessableEntity)
 	}
-	for _, wrong := range []string{"?page=2", "?feature=nonsense", "?tier=nonsense"} {
+	for _, wrong := range []string{"?page=2", "?status=all&page=9223372036854775807", "?feature=nonsense", "?tier=nonsense"} {
 		viewer.get("/admin/upgrades" + wrong).want(http.StatusNotFound)
 	}
 }
