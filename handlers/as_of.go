@@ -124,29 +124,18 @@ func (s *Server) featuresThen(then db.Then, was, is *features.Account, at time.T
 		standing := then.Catalogue.Standing(f, was, at)
 		explanation := then.Catalogue.Explain(f, &features.Context{Account: was}, at)
 		one := views.ThenFeature{
-			Name: f.Name, Key: f.Key, Then: standingBadge(standing), Source: string(standing.Source),
+			Name: f.Name, Key: f.Key, Then: stateBadge(standing), Source: string(standing.Source),
 			Why: views.WhyModel{Title: explanation.Sentence(), Steps: traceOf(explanation)},
 		}
 		var today features.Standing
 		if present, err := catalogue.Feature(f.Key); err == nil {
 			one.URL, today = "/admin/features/"+f.Key, catalogue.Standing(present, is, now)
 		}
-		one.Now = standingBadge(today)
+		one.Now = stateBadge(today)
 		one.Same = today.State == standing.State && today.Value == standing.Value && today.Variant == standing.Variant
 		if !differing || !one.Same {
 			list = append(list, one)
 		}
 	}
 	return list
-}
-
-// standingBadge is a state in a word, and the value where it is one.
-func standingBadge(standing features.Standing) views.BadgeModel {
-	switch standing.State {
-	case features.On:
-		return views.BadgeModel{Text: features.Clipped(standing.Value.Words()), Kind: "good"}
-	case features.Some:
-		return views.BadgeModel{Text: "some", Kind: "warn"}
-	}
-	return views.BadgeModel{Text: "off"}
 }

@@ -32,7 +32,7 @@ func TestAsOf(t *testing.T) {
 	}
 	page := viewer.get(address).want(http.StatusOK).page()
 	row := page.Find("#then .then-list li:contains('ai_agents')")
-	if got := words(row.Find("summary")); got != "AI Agents ai_agents on override today off" {
+	if got := words(row.Find("summary")); got != "AI Agents ai_agents On override today Off" {
 		t.Errorf("then it had %q", got)
 	}
 	if got := words(row.Find(".trace .decided")); got != "Override on · decided" {

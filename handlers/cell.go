@@ -95,6 +95,7 @@ func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time
 		Some:             x.someWords(catalogue, standing, at),
 		Value:            standing.Value.Data.Text(),
 		Word:             valueWord(standing.Value),
+		Badge:            stateBadge(standing),
 		Locked:           x.locked(catalogue),
 		// Read after the account's state, the version may be of a change that is not in it yet. Then the state's own
 		// revision is given, so that saving over what was not seen is told as a conflict.

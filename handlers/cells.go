@@ -18,7 +18,7 @@ func flagCell(catalogue *features.Catalogue, x cell, stored db.Cell, at time.Tim
 	return views.FlagCellModel{
 		AccountID: x.account.ID, FeatureID: x.feature.ID, Account: x.account.Name, Slug: x.account.Slug,
 		Feature: x.feature.Name, Key: x.feature.Key, On: standing.State == features.On, Some: x.someWords(catalogue, standing, at),
-		Type: typeOf(x.feature), Word: valueWord(standing.Value), Locked: x.locked(catalogue),
+		Type: typeOf(x.feature), Word: valueWord(standing.Value), Badge: stateBadge(standing), Locked: x.locked(catalogue),
 		Source: x.sourceWord(standing), Note: x.sleepingOverride(catalogue, standing, at),
 		// Read after the account's state, the version may be of a change that is not in it yet: see featureRow.
 		Version: min(stored.Version, x.account.Revision), MayEdit: mayEdit,

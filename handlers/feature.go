@@ -105,7 +105,7 @@ func (s *Server) addOverrides(c echo.Context, f *features.Feature, m *views.Feat
 func featureOverrideModel(a *features.Account, o db.Override) views.FeatureOverrideModel {
 	now := time.Now()
 	return views.FeatureOverrideModel{
-		Account: accountLink(a), On: o.Value.Enabled, Value: valueWord(o.Value), Variant: o.Variant, By: o.SetBy, When: views.When(o.SetAt, now), Reason: o.Reason,
+		Account: accountLink(a), Value: valueBadge(o.Value), Variant: o.Variant, By: o.SetBy, When: views.When(o.SetAt, now), Reason: o.Reason,
 		Until: views.When(o.ExpiresAt, now),
 	}
 }

@@ -25,7 +25,7 @@ func (s *Server) showFeatureLinks(c echo.Context) error {
 	for i, tier := range catalogue.Tiers() {
 		if listed, ok := catalogue.TierFeature(tier.ID, f); ok {
 			m.Tiers = append(m.Tiers, views.ListedModel{
-				Tier: tier.Name, Place: i + 1, On: listed.Value.Enabled, Value: valueWord(listed.Value), Locked: !listed.AllowOverride,
+				Tier: tier.Name, Place: i + 1, Value: valueBadge(listed.Value), Locked: !listed.AllowOverride,
 			})
 		}
 	}

@@ -40,7 +40,7 @@ func (s *Server) test(f *features.Feature, m *views.TesterModel) {
 	explanation := catalogue.Explain(f, &context, at)
 	e := explanation.Evaluation
 	m.Result = &views.TestResult{
-		On: e.Value.Enabled, Word: valueWord(e.Value), Value: capital(e.Value.Words()), Variant: e.Variant, Source: string(e.Source), Whom: m.Account,
+		Badge: valueBadge(e.Value), Value: valueText(e.Value), Variant: e.Variant, Source: string(e.Source), Whom: m.Account,
 		Why: views.WhyModel{Title: explanation.Sentence(), Steps: traceOf(explanation)},
 	}
 	switch {

@@ -275,3 +275,19 @@ func TestValueIsSetFromTheList(t *testing.T) {
 		t.Errorf("the conflict shows %q", got)
 	}
 }
+
+// A text is shown as it is, also where it begins with a small letter.
+func TestTextsKeepTheirLetters(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.create(features.FeatureDraft{Key: "region", Name: "Region", Type: features.StringType, Default: features.Value{Data: `"us"`}})
+	s.tier("region", features.Value{Enabled: true, Data: `"eu-west"`}, true)
+	viewer := s.as("viewer")
+	if got := text(viewer.get("/admin/tiers/pro").want(http.StatusOK).page().Find(".tier-value")); got != "eu-west" {
+		t.Errorf("the tier gives %q", got)
+	}
+	result := viewer.get("/admin/features/region/tester?account=arizona-comedy").want(http.StatusOK).page().Find("#result")
+	if got := text(result.Find("dd").Eq(1)); got != "eu-west" {
+		t.Errorf("the tester says %q", got)
+	}
+}

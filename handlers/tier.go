@@ -76,7 +76,7 @@ func (s *Server) tierIncludes(m *views.TierPageModel, tier features.Tier) {
 			i, m.Includes = len(m.Includes), append(m.Includes, views.TierCategory{Name: categoryName(f)})
 		}
 		m.Includes[i].Rows = append(m.Includes[i].Rows, views.TierFeatureRow{
-			FeatureNameModel: featureName(f), Value: capital(features.Clipped(listed.Value.Words())), On: listed.Value.Enabled,
+			FeatureNameModel: featureName(f), Value: valueWord(listed.Value), On: listed.Value.Enabled,
 			Locked: !listed.AllowOverride, Ask: listed.AllowUpgrade, EditURL: views.MatrixCell{Tier: tier.Key, Key: f.Key}.URL(),
 		})
 		m.Listed++

@@ -12,12 +12,40 @@ import (
 // typeOf is a feature's type by name.
 func typeOf(f *features.Feature) string { return string(cmp.Or(f.Type, features.BooleanType)) }
 
-// valueWord is a value as it stands alone: "On", "Off", "10", "eu".
-func valueWord(v features.Value) string {
+// valueText is a value as it stands alone: "On", "Off", "10", "eu".
+func valueText(v features.Value) string {
 	if !v.Enabled || v.Data == "" {
 		return capital(features.OnOff(v.Enabled))
 	}
-	return features.Clipped(v.Words())
+	return v.Words()
+}
+
+// valueWord is valueText where there is little room.
+func valueWord(v features.Value) string { return features.Clipped(valueText(v)) }
+
+// valueBadge is a value in a frame.
+func valueBadge(v features.Value) views.BadgeModel {
+	badge := views.BadgeModel{Text: valueWord(v)}
+	if v.Enabled {
+		badge.Kind = "good"
+	}
+	return badge
+}
+
+// stateBadge is what an account as a whole has of a feature.
+func stateBadge(s features.Standing) views.BadgeModel {
+	if s.State == features.Some {
+		return views.BadgeModel{Text: "Some", Kind: "warn"}
+	}
+	return valueBadge(s.Value)
+}
+
+// stateWords are the same in the middle of a sentence.
+func stateWords(s features.Standing) string {
+	if s.State == features.Some {
+		return "on for some of its people"
+	}
+	return features.Clipped(s.Value.Words())
 }
 
 // defaultWords are the default of a feature, with the value that it is usually switched on with.

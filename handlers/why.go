@@ -27,13 +27,9 @@ func (s *Server) explainCell(c echo.Context) error {
 func why(catalogue *features.Catalogue, x cell, at time.Time) views.WhyModel {
 	explanation := catalogue.Explain(x.feature, &features.Context{Account: x.account}, at)
 	standing := x.standing(catalogue, at)
-	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.feature.Name, standing.State, x.account.Name), Steps: traceOf(explanation)}
-	switch standing.State {
-	case features.Some:
+	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.feature.Name, stateWords(standing), x.account.Name), Steps: traceOf(explanation)}
+	if standing.State == features.Some {
 		model.Title = fmt.Sprintf("%s is on for some of the people of %s", x.feature.Name, x.account.Name)
-	case features.On:
-		model.Title = fmt.Sprintf("%s is %s for %s", x.feature.Name, features.Clipped(standing.Value.Words()), x.account.Name)
-	default:
 	}
 	switch {
 	case explanation.Evaluation.Value.Enabled != (standing.State == features.On), standing.State == features.Some:
@@ -43,12 +39,4 @@ func why(catalogue *features.Catalogue, x cell, at time.Time) views.WhyModel {
 		model.Hint = "Without the override it would be " + stateWords(bare) + "."
 	}
 	return model
-}
-
-// stateWords are a state in the middle of a sentence.
-func stateWords(s features.Standing) string {
-	if s.State == features.Some {
-		return "on for some of its people"
-	}
-	return features.Clipped(s.Value.Words())
 }

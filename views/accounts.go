@@ -85,18 +85,19 @@ func (m LastChangeModel) id() string { return "change-" + strconv.FormatInt(m.Ac
 // FlagCellModel is one account's state of one feature, with the switch that overrides it.
 type FlagCellModel struct {
 	AccountID, FeatureID int64
-	Account              string // its name
-	Slug                 string // of the account
-	Feature              string // its name
-	Key                  string // of the feature
-	Type                 string // of the feature
-	Word                 string // the value in effect, as it stands alone
-	Locked               string // the tier that allows no override; "" for none
-	On                   bool   // what is in effect, not what an override asks for
-	Some                 string // why only some of the account's people have it; "" where all or none have it
-	Source               string // where that came from, in a word or two
-	Note                 string // an override that cannot take effect, and why; "" for none
-	Version              int64  // the revision of the cell's latest change, 0 where there was none
+	Account              string     // its name
+	Slug                 string     // of the account
+	Feature              string     // its name
+	Key                  string     // of the feature
+	Type                 string     // of the feature
+	Word                 string     // the value in effect, as it stands alone
+	Badge                BadgeModel // the same, where it cannot be edited
+	Locked               string     // the tier that allows no override; "" for none
+	On                   bool       // what is in effect, not what an override asks for
+	Some                 string     // why only some of the account's people have it; "" where all or none have it
+	Source               string     // where that came from, in a word or two
+	Note                 string     // an override that cannot take effect, and why; "" for none
+	Version              int64      // the revision of the cell's latest change, 0 where there was none
 	MayEdit              bool
 }
 

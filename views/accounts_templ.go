@@ -1174,7 +1174,7 @@ func FlagCell(m FlagCellModel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if m.Locked != "" || m.Type != "boolean" && !m.MayEdit {
-			templ_7745c5c3_Err = lockedValue(m.ID()+"-lock", m.Feature, m.On, m.Word, m.Locked).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = lockedValue(m.ID()+"-lock", m.Feature, m.Badge, m.Locked).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

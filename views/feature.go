@@ -67,8 +67,7 @@ func (m FeatureAccountsModel) InState(state string) string {
 // FeatureOverrideModel is the override of one account, with who set it, when and why.
 type FeatureOverrideModel struct {
 	Account Link
-	On      bool
-	Value   string // "On", "Off" or what it is
+	Value   BadgeModel
 	Variant string // that it forces; "" for none
 	By      string
 	When    string
@@ -144,12 +143,4 @@ type KillFields struct {
 	Enabled string // the wanted position, as posted
 	Reason  string
 	Error   string // what is wrong with the reason
-}
-
-// valueBadge is a value that may be another than on or off.
-func valueBadge(on bool, value string) BadgeModel {
-	if on {
-		return BadgeModel{Text: value, Kind: "good"}
-	}
-	return BadgeModel{Text: value}
 }

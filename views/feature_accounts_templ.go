@@ -463,7 +463,7 @@ func featureOverride(m FeatureOverrideModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = Badge(valueBadge(m.On, m.Value)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Badge(m.Value).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

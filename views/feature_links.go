@@ -19,7 +19,6 @@ type LinkedModel struct {
 type ListedModel struct {
 	Tier   string
 	Place  int // among the tiers, from 1
-	On     bool
-	Value  string
+	Value  BadgeModel
 	Locked bool // no override counts against it
 }

@@ -325,7 +325,7 @@ func listedPanel(tiers []ListedModel) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = Badge(valueBadge(tier.On, tier.Value)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge(tier.Value).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

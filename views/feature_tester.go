@@ -14,8 +14,7 @@ type TesterModel struct {
 type TestResult struct {
 	Whom       string // the account's name
 	AccountURL string // "" for one that is not known
-	On         bool
-	Word       string // the value as short as it stands in a badge
+	Badge      BadgeModel
 	Value      string // the whole of it
 	Variant    string // "" for none
 	Source     string

@@ -155,7 +155,7 @@ func testResult(m TestResult) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Badge(valueBadge(m.On, m.Word)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Badge(m.Badge).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -12,15 +12,16 @@ import (
 // FeatureRowModel is one feature of one account.
 type FeatureRowModel struct {
 	FeatureNameModel
-	ID          string // unique on the page, the same each time
-	URL         string // of the feature within the account
-	Type        string // boolean, integer, string or json
-	Value       string // the data that the account has now, as its field shows it; "" for none
-	Word        string // what the account has now, as it stands alone
-	Locked      string // the tier that allows no override; "" for none
-	Typed       string // what could not be saved
-	Error       string // why
-	Account     string // its name
+	ID          string     // unique on the page, the same each time
+	URL         string     // of the feature within the account
+	Type        string     // boolean, integer, string or json
+	Value       string     // the data that the account has now, as its field shows it; "" for none
+	Word        string     // what the account has now, as it stands alone
+	Badge       BadgeModel // the same, where it cannot be edited
+	Locked      string     // the tier that allows no override; "" for none
+	Typed       string     // what could not be saved
+	Error       string     // why
+	Account     string     // its name
 	Help        string
 	HelpURL     string
 	On          bool   // what the account has now

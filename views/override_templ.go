@@ -412,7 +412,7 @@ func cellEditor(m FeatureRowModel) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		switch {
 		case m.Locked != "" || !m.MayEdit && m.Type != "boolean":
-			templ_7745c5c3_Err = lockedValue(m.ID+"-lock", m.Name, m.On, m.Word, m.Locked).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = lockedValue(m.ID+"-lock", m.Name, m.Badge, m.Locked).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -712,7 +712,7 @@ func valueButton(id, url, word, label string) templ.Component {
 }
 
 // lockedValue is a value that cannot be edited here.
-func lockedValue(id, name string, on bool, word, tier string) templ.Component {
+func lockedValue(id, name string, value BadgeModel, tier string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -737,7 +737,7 @@ func lockedValue(id, name string, on bool, word, tier string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Badge(valueBadge(on, word)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Badge(value).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
