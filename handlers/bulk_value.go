@@ -29,7 +29,7 @@ func (s *Server) bindBulkValue(form *bulkForm, values url.Values) {
 		form.value.text = editable(f.Type, f.UsualValue().Data)
 	}
 	if form.bulk.Data, err = f.Type.ParseData(form.value.text); err != nil {
-		form.value.problem, form.chosen = capital(err.Error())+".", false
+		form.value.problem, form.chosen = sentenceOf(err), false
 	}
 }
 

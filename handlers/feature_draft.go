@@ -86,7 +86,7 @@ func readConstraints(m views.FeatureFormModel, problems map[string]string) (c fe
 func parsed(field, text string, parse func(string) (features.JSON, error), problems map[string]string) features.JSON {
 	value, err := parse(text)
 	if err != nil {
-		problems[field] = capital(err.Error()) + "."
+		problems[field] = sentenceOf(err)
 		if field == "enum" {
 			problems[field] = text + ": " + err.Error() + "."
 		}

@@ -38,7 +38,7 @@ func (x cell) bind(c echo.Context) (form overrideForm, err error) {
 	if form.change.Value.Enabled { // what is off has neither variant nor value, whatever the fields beside it say
 		form.change.Variant = c.FormValue("variant")
 		if form.change.Value.Data, err = x.bindValue(form); err != nil {
-			problems = append(problems, refusal("value", capital(err.Error())+"."))
+			problems = append(problems, refusal("value", sentenceOf(err)))
 		}
 	}
 	if enabled := c.FormValue("enabled"); enabled != "" && enabled != "true" {

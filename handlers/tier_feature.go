@@ -153,41 +153,13 @@ func (x tierCell) fill(m *views.TierFeatureFields, form tierFeatureForm, problem
 			{Value: stateOff, Text: "Off"},
 		},
 	}
-	m.Value = views.InputModel{ID: "value", Name: "value", Label: "Value", Value: form.value, Error: problems["value"], Hint: valueHint(f)}
+	m.Value = views.InputModel{ID: "value", Name: "value", Label: "Value", Value: form.value, Error: problems["value"], Hint: allowedWords(f) + "."}
 	if m.Kind == views.CellChoice {
 		m.Choices = []views.Option{{Value: "", Text: "None"}}
 		for _, one := range f.Constraints.Enum {
 			m.Choices = append(m.Choices, views.Option{Value: one.Text(), Text: one.Text()})
 		}
 	}
-}
-
-// valueHint says what the values of a feature may be.
-func valueHint(f *features.Feature) string {
-	c := f.Constraints
-	var parts []string
-	switch f.Type {
-	case features.IntegerType:
-		parts = append(parts, "A whole number")
-	case features.StringType:
-		parts = append(parts, "A text")
-	default:
-		parts = append(parts, "A JSON object")
-	}
-	unit := ""
-	if f.Type == features.StringType {
-		unit = " characters"
-	}
-	if c.Min != nil {
-		parts = append(parts, "at least "+views.Number(*c.Min)+unit)
-	}
-	if c.Max != nil {
-		parts = append(parts, "at most "+views.Number(*c.Max)+unit)
-	}
-	if c.Schema != "" {
-		parts = append(parts, "as its JSON Schema says")
-	}
-	return strings.Join(parts, ", ") + "."
 }
 
 // previewTierFeature says what the editor would do as it is filled in, or what is wrong with it.

@@ -265,6 +265,3 @@ func readCell(f *features.Feature, text string) (v features.Value, clear bool, e
 	v.Enabled = true
 	return v, false, nil
 }
-
-// sentenceOf is what is wrong with a value as a sentence.
-func sentenceOf(err error) string { return capital(err.Error()) + "." }

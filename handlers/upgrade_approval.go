@@ -38,7 +38,7 @@ func readApproval(c echo.Context, r features.UpgradeRequest, f *features.Feature
 	}
 	if !f.Type.IsBoolean() {
 		if form.Data, err = f.Type.ParseData(form.value); err != nil {
-			form.problems = append(form.problems, refusal("value", capital(err.Error())+"."))
+			form.problems = append(form.problems, refusal("value", sentenceOf(err)))
 		}
 	}
 	if form.expires != "" {
@@ -99,27 +99,11 @@ func (s *Server) approvalQuestion(c echo.Context, r features.UpgradeRequest, x c
 
 // valueField is what a value of a feature is typed into.
 func valueField(f *features.Feature, text string) views.ValueField {
-	field := views.ValueField{Type: string(f.Type), Value: text, Hint: boundsWords(f.Constraints)}
-	if f.Type.IsBoolean() {
-		field.Type = string(features.BooleanType)
-	}
+	field := views.ValueField{Type: typeOf(f), Value: text, Hint: allowedWords(f) + "."}
 	for _, one := range f.Constraints.Enum {
 		field.Options = append(field.Options, one.Text())
 	}
 	return field
-}
-
-// boundsWords says how large a value may be; "" where nothing bounds it.
-func boundsWords(c features.Constraints) string {
-	switch {
-	case c.Min != nil && c.Max != nil:
-		return fmt.Sprintf("From %s to %s.", views.Number(*c.Min), views.Number(*c.Max))
-	case c.Min != nil:
-		return fmt.Sprintf("At least %s.", views.Number(*c.Min))
-	case c.Max != nil:
-		return fmt.Sprintf("At most %s.", views.Number(*c.Max))
-	}
-	return ""
 }
 
 // approvalEffect says what an approval would change for the account, and what keeps it from that.

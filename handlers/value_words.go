@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
 
 	"flagstone/features"
@@ -58,18 +57,25 @@ func defaultWords(f *features.Feature) string {
 
 // allowedWords say which values a feature may have.
 func allowedWords(f *features.Feature) string {
-	c, noun := f.Constraints, ""
-	if f.Type == features.StringType {
-		noun = " characters"
+	if f.Type.IsBoolean() {
+		return "On and off"
+	}
+	c, any, noun := f.Constraints, "any JSON object", ""
+	switch f.Type {
+	case features.IntegerType:
+		any = "any whole number"
+	case features.StringType:
+		any, noun = "any text", " characters"
+	default:
 	}
 	var parts []string
 	switch {
 	case c.Min != nil && c.Max != nil:
-		parts = append(parts, "from "+grouped(*c.Min)+" to "+grouped(*c.Max)+noun)
+		parts = append(parts, "from "+views.Number(*c.Min)+" to "+views.Number(*c.Max)+noun)
 	case c.Min != nil:
-		parts = append(parts, "at least "+grouped(*c.Min)+noun)
+		parts = append(parts, "at least "+views.Number(*c.Min)+noun)
 	case c.Max != nil:
-		parts = append(parts, "at most "+grouped(*c.Max)+noun)
+		parts = append(parts, "at most "+views.Number(*c.Max)+noun)
 	default:
 	}
 	if len(c.Enum) > 0 {
@@ -78,16 +84,8 @@ func allowedWords(f *features.Feature) string {
 	if c.Schema != "" {
 		parts = append(parts, "what fits its JSON Schema")
 	}
-	words := cmp.Or(strings.Join(parts, ", "), "any of its type")
-	if f.Type.IsBoolean() {
-		words = "on and off"
-	}
-	return capital(words)
+	return capital(cmp.Or(strings.Join(parts, ", "), any))
 }
 
-func grouped(n int64) string {
-	if n < 0 {
-		return strconv.FormatInt(n, 10)
-	}
-	return views.Number(int(n))
-}
+// sentenceOf is what is wrong with a value as a sentence.
+func sentenceOf(err error) string { return capital(err.Error()) + "." }

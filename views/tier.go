@@ -81,21 +81,20 @@ type DeleteTierFields struct {
 
 // TierFeatureFields is the editor with all that a tier can say of a feature.
 type TierFeatureFields struct {
-	Kind       CellKind
-	State      SelectModel
-	Value      InputModel
-	Choices    []Option // of the value; nil where it is typed
-	Override   bool
-	Ask        bool
-	AskError   string
-	Version    string
-	Preview    string // answers with the effect
-	Effect     TierFeatureEffect
-	Notice     string
-	Conflict   *DiffModel
-	Reason     string
-	Error      string // about the reason
-	Constraint string // what values may be, in words
+	Kind     CellKind
+	State    SelectModel
+	Value    InputModel
+	Choices  []Option // of the value; nil where it is typed
+	Override bool
+	Ask      bool
+	AskError string
+	Version  string
+	Preview  string // answers with the effect
+	Effect   TierFeatureEffect
+	Notice   string
+	Conflict *DiffModel
+	Reason   string
+	Error    string // about the reason
 }
 
 func (m TierFeatureFields) choice() SelectModel {
