@@ -162,13 +162,7 @@ func (s *Server) cells(ctx context.Context, a *features.Account, list []*feature
 
 // matches tells whether every word of a search is in a feature's name, key or help.
 func matches(f *features.Feature, search string) bool {
-	text := strings.ToLower(f.Name + "\n" + f.Key + "\n" + f.Description)
-	for word := range strings.FieldsSeq(strings.ToLower(search)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
+	return within(search, f.Name, f.Key, f.Description)
 }
 
 func shows(catalogue *features.Catalogue, a *features.Account, f *features.Feature, show string, at time.Time) bool {

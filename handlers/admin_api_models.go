@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -67,17 +66,6 @@ func modelDetailOf(m *features.Model) modelDetail {
 
 func seenModel(m *features.Model) db.Seen { return db.Seen{Entity: "model", ID: m.ID} }
 
-// within tells whether a search finds all of its words in some texts.
-func within(search string, texts ...string) bool {
-	all := strings.ToLower(strings.Join(texts, "\n"))
-	for word := range strings.FieldsSeq(strings.ToLower(search)) {
-		if !strings.Contains(all, word) {
-			return false
-		}
-	}
-	return true
-}
-
 // apiModels lists models by provider and ID.
 func (s *Server) apiModels(c echo.Context) error {
 	q, err := readList(c, "q", "provider", "type", "feature")
@@ -119,11 +107,7 @@ func leaves(c echo.Context, name, value string) bool {
 
 // apiModelOf finds the model of a call.
 func (s *Server) apiModelOf(c echo.Context) (*features.Model, error) {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
-	if err != nil {
-		return nil, &features.Error{Kind: features.NotFound, Message: "There is no such model."}
-	}
-	return s.live.Catalogue().ModelByID(id)
+	return s.live.Catalogue().ModelByID(pathNumber(c, "id"))
 }
 
 func (s *Server) apiModel(c echo.Context) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -68,21 +67,12 @@ func (s *Server) apiUpgrades(c echo.Context) error {
 	return answerList(c, found, next, -1, s.upgradeDetail)
 }
 
-// apiUpgradeOf finds the request of a call.
-func (s *Server) apiUpgradeOf(c echo.Context) (features.UpgradeRequest, error) {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
-	if err != nil {
-		return features.UpgradeRequest{}, &features.Error{Kind: features.NotFound, Message: "There is no such request."}
-	}
-	return s.db.UpgradeByID(c.Request().Context(), id)
-}
-
 func (s *Server) apiUpgrade(c echo.Context) error { return s.answerUpgrade(c)(0) }
 
 // answerUpgrade answers with a request as it is by then.
 func (s *Server) answerUpgrade(c echo.Context) func(revision int64) error {
 	return func(revision int64) error {
-		r, err := s.apiUpgradeOf(c)
+		r, err := s.upgradeOf(c)
 		if err != nil {
 			return err
 		}
@@ -103,7 +93,7 @@ func (s *Server) apiApproveUpgrade(c echo.Context) error {
 	if err := bindForm(c, &form); err != nil {
 		return err
 	}
-	r, err := s.apiUpgradeOf(c)
+	r, err := s.upgradeOf(c)
 	if err != nil {
 		return err
 	}
@@ -138,7 +128,7 @@ func (s *Server) apiRejectUpgrade(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.apiUpgradeOf(c)
+	r, err := s.upgradeOf(c)
 	if err != nil {
 		return err
 	}
@@ -152,7 +142,7 @@ func (s *Server) apiWithdrawUpgrade(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.apiUpgradeOf(c)
+	r, err := s.upgradeOf(c)
 	if err != nil {
 		return err
 	}

@@ -43,13 +43,10 @@ type upgradesView struct {
 func upgradeViewOf(catalogue *features.Catalogue, r features.UpgradeRequest) upgradeView {
 	view := upgradeView{
 		ID: r.ID, Message: r.Message, Status: r.Status, Note: r.Note, AskedBy: r.AskedByName, AskedAt: r.AskedAt.UTC(),
+		DecidedAt: moment(r.DecidedAt),
 	}
 	if f := catalogue.FeatureByID(r.FeatureID); f != nil {
 		view.Feature, view.Name = f.Key, f.Name
-	}
-	if !r.DecidedAt.IsZero() {
-		at := r.DecidedAt.UTC()
-		view.DecidedAt = &at
 	}
 	return view
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -76,9 +75,9 @@ func (s *Server) featuresModel(c echo.Context, q featureQuery) (views.FeaturesMo
 	from := (q.page - 1) * featuresPage
 	shown := matching[from:min(from+featuresPage, len(matching))]
 	m := views.FeaturesModel{
-		URL: c.Request().URL.RequestURI(), Query: q.search, Count: featureCount(len(matching), len(all)), Sort: q.sort,
+		URL: c.Request().URL.RequestURI(), Query: q.search, Count: countOf(len(matching), len(all), "feature", "features"), Sort: q.sort,
 		Choosers: q.choosers(s.live.Catalogue().Features()), Filtered: q.filtered(), Columns: q.columns(),
-		Pager: q.pager(from, len(shown), len(matching)), Registry: len(all), MayEdit: mayEdit(c),
+		Pager: q.list().pager(len(shown), len(matching)), Registry: len(all), MayEdit: mayEdit(c),
 		Categories: categoryMenu(s.live.Catalogue().Features()),
 	}
 	changes, err := s.lastChanges(c, shown)
@@ -118,7 +117,7 @@ func (s *Server) registryRow(f countedFeature, last db.LastChange, mayEdit bool)
 	name, now := featureName(f.Feature), time.Now()
 	return views.RegistryRowModel{
 		FeatureNameModel: name, Help: f.Description, Category: f.Category, Owner: f.Owner, Badge: featureBadge(f.Feature),
-		Stale: f.stale, Asked: askedWords(f.use, now), Rollout: strategyName(f.Rollout.Strategy),
+		Stale: f.stale, Asked: askedWords(f.use, now), Rollout: views.StrategyWord(string(f.Rollout.Strategy)),
 		Sentence: sentence(f.Feature, f.Count, s.live.Catalogue().Settings.Mode),
 		Changed:  views.When(last.At, now), ChangedBy: last.ActorName,
 		Kill: views.KillSwitchModel{FeatureNameModel: name, On: f.Enabled, MayEdit: mayEdit},
@@ -142,36 +141,13 @@ func featureBadge(f *features.Feature) views.BadgeModel {
 	return views.BadgeModel{Text: "Live", Kind: "good"}
 }
 
-func featureCount(matching, all int) string {
-	if matching == all {
-		return views.Count(all, "feature", "features")
-	}
-	return views.Number(matching) + " of " + views.Count(all, "feature", "features")
+func (q featureQuery) list() listPage {
+	return listPage{sort: q.sort, page: q.page, size: featuresPage, url: q.url}
 }
 
 func (q featureQuery) columns() (columns []views.SortHeaderModel) {
-	for _, column := range []struct{ name, text string }{
-		{"name", "Feature"}, {"accounts", "Accounts"}, {"category", "Category"}, {"change", "Last change"},
-	} {
-		head := views.SortHeaderModel{ID: "sort-" + column.name, Text: column.text, URL: q.url("sort", column.name)}
-		switch q.sort {
-		case column.name:
-			head.Direction, head.URL = "ascending", q.url("sort", "-"+column.name)
-		case "-" + column.name:
-			head.Direction, head.URL = "descending", q.url("sort", "")
-		}
-		columns = append(columns, head)
+	for _, column := range [][2]string{{"name", "Feature"}, {"accounts", "Accounts"}, {"category", "Category"}, {"change", "Last change"}} {
+		columns = append(columns, q.list().header(column[0], column[1]))
 	}
 	return columns
-}
-
-func (q featureQuery) pager(from, shown, matching int) views.PagerModel {
-	pager := views.PagerModel{First: min(from+1, matching), Last: from + shown, Total: matching}
-	if q.page > 1 {
-		pager.PreviousURL = q.url("page", strconv.Itoa(q.page-1))
-	}
-	if from+shown < matching {
-		pager.NextURL = q.url("page", strconv.Itoa(q.page+1))
-	}
-	return pager
 }

@@ -104,7 +104,7 @@ func (q featureQuery) choosers(all []*features.Feature) []views.SelectModel {
 		views.Option{Value: "live", Text: "Live"}, views.Option{Value: "killed", Text: "Killed"}, views.Option{Value: "retired", Text: "Retired"})
 	strategy := chooser("strategy", "Rollout", string(q.strategy), "Any rollout")
 	for _, s := range features.Strategies() {
-		strategy.Options = append(strategy.Options, views.Option{Value: string(s), Text: strategyName(s)})
+		strategy.Options = append(strategy.Options, views.Option{Value: string(s), Text: views.StrategyWord(string(s))})
 	}
 	category := chooser("category", "Category", q.category, "Any category", options(categories(all))...)
 	owner := chooser("owner", "Owner", q.owner, "Any owner", options(owners(all))...)

@@ -117,7 +117,7 @@ func TestFeaturesListByRolloutOwnerAndUse(t *testing.T) {
 	if got := text(row.Find(`[data-label="Accounts"]`)); got != "On for the role mechanic: some of the people of 2 accounts" {
 		t.Error(got)
 	}
-	if got := text(row.Find(`[data-label="Rollout"]`)) + ", " + text(row.Find(`[data-label="Category"]`)); got != "By role, portal Owner: Workshop team" {
+	if got := text(row.Find(`[data-label="Rollout"]`)) + ", " + text(row.Find(`[data-label="Category"]`)); got != "Roles, portal Owner: Workshop team" {
 		t.Error(got)
 	}
 	help := page.Find("#feature-knowledge_base .stale button")

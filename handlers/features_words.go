@@ -8,19 +8,6 @@ import (
 	"flagstone/views"
 )
 
-// strategyName is a rollout's strategy in a word or two.
-func strategyName(s features.Strategy) string {
-	switch s {
-	case features.ToPercentage:
-		return "Percentage"
-	case features.ToWhitelist:
-		return "Named"
-	case features.ToRole:
-		return "By role"
-	}
-	return "Everyone"
-}
-
 // sentence says who has a feature, so that nobody has to work it out: "On for 25% of accounts: 2,497 of 10,000"; of one
 // that has a value, also which one it usually is.
 func sentence(f *features.Feature, n features.Count, mode features.Mode) string {

@@ -48,8 +48,7 @@ func (sh modelShelf) all() (list []shelved) {
 }
 
 func (sh modelShelf) find(c echo.Context) (shelved, error) {
-	id, _ := strconv.ParseInt(c.Param("id"), 10, 64) // what is no number is no model's
-	m, err := sh.live.Catalogue().ModelByID(id)
+	m, err := sh.live.Catalogue().ModelByID(pathNumber(c, "id"))
 	if err != nil {
 		return shelved{}, err
 	}

@@ -119,13 +119,7 @@ func (q shelfQuery) matches(e shelved) bool {
 			return false
 		}
 	}
-	text := strings.ToLower(e.title + "\n" + e.key + "\n" + e.about)
-	for word := range strings.FieldsSeq(strings.ToLower(q.search)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
+	return within(q.search, e.title, e.key, e.about)
 }
 
 func (q shelfQuery) order(list []shelved) {
@@ -198,9 +192,9 @@ func (s *Server) entriesModel(c echo.Context, q shelfQuery) (views.EntriesModel,
 	shown := matching[from:min(from+shelfPage, len(matching))]
 	words := q.shelf.words()
 	m := views.EntriesModel{
-		Words: words, URL: c.Request().URL.RequestURI(), Query: q.search, Count: entryCount(words, len(matching), len(all)), Sort: q.sort,
+		Words: words, URL: c.Request().URL.RequestURI(), Query: q.search, Count: countOf(len(matching), len(all), words.One, words.Many), Sort: q.sort,
 		Choosers: q.choosers(all), Filtered: q.search != "" || len(q.chosen) > 0, Columns: q.columns(shown), Registry: len(all),
-		Pager: q.pager(from, len(shown), len(matching)), MayEdit: mayEdit(c), MayImport: callerOf(c).User.StaffRole.AtLeast(features.Admin),
+		Pager: q.list().pager(len(shown), len(matching)), MayEdit: mayEdit(c), MayImport: callerOf(c).User.StaffRole.AtLeast(features.Admin),
 	}
 	changes, err := s.entryChanges(c, shown)
 	for _, e := range shown {
@@ -225,13 +219,6 @@ func entryRow(sh shelf, e shelved, last db.LastChange) views.EntryRowModel {
 	}
 }
 
-func entryCount(words views.EntryWords, matching, all int) string {
-	if matching == all {
-		return views.Count(all, words.One, words.Many)
-	}
-	return views.Number(matching) + " of " + views.Count(all, words.One, words.Many)
-}
-
 // columns are the heads of the list; those of its own cells stand between the state and the last change.
 func (q shelfQuery) columns(shown []shelved) []views.EntryColumn {
 	columns := []views.EntryColumn{q.sorted("name", "Name"), {SortHeaderModel: views.SortHeaderModel{Text: "State"}, Plain: true}}
@@ -251,23 +238,9 @@ func (q shelfQuery) columns(shown []shelved) []views.EntryColumn {
 const gatedBy = "Gated by"
 
 func (q shelfQuery) sorted(name, text string) views.EntryColumn {
-	head := views.SortHeaderModel{ID: "sort-" + name, Text: text, URL: q.url("sort", name)}
-	switch q.sort {
-	case name:
-		head.Direction, head.URL = "ascending", q.url("sort", "-"+name)
-	case "-" + name:
-		head.Direction, head.URL = "descending", q.url("sort", "")
-	}
-	return views.EntryColumn{SortHeaderModel: head}
+	return views.EntryColumn{SortHeaderModel: q.list().header(name, text)}
 }
 
-func (q shelfQuery) pager(from, shown, matching int) views.PagerModel {
-	pager := views.PagerModel{First: min(from+1, matching), Last: from + shown, Total: matching}
-	if q.page > 1 {
-		pager.PreviousURL = q.url("page", strconv.Itoa(q.page-1))
-	}
-	if from+shown < matching {
-		pager.NextURL = q.url("page", strconv.Itoa(q.page+1))
-	}
-	return pager
+func (q shelfQuery) list() listPage {
+	return listPage{sort: q.sort, page: q.page, size: shelfPage, url: q.url}
 }

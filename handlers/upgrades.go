@@ -45,7 +45,7 @@ func (s *Server) upgradesModel(c echo.Context, q upgradeQuery) (m views.Upgrades
 	}
 	m = views.UpgradesModel{
 		URL: c.Request().URL.RequestURI(), Query: q.search, Choosers: q.choosers(catalogue), Filtered: q.filtered(),
-		Count: views.Count(matching, "request", "requests"), Sort: q.sort, Columns: q.columns(), Pager: q.pager(len(list), matching), MayEdit: mayEdit(c),
+		Count: views.Count(matching, "request", "requests"), Sort: q.sort, Columns: q.columns(), Pager: q.list().pager(len(list), matching), MayEdit: mayEdit(c),
 	}
 	for _, r := range list {
 		m.Rows = append(m.Rows, s.upgradeRow(c, r))

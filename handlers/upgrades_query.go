@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -113,28 +112,13 @@ func (q upgradeQuery) choosers(catalogue *features.Catalogue) []views.SelectMode
 	return []views.SelectModel{status, feature, tier}
 }
 
-func (q upgradeQuery) columns() (columns []views.SortHeaderModel) {
-	for _, column := range []struct{ name, text string }{{"account", "Account"}, {"feature", "Feature"}, {"age", "Asked"}} {
-		head := views.SortHeaderModel{ID: "sort-" + column.name, Text: column.text, URL: q.url("sort", column.name)}
-		switch q.sort {
-		case column.name:
-			head.Direction, head.URL = "ascending", q.url("sort", "-"+column.name)
-		case "-" + column.name:
-			head.Direction, head.URL = "descending", q.url("sort", "")
-		}
-		columns = append(columns, head)
-	}
-	return columns
+func (q upgradeQuery) list() listPage {
+	return listPage{sort: q.sort, page: q.page, size: upgradesPage, url: q.url}
 }
 
-func (q upgradeQuery) pager(shown, matching int) views.PagerModel {
-	from := (q.page - 1) * upgradesPage
-	pager := views.PagerModel{First: min(from+1, matching), Last: from + shown, Total: matching}
-	if q.page > 1 {
-		pager.PreviousURL = q.url("page", strconv.Itoa(q.page-1))
+func (q upgradeQuery) columns() (columns []views.SortHeaderModel) {
+	for _, column := range [][2]string{{"account", "Account"}, {"feature", "Feature"}, {"age", "Asked"}} {
+		columns = append(columns, q.list().header(column[0], column[1]))
 	}
-	if from+shown < matching {
-		pager.NextURL = q.url("page", strconv.Itoa(q.page+1))
-	}
-	return pager
+	return columns
 }
