@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"flagstone/db"
 	"flagstone/features"
 )
 
@@ -24,27 +25,21 @@ func (evaluateCommand) Help() string {
 }
 
 // Run evaluates one feature and prints it.
-func (c *evaluateCommand) Run(t *terminal) (err error) {
-	d, err := t.openExisting()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	if err := d.CatchUp(t.ctx); err != nil {
-		return err
-	}
-	feature, err := d.Live().Catalogue().Feature(c.Key)
-	if err != nil {
-		return errors.New("FLAG_NOT_FOUND: " + err.Error())
-	}
-	who := &features.Context{User: c.User, Role: c.Role, PostalCode: c.PostalCode}
-	if c.Account != "" {
-		if who.Account = d.Live().Accounts().Find(c.Account); who.Account == nil {
-			return errors.New("there is no account named " + c.Account)
+func (c *evaluateCommand) Run(t *terminal) error {
+	return t.withDB(func(d *db.DB) error {
+		feature, err := d.Live().Catalogue().Feature(c.Key)
+		if err != nil {
+			return errors.New("FLAG_NOT_FOUND: " + err.Error())
 		}
-	}
-	t.explain(d.Live().Catalogue().Explain(feature, who, time.Now()), c.Explain)
-	return nil
+		who := &features.Context{User: c.User, Role: c.Role, PostalCode: c.PostalCode}
+		if c.Account != "" {
+			if who.Account = d.Live().Accounts().Find(c.Account); who.Account == nil {
+				return errors.New("there is no account named " + c.Account)
+			}
+		}
+		t.explain(d.Live().Catalogue().Explain(feature, who, time.Now()), c.Explain)
+		return nil
+	})
 }
 
 func (t *terminal) explain(e features.Explanation, rules bool) {

@@ -175,19 +175,6 @@ func (featuresCataloguesCommand) Run(t *terminal) error {
 	return table.Flush()
 }
 
-// withDB does something with the database, which must be there already, its state caught up.
-func (t *terminal) withDB(do func(*db.DB) error) (err error) {
-	d, err := t.openExisting()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	if err := d.CatchUp(t.ctx); err != nil {
-		return err
-	}
-	return do(d)
-}
-
 func (t *terminal) readFile(name string) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(t.stdin)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"flagstone/db"
+	"flagstone/views"
 )
 
 type killCommand struct {
@@ -44,9 +45,9 @@ func (c *killCommand) Run(t *terminal) (err error) {
 		state = "live again"
 	}
 	if revision == 0 {
-		t.printf("Nothing to do: %s already %s.\n", strings.Join(keys, ", "), state)
+		t.printf("Nothing to do: already %s: %s.\n", state, strings.Join(keys, ", "))
 		return nil
 	}
-	t.printf("%s: %s (revision %d).\n", strings.ToUpper(state[:1])+state[1:], strings.Join(keys, ", "), revision)
+	t.printf("%s: %s (revision %d).\n", views.Capital(state), strings.Join(keys, ", "), revision)
 	return nil
 }

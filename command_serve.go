@@ -127,11 +127,11 @@ func (o *serveOptions) config(t *terminal, d *db.DB) (handlers.Config, error) {
 		return config, err
 	}
 	for _, text := range o.PortalOrigin {
-		origin, err := url.Parse(text)
-		if err != nil || origin.Host == "" || origin.Scheme != "https" && origin.Scheme != "http" || strings.TrimSuffix(text, "/") != origin.Scheme+"://"+origin.Host {
+		origin, ok := readOrigin(text)
+		if !ok {
 			return config, fmt.Errorf("--portal-origin %q is not an origin: write it as https://portal.example.com", text)
 		}
-		config.PortalOrigins = append(config.PortalOrigins, strings.TrimSuffix(text, "/"))
+		config.PortalOrigins = append(config.PortalOrigins, origin)
 	}
 	for _, text := range o.TrustedProxy {
 		prefix, err := netip.ParsePrefix(text)
@@ -144,6 +144,22 @@ func (o *serveOptions) config(t *terminal, d *db.DB) (handlers.Config, error) {
 		config.TrustedProxies = append(config.TrustedProxies, prefix)
 	}
 	return config, nil
+}
+
+// readOrigin writes an origin as browsers send it: in small letters, without the port that is usual, without a slash.
+func readOrigin(text string) (origin string, ok bool) {
+	text = strings.ToLower(strings.TrimSuffix(text, "/"))
+	parsed, err := url.Parse(text)
+	if err != nil || parsed.Hostname() == "" || text != parsed.Scheme+"://"+parsed.Host {
+		return "", false
+	}
+	switch parsed.Scheme {
+	case "https":
+		return strings.TrimSuffix(text, ":443"), true
+	case "http":
+		return strings.TrimSuffix(text, ":80"), true
+	}
+	return "", false
 }
 
 func (o *serveOptions) log(t *terminal) *slog.Logger {

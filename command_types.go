@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
 
+	"flagstone/db"
 	"flagstone/typescript"
 )
 
@@ -15,15 +15,9 @@ func (typesCommand) Help() string {
 }
 
 // Run prints the declarations.
-func (c *typesCommand) Run(t *terminal) (err error) {
-	d, err := t.openExisting()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	if err := d.CatchUp(t.ctx); err != nil {
-		return err
-	}
-	t.printf("%s", typescript.Declarations(d.Live().Catalogue()))
-	return nil
+func (c *typesCommand) Run(t *terminal) error {
+	return t.withDB(func(d *db.DB) error {
+		t.printf("%s", typescript.Declarations(d.Live().Catalogue()))
+		return nil
+	})
 }

@@ -37,34 +37,29 @@ func (userAddCommand) Help() string {
 }
 
 // Run adds a user.
-func (c *userAddCommand) Run(t *terminal) (err error) {
+func (c *userAddCommand) Run(t *terminal) error {
 	if c.Role != "" && c.Account != "" {
 		return errors.New("give a role in the console (--role) or an account (--account); run the command again for the other")
 	}
-	d, err := t.openExisting()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	if err := d.CatchUp(t.ctx); err != nil {
-		return err
-	}
-	_, known := d.UserByEmail(t.ctx, c.Email)
-	password := ""
-	if c.PasswordStdin || known != nil {
-		if password, err = t.password(c.PasswordStdin, "Password (empty for none): "); err != nil {
+	return t.withDB(func(d *db.DB) error {
+		_, known := d.UserByEmail(t.ctx, c.Email)
+		var password string
+		if c.PasswordStdin || known != nil {
+			var err error
+			if password, err = t.password(c.PasswordStdin, "Password (empty for none): "); err != nil {
+				return err
+			}
+		}
+		id, err := c.add(t, d, password)
+		if err != nil {
 			return err
 		}
-	}
-	id, err := c.add(t, d, password)
-	if err != nil {
-		return err
-	}
-	t.printf("%s\n", describeUser(d, d.Live().People().User(id)))
-	if password == "" && known != nil {
-		t.printf("There is no password yet: set one with flagstone user passwd %s\n", c.Email)
-	}
-	return nil
+		t.printf("%s\n", describeUser(d, d.Live().People().User(id)))
+		if password == "" && known != nil {
+			t.printf("There is no password yet: set one with flagstone user passwd %s\n", c.Email)
+		}
+		return nil
+	})
 }
 
 func (c *userAddCommand) add(t *terminal, d *db.DB, password string) (int64, error) {
@@ -117,25 +112,19 @@ func (c *userPasswdCommand) Run(t *terminal) (err error) {
 type userListCommand struct{}
 
 // Run lists the users.
-func (userListCommand) Run(t *terminal) (err error) {
-	d, err := t.openExisting()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	if err := d.CatchUp(t.ctx); err != nil {
-		return err
-	}
-	people, err := d.ListUsers(t.ctx, 0)
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(t.stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "E-MAIL\tNAME\tSTAFF\tACCOUNTS\tSTATE")
-	for _, p := range people {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", p.Email, p.Name, orDash(string(p.StaffRole)), orDash(accountsOf(d, p.User)), userState(p))
-	}
-	return table.Flush()
+func (userListCommand) Run(t *terminal) error {
+	return t.withDB(func(d *db.DB) error {
+		people, err := d.ListUsers(t.ctx, 0)
+		if err != nil {
+			return err
+		}
+		table := tabwriter.NewWriter(t.stdout, 0, 0, 2, ' ', 0)
+		_, _ = fmt.Fprintln(table, "E-MAIL\tNAME\tSTAFF\tACCOUNTS\tSTATE")
+		for _, p := range people {
+			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", p.Email, p.Name, orDash(string(p.StaffRole)), orDash(accountsOf(d, p.User)), userState(p))
+		}
+		return table.Flush()
+	})
 }
 
 func userState(p db.Person) string {

@@ -113,6 +113,19 @@ func (t *terminal) openExisting() (*db.DB, error) {
 	return t.open()
 }
 
+// withDB does something with the database, which must be there already, its state caught up.
+func (t *terminal) withDB(do func(*db.DB) error) (err error) {
+	d, err := t.openExisting()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.CatchUp(t.ctx); err != nil {
+		return err
+	}
+	return do(d)
+}
+
 // actor is who a command acts for: the user of the operating system.
 func (t *terminal) actor() features.Actor {
 	name := "unknown"

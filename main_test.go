@@ -161,7 +161,8 @@ func TestKillAndEvaluate(t *testing.T) {
 	}{
 		{[]string{"kill", "ai_agents", "--reason", "outage"}, "Off everywhere: ai_agents"},
 		{[]string{"evaluate", "ai_agents", "--account", "arizona-comedy"}, `"enabled":false,"source":"disabled"`},
-		{[]string{"kill", "ai_agents"}, "Nothing to do"},
+		{[]string{"kill", "ai_agents", "knowledge_base"}, "Off everywhere: ai_agents, knowledge_base"},
+		{[]string{"kill", "ai_agents", "knowledge_base"}, "Nothing to do: already off everywhere: ai_agents, knowledge_base."},
 		{[]string{"kill", "--category", "portal"}, "knowledge_base, ai_agents, additional_services"},
 		{[]string{"kill", "--revive", "--category", "portal"}, "Live again"},
 		{[]string{"evaluate", "ai_agents", "--account", "arizona-comedy", "--explain"}, ">  5  Override            on"},
@@ -241,6 +242,9 @@ func TestBadStart(t *testing.T) {
 		{[]string{"serve", "--db", filepath.Join(folder, "no", "such.db")}, "cannot make the database file"},
 		{[]string{"serve", "--db", fresh, "--secret", "short"}, "at least 32 bytes"},
 		{[]string{"serve", "--db", fresh, "--portal-origin", "portal.example.com"}, "is not an origin"},
+		{[]string{"serve", "--db", fresh, "--portal-origin", "https://portal.example.com/app"}, "is not an origin"},
+		{[]string{"serve", "--db", fresh, "--portal-origin", "https://:443"}, "is not an origin"},
+		{[]string{"serve", "--db", fresh, "--portal-origin", "ftp://portal.example.com"}, "is not an origin"},
 		{[]string{"serve", "--db", fresh, "--trusted-proxy", "everyone"}, "is not an address range"},
 		{[]string{"serve", "--db", fresh, "--log-format", "xml"}, "--log-format"},
 		{[]string{"serve", "--db", fresh, "--addr", "nowhere"}, "cannot listen on nowhere"},
@@ -251,6 +255,23 @@ func TestBadStart(t *testing.T) {
 		_, err := flagstone(t, c.args...)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%v: %v, want one line with %q", c.args, err, c.want)
+		}
+	}
+}
+
+// TestPortalOriginAsBrowsersWriteIt: however an admin writes an origin, a browser sends it in one way.
+func TestPortalOriginAsBrowsersWriteIt(t *testing.T) {
+	t.Parallel()
+	for written, sent := range map[string]string{
+		"https://portal.example.com":      "https://portal.example.com",
+		"HTTPS://Portal.Example.com/":     "https://portal.example.com",
+		"https://portal.example.com:443":  "https://portal.example.com",
+		"http://portal.example.com:80/":   "http://portal.example.com",
+		"https://portal.example.com:8443": "https://portal.example.com:8443",
+		"http://[::1]:3000":               "http://[::1]:3000",
+	} {
+		if got, ok := readOrigin(written); !ok || got != sent {
+			t.Errorf("%s is read as %q, want %q", written, got, sent)
 		}
 	}
 }
