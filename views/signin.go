@@ -44,7 +44,7 @@ func (m SignInModel) attributes(autocomplete string, focus bool) templ.Attribute
 // wait rounds a delay up to what a person waits by.
 func wait(d time.Duration) string {
 	if d < time.Minute {
-		return Count(int(d.Round(time.Second)/time.Second), "second", "seconds")
+		return Count(int((d+time.Second-1)/time.Second), "second", "seconds")
 	}
 	return Count(int((d+time.Minute-1)/time.Minute), "minute", "minutes")
 }
