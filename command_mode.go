@@ -15,8 +15,8 @@ type modeCommand struct {
 // Help says what the modes mean.
 func (modeCommand) Help() string {
 	return "The master switch over every evaluation, while the server runs or without it. A running server follows within a second.\n\n" +
-		"live: the normal one. defaults: what the plan says, overrides do not count. open: on for everyone, whatever rollouts, " +
-		"overrides and defaults say; kill switches, retired features, suspended accounts and roles still hold."
+		"live: the normal one. defaults: tiers, rollouts and defaults count, overrides do not. open: on for everyone, whatever rollouts, " +
+		"tiers, overrides and defaults say; kill switches, retired features, suspended accounts and roles still hold."
 }
 
 // Run sets the mode, or prints it.

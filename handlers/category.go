@@ -82,7 +82,7 @@ func (s *Server) categoryQuestion(c echo.Context, category string, change db.Kil
 	}
 	if change.Enabled {
 		question.Title = "Switch all of " + category + " on again?"
-		question.Hint, question.Submit = count+", for every account as its overrides, the rollouts and the defaults say.", "Switch on "+count
+		question.Hint, question.Submit = count+", for every account as its overrides, its tier, the rollouts and the defaults say.", "Switch on "+count
 	}
 	fields := views.CategoryFields{
 		Category: category, Enabled: strconv.FormatBool(change.Enabled), Keys: change.Keys,

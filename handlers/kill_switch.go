@@ -49,7 +49,7 @@ func (s *Server) killQuestion(c echo.Context, f *features.Feature, enabled bool,
 		Danger: !enabled, Note: "Can be undone.", Back: views.Link{Text: f.Name, URL: featureName(f).URL("")},
 	}
 	if enabled {
-		question.Title, question.Hint = "Switch "+f.Name+" on again?", "Every account has again what the rules say: its override, whom the feature is released to, the default."
+		question.Title, question.Hint = "Switch "+f.Name+" on again?", "Every account has again what the rules say: its override, its tier, whom the feature is released to, the default."
 	}
 	fields := views.KillFields{
 		Effect: effect, Enabled: strconv.FormatBool(enabled), Reason: c.FormValue("reason"), Error: fieldErrors(refusal)["reason"],

@@ -185,7 +185,7 @@ func (s *Server) listStaffSessions(c echo.Context) error {
 	for _, session := range sessions {
 		if user := s.live.People().User(session.UserID); user != nil {
 			row := s.sessionRow(c, session)
-			row.Who, row.Email = user.Name, user.Email
+			row.Who = user.Name
 			row.End = staffURL(user.ID) + "/sessions/" + strconv.FormatInt(session.ID, 10) + "/end"
 			model.Sessions = append(model.Sessions, row)
 		}

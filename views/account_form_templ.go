@@ -38,7 +38,7 @@ func NewAccountPage(m AccountFormModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"page-title\"><h1>New account</h1></div></div></header><p class=\"lead\">A new account inherits every feature: it has what the defaults say until you set something for it.</p><form class=\"panel form-panel\" method=\"post\" action=\"/admin/accounts\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"page-title\"><h1>New account</h1></div></div></header><p class=\"lead\">A new account inherits every feature: it has what its tier and the defaults say until you set something for it.</p><form class=\"panel form-panel\" method=\"post\" action=\"/admin/accounts\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -292,7 +292,7 @@ func featureOverrides(m FeatureAccountsModel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(m.Overrides) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<div class=\"body\"><p class=\"muted\">No account has an override: each has what the release and the default say.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<div class=\"body\"><p class=\"muted\">No account has an override: each has what its tier, the release and the default say.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

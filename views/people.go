@@ -86,7 +86,7 @@ func StaffRole(role string) string {
 func (m StaffFields) roles() []Option {
 	roles := []Option{
 		{"viewer", "Viewer: reads all but Settings"},
-		{"editor", "Editor: also writes accounts, users and features"},
+		{"editor", "Editor: also writes all that Settings does not hold"},
 		{"admin", "Admin: also Settings and import"},
 	}
 	if m.Version != 0 {
@@ -114,7 +114,6 @@ type PasswordFields struct{ Errors map[string]string }
 type SessionModel struct {
 	ID      string // of the row, unique on the page
 	Who     string // whose it is, in a list of several people's; "" in one's own
-	Email   string
 	Device  string // "Firefox on Linux"
 	IP      string
 	Started string
