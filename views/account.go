@@ -80,7 +80,6 @@ type AccountPageModel struct {
 	URL        string // this page's own address, with search and filter
 	Search     string
 	Show       string // "", on, off, some or overridden
-	Matching   int    // features that search and filter leave
 	Categories []FeatureCategoryModel
 	Members    []MemberModel // the first of them
 	Upgrades   AccountUpgradesModel

@@ -23,7 +23,6 @@ type ThenFeature struct {
 	URL       string // of the feature, "" where it is no more
 	Then, Now BadgeModel
 	Source    string
-	Override  bool
 	Same      bool
 	Why       WhyModel
 }

@@ -16,7 +16,6 @@ type SwitchModel struct {
 	On         bool
 	Some       string // the id of the text that says why it is on for some only; "" where it is on or off
 	Disabled   bool
-	Large      bool
 	Attributes templ.Attributes
 }
 
@@ -227,7 +226,6 @@ type TimelineEntry struct {
 	When     string // for people: "2 h ago"
 	Datetime string // for machines, RFC 3339
 	URL      string // optional
-	On       bool   // marks what switched something on
 	ID       string // unique on the page; needed with Undo
 	Undo     *UndoModel
 }
