@@ -1,7 +1,6 @@
 package main
 
 import (
-
 	"flagstone/db"
 	"flagstone/typescript"
 )

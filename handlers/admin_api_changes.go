@@ -3,6 +3,8 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -108,7 +110,7 @@ func (s *Server) answerChange(c echo.Context, q listQuery, id int64) error {
 		view.Rows = append(view.Rows, s.rowView(r))
 	}
 	if next != nil {
-		address := changeURL(id) + "?cursor=" + next.cursor()
+		address := changeURL(id) + "?" + url.Values{"cursor": {next.cursor()}, "limit": {strconv.Itoa(q.limit)}}.Encode()
 		view.NextRows = &address
 	}
 	return answerPrivate(c, http.StatusOK, view)

@@ -300,6 +300,9 @@ func TestAdminAPIChanges(t *testing.T) {
 	if change["things"] != 2.0 || len(change["rows"].([]any)) != 1 {
 		t.Errorf("the change is %v", change)
 	}
+	if got := change["next_rows"].(string); !strings.HasSuffix(got, "&limit=1") {
+		t.Errorf("the next rows are at %s, which is not as many at a time", got)
+	}
 	rest := b.get(change["next_rows"].(string)).want(http.StatusOK).members()
 	if len(rest["rows"].([]any)) != 1 || rest["next_rows"] != nil {
 		t.Errorf("the rest is %v", rest)
@@ -399,4 +402,20 @@ func TestAdminAPIReadsEscapedPaths(t *testing.T) {
 	}
 	b.get(admin + "/features/ai%2Fagents").want(http.StatusNotFound)
 	s.as("viewer").get("/admin/accounts/arizona%2Dcomedy").want(http.StatusOK)
+}
+
+// Where people of one account may differ, a preview names the people.
+func TestAdminAPIPreviewNamesPeople(t *testing.T) {
+	t.Parallel()
+	s, b := editing(t)
+	s.user("owner")
+	s.addReleased("pricing", features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"mechanic"}}}, true)
+	preview := b.at("*").json(http.MethodPatch, admin+"/features/pricing?preview=1", `{"rollout":{"target":{"roles":["owner"]}}}`).want(http.StatusOK)
+	people := preview.members()["effects"].([]any)[0].(map[string]any)["people"]
+	if got := fmt.Sprint(people); got != "map[change:map[count:0 first:[]] gain:map[count:1 first:[owner@example.com]] lose:map[count:0 first:[]]]" {
+		t.Errorf("the preview says of people %s", got)
+	}
+	if preview = b.json(http.MethodPost, admin+"/features/ai_agents/kill?preview=1", `{"enabled":false}`); strings.Contains(preview.body, `"people"`) {
+		t.Errorf("people are named where all of an account have the same: %s", preview.body)
+	}
 }
