@@ -141,10 +141,12 @@ func TestMemberBounds(t *testing.T) {
 	owner := s.memberURL("owner")
 	editor.viaHtmx().post(owner+"/password", newPassword).done()
 	editor.viaHtmx().post(owner+"/disable", nil).done()
+	editor.get(comedyUsers).want(http.StatusOK).wantText("Disabled")
 	if _, err := s.db.Authenticate(t.Context(), "owner@example.com", "taken over by me"); features.KindOf(err) != features.Unauthenticated {
 		t.Errorf("a disabled user signs in: %v", err)
 	}
 	editor.viaHtmx().post(owner+"/enable", nil).done()
+	editor.get(comedyUsers).want(http.StatusOK).wantText("Active")
 	if _, err := s.db.Authenticate(t.Context(), "owner@example.com", "taken over by me"); err != nil {
 		t.Error(err)
 	}

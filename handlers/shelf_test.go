@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -102,6 +103,21 @@ func TestEmptyShelves(t *testing.T) {
 		if n := s.as("viewer").get(path).page().Find(`a[href$="/new"], a[href$="/import"]`).Length(); n != 0 {
 			t.Errorf("%s offers a viewer what only editors may", path)
 		}
+	}
+}
+
+func TestComponentsAreCreated(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor := s.as("editor")
+	editor.get("/admin/components/new").want(http.StatusOK)
+	form := url.Values{"key": {" stores.chroma "}, "name": {"Chroma"}, "feature": {"ai_agents"}, "required_features": {"knowledge_base, additional_services"}, "active": {"true"}}
+	if path := editor.post("/admin/components", form).want(http.StatusSeeOther).Header.Get("Location"); path != "/admin/components/stores.chroma" {
+		t.Errorf("creating leads to %s", path)
+	}
+	one, err := s.db.Live().Catalogue().Component("stores.chroma")
+	if err != nil || one.Feature != "ai_agents" || !slices.Equal(one.Requires, []string{"knowledge_base", "additional_services"}) || !one.Active {
+		t.Errorf("the component is %+v, %v", one, err)
 	}
 }
 

@@ -331,6 +331,15 @@ func TestTierFeatureEditor(t *testing.T) {
 	if got := s.gives("pro", "retries"); got != `{"times":3}, no override allowed` {
 		t.Errorf("it gives %s", got)
 	}
+	again := formOf(editor.get(at).want(http.StatusOK).page().Find("form"))
+	if again.Get("state") != "on" || again.Get("value") != `{"times":3}` || again.Has("allow_override") || again.Has("allow_upgrade") {
+		t.Errorf("the editor opens as %v", again)
+	}
+	before := s.changes()
+	again.Set("digest", editor.post(at+"/effect", again).page().Find("[name=digest]").AttrOr("value", ""))
+	if editor.post(at, again).done(); s.changes() != before {
+		t.Error("saving what is there already is recorded as a change")
+	}
 	form.Set("allow_upgrade", "true")
 	editor.post(at, form).want(http.StatusUnprocessableEntity).wantText("An upgrade is an override")
 	form.Del("allow_upgrade")

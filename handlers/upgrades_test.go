@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -303,5 +304,17 @@ func TestTheQueueOfRequests(t *testing.T) {
 	}
 	for _, wrong := range []string{"?page=2", "?status=all&page=9223372036854775807", "?feature=nonsense", "?tier=nonsense"} {
 		viewer.get("/admin/upgrades" + wrong).want(http.StatusNotFound)
+	}
+}
+
+func TestAgeWords(t *testing.T) {
+	t.Parallel()
+	for age, want := range map[time.Duration]string{
+		-time.Second: "just now", 59 * time.Second: "just now", time.Minute: "1 minute ago", 59 * time.Minute: "59 minutes ago",
+		time.Hour: "1 hour ago", 24*time.Hour - time.Second: "23 hours ago", 24 * time.Hour: "1 day ago", 72 * time.Hour: "3 days ago",
+	} {
+		if got := ageWords(age); got != want {
+			t.Errorf("%v is %q, want %q", age, got, want)
+		}
 	}
 }

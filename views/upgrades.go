@@ -34,7 +34,7 @@ type UpgradeRowModel struct {
 	Message   string
 	AskedBy   string
 	Asked     string // when, for people
-	Age       string // how long ago: "3 days"
+	Age       string // how long ago: "3 days ago"
 	Status    BadgeModel
 	Pending   bool
 	Decided   string // "by Dana, today 09:14"; "" while it is pending
