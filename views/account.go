@@ -207,7 +207,10 @@ func (m AccountDeletionFields) effect() string {
 // parts says what goes along: "Its 2 overrides go with it, and its upgrade requests. Its 1 user loses its portal, and stays a
 // user."
 func (m AccountDeletionFields) parts() string {
-	words := "Its " + Count(m.Overrides, "override goes", "overrides go") + " with it, and its upgrade requests."
+	words := "Its upgrade requests go with it."
+	if m.Overrides > 0 {
+		words = "Its " + Count(m.Overrides, "override goes", "overrides go") + " with it, and its upgrade requests."
+	}
 	switch m.Users {
 	case 0:
 		return words
