@@ -8,7 +8,6 @@ import (
 	"io"
 	"iter"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +25,7 @@ func isOFREP(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, ofrepP
 
 // ofrepFlag answers what one feature is for a context.
 func (s *Server) ofrepFlag(c echo.Context) error {
-	key := pathText(c, "key")
+	key := c.Param("key")
 	who, refusal, err := s.ofrepContext(c)
 	if err != nil {
 		return err
@@ -97,15 +96,6 @@ func readBody(r *http.Request) ([]byte, error) {
 		err = echo.NewHTTPError(http.StatusBadRequest, "The body ends too early.")
 	}
 	return body, err
-}
-
-// pathText reads a text that stands in the path, where a client may have escaped it.
-func pathText(c echo.Context, name string) string {
-	text := c.Param(name)
-	if plain, err := url.PathUnescape(text); err == nil && strings.Contains(text, "%") {
-		return plain
-	}
-	return text
 }
 
 // ofrepWriter appends flags as OFREP has them. There is no reflection in it and it is used again, as programs ask often.

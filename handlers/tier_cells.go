@@ -296,7 +296,7 @@ func listingWords(x *features.TierFeature) string {
 	if x == nil {
 		return "Not listed"
 	}
-	words := capital(features.Clipped(x.Value.Words()))
+	words := valueWord(x.Value)
 	if !x.AllowOverride {
 		words += ", no override allowed"
 	}

@@ -244,7 +244,7 @@ func TestMatrixSavesSeveralTogether(t *testing.T) {
 	if got := toast(page); got != "Changed 3 values in Enterprise" {
 		t.Errorf("the message is %q", got)
 	}
-	if s.gives("enterprise", "region") != "Us" || s.gives("enterprise", "limits.max_flows") != "100" || s.gives("enterprise", "api.webhooks") != "On" {
+	if s.gives("enterprise", "region") != "us" || s.gives("enterprise", "limits.max_flows") != "100" || s.gives("enterprise", "api.webhooks") != "On" {
 		t.Error("they are not saved")
 	}
 	cleared := typed(s.as("editor").get("/admin/tiers").page(), map[string]string{"enterprise/region": " ", "enterprise/limits.max_flows": "off"})
