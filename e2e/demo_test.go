@@ -3,6 +3,9 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
@@ -19,29 +22,31 @@ import (
 	"flagstone/e2e/chromium"
 )
 
-// binary builds Flagstone once for all tests, with the race detector where the tests have it.
-var binary = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "flagstone-e2e-")
-	if err != nil {
-		return "", err
+// prepared builds Flagstone and fills a database with the demo, once for all tests.
+var prepared = sync.OnceValue(func() error {
+	if out, err := exec.Command("go", "build", "-o", binary(), "..").CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	path := filepath.Join(folder, "flagstone")
-	out, err := exec.Command("go", "build", "-o", path, "..").CombinedOutput()
+	_, stop, err := serve(sample())
 	if err != nil {
-		return "", &buildError{string(out)}
+		return err
 	}
-	return path, nil
+	return stop()
 })
 
-type buildError struct{ output string }
+func binary() string { return filepath.Join(folder, "flagstone") }
+func sample() string { return filepath.Join(folder, "demo.db") }
 
-func (e *buildError) Error() string { return "go build: " + e.output }
+// folder holds what all tests share.
+var folder string
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := binary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	var err error
+	if folder, err = os.MkdirTemp("", "flagstone-e2e-"); err != nil {
+		log.Fatal(err)
 	}
+	code := chromium.Run(m)
+	_ = os.RemoveAll(folder)
 	os.Exit(code)
 }
 
@@ -57,33 +62,54 @@ var servedAt = regexp.MustCompile(`serves (http://\S+)`)
 // startDemo runs "flagstone demo" until the test ends.
 func startDemo(t *testing.T) *demo {
 	t.Helper()
-	path, err := binary()
+	if err := prepared(); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(sample())
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := &demo{t: t, file: filepath.Join(t.TempDir(), "demo.db")}
-	command := exec.Command(path, "demo", "--db", d.file, "--addr", "127.0.0.1:0")
-	var out output
-	command.Stdout, command.Stderr = &out, &out
-	if err := command.Start(); err != nil {
+	if err := os.WriteFile(d.file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address, stop, err := serve(d.file)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = command.Process.Signal(syscall.SIGTERM)
-		if err := command.Wait(); err != nil {
-			t.Errorf("flagstone ended with %v:\n%s", err, out.text())
-		}
-		if strings.Contains(out.text(), "level=ERROR") {
-			t.Errorf("flagstone logged an error:\n%s", out.text())
+		if err := stop(); err != nil {
+			t.Error(err)
 		}
 	})
+	d.address = address
+	return d
+}
+
+// serve runs "flagstone demo" on a file, and gives where it is reached and what ends it.
+func serve(file string) (address string, stop func() error, err error) {
+	command := exec.Command(binary(), "demo", "--db", file, "--addr", "127.0.0.1:0")
+	var out output
+	command.Stdout, command.Stderr = &out, &out
+	if err := command.Start(); err != nil {
+		return "", nil, err
+	}
+	stop = func() error {
+		_ = command.Process.Signal(syscall.SIGTERM)
+		if err := command.Wait(); err != nil {
+			return fmt.Errorf("flagstone ended with %w:\n%s", err, out.text())
+		}
+		if strings.Contains(out.text(), "level=ERROR") {
+			return fmt.Errorf("flagstone logged an error:\n%s", out.text())
+		}
+		return nil
+	}
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if found := servedAt.FindStringSubmatch(out.text()); found != nil {
-			d.address = found[1]
-			return d
+			return found[1], stop, nil
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("flagstone does not serve:\n%s", out.text())
+			return "", nil, errors.Join(fmt.Errorf("flagstone does not serve:\n%s", out.text()), stop())
 		}
 	}
 }
@@ -109,11 +135,7 @@ func (o *output) text() string {
 // run runs another command of the binary on the same database.
 func (d *demo) run(args ...string) {
 	d.t.Helper()
-	path, err := binary()
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	out, err := exec.Command(path, append(args, "--db", d.file)...).CombinedOutput()
+	out, err := exec.Command(binary(), append(args, "--db", d.file)...).CombinedOutput()
 	if err != nil {
 		d.t.Fatalf("flagstone %v: %v\n%s", args, err, out)
 	}

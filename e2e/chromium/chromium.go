@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,28 +34,68 @@ type Tab struct {
 // is in it.
 const starts = 3
 
-// Open starts a Chromium that reaches this machine only, with a fresh profile, and gives its first tab. It ends with the
-// test.
+// shared is the browser of all tests of a process: to start one takes longer than most tests do.
+var shared struct {
+	sync.Mutex
+	profile string
+	ctx     context.Context // nil until somebody opens a tab
+}
+
+// Run runs the tests of a package, ends their browser and removes what it wrote.
+func Run(m *testing.M) int {
+	defer func() {
+		if shared.ctx != nil {
+			_ = chromedp.Cancel(shared.ctx)
+		}
+		_ = os.RemoveAll(shared.profile)
+	}()
+	return m.Run()
+}
+
+// Open gives a tab of somebody new, with no cookies and nothing stored, in a Chromium that reaches this machine only. It
+// closes with the test. The TestMain of the package calls Run.
 func Open(t testing.TB) *Tab {
 	t.Helper()
-	for attempt := 1; ; attempt++ {
-		options := append(chromedp.DefaultExecAllocatorOptions[:],
-			chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1440, 900),
-			chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-background-networking", true),
-			chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
-		allocator, stopBrowser := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
-		ctx, stopTab := chromedp.NewContext(allocator)
-		err := chromedp.Do(ctx)
-		if err == nil {
-			t.Cleanup(stopBrowser)
-			return listening(ctx, stopTab, t)
-		}
-		stopTab()
-		stopBrowser()
-		if attempt == starts {
-			t.Fatal(err)
+	ctx, err := browser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newTab(ctx, t, chromedp.WithNewBrowserContext())
+}
+
+// browser gives the shared browser, and a new one where it has died.
+func browser() (ctx context.Context, err error) {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.ctx != nil && shared.ctx.Err() == nil {
+		return shared.ctx, nil
+	}
+	for range starts {
+		if shared.ctx, err = start(); err == nil {
+			break
 		}
 	}
+	return shared.ctx, err
+}
+
+func start() (context.Context, error) {
+	_ = os.RemoveAll(shared.profile)
+	profile, err := os.MkdirTemp("", "flagstone-chromium-")
+	if err != nil {
+		return nil, err
+	}
+	shared.profile = profile
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile), chromedp.WindowSize(1440, 900),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, _ := chromedp.NewContext(allocator)
+	if err := chromedp.Do(ctx); err != nil {
+		stop()
+		return nil, err
+	}
+	return ctx, nil
 }
 
 // Another opens a second tab of the same person.
@@ -73,12 +114,6 @@ func newTab(parent context.Context, t testing.TB, options ...chromedp.ContextOpt
 		stop()
 		t.Fatal(err)
 	}
-	return listening(ctx, stop, t)
-}
-
-// listening gives a tab that is there already: were somebody to listen before, both would ask for it, and each start one.
-func listening(ctx context.Context, stop func(), t testing.TB) *Tab {
-	t.Helper()
 	b := &Tab{t: t, ctx: ctx}
 	b.listen()
 	t.Cleanup(stop) // ends before listening does

@@ -1,12 +1,15 @@
 package consoletest
 
 import (
+	"os"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
 	"flagstone/e2e/chromium"
 )
+
+func TestMain(m *testing.M) { os.Exit(chromium.Run(m)) }
 
 // tab is a page of the site, in the words that these tests use.
 type tab struct {
