@@ -80,7 +80,6 @@ func TestAValueTypedInTheMatrix(t *testing.T) {
 	b.Shot("tiers")
 	b.Keys("/")
 	b.Until("document.activeElement.name === 'q'")
-	b.Eval("document.activeElement.select()")
 	b.Keys("max_flows")
 	b.Until("document.querySelectorAll('[data-row-feature]').length === 1")
 	b.Settled()

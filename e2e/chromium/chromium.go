@@ -16,6 +16,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -190,13 +191,28 @@ func (b *Tab) Fill(selector, text string) {
 	b.Until(Seen(selector))
 	b.Do(chromedp.Focus(selector))
 	b.Eval(fmt.Sprintf("document.querySelector(%q).select()", selector))
-	b.Do(chromedp.KeyEvent(kb.Backspace + text))
+	b.Keys(kb.Backspace + text)
 }
 
-// Keys presses keys, whatever has the focus.
+// Keys presses keys, whatever has the focus. What a key types comes with it, as from a keyboard: a page that takes the key
+// for itself has nothing typed, and a dialog that the key opens does not get it.
 func (b *Tab) Keys(keys string) {
 	b.t.Helper()
-	b.Do(chromedp.KeyEvent(keys))
+	b.Do(chromedp.Func(func(ctx context.Context, page *chromedp.Target) error {
+		for _, key := range keys {
+			events := kb.Encode(key)
+			down, up := events[0], events[len(events)-1]
+			if len(events) > 2 {
+				down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText
+			}
+			for _, event := range []*input.DispatchKeyEventParams{down, up} {
+				if _, err := cdp.Call(ctx, page, input.DispatchKeyEvent, *event); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}))
 }
 
 // Until waits for a condition in JavaScript, whatever pages it takes to come true. It asks from outside, because the
