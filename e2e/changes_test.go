@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"database/sql"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -171,15 +170,7 @@ func TestListsOfFeaturesFollowTheCatalogue(t *testing.T) {
 	priya.Settled()
 	d.run("kill", "ai_agents", "--reason", "trouble")
 	priya.Until(chromium.Seen(mark("#feature-ai_agents")))
-	for _, look := range []struct {
-		width int64
-		dark  bool
-	}{{1440, true}, {390, false}, {390, true}} {
-		priya.Viewport(look.width, 900, look.dark)
-		priya.Accessible()
-		priya.Shot(fmt.Sprintf("changed-features-%d-%v", look.width, look.dark))
-	}
-	priya.Viewport(1440, 900, false)
+	look(t, priya, "changed-features")
 	priya.Want(`document.querySelector("#feature-ai_agents [role=switch]").ariaChecked`, "true")
 	priya.Click(mark("#feature-ai_agents"))
 	priya.Until(`document.querySelector("#feature-ai_agents [role=switch]").ariaChecked === "false"`)

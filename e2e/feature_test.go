@@ -96,17 +96,7 @@ func TestAFeatureIsReleasedWithTheKeyboard(t *testing.T) {
 	b.Click("#toasts button.text-button")
 	b.Until(`document.querySelector("#strategy-all")?.checked`)
 	b.Settled()
-	for _, dark := range []bool{false, true} {
-		b.Viewport(390, 844, dark)
-		b.Settled()
-		b.Shot("release-390-" + strconv.FormatBool(dark))
-		b.Accessible()
-		b.Want("document.documentElement.scrollWidth <= innerWidth", "true")
-		b.Viewport(1440, 1000, dark)
-		b.Settled()
-		b.Shot("release-" + strconv.FormatBool(dark))
-		b.Accessible()
-	}
+	look(t, b, "release")
 }
 
 func TestVariantsAreEditedWithTheKeyboard(t *testing.T) {
@@ -138,16 +128,6 @@ func TestVariantsAreEditedWithTheKeyboard(t *testing.T) {
 	b.Want(`document.querySelector("#variant-1-key").value`, "blue")
 	for _, page := range []string{"variants", "tester?account=arizona-comedy&role=owner", "accounts", "registry", "history"} {
 		b.Open(d.address + "/admin/features/ai_agents/" + page)
-		for _, dark := range []bool{false, true} {
-			b.Viewport(390, 844, dark)
-			b.Settled()
-			b.Shot(strings.Split(page, "?")[0] + "-390-" + strconv.FormatBool(dark))
-			b.Accessible()
-			b.Want("document.documentElement.scrollWidth <= innerWidth", "true")
-			b.Viewport(1440, 1000, dark)
-			b.Settled()
-			b.Shot(strings.Split(page, "?")[0] + "-" + strconv.FormatBool(dark))
-			b.Accessible()
-		}
+		look(t, b, strings.Split(page, "?")[0])
 	}
 }

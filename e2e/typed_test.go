@@ -39,7 +39,7 @@ func TestANumberIsSetWithTheKeyboard(t *testing.T) {
 	b.Until(`document.querySelector("#resolved-depends_on").innerText.includes("Knowledge Base")`)
 	b.Want(`document.querySelector("#depends_on").value`, "knowledge_base")
 	b.Until(`document.querySelector("#form-effect .effect-sentence").innerText.includes("gain it")`)
-	look(b, "typed-form")
+	look(t, b, "typed-form")
 	focus("form-submit")
 	b.Keys(kb.Enter)
 	b.Until(`document.querySelector("#toasts")?.innerText.includes("Seats is created")`)
@@ -56,7 +56,7 @@ func TestANumberIsSetWithTheKeyboard(t *testing.T) {
 	b.Keys("25" + kb.Enter)
 	b.Until(chromium.Seen("#question"))
 	b.Settled()
-	look(b, "typed-question")
+	look(t, b, "typed-question")
 	b.Want("document.activeElement.id", "question-needs")
 	b.Keys(kb.Enter)
 	b.Until(`document.querySelector("#toasts")?.innerText.includes("Seats set to 25 for Arizona Comedy.")`)
@@ -65,7 +65,7 @@ func TestANumberIsSetWithTheKeyboard(t *testing.T) {
 	if got := d.answers(d.client("owner@arizona-comedy.example"), "limits.seats"); got != `{"enabled":true,"value":25}` {
 		t.Errorf("the portal is told %s", got)
 	}
-	look(b, "typed-account")
+	look(t, b, "typed-account")
 
 	// Switching off what it needs names it first.
 	b.Open(d.address + "/admin/accounts/arizona-comedy?q=knowledge_base")
@@ -87,10 +87,10 @@ func TestANumberIsSetWithTheKeyboard(t *testing.T) {
 	b.Keys(kb.Enter)
 	b.Until(`document.querySelector("a.value").innerText.trim() === "30"`)
 	b.Settled()
-	look(b, "typed-list")
+	look(t, b, "typed-list")
 	for _, page := range []string{"links", "registry", "variants", "edit"} {
 		b.Open(d.address + "/admin/features/limits.seats/" + page)
-		look(b, "typed-"+page)
+		look(t, b, "typed-"+page)
 	}
 }
 
@@ -107,17 +107,4 @@ func (d *demo) answers(client *http.Client, key string) string {
 		d.t.Fatal(err)
 	}
 	return string(body.Features[key])
-}
-
-// look has a page be accessible and within its width, light and dark, wide and narrow.
-func look(b *chromium.Tab, name string) {
-	for _, dark := range []bool{true, false} {
-		for _, width := range []int64{390, 1440} {
-			b.Viewport(width, 1000, dark)
-			b.Settled()
-			b.Shot(name + "-" + strconv.FormatInt(width, 10) + "-" + strconv.FormatBool(dark))
-			b.Accessible()
-			b.Want("document.documentElement.scrollWidth <= innerWidth", "true")
-		}
-	}
 }

@@ -282,17 +282,23 @@ const rules = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pr
 // Accessible fails the test over every violation that axe finds on the page as it is now.
 func (b *Tab) Accessible() {
 	b.t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	axe, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "node_modules", "axe-core", "axe.min.js"))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[float64](string(axe)+";0")); err != nil {
-		b.t.Fatal(err)
+	if b.Eval("globalThis.axe === undefined") == "true" {
+		_, here, _, _ := runtime.Caller(0)
+		axe, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "node_modules", "axe-core", "axe.min.js"))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[float64](string(axe)+";0")); err != nil {
+			b.t.Fatal(err)
+		}
 	}
 	// Colours under way from one to another, as after a change of theme, are not yet those that people read.
-	found := b.Eval(`Promise.allSettled(document.getAnimations().filter((a) => a instanceof CSSTransition).map((a) => a.finished))
-		.then(() => axe.run({runOnly: ` + rules + `})).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" ")).join("\n"))`)
+	b.Eval(`(() => {
+		const underWay = () => document.getAnimations().filter((a) => a instanceof CSSTransition);
+		for (let some = underWay(); some.length; some = underWay()) some.forEach((transition) => transition.finish());
+	})()`)
+	found := b.Eval(`axe.run({runOnly: ` + rules + `, resultTypes: ["violations"], selectors: false})
+		.then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" ")).join("\n"))`)
 	if found != "" {
 		b.t.Errorf("%s is not accessible:\n%s", b.Eval("location.pathname + location.search"), found)
 	}
