@@ -36,8 +36,18 @@ type Changes struct {
 	Catalogue  *features.Actor           // of what else is in the catalogue; nil for nothing
 }
 
-// ChangesSince gives what has changed since a moment of what somebody has in view, but for change sets of their own.
+// ChangesSince gives what has changed since a moment of what somebody has in view, but for change sets of their own. The
+// live state has seen all of it then: who is told may look at once.
 func (d *DB) ChangesSince(ctx context.Context, since Moment, own []int64, shown Shown) (Changes, error) {
+	changes, err := d.findChanges(ctx, since, own, shown)
+	if err == nil && changes.Position > d.live.Position() {
+		err = d.CatchUp(ctx)
+	}
+	return changes, err
+}
+
+// findChanges finds them in one transaction.
+func (d *DB) findChanges(ctx context.Context, since Moment, own []int64, shown Shown) (Changes, error) {
 	tx, err := d.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return Changes{}, err

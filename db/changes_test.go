@@ -153,3 +153,19 @@ func TestAMomentThatTheFeedHasForgotten(t *testing.T) {
 		}
 	}
 }
+
+// A page that is told of a change is read again from the live state, which has to have it.
+func TestWhatIsToldCanBeSeen(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	_, before := s.since(t, db.Moment{}, nil, db.Shown{})
+	if _, err := console(t, s.DB).ExecContext(t.Context(), `UPDATE features SET name = 'Helpers' WHERE key = 'ai_agents'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, changes := s.since(t, before.Moment, nil, db.Shown{Features: []string{"ai_agents"}}); !changes.Moved {
+		t.Fatalf("%+v", changes)
+	}
+	if f, err := s.Live().Catalogue().Feature("ai_agents"); err != nil || f.Name != "Helpers" {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
