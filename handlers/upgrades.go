@@ -122,8 +122,9 @@ func ageWords(age time.Duration) string {
 
 // pendingUpgrades counts the requests that wait. A page that cannot say so shows none.
 func (s *Server) pendingUpgrades(c echo.Context) int {
-	n, err := s.db.PendingUpgrades(c.Request().Context())
-	if err != nil {
+	ctx := c.Request().Context()
+	n, err := s.db.PendingUpgrades(ctx)
+	if err != nil && ctx.Err() == nil { // else nobody waits for the page any more
 		s.Log.Error("counting upgrade requests", "error", err)
 	}
 	return n

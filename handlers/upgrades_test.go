@@ -1,13 +1,18 @@
 package handlers
 
 import (
+	"bytes"
+	"context"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/labstack/echo/v4"
 
 	"flagstone/db"
 	"flagstone/db/dbtest"
@@ -316,5 +321,18 @@ func TestAgeWords(t *testing.T) {
 		if got := ageWords(age); got != want {
 			t.Errorf("%v is %q, want %q", age, got, want)
 		}
+	}
+}
+
+// Somebody who has left before the page was there is no trouble of the server's.
+func TestWhoeverLeavesIsNoError(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	server := New(Config{DB: dbtest.Open(t), Secret: make([]byte, 32), Log: slog.New(slog.NewTextHandler(&log, nil))})
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/admin", nil)
+	if n := server.pendingUpgrades(echo.New().NewContext(request, httptest.NewRecorder())); n != 0 || log.Len() > 0 {
+		t.Errorf("%d, %s", n, &log)
 	}
 }
