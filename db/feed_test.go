@@ -257,7 +257,7 @@ func TestTwoProcesses(t *testing.T) {
 				select {
 				case <-stop:
 					return
-				default:
+				case <-time.After(time.Millisecond):
 				}
 				if err := d.CatchUp(t.Context()); err != nil {
 					t.Error(err)
