@@ -362,8 +362,9 @@ func override(on bool, expires int64) func(*Case) {
 // nothing of one, or two things.
 func Cases(t testing.TB) []Case {
 	t.Helper()
+	rows, columns := table(), columns()
 	states := [][]int{nil}
-	for _, column := range columns() {
+	for _, column := range columns {
 		var longer [][]int
 		for _, state := range states {
 			for at := range column {
@@ -374,30 +375,30 @@ func Cases(t testing.TB) []Case {
 	}
 	cases := make([]Case, len(states))
 	for i, state := range states {
-		cases[i] = newCase(t, state)
+		cases[i] = newCase(t, rows, columns, state)
 	}
 	return cases
 }
 
-func newCase(t testing.TB, state []int) (c Case) {
+func newCase(t testing.TB, rows []row, columns [][]value, state []int) (c Case) {
 	t.Helper()
 	names := make([]string, len(state))
-	for i, column := range columns() {
+	for i, column := range columns {
 		column[state[i]].set(&c)
 		names[i] = column[state[i]].name
 	}
 	c.Name = strings.Join(names, ", ")
 	c.FeatureKey = "case" + digits(state[:featureColumns])
 	c.AccountKey = "case-" + digits(slices.Concat(state[:featureColumns], state[featureColumns+1:])) // in every mode
-	rows := 0
-	for _, r := range table() {
+	covering := 0
+	for _, r := range rows {
 		if r.covers(state) {
-			rows++
+			covering++
 			c.Want = features.Evaluation{Value: features.Value{Enabled: r.on}, Variant: r.variant, Source: r.source}
 		}
 	}
-	if rows != 1 {
-		t.Fatalf("%d rows of the table are for: %s", rows, c.Name)
+	if covering != 1 {
+		t.Fatalf("%d rows of the table are for: %s", covering, c.Name)
 	}
 	return c
 }
