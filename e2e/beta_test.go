@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"strings"
 	"testing"
-	"time"
 
 	"flagstone/db"
 	"flagstone/e2e/chromium"
@@ -105,26 +104,16 @@ func (d *demo) workshops(key string) (isOn func() bool) {
 	return func() bool { return d.enabled(client, key) }
 }
 
-// eventually waits for what a portal sees within a second on a machine at rest; make bench measures how soon.
-func (d *demo) eventually(what string, holds func() bool) {
-	d.t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			d.t.Fatalf("%s does not reach the portal", what)
-		}
-	}
-}
-
 // Three ways to stop a feature, each seen by the portal: the console (TestABeta), another process, and a row by hand.
 func TestStoppingFeaturesFromOutside(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
 	isOn := d.workshops("workshop_routing")
-	d.eventually("the revival", isOn)
+	eventually(t, "the revival", isOn)
 	d.run("kill", "--category", "workshop", "--reason", "trouble")
-	d.eventually("the kill of a category by another process", func() bool { return !isOn() })
+	eventually(t, "the kill of a category by another process", func() bool { return !isOn() })
 	d.run("kill", "--revive", "--category", "workshop")
-	d.eventually("the revival of the category", isOn)
+	eventually(t, "the revival of the category", isOn)
 
 	handle, err := sql.Open("sqlite3", "file:"+d.file+"?_busy_timeout=10000")
 	if err != nil {
@@ -134,7 +123,7 @@ func TestStoppingFeaturesFromOutside(t *testing.T) {
 	if _, err := handle.ExecContext(t.Context(), `UPDATE features SET enabled = 0 WHERE key = 'workshop_routing'`); err != nil {
 		t.Fatal(err)
 	}
-	d.eventually("a row changed by hand", func() bool { return !isOn() })
+	eventually(t, "a row changed by hand", func() bool { return !isOn() })
 	if sets, err := d.database().ChangeSets(t.Context(), db.AuditFilter{Action: "feature.kill"}, 10); err != nil || len(sets) != 1 || sets[0].Reason != "trouble" {
 		t.Errorf("the kills on record are %+v, %v", sets, err)
 	}
@@ -145,7 +134,7 @@ func TestRolesReachThePortal(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
 	isOn := d.workshops("workshop_admin_panel")
-	d.eventually("a feature of everybody", func() bool { return d.enabled(d.client("mechanic@maple-garage.example"), "workshop_routing") })
+	eventually(t, "a feature of everybody", func() bool { return d.enabled(d.client("mechanic@maple-garage.example"), "workshop_routing") })
 	if isOn() {
 		t.Error("a mechanic has the workshop's admin panel")
 	}
@@ -157,5 +146,5 @@ func TestRolesReachThePortal(t *testing.T) {
 	if _, err := handle.ExecContext(t.Context(), `UPDATE memberships SET role = 'workshop_admin' WHERE role = 'mechanic'`); err != nil {
 		t.Fatal(err)
 	}
-	d.eventually("the role", isOn)
+	eventually(t, "the role", isOn)
 }

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -44,11 +43,7 @@ func TestARowThatAnotherAdminChangedIsMarked(t *testing.T) {
 	priya.Eval("window.before = " + places)
 
 	dana.Click(before)
-	began := time.Now()
 	priya.Until(chromium.Seen(mark(row)))
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("the mark came after %s", took)
-	}
 	priya.Shot("changed-row")
 	if got := priya.Text(mark(row)); !strings.HasPrefix(got, "Changed by Dana Whitfield Show") {
 		t.Errorf("the mark says %q", got)

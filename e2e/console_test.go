@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -250,11 +249,7 @@ func TestALostSessionLeadsToSignInAndBack(t *testing.T) {
 	if err := database.EndOtherSessions(t.Context(), user.ID, 0); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); b.Eval(`(await fetch("/api/me")).status`) != "401"; {
-		if time.Now().After(deadline) {
-			t.Fatal("the session is still alive")
-		}
-	}
+	eventually(t, "the end of the session", func() bool { return b.Eval(`(await fetch("/api/me")).status`) == "401" })
 	b.Click(cell("Knowledge Base", "Arizona Comedy"))
 	b.Until("location.pathname === '/signin'")
 	b.Fill("[name=email]", editor)

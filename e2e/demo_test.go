@@ -104,7 +104,7 @@ func serve(file string) (address string, stop func() error, err error) {
 		}
 		return nil
 	}
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(chromium.Patience); ; time.Sleep(20 * time.Millisecond) {
 		if found := servedAt.FindStringSubmatch(out.text()); found != nil {
 			return found[1], stop, nil
 		}

@@ -98,7 +98,7 @@ func TestHiddenTabsGiveWay(t *testing.T) {
 	first := p.browser()
 	first.Open(p.URL + "/")
 	first.Until(chromium.Seen("#off"))
-	p.eventually("one stream", func() bool { return p.streams.Load() == 1 })
+	eventually(t, "one stream", func() bool { return p.streams.Load() == 1 })
 
 	show := func(state string) {
 		first.Eval("Object.defineProperty(document, 'visibilityState', { value: '" + state + "', configurable: true }) && document.dispatchEvent(new Event('visibilitychange'))")
@@ -110,7 +110,7 @@ func TestHiddenTabsGiveWay(t *testing.T) {
 	second := first.Another()
 	second.Open(p.URL + "/")
 	second.Until(chromium.Seen("#on"))
-	p.eventually("the second tab's stream alone", func() bool { return p.streams.Load() == 1 && p.answered.of("/api/me/features/stream 200") == 2 })
+	eventually(t, "the second tab's stream alone", func() bool { return p.streams.Load() == 1 && p.answered.of("/api/me/features/stream 200") == 2 })
 	p.set("knowledge_base", false)
 	second.Until(chromium.Seen("#off"))
 	if first.Eval("on.checkVisibility()") != "true" {
@@ -118,15 +118,15 @@ func TestHiddenTabsGiveWay(t *testing.T) {
 	}
 	show("visible")
 	first.Until(chromium.Seen("#off"))
-	p.eventually("two streams", func() bool { return p.streams.Load() == 2 })
+	eventually(t, "two streams", func() bool { return p.streams.Load() == 2 })
 }
 
 // eventually waits for something outside of the browser.
-func (p *ownPortal) eventually(what string, come func() bool) {
-	p.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !come(); time.Sleep(10 * time.Millisecond) {
+func eventually(t *testing.T, what string, come func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(chromium.Patience); !come(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			p.t.Fatalf("waited in vain for %s", what)
+			t.Fatalf("waited in vain for %s", what)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func TestDocumentedPage(t *testing.T) {
 	b.Until(chromium.Seen("feature-gate a"))
 	b.Open(p.URL + "/")
 	b.Until(chromium.Seen("feature-gate a"))
-	p.eventually("a 304 for what has not changed", func() bool { return p.answered.of("/api/me/features 304") > before })
+	eventually(t, "a 304 for what has not changed", func() bool { return p.answered.of("/api/me/features 304") > before })
 }
 
 // The React app of docs/portal.md, made from the files that Flagstone serves, with a bundler.

@@ -39,7 +39,7 @@ func TestSamplePortalLeadsToSignInWhenTheSessionEnds(t *testing.T) {
 	p := newOwnPortal(t)
 	b := p.browser()
 	b.Open(p.URL + "/portal/orders")
-	p.eventually("a stream", func() bool { return p.streams.Load() == 1 })
+	eventually(t, "a stream", func() bool { return p.streams.Load() == 1 })
 	raw, err := base64.RawURLEncoding.DecodeString(p.token)
 	p.must(err)
 	p.must(p.db.EndSession(t.Context(), sha256.Sum256(raw)))
@@ -67,7 +67,7 @@ func TestSamplePortalIsAccessible(t *testing.T) {
 	for _, path := range []string{"/portal", "/portal/shows", "/portal/orders", "/portal/finances", "/portal/knowledge-base", "/portal/support", "/portal/ai-assistant"} {
 		for _, width := range []int64{1280, 390} {
 			b.Do(chromedp.EmulateViewport(width, 800), chromedp.Navigate(p.URL+path))
-			p.eventually("a stream", func() bool { return p.streams.Load() > 0 })
+			eventually(t, "a stream", func() bool { return p.streams.Load() > 0 })
 			b.Do(chromedp.Click(".person"))
 			b.Until(chromium.Seen("#person-menu"))
 			b.Accessible()

@@ -21,8 +21,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// patience is how long something may take to come true; only a failing test waits for so long.
-const patience = 20 * time.Second
+// Patience is how long something may take to come true; only a failing test waits for so long.
+const Patience = time.Minute
 
 // Tab is one page in a browser.
 type Tab struct {
@@ -219,7 +219,7 @@ func (b *Tab) Keys(keys string) {
 // policy of the page forbids it to evaluate text.
 func (b *Tab) Until(condition string) {
 	b.t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(Patience); ; time.Sleep(10 * time.Millisecond) {
 		met, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("!!("+condition+")"))
 		if err == nil && met {
 			return
