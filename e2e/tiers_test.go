@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -63,6 +64,16 @@ func (d *demo) pro(feature string, value features.Value) {
 	if _, err := database.SetTierFeature(d.t.Context(), features.System(), change, ""); err != nil {
 		d.t.Fatal(err)
 	}
+}
+
+// revision is the newest of the database, which the server may not have seen yet.
+func (d *demo) revision() string {
+	d.t.Helper()
+	database := d.database()
+	if err := database.CatchUp(d.t.Context()); err != nil {
+		d.t.Fatal(err)
+	}
+	return strconv.FormatInt(database.Live().Revision(), 10)
 }
 
 // From the overview to a tier's feature and its portal with the keyboard alone.
@@ -133,6 +144,7 @@ func TestTwoAtOneCellOfTheMatrix(t *testing.T) {
 	b.Want("document.querySelector(`"+cellIn("Webhooks", "Pro")+"`).checked", "false")
 	d.pro("api.webhooks", features.Value{})
 	d.pro("api.webhooks", features.Value{Enabled: true})
+	b.Until(`document.querySelector("#revision").textContent === "rev ` + d.revision() + `"`)
 	b.Click("#matrix-bar [type=submit]")
 	b.Until(chromium.Seen("dialog:modal button.danger"))
 	b.Keys(kb.Enter)
