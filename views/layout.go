@@ -10,9 +10,9 @@ import (
 	"github.com/a-h/templ"
 )
 
-// htmxConfig keeps htmx within the Content-Security-Policy (no style sheet of its own) and lets a
-// morph leave an open dialog or details element open.
-const htmxConfig = `{"includeIndicatorCSS":false,"defaultTimeout":30000,"morphIgnore":["data-htmx-powered","open"]}`
+// htmxConfig keeps htmx within the Content-Security-Policy (no style sheet of its own), has a swap be done at once, where
+// settling would have the page painted in between, and lets a morph leave an open dialog or details element open.
+const htmxConfig = `{"includeIndicatorCSS":false,"defaultTimeout":30000,"defaultSettleDelay":0,"morphIgnore":["data-htmx-powered","open"]}`
 
 // DocumentModel is what every page needs, whoever sees it.
 type DocumentModel struct {
