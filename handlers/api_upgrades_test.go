@@ -49,6 +49,9 @@ func TestAskingFromThePortal(t *testing.T) {
 	if err != nil || row.Action != "upgrade.withdraw" || row.ActorName != "Owner" || row.ActorKind != features.ByUser {
 		t.Errorf("the log says %+v, %v", row, err)
 	}
+	if got := words(s.as("viewer").get("/admin/audit/" + itoa(row.ID)).want(http.StatusOK).page().Find("dl")); !strings.Contains(got, "Through a portal") {
+		t.Errorf("the change's page says %q", got)
+	}
 }
 
 func TestWhoMayAskFromWhere(t *testing.T) {

@@ -153,7 +153,7 @@ func (s *Server) changeDetail(c echo.Context, set db.ChangeSet, about changeQuer
 	}
 	m = views.ChangeDetailModel{
 		Change: changeModel(c, set), At: views.Moment(set.At), Action: views.ActionWords(set.Action),
-		Through: through(set.ActorKind), IP: set.IP, UserAgent: set.UserAgent, Undoes: set.Undoes, UndoneBy: set.UndoneBy,
+		Through: through(set), IP: set.IP, UserAgent: set.UserAgent, Undoes: set.Undoes, UndoneBy: set.UndoneBy,
 	}
 	if len(rows) > auditRows {
 		rows = rows[:auditRows]
@@ -170,14 +170,18 @@ func (s *Server) changeDetail(c echo.Context, set db.ChangeSet, about changeQuer
 	return m, err
 }
 
-func through(kind features.ActorKind) string {
-	switch kind {
+// through says by which door a change came. Users ask for upgrades in their portal, and have nothing else to change there.
+func through(set db.ChangeSet) string {
+	switch set.ActorKind {
 	case features.ByCLI:
 		return "the command line"
 	case features.ByKey:
 		return "the API, with a key"
 	case features.BySystem:
 		return "Flagstone itself"
+	}
+	if set.Action == "upgrade.ask" || set.Action == "upgrade.withdraw" {
+		return "a portal"
 	}
 	return "the console"
 }

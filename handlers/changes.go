@@ -134,7 +134,7 @@ func changedBy(by features.Actor, reader int64) string {
 	case by.UserID == reader:
 		return "Changed by you elsewhere"
 	case by.Kind == features.BySystem:
-		return "Changed by " + through(by.Kind)
+		return "Changed by Flagstone itself"
 	}
 	return "Changed by " + by.Name
 }
