@@ -123,6 +123,27 @@ func TestAValueTypedInTheMatrix(t *testing.T) {
 	b.Until("document.querySelector(`#matrix-bar`).children.length === 0")
 }
 
+// From the overview to a tier's feature in four clicks at most: the tiers, the cell, save, and once more where somebody
+// loses something.
+func TestATiersFeatureTakesFourClicks(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := d.signIn(chromium.Open(t), editor)
+	portal := d.client(builder)
+	if !d.enabled(portal, "api.public_endpoints") {
+		t.Fatal("there is nothing to take away")
+	}
+	for _, click := range []string{
+		`a.nav-link[href="/admin/tiers"]`, cellIn("Public API Endpoints", "Free"), "#matrix-bar [type=submit]", "dialog:modal [type=submit]",
+	} {
+		b.Click(click)
+	}
+	b.Until(chromium.Seen(".toast"))
+	if d.enabled(portal, "api.public_endpoints") {
+		t.Error("the portal still has what was taken away")
+	}
+}
+
 // What somebody loses is asked about once more; two people at one cell are told, and nothing is lost.
 func TestTwoAtOneCellOfTheMatrix(t *testing.T) {
 	t.Parallel()
