@@ -45,7 +45,7 @@ func TestUndoLeavesWhatChangedSince(t *testing.T) {
 	if plan.Revert != 18 || plan.LeftCount != 2 || !slices.Equal(leftNames(plan), []string{"Account 3", "Account 4"}) {
 		t.Errorf("the plan is %+v: want 18 put back and two left", plan)
 	}
-	if len(plan.Names) != 12 || plan.Names[0] != awkward || plan.Names[1] != "Account 1" {
+	if len(plan.Names) != 12 || plan.Unnamed != 6 || plan.Names[0] != awkward || plan.Names[1] != "Account 1" {
 		t.Errorf("the names are %q: want the first twelve", plan.Names)
 	}
 	for i, account := range s.accounts {
@@ -188,7 +188,7 @@ func TestUndoLeavesWhatIsReferredTo(t *testing.T) {
 	member := s.newest(t, err)
 	s.leftAs(t, imported, "A", "has 2 overrides and 1 user since")
 	plan, _ := s.undo(t, imported)
-	if plan.Revert != 2 || !slices.Equal(plan.Names, []string{"B", "C"}) || s.Live().Accounts().Find("a") == nil || s.Live().Accounts().Find("b") != nil {
+	if plan.Revert != 2 || !slices.Equal(plan.Names, []string{"B", "C"}) || plan.Unnamed != 0 || s.Live().Accounts().Find("a") == nil || s.Live().Accounts().Find("b") != nil {
 		t.Errorf("the plan is %+v: want B and C gone, A there", plan)
 	}
 	for feature, why := range map[string]string{"ai_agents": "has 1 override since", "knowledge_base": "has 1 override since"} {

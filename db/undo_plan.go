@@ -14,7 +14,8 @@ import (
 type UndoPlan struct {
 	ChangeSet    ChangeSet
 	Revert       int         // things put back as they were
-	Names        []string    // of the first of them
+	Names        []string    // that the first of them have
+	Unnamed      int         // how many are beyond these names; 0 where these are all
 	Left         []LeftAlone // the first things left alone
 	LeftCount    int
 	Ended        int // users who are removed or disabled: their sessions end
@@ -140,6 +141,9 @@ func planUndo(ctx context.Context, q querier, id int64, at time.Time) (plan Undo
 		id, at.UnixMilli(), undoNames)
 	if err != nil {
 		return plan, err
+	}
+	if len(plan.Names) == undoNames {
+		plan.Unnamed = plan.Revert - undoNames
 	}
 	if plan.LeftCount > 0 {
 		if plan.Left, err = leftThings(ctx, q, id, at); err != nil {

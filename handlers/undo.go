@@ -49,7 +49,7 @@ func (s *Server) undoQuestion(c echo.Context, plan db.UndoPlan, refusal error) e
 	}
 	fields := views.UndoFields{
 		Effects: s.featureEffects(effects),
-		Revert:  plan.Revert, Names: plan.Names, Left: plan.LeftCount, Notes: undoNotes(plan),
+		Revert:  plan.Revert, Names: plan.Names, Unnamed: plan.Unnamed, Left: plan.LeftCount, Notes: undoNotes(plan),
 		Reason: c.FormValue("reason"), Error: fieldErrors(refusal)["reason"],
 	}
 	for _, left := range plan.Left {

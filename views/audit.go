@@ -96,7 +96,8 @@ type UndoFields struct {
 	Effects FeatureEffectsModel
 	Refusal string   // why nothing can be undone; "" when something can
 	Revert  int      // things put back
-	Names   []string // of the first of them
+	Names   []string // that the first of them have
+	Unnamed int      // how many are beyond these
 	Left    int      // things left alone
 	Things  []LeftModel
 	Notes   []string // what else to know: "2 users come back without a password."
