@@ -61,6 +61,7 @@ type commandLine struct {
 	Mode     modeCommand     `cmd:"" help:"Set the master switch over every evaluation, or print it."`
 	Types    typesCommand    `cmd:"" help:"Print the registry as TypeScript declarations."`
 	User     userCommand     `cmd:"" help:"Add users, set passwords, list them."`
+	Backup   backupCommand   `cmd:"" help:"Write a copy of the database, while the server runs or without it."`
 	Migrate  migrateCommand  `cmd:"" help:"Change or print the schema of the database."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
@@ -107,10 +108,18 @@ func (t *terminal) open() (*db.DB, error) {
 
 // openExisting opens a database that must be there already, for the commands that only look or change.
 func (t *terminal) openExisting() (*db.DB, error) {
-	if _, err := os.Stat(t.db); err != nil {
-		return nil, fmt.Errorf("there is no database at %s: name it with --db, or make one with flagstone serve", t.db)
+	if err := t.exists(); err != nil {
+		return nil, err
 	}
 	return t.open()
+}
+
+// exists refuses where there is no database.
+func (t *terminal) exists() error {
+	if _, err := os.Stat(t.db); err != nil {
+		return fmt.Errorf("there is no database at %s: name it with --db, or make one with flagstone serve", t.db)
+	}
+	return nil
 }
 
 // withDB does something with the database, which must be there already, its state caught up.

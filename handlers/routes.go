@@ -233,6 +233,7 @@ func (s *Server) routes() []route {
 		{post, "/admin/settings/keys/new", admins, s.addKey},
 		{get, "/admin/settings/keys/:id/revoke", admins, s.askRevokeKey},
 		{post, "/admin/settings/keys/:id/revoke", admins, s.revokeKey},
+		{get, "/admin/settings/backup", admins, s.downloadBackup},
 		{get, "/admin/settings/registry", admins, s.showRegistry},
 		{post, "/admin/settings/registry", admins, s.previewRegistry},
 		{get, "/admin/settings/registry.yaml", admins, s.exportRegistry},

@@ -196,6 +196,7 @@ POST   /admin/settings/keys/:id/revoke                            -----+
 GET    /admin/settings/registry                                   -----+
 POST   /admin/settings/registry                                   -----+
 GET    /admin/settings/registry.yaml                              -----+
+GET    /admin/settings/backup                                     -----+
 POST   /admin/settings/registry/apply                             -----+
 GET    /admin/settings/registry/catalogues/:name                  -----+
 

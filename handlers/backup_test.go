@@ -1,0 +1,37 @@
+package handlers
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"flagstone/db"
+)
+
+func TestBackupIsDownloaded(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	admin := s.as("admin")
+	link := admin.get("/admin/settings/registry").want(http.StatusOK).page().Find("[aria-labelledby=backup] a")
+	answer := admin.get(link.AttrOr("href", "")).want(http.StatusOK)
+	if got := answer.Header.Get("Content-Disposition"); !strings.HasPrefix(got, `attachment; filename="flagstone-`) || answer.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("it is answered as %q, %q", got, answer.Header.Get("Cache-Control"))
+	}
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(path, []byte(answer.body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	copied, err := db.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = copied.Close() }()
+	if err := copied.CatchUp(t.Context()); err != nil || copied.Live().Accounts().Find("arizona-comedy") == nil {
+		t.Errorf("the copy lacks an account: %v", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(s.db.Path()), ".backup-*")); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
