@@ -123,6 +123,7 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 
 	c.call(nobody, http.MethodGet, "/healthz", "", http.StatusOK)
 	c.call(nobody, http.MethodGet, "/readyz", "", http.StatusOK)
+	c.call(nobody, http.MethodGet, "/metrics", "", http.StatusOK)
 	c.call(nobody, http.MethodPost, "/api/session", `{"email":"owner@example.com","password":"`+testPassword+`"}`, http.StatusNoContent)
 	c.call(nobody, http.MethodPost, "/api/session", `{"email":"owner@example.com","password":"wrong"}`, http.StatusUnauthorized)
 	c.call(nobody, http.MethodPost, "/api/session", `{"email":`, http.StatusBadRequest)
@@ -200,8 +201,8 @@ func TestAPIDocs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	page := s.as("").get("/api/docs").want(http.StatusOK).page()
-	if n := page.Find("article").Length(); n != 63 {
-		t.Errorf("%d calls on the page, want 63", n)
+	if n := page.Find("article").Length(); n != 64 {
+		t.Errorf("%d calls on the page, want 64", n)
 	}
 	anchors := make(map[string]bool)
 	page.Find("[id]").Each(func(_ int, tag *goquery.Selection) {

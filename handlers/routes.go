@@ -67,6 +67,7 @@ func (s *Server) routes() []route {
 	return []route{
 		{get, "/healthz", anyone, s.health},
 		{get, "/readyz", anyone, s.ready},
+		{get, "/metrics", anyone, s.showMetrics},
 		{get, "/static/*", anyone, s.asset},
 		{get, "/", anyone, s.home},
 
@@ -332,9 +333,10 @@ func (s *Server) routes() []route {
 // register adds the routes, each behind its guard, and answers every other path with 404.
 func (s *Server) register(routes []route) {
 	for _, r := range routes {
-		s.echo.Add(r.method, r.path, s.guard(r.access, r.handler))
+		handler := s.metrics.of(r.method, r.path, s.guard(r.access, r.handler))
+		s.echo.Add(r.method, r.path, handler)
 		if r.method == http.MethodGet {
-			s.echo.Add(http.MethodHead, r.path, s.guard(r.access, r.handler))
+			s.echo.Add(http.MethodHead, r.path, handler)
 		}
 	}
 }

@@ -22,6 +22,8 @@ GET    /healthz                                                   ++++++
 
 GET    /readyz                                                    ++++++
 
+GET    /metrics                                                   ++++++
+
 GET    /static/*                                                  ++++++
 
 GET    /                                                          ++++++

@@ -45,6 +45,7 @@ type Server struct {
 	setup   atomic.Pointer[setupLink]
 
 	models, components shelf
+	metrics            *metrics
 	docs               func() (views.APIDocsModel, error) // the OpenAPI document, read once: anybody may ask for it
 
 	throttle *throttle
@@ -82,6 +83,7 @@ func New(config Config) *Server {
 	s.echo.HTTPErrorHandler = s.answerError
 	s.echo.IPExtractor = clientAddress(config.TrustedProxies)
 	s.echo.Use(s.recoverPanics, s.secureHeaders, s.allowPortals, s.limitBody, s.identify)
+	s.metrics = newMetrics(s)
 	s.register(s.routes())
 	s.live.Watch(s.streams.tell)
 	s.live.Watch(func(features.Notice) { s.waiting.tellAll() })

@@ -53,6 +53,16 @@ func (st *streams) open(session [32]byte, account int64) *stream {
 	return one
 }
 
+// count tells how many are open.
+func (st *streams) count() (n int) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for _, open := range st.bySession {
+		n += open
+	}
+	return n
+}
+
 func (st *streams) close(one *stream) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
