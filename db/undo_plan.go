@@ -129,6 +129,13 @@ func (d *DB) PlanUndo(ctx context.Context, id int64) (UndoPlan, error) {
 	return planUndo(ctx, d.reader, id, time.Now())
 }
 
+// CanUndo tells whether undoing a change set would put anything back.
+func (d *DB) CanUndo(ctx context.Context, id int64) (can bool, err error) {
+	err = d.reader.QueryRowContext(ctx, undoing+` SELECT EXISTS (SELECT 1 FROM audit a WHERE a.change_set_id = ?1 AND `+leftAlone()+` = '')`,
+		id, time.Now().UnixMilli()).Scan(&can)
+	return can, err
+}
+
 func planUndo(ctx context.Context, q querier, id int64, at time.Time) (plan UndoPlan, err error) {
 	if plan.ChangeSet, err = changeSetByID(ctx, q, id); err != nil {
 		return plan, err

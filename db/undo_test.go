@@ -24,9 +24,15 @@ func (s shop) undo(t *testing.T, id int64) (db.UndoPlan, int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if can, err := s.CanUndo(t.Context(), id); err != nil || !can {
+		t.Errorf("there is a plan, but it cannot be undone: %v", err)
+	}
 	plan, revision, err := s.Undo(t.Context(), dbtest.Actor(), id, "by mistake")
 	if err != nil || revision == 0 {
 		t.Fatalf("undo gives %d, %v", revision, err)
+	}
+	if can, err := s.CanUndo(t.Context(), id); err != nil || can {
+		t.Errorf("it is undone, but can be undone again: %v", err)
 	}
 	if plan.Revert != shown.Revert || plan.LeftCount != shown.LeftCount || !slices.Equal(plan.Names, shown.Names) || !reflect.DeepEqual(plan.Left, shown.Left) {
 		t.Errorf("undo did %+v, but said %+v", plan, shown)

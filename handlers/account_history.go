@@ -84,12 +84,9 @@ func (s *Server) historyEntry(c echo.Context, change db.ChangeSet, now time.Time
 	if change.Rows != 1 || !undoable(change) || !mayUndo(c, change) {
 		return entry, nil
 	}
-	_, err := s.db.PlanUndo(c.Request().Context(), change.ID)
-	if err == nil {
+	can, err := s.db.CanUndo(c.Request().Context(), change.ID)
+	if can {
 		entry.Undo = s.toast(c, "", change.ID).Undo
-	}
-	if features.KindOf(err) == features.Conflict {
-		err = nil
 	}
 	return entry, err
 }
