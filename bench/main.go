@@ -1,8 +1,7 @@
 // Command bench measures Flagstone at full size, in one run, and prints each number beside its target: evaluation in
 // process, the portal beside a handler that returns the same bytes ready-made, OFREP beside one that does the same with
-// encoding/json, the console's lists and a bulk change over
-// 100,000 accounts, an audit log of a million rows, start-up and memory, how soon an open portal
-// sees a change, and the matrix of tiers, in a browser too.
+// encoding/json, the console's lists and a bulk change over 100,000 accounts, an audit log of a million rows, start-up and
+// memory, how soon an open portal sees a change, and the matrix of tiers, in a browser too.
 package main
 
 import (
