@@ -236,18 +236,24 @@ func (c Constraints) compile() (*jsonschema.Schema, error) {
 	}
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noSchemas{})
-	const name = "schema.json"
+	const name = "urn:schema"                // absolute: a relative one would be looked for, and named, beside the program
 	_ = compiler.AddResource(name, document) // it refuses a second of the same name alone
 	return compiler.Compile(name)
 }
 
-// schemaError is what a JSON Schema finds wrong, in one line: where, and what.
+// schemaError is what a JSON Schema finds wrong, or what is wrong with the schema itself, in one line: where, and what.
 func schemaError(err error) string {
+	var broken *jsonschema.SchemaValidationError
+	if errors.As(err, &broken) {
+		err = broken.Err
+	}
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {
 		return strings.ReplaceAll(err.Error(), "\n", " ")
 	}
-	units := invalid.BasicOutput().Errors
-	found := units[slices.IndexFunc(units, func(u jsonschema.OutputUnit) bool { return u.Error != nil })]
+	for len(invalid.Causes) > 0 {
+		invalid = invalid.Causes[0]
+	}
+	found := invalid.DetailedOutput()
 	return strings.TrimPrefix(found.InstanceLocation+" ", " ") + found.Error.String()
 }

@@ -97,11 +97,12 @@ func TestDraftsRefuseTypes(t *testing.T) {
 			d.Type, d.Constraints.Enum = features.IntegerType, []features.JSON{`"x"`}
 		}, "enum: x: Give a whole number"},
 		{"a schema of an integer", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.IntegerType, "{}" }, "schema: Only"},
-		{"no schema", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"type":7}` }, "schema: This is no JSON Schema"},
+		{"no schema", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"type":7}` }, "schema: This is no JSON Schema: /type value must be one of"},
 		{"text for a schema", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{` }, "schema: This is no JSON Schema"},
 		{"a schema from elsewhere", func(d *features.FeatureDraft) {
 			d.Type, d.Constraints.Schema = features.JSONType, `{"$ref":"https://example.com/x.json"}`
 		}, "which is outside of it"},
+		{"a schema that refers to nothing", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"$ref":"#/x"}` }, `This is no JSON Schema: json-pointer in "urn:schema#/x" not found.`},
 		{"a schema with a strange name", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"$id":":"}` }, "schema: This is no JSON Schema"},
 		{"a variant of another type", func(d *features.FeatureDraft) {
 			d.Type, d.Variants = features.IntegerType, []features.Variant{{Key: "a", Value: on, Weight: features.Everyone}}
