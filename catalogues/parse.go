@@ -19,8 +19,8 @@ import (
 // MaxFile is how large a file may be, in bytes.
 const MaxFile = 32 << 20
 
-// maxDepth is how deep lists and mappings may stand in one another. Ours reach five.
-const maxDepth = 16
+// maxDepth is how deep lists and mappings may stand in one another. Ours reach six, and what is within may be JSON.
+const maxDepth = 6 + features.MaxJSONDepth
 
 // parse gives the root of a file; nil where there is nothing in it. Only plain YAML is read: anchors, aliases and tags,
 // by which a small file becomes a huge one, are refused before anything is built from it.

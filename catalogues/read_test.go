@@ -99,9 +99,9 @@ func TestBadFiles(t *testing.T) {
 		"a merge":                       {"features:\n  - <<: {a: b}\n", "line 2, column 5: Anchors and aliases"},
 		"a tag":                         {"features: !!seq []\n", "line 1, column 11: !!seq is not read here."},
 		"a complex key":                 {"? [a]\n: b\n", "line 1, column 1: ? is not read here."},
-		"a deep list":                   {"features: " + strings.Repeat("[", 100000), "line 1, column 26: Lists and mappings stand too deep"},
-		"a deep mapping":                {strings.Repeat("{a: ", 100000), "line 1, column 65: Lists and mappings stand too deep"},
-		"a deep block":                  {strings.Repeat("- ", 100000), "line 1, column 33: Lists and mappings stand too deep"},
+		"a deep list":                   {"features: " + strings.Repeat("[", 100000), "line 1, column 48: Lists and mappings stand too deep"},
+		"a deep mapping":                {strings.Repeat("{a: ", 100000), "line 1, column 153: Lists and mappings stand too deep"},
+		"a deep block":                  {strings.Repeat("- ", 100000), "line 1, column 77: Lists and mappings stand too deep"},
 		"a large file":                  {strings.Repeat("#", MaxFile+1), "line 1, column 1: The file is larger than 32 MB."},
 	} {
 		problems := problemsOf(t, c.text)

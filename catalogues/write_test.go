@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,6 +129,30 @@ func TestWrittenIsReadBack(t *testing.T) {
 			return
 		}
 	}
+}
+
+// TestDeepestIsReadBack nests JSON as deep as it may be, in every place that a registry has for it.
+func TestDeepestIsReadBack(t *testing.T) {
+	t.Parallel()
+	deepest := features.JSON(strings.Repeat(`{"a":`, features.MaxJSONDepth-1) + "{}" + strings.Repeat("}", features.MaxJSONDepth-1))
+	value := features.Value{Enabled: true, Data: deepest}
+	file := features.RegistryFile{
+		HasFeatures: true, HasTiers: true,
+		Features: []features.FileFeature{{Ordered: true, Active: true, Enabled: true, Draft: features.FeatureDraft{
+			Key: "deep", Name: "Deep", DisplayOrder: 1, Type: features.JSONType, Default: value, Metadata: deepest,
+			Constraints: features.Constraints{Schema: deepest}, Variants: []features.Variant{{Key: "a", Value: value, Weight: features.Everyone}},
+		}.Normalize()}},
+		Tiers: []features.FileTier{{
+			Tier: features.Tier{Key: "pro", Name: "Pro"}.Normalize(), Ordered: true, HasFeatures: true,
+			Features: []features.FileTierFeature{{Feature: "deep", TierFeature: features.TierFeature{Value: value, AllowOverride: true}}},
+		}},
+		Overrides: []features.FileOverride{{Account: "maple", Feature: "deep", Value: value}},
+	}
+	back, err := Read(Write(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the registry", file, back)
 }
 
 // awkward are texts that YAML, JSON or a hasty writer may take for something else.

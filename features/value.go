@@ -19,11 +19,11 @@ type Value struct {
 // JSON is a JSON value as compact text, its members in order, so that two of them compare; "" is none.
 type JSON string
 
-// The bounds of a JSON value that people write.
-const (
-	maxJSON      = 64 << 10
-	maxJSONDepth = 32
-)
+// MaxJSONDepth is how deep a JSON value that people write may be nested.
+const MaxJSONDepth = 32
+
+// maxJSON is how long it may be, in bytes.
+const maxJSON = 64 << 10
 
 // MarshalJSON gives the value itself; none is null.
 func (j JSON) MarshalJSON() ([]byte, error) {
@@ -57,8 +57,8 @@ func ParseJSON(text string) (JSON, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("there is more behind the value, at %s", position(text, decoder.InputOffset()))
 	}
-	if depthOf(value) > maxJSONDepth {
-		return "", fmt.Errorf("it is nested more than %d deep", maxJSONDepth)
+	if depthOf(value) > MaxJSONDepth {
+		return "", fmt.Errorf("it is nested more than %d deep", MaxJSONDepth)
 	}
 	encoded := encodeJSON(value)
 	if len(encoded) > maxJSON { // some characters take more room than as they were written
