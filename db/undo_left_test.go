@@ -59,6 +59,35 @@ func TestUndoLeavesWhatChangedSince(t *testing.T) {
 	s.refuses(t, "undo twice", undoneAlready, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), bulk, ""); return err })
 }
 
+// Changes of the same thing can be undone one after another, the latest first.
+func TestUndoInTurn(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 2)
+	account := s.accounts[1]
+	var made []int64
+	for _, enabled := range []bool{true, false, true} {
+		s.set(t, account, "ai_agents", enabled)
+		made = append(made, s.changeOf(t, "override.set", "Account 1"))
+	}
+	s.undo(t, made[2])
+	_, again := s.undo(t, s.changeOf(t, "undo", "Account 1"))
+	if left := s.leftAs(t, made[1], "Account 1", "changed since"); left.Since.ID != made[2] {
+		t.Errorf("it has been changed since by %d: want %d, which is in force again", left.Since.ID, made[2])
+	}
+	s.undo(t, again)
+	if left := s.leftAs(t, made[0], "Account 1", "changed since"); left.Since.ID != made[1] {
+		t.Errorf("it has been changed since by %d: want %d, the latest that is not undone", left.Since.ID, made[1])
+	}
+	s.undo(t, made[1])
+	if cell := s.cell(t, account, "ai_agents"); cell.Override == nil || !cell.Override.Value.Enabled {
+		t.Errorf("with two changes undone the override is %+v", cell.Override)
+	}
+	s.undo(t, made[0])
+	if cell := s.cell(t, account, "ai_agents"); cell.Override != nil {
+		t.Errorf("with all changes undone the override is %+v", cell.Override)
+	}
+}
+
 func TestUndoOfNothing(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 2)

@@ -28,7 +28,7 @@ type LeftAlone struct {
 	Name       string
 	FeatureKey string     // of an override
 	Why        string     // "has 3 overrides since", "changed since"
-	Since      *ChangeSet // the latest change that it has seen since; nil when that is not why
+	Since      *ChangeSet // the latest change that it has seen since and that is not undone; nil when that is not why
 }
 
 // undoNames is how many names a plan carries.
@@ -49,11 +49,19 @@ const (
 const undoing = `WITH RECURSIVE again (id) AS (
 	SELECT ?1 UNION SELECT r.id FROM again JOIN change_sets u ON u.undoes = again.id JOIN change_sets r ON r.undoes = u.id)`
 
-// latest is SQL for the change set that last changed what a row a of the log is about.
-const latest = `(SELECT b.change_set_id FROM audit b
-	WHERE b.entity = a.entity AND b.entity_id = a.entity_id AND b.feature_id = a.feature_id
-	      AND (a.entity <> 'membership' OR b.account_id = a.account_id) AND (a.entity <> 'setting' OR b.entity_name = a.entity_name)
-	ORDER BY b.change_set_id DESC LIMIT 1)`
+// about is SQL for the rows b of the log that are about the same thing as a row a.
+const about = `b.entity = a.entity AND b.entity_id = a.entity_id AND b.feature_id = a.feature_id
+	AND (a.entity <> 'membership' OR b.account_id = a.account_id) AND (a.entity <> 'setting' OR b.entity_name = a.entity_name)`
+
+// leaving is SQL for the change sets that left what a row a of the log is about as it is now, the latest first: where that
+// is an undo which put all of it back, whoever had left it so before what was undone did, too.
+const leaving = `WITH RECURSIVE leaving (id) AS (
+	SELECT max(b.change_set_id) FROM audit b WHERE ` + about + `
+	UNION ALL
+	SELECT (SELECT max(b.change_set_id) FROM audit b WHERE ` + about + ` AND b.change_set_id < s.undoes)
+	FROM leaving JOIN change_sets s ON s.id = leaving.id
+	WHERE s.undoes IS NOT NULL AND (SELECT b.new FROM audit b WHERE ` + about + ` AND b.change_set_id = s.id)
+	      IS (SELECT b.old FROM audit b WHERE ` + about + ` AND b.change_set_id = s.undoes))`
 
 // present and restored are SQL for the states that a row leaves and goes back to at time ?2. An override that has
 // expired meanwhile stays away; a setting without a value is none.
@@ -107,7 +115,7 @@ func leftAlone() string {
 		WHEN a.entity NOT IN (` + quoted(entities) + `) OR a.entity = 'user' AND a.action = 'update' AND json_type(a.new, '$.password') IS NOT NULL
 		     OR a.entity = 'key' AND a.action <> 'create'
 			THEN '` + leftNever + `'
-		WHEN ` + latest + ` NOT IN (SELECT id FROM again) THEN '` + leftChanged + `'
+		WHEN NOT EXISTS (` + leaving + ` SELECT 1 FROM leaving WHERE id IN (SELECT id FROM again)) THEN '` + leftChanged + `'
 		WHEN a.entity = 'override' AND coalesce(a.new, ` + restored + `) IS NULL THEN '` + leftExpired + `'
 		WHEN ` + gone() + ` THEN '` + leftGone + `'
 		WHEN a.old IS NULL AND (` + refers + `) THEN '` + leftRefers + `'
@@ -208,7 +216,7 @@ func leftThings(ctx context.Context, q querier, id int64, at time.Time) ([]LeftA
 		return f, rows.Scan(&f.row, &f.why, &f.entity, &f.Name, &f.FeatureKey, &f.since)
 	}, undoing+`
 		SELECT * FROM (
-			SELECT a.id, `+leftAlone()+` AS why, a.entity, a.entity_name, coalesce(a.feature_key, ''), `+latest+`
+			SELECT a.id, `+leftAlone()+` AS why, a.entity, a.entity_name, coalesce(a.feature_key, ''), (`+leaving+` SELECT min(id) FROM leaving)
 			FROM audit a WHERE a.change_set_id = ?1)
 		WHERE why <> '' ORDER BY id LIMIT ?3`, id, at.UnixMilli(), undoNames)
 	if err != nil {
