@@ -63,6 +63,8 @@ func skippedOf(p *features.Plan) skippedView {
 func (s *Server) bulkOf(form bulkBody) (b features.Bulk, err error) {
 	b = features.Bulk{Action: form.Action, Feature: form.Feature, Data: form.Value, Needs: form.Needs}
 	switch {
+	case form.Feature == "" && (form.Action == features.EnableFeature || form.Action == features.DisableFeature):
+		return b, refusal("feature", "Name the feature.")
 	case form.Action == features.SetTier && said(form.Tier) == "":
 		return b, refusal("tier", "Name the tier to move the accounts to, or none.")
 	case said(form.Tier) != features.NoTier:

@@ -145,12 +145,20 @@ func (s *Server) apiSetOverride(c echo.Context) error {
 	if form.ExpiresAt != nil {
 		change.ExpiresAt = *form.ExpiresAt
 	}
-	return s.change(c, adminWrite{
+	write := adminWrite{
 		seen: seen,
 		write: func(ctx context.Context, by features.Actor) (int64, error) {
 			return s.db.SetOverride(ctx, by, change)
 		},
 		answer: s.answerOverride(c),
+	}
+	return s.changeWith(c, write, func(c echo.Context, p db.Preview) error {
+		answer, after := s.previewAnswer(p), s.lookAhead(x, change)
+		answer.Obstacle = after.obstacle
+		for _, f := range after.missing {
+			answer.Needs = append(answer.Needs, f.Key)
+		}
+		return answerPrivate(c, http.StatusOK, answer)
 	})
 }
 

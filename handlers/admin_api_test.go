@@ -197,7 +197,8 @@ func TestAdminAPISwitchesOnWhatIsNeeded(t *testing.T) {
 	t.Parallel()
 	_, b := editing(t)
 	b.json(http.MethodPost, admin+"/features", `{"key":"deep","name":"Deep","depends_on":["ai_agents"]}`).want(http.StatusCreated)
-	b.json(http.MethodPut, admin+"/accounts/arizona-comedy/overrides/deep?preview=1", `{"enabled":true}`).want(http.StatusOK).wantText(`"effects":[]`)
+	b.json(http.MethodPut, admin+"/accounts/arizona-comedy/overrides/deep?preview=1", `{"enabled":true}`).want(http.StatusOK).
+		wantText(`"effects":[]`).wantText(`"obstacle":"it needs AI Agents, which is off","needs":["ai_agents"]`)
 	effective := b.json(http.MethodPut, admin+"/accounts/arizona-comedy/overrides/deep", `{"enabled":true,"needs":true}`).want(http.StatusOK).members()["effective"].(map[string]any)
 	if effective["state"] != "on" {
 		t.Errorf("it is %v", effective)
@@ -225,6 +226,7 @@ func TestAdminAPIBulk(t *testing.T) {
 		`{"action":"enable","feature":"ai_agents","selection":{}}`:                                         "selection",
 		`{"action":"enable","feature":"ai_agents","selection":{"slugs":["x"]}}`:                            "selection.slugs.0",
 		`{"action":"enable","feature":"ai_agents","selection":{"slugs":[],"filter":{}}}`:                   "selection",
+		`{"action":"enable","selection":{"slugs":["arizona-comedy"]}}`:                                     "feature",
 		`{"action":"set-tier","selection":{"slugs":["arizona-comedy"]}}`:                                   "tier",
 		`{"action":"dance","selection":{"filter":{}}}`:                                                     "action",
 		`{"action":"clear","selection":{"filter":{"features":[{"feature":"ai_agents","state":"maybe"}]}}}`: "selection.filter.features.0.state",
