@@ -38,6 +38,9 @@ func TestAccountIsDeletedFromItsMenu(t *testing.T) {
 	if err != nil || sets[0].Action != "account.delete" || sets[0].Reason != "closed down" {
 		t.Fatalf("the log says %+v, %v", sets, err)
 	}
+	if got := words(editor.get("/admin/audit").page().Find(".change summary").First()); !strings.Contains(got, fmt.Sprintf("%d records", sets[0].Rows)) {
+		t.Errorf("its line in the log is %q", got)
+	}
 	editor.post(fmt.Sprintf("/admin/audit/%d/undo", sets[0].ID), nil).want(http.StatusSeeOther)
 	if a := s.db.Live().Accounts().Find("arizona-comedy"); a == nil || len(a.Overrides) != 1 {
 		t.Errorf("brought back, it is %+v", a)

@@ -102,7 +102,7 @@ func changeSize(set db.ChangeSet) string {
 	switch {
 	case entity == "override", entity == "bulk" && verb != "set-tier":
 		return views.Count(set.Rows, "override", "overrides")
-	case entity == "account", entity == "bulk":
+	case entity == "account" && verb != "delete", entity == "bulk":
 		return views.Count(set.Rows, "account", "accounts")
 	case entity == "feature", entity == "catalogue":
 		return views.Count(set.Rows, "feature", "features")
