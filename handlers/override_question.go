@@ -16,13 +16,13 @@ import (
 // ahead is an account as an override not yet saved would leave it.
 type ahead struct {
 	obstacle string              // why the override would take no effect now; "" where it does
-	goOff    []*features.Feature // others that need the feature and go off with it
+	goOff    []*features.Feature // others that go off by it: they need the feature, or conflict with it
 	missing  []*features.Feature // to be switched on with it for it to take effect; nil where that would not help
 	reaches  bool                // other features change for the account
 }
 
 // worthAsking tells whether a person is asked first: an override that takes no effect, or takes others with it.
-func (a ahead) worthAsking(on bool) bool { return a.obstacle != "" || !on && len(a.goOff) > 0 }
+func (a ahead) worthAsking() bool { return a.obstacle != "" || len(a.goOff) > 0 }
 
 // lookAhead says what an override would do to its account.
 func (s *Server) lookAhead(x cell, change db.OverrideChange) ahead {
@@ -68,14 +68,12 @@ func locksAny(catalogue *features.Catalogue, a *features.Account, list []*featur
 
 // lookAheadTo says which other features change for an account that becomes another version of itself.
 func (s *Server) lookAheadTo(x cell, after *features.Account) (a ahead) {
-	at, catalogue := time.Now(), s.live.Catalogue()
-	dependents := catalogue.Dependents(x.feature)
-	for _, e := range s.live.Effects(features.Proposal{Accounts: []*features.Account{after}, Features: []string{x.feature.Key}}, at) {
+	for _, e := range s.live.Effects(features.Proposal{Accounts: []*features.Account{after}, Features: []string{x.feature.Key}}, time.Now()) {
 		if e.Feature.Key == x.feature.Key || e.Changes() == 0 {
 			continue
 		}
 		a.reaches = true
-		if len(e.Lose) > 0 && slices.Contains(dependents, e.Feature) {
+		if len(e.Lose) > 0 {
 			a.goOff = append(a.goOff, e.Feature)
 		}
 	}
@@ -92,8 +90,10 @@ func (s *Server) askOverride(c echo.Context, x cell, form overrideForm, after ah
 		m.Hidden["editor"] = "1"
 	}
 	if after.obstacle == "" {
-		m.Title, m.Answer, m.Danger = "Switch "+x.feature.Name+" off for "+x.account.Name+"?", "Switch off", true
+		state := features.OnOff(form.change.Value.Enabled)
+		m.Title, m.Answer, m.Danger = "Switch "+x.feature.Name+" "+state+" for "+x.account.Name+"?", "Switch "+state, true
 	}
+	m.TurnsOn = form.change.Value.Enabled
 	for _, f := range after.missing {
 		m.Missing = append(m.Missing, f.Name)
 	}

@@ -215,6 +215,29 @@ func TestAConflictThatIsLostIsAskedAbout(t *testing.T) {
 	}
 }
 
+func TestSwitchingOnNamesWhatGoesOffThen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.create(features.FeatureDraft{
+		Key: "legacy", Name: "Legacy", Default: features.Value{Enabled: true}, Links: features.Links{ConflictsWith: []string{"knowledge_base"}},
+	})
+	editor := s.as("editor").viaHtmx()
+	page := editor.post(arizona+"/features/knowledge_base", url.Values{"version": {"0"}, "enabled": {"true"}}).want(http.StatusOK).page()
+	question := page.Find("dialog#question")
+	if got := words(question.Find("#question-form")); got != "Legacy goes off then." || s.has("arizona-comedy", "knowledge_base") {
+		t.Errorf("asked: %q", got)
+	}
+	if got := words(question.Find("h2")) + words(question.Find("#question-anyway")); got != "Switch Knowledge Base on for Arizona Comedy?Switch on" {
+		t.Errorf("asked: %q", got)
+	}
+	answer := form(question.Find("form"))
+	answer.Set("answer", "anyway")
+	editor.post(question.Find("form").AttrOr("hx-post", ""), answer).want(http.StatusOK)
+	if !s.has("arizona-comedy", "knowledge_base") || s.has("arizona-comedy", "legacy") {
+		t.Error("it is not switched on in place of the other")
+	}
+}
+
 func TestALockIsShown(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -79,7 +79,7 @@ func (s *Server) setOverride(c echo.Context) error {
 		return s.refuseOverride(c, x, form, err)
 	}
 	after := s.lookAhead(x, form.change)
-	if err := x.feature.CheckValue(form.change.Value); (err == nil || form.change.Variant != "") && !form.anyway && after.worthAsking(form.change.Value.Enabled) {
+	if err := x.feature.CheckValue(form.change.Value); (err == nil || form.change.Variant != "") && !form.anyway && after.worthAsking() {
 		return s.askOverride(c, x, form, after)
 	}
 	revision, err := s.db.SetOverride(c.Request().Context(), actor(c), form.change)
