@@ -130,7 +130,7 @@ func (s *Server) tierFeatureQuestion(c echo.Context, x tierCell, form tierFeatur
 		problems = nil // nothing has been saved yet
 	}
 	x.fill(&m, form, problems)
-	m.Effect = s.tierFeatureEffect(plan, nil)
+	m.Effect = s.tierFeatureEffect(plan, problems)
 	m.Reason, m.Error = c.FormValue("reason"), fieldErrors(refused)["reason"]
 	back := views.MatrixTier{Key: x.tier.Key}
 	question := views.AskModel{

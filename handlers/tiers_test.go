@@ -318,7 +318,10 @@ func TestTierFeatureEditor(t *testing.T) {
 	if got := words(effect.Find(".field-error")); !strings.Contains(got, "line 2, column 12") {
 		t.Errorf("the preview says %q", got)
 	}
-	editor.post(at, form).want(http.StatusUnprocessableEntity).wantText("line 2, column 12")
+	refused := editor.post(at, form).want(http.StatusUnprocessableEntity).page()
+	if got := words(refused.Find("#tier-feature-effect")); !strings.HasPrefix(got, "Value: This is no JSON at line 2, column 12") {
+		t.Errorf("refused, the effect is %q", got)
+	}
 	form.Set("value", `{"times": 3}`)
 	form.Del("allow_override")
 	asked := editor.post(at, form).want(http.StatusOK).page()
