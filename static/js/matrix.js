@@ -204,6 +204,15 @@ document.addEventListener("submit", (event) => {
   for (const [cell, { text }] of pending) sent.set(cell, text);
 }, true);
 
+// To save one's own over somebody else's is to type it again: it stays typed where one then thinks better of it.
+document.addEventListener("submit", ({ target }) => {
+  if (target.id !== "cells-conflict-form") return;
+  const fields = new FormData(target);
+  const [texts, allows, versions] = ["text", "allows", "version"].map((name) => fields.getAll(name));
+  fields.getAll("cell").forEach((cell, i) => pending.set(cell, { text: texts[i], allows: allows[i], version: versions[i] }));
+  recall();
+}, true);
+
 document.addEventListener("matrix:saved", () => {
   for (const cell of sent.keys()) forget(cell);
   clearErrors();
