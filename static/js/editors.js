@@ -45,24 +45,25 @@ function moveOn(element, otherwise) {
   (next?.querySelector("button") ?? otherwise).focus();
 }
 
-// A feature that is picked by its key, or by its name, goes to the list beside.
-function addPicked(input) {
+// A feature that is picked by its key, or by its name, goes to the list beside. What names none goes there too once it is
+// left, where the server says so: it would be lost otherwise.
+function addPicked(input, left) {
   const options = [...input.list.options];
-  const typed = input.value.trim().toLowerCase();
-  const option = options.find(({ value, text }) => [value, text].some((word) => word.toLowerCase() === typed));
-  if (!option) return;
+  const typed = input.value.trim();
+  const option = options.find(({ value, text }) => [value, text].some((word) => word.toLowerCase() === typed.toLowerCase()));
+  if (!typed || (!option && !left)) return;
   const list = document.getElementById(input.dataset.addTo);
-  list.value = [...list.value.split("\n").filter(Boolean), option.value].join("\n");
+  list.value = [...list.value.split("\n").filter(Boolean), option?.value ?? typed].join("\n");
   input.value = "";
   changed(list);
 }
 
 document.addEventListener("change", ({ target }) => {
-  if (target.matches?.("[data-add-to]")) addPicked(target);
+  if (target.matches?.("[data-add-to]")) addPicked(target, true);
 });
 
 document.addEventListener("keydown", ({ key, target }) => {
-  if (key === "Enter" && target.matches?.("[data-add-to]")) addPicked(target);
+  if (key === "Enter" && target.matches?.("[data-add-to]")) addPicked(target, false);
 });
 
 function addVariant() {
