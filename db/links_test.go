@@ -203,6 +203,31 @@ func TestNeedsWithoutAUsualValue(t *testing.T) {
 	}
 }
 
+// What is switched on along with what needs it has what the account's tier gives.
+func TestNeedsHaveWhatTheTierGives(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	if err := errors.Join(
+		s.saves(t, "knowledge_base", func(d *features.FeatureDraft) {
+			d.Type, d.Default = features.IntegerType, features.Value{Data: "5"}
+		}),
+		s.saves(t, "ai_agents", needs("knowledge_base")),
+	); err != nil {
+		t.Fatal(err)
+	}
+	s.list(t, "pro", "knowledge_base", features.TierFeature{Value: features.Value{Enabled: true, Data: "9"}, AllowOverride: true})
+	s.tier(t, "pro")
+	s.set(t, s.accounts[0], "knowledge_base", false)
+	change := db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: on, Needs: true}
+	if _, err := s.SetOverride(t.Context(), dbtest.Actor(), change); err != nil {
+		t.Fatal(err)
+	}
+	a := s.Live().Accounts().ByID(s.accounts[0])
+	if got := s.Live().Catalogue().Standing(s.feature(t, "knowledge_base"), a, time.Now()).Value; got != (features.Value{Enabled: true, Data: "9"}) {
+		t.Errorf("it is %+v", got)
+	}
+}
+
 func TestVariantsBringTheirOwnValues(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)

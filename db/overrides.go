@@ -51,15 +51,16 @@ func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChang
 		if err := t.begin(changeSet{action: "override.set", summary: overrideSummary(feature, account, c.Value, needs), reason: c.Reason}); err != nil {
 			return err
 		}
-		return t.setWithNeeds(feature, c, needs)
+		return d.setWithNeeds(t, feature, c, needs)
 	})
 }
 
 // setWithNeeds sets the override of a change, and switches on what the feature needs.
-func (t *tx) setWithNeeds(f *features.Feature, c OverrideChange, needs []*features.Feature) error {
+func (d *DB) setWithNeeds(t *tx, f *features.Feature, c OverrideChange, needs []*features.Feature) error {
 	account := idList([]int64{c.Account})
 	for _, other := range needs {
-		along := OverrideChange{Account: c.Account, Value: other.UsualValue(), Reason: c.Reason}
+		value := d.live.Catalogue().ValueAlong(other, d.live.Accounts().ByID(c.Account))
+		along := OverrideChange{Account: c.Account, Value: value, Reason: c.Reason}
 		if err := t.setOverrides(other, account, along); err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (t *tx) setWithNeeds(f *features.Feature, c OverrideChange, needs []*featur
 }
 
 // missing gives what is to be switched on along with a feature for an account. It refuses what the account's tier locks of
-// that, and what has no usual value.
+// that, and what nobody has said a value of.
 func (d *DB) missing(t *tx, f *features.Feature, c OverrideChange) ([]*features.Feature, error) {
 	if !c.Needs {
 		return nil, nil
@@ -76,12 +77,13 @@ func (d *DB) missing(t *tx, f *features.Feature, c OverrideChange) ([]*features.
 	if err := d.CatchUp(t.ctx); err != nil {
 		return nil, err
 	}
-	missing := d.live.Catalogue().Missing(f, d.live.Accounts().ByID(c.Account), t.at)
+	catalogue, account := d.live.Catalogue(), d.live.Accounts().ByID(c.Account)
+	missing := catalogue.Missing(f, account, t.at)
 	for _, other := range missing {
 		if err := t.checkLock(c.Account, other); err != nil {
 			return nil, err
 		}
-		if err := other.CheckUsualValue(); err != nil {
+		if err := other.CheckAlong(catalogue.ValueAlong(other, account)); err != nil {
 			return nil, err
 		}
 	}

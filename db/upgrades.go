@@ -107,7 +107,7 @@ func (d *DB) ApproveUpgrade(ctx context.Context, by features.Actor, a UpgradeApp
 		if err := t.begin(changeSet{action: "upgrade.approve", summary: summary, reason: a.Note}); err != nil {
 			return err
 		}
-		if err := t.setWithNeeds(r.feature, change, needs); err != nil {
+		if err := d.setWithNeeds(t, r.feature, change, needs); err != nil {
 			return err
 		}
 		return t.decide(r, features.UpgradeApproved, a.Note)

@@ -131,7 +131,7 @@ func (p *Plan) checkUsual(writes []Write) error {
 	if p.Action != EnableFeature || len(writes) == 0 || writes[0].Feature == p.Feature {
 		return nil
 	}
-	return writes[0].Feature.CheckUsualValue()
+	return writes[0].Feature.CheckAlong(writes[0].Feature.UsualValue())
 }
 
 // digest hashes what is written and the state it is written over, so that a plan shown to a person can be told from

@@ -239,9 +239,10 @@ func (f *Feature) UsualValue() Value {
 	return f.filled(Value{Enabled: true})
 }
 
-// CheckUsualValue refuses, at the field value, a feature that cannot be switched on unless somebody says with what value.
-func (f *Feature) CheckUsualValue() error {
-	if f.ValueCheck().Fault(f.UsualValue()) == "" {
+// CheckAlong refuses, at the field value, to switch a feature on along with another with a value that is none of its own:
+// then somebody has to say which.
+func (f *Feature) CheckAlong(v Value) error {
+	if f.ValueCheck().Fault(v) == "" {
 		return nil
 	}
 	return &Error{Kind: Invalid, Field: "value", Message: f.Name + " cannot be switched on along with this, as it has no usual value: set one of its own first."}

@@ -30,7 +30,7 @@ func (s *Server) lookAhead(x cell, change db.OverrideChange) ahead {
 	overrides := []features.Override{{FeatureID: x.feature.ID, Value: change.Value, Variant: change.Variant}}
 	missing := catalogue.Missing(x.feature, x.account, at)
 	if change.Needs {
-		overrides = append(overrides, usualOverrides(missing)...)
+		overrides = append(overrides, alongOverrides(catalogue, x.account, missing)...)
 	}
 	after := x.account.With(overrides...)
 	a := s.lookAheadTo(x, after)
@@ -39,7 +39,7 @@ func (s *Server) lookAhead(x cell, change db.OverrideChange) ahead {
 	standing := would.standing(catalogue, at)
 	if !takesEffect(change, standing) {
 		a.obstacle = would.obstacle(catalogue, standing, at)
-		helped := cell{account: after.With(usualOverrides(missing)...), feature: x.feature}
+		helped := cell{account: after.With(alongOverrides(catalogue, x.account, missing)...), feature: x.feature}
 		if change.Value.Enabled && helped.standing(catalogue, at).State != features.Off && !locksAny(catalogue, x.account, missing) {
 			a.missing = missing
 		}
@@ -55,9 +55,10 @@ func takesEffect(change db.OverrideChange, s features.Standing) bool {
 	return change.Value.Data == "" || change.Value.Data == s.Value.Data
 }
 
-func usualOverrides(list []*features.Feature) (overrides []features.Override) {
+// alongOverrides are those that switch features on along with one that needs them.
+func alongOverrides(catalogue *features.Catalogue, a *features.Account, list []*features.Feature) (overrides []features.Override) {
 	for _, f := range list {
-		overrides = append(overrides, features.Override{FeatureID: f.ID, Value: f.UsualValue()})
+		overrides = append(overrides, features.Override{FeatureID: f.ID, Value: catalogue.ValueAlong(f, a)})
 	}
 	return overrides
 }

@@ -120,7 +120,7 @@ func (s *Server) approvalEffect(x cell, form approvalForm) (m views.ApprovalEffe
 	keys := []string{x.feature.Key}
 	if form.Needs {
 		for _, other := range catalogue.Missing(x.feature, x.account, now) {
-			given, keys = append(given, features.Override{FeatureID: other.ID, Value: other.UsualValue()}), append(keys, other.Key)
+			given, keys = append(given, alongOverrides(catalogue, x.account, []*features.Feature{other})...), append(keys, other.Key)
 		}
 	}
 	after := cell{account: x.account.With(given...), feature: x.feature}
