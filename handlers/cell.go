@@ -107,6 +107,9 @@ func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time
 		row.Overridden, row.Reason, row.Saved = true, o.Reason, features.Clipped(o.Value.Words())+", by "+o.SetBy
 		row.Variant = o.Variant
 	}
+	for _, one := range x.feature.Constraints.Enum {
+		row.Choices = append(row.Choices, one.Text())
+	}
 	row.Source = sourceWords(catalogue, x, standing, stored.Override, at)
 	row.WaitsFor = waitsFor(catalogue, x, standing, at)
 	return row

@@ -314,3 +314,33 @@ func TestTextsKeepTheirLetters(t *testing.T) {
 		t.Errorf("the tester says %q", got)
 	}
 }
+
+// Of a feature with a list of values one is chosen.
+func TestListedValueIsChosen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.create(features.FeatureDraft{
+		Key: "region", Name: "Region", Type: features.StringType, Default: features.Value{Enabled: true, Data: `"us"`},
+		Constraints: features.Constraints{Enum: []features.JSON{`"eu"`, `"us"`}},
+	})
+	editor := s.as("editor").viaHtmx()
+	row := featureOf(s.as("editor").get(arizona).want(http.StatusOK).page(), "region")
+	if text(row.Find("a.value")) != "us" || row.Find("input[name=value]").Length() != 0 {
+		t.Errorf("the row says %q", words(row))
+	}
+	open := editor.get(row.Find("a.value").AttrOr("hx-get", "")).want(http.StatusOK).page().Find("#override-form")
+	if got := words(open.Find("select[name=value]")); got != "eu us" || open.Find("option[selected][value=us]").Length() != 1 {
+		t.Errorf("the choice is %q", got)
+	}
+	answer := form(open)
+	answer.Set("value", "mars")
+	refused := editor.post(open.AttrOr("action", ""), answer).want(http.StatusUnprocessableEntity).page()
+	if text(refused.Find("#override-value-error")) == "" || refused.Find("option[selected][value=mars]").Length() != 1 {
+		t.Errorf("another value is answered %q", words(refused.Find("#override-form")))
+	}
+	answer.Set("value", "eu")
+	editor.post(open.AttrOr("action", ""), answer).want(http.StatusOK)
+	if got := text(featureOf(s.as("editor").get(arizona).page(), "region").Find("a.value")); got != "eu" {
+		t.Errorf("chosen is eu, shown %q", got)
+	}
+}

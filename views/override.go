@@ -15,6 +15,7 @@ type FeatureRowModel struct {
 	ID          string     // unique on the page, the same each time
 	URL         string     // of the feature within the account
 	Type        string     // boolean, integer, string or json
+	Choices     []string   // the values that there are, as fields show them; nil for any
 	Value       string     // the data that the account has now, as its field shows it; "" for none
 	Word        string     // what the account has now, as it stands alone
 	Badge       BadgeModel // the same, where it cannot be edited
@@ -93,6 +94,26 @@ type OverrideModel struct {
 	Reason   string
 	Expires  string // as the field has it, in UTC
 	Errors   map[string]string
+}
+
+// choice lists the values that there are, and what is there now or was typed where that is none of them.
+func (m OverrideModel) choice() SelectModel {
+	field := m.valueField()
+	model := SelectModel{ID: field.For, Name: "value", Label: field.Label, Hint: field.Hint, Error: field.Error, Value: m.Value}
+	none := "Choose one"
+	if len(m.Variants) > 0 {
+		none = "What the variants give"
+	}
+	if len(m.Variants) > 0 || m.Value == "" {
+		model.Options = append(model.Options, Option{"", none})
+	}
+	for _, one := range m.Row.Choices {
+		model.Options = append(model.Options, Option{one, one})
+	}
+	if m.Value != "" && !slices.Contains(m.Row.Choices, m.Value) {
+		model.Options = append(model.Options, Option{m.Value, m.Value})
+	}
+	return model
 }
 
 // WhyModel is the explanation of one value.
