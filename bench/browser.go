@@ -25,8 +25,8 @@ func (b *bench) keystrokes() error {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WindowSize(1440, 900))
 	allocator, end := chromedp.NewExecAllocator(b.ctx, options...)
 	defer end()
-	ctx, leave := chromedp.NewContext(allocator)
-	defer leave()
+	ctx, _ := chromedp.NewContext(allocator)
+	defer func() { _ = chromedp.Cancel(ctx) }() // which waits until the browser has cleared up
 	page := &tab{ctx: ctx}
 	page.open(address + "/signin")
 	page.eval("document.cookie = `" + b.staff.cookie + "; path=/`")
