@@ -41,7 +41,7 @@ type problemField struct {
 
 // answerError turns an error into an answer: problem JSON for the API, a page or a fragment for the console.
 func (s *Server) answerError(err error, c echo.Context) {
-	if c.Response().Committed || errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+	if c.Response().Committed || hasLeft(c, err) {
 		return
 	}
 	p := describe(err)
@@ -59,6 +59,11 @@ func (s *Server) answerError(err error, c echo.Context) {
 	if err != nil {
 		s.Log.Error("answering with an error", "path", c.Path(), "error", err)
 	}
+}
+
+// hasLeft tells whether a request failed because nobody waits for its answer any more.
+func hasLeft(c echo.Context, err error) bool {
+	return errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil
 }
 
 // describe gives what may be said of an error. What is internal is shown as one calm sentence.

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -46,19 +47,28 @@ func newMetrics(s *Server) *metrics {
 
 var statusClasses = [...]string{1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
 
-// of counts the answers of one route. What is at no route is not counted: such addresses are without number.
+// of counts the answers of one route, those that a panic breaks off too. What is at no route is not counted, as such
+// addresses are without number; nor is who leaves before there is an answer.
 func (m *metrics) of(method, path string, next echo.HandlerFunc) echo.HandlerFunc {
 	labels := prometheus.Labels{"method": method, "route": path}
 	answers, seconds := m.answers.MustCurryWith(labels), m.seconds.MustCurryWith(labels)
 	return func(c echo.Context) error {
-		begun := time.Now()
+		begun, status := time.Now(), http.StatusInternalServerError
+		defer func() {
+			if status != 0 {
+				answers.WithLabelValues(statusClasses[status/100]).Inc()
+				seconds.WithLabelValues().Observe(time.Since(begun).Seconds())
+			}
+		}()
 		err := next(c)
-		status := c.Response().Status
-		if err != nil && !c.Response().Committed {
+		switch {
+		case err == nil, c.Response().Committed:
+			status = c.Response().Status
+		case hasLeft(c, err):
+			status = 0
+		default:
 			status = describe(err).Status
 		}
-		answers.WithLabelValues(statusClasses[status/100]).Inc()
-		seconds.WithLabelValues().Observe(time.Since(begun).Seconds())
 		return err
 	}
 }

@@ -1,9 +1,13 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/labstack/echo/v4"
 )
 
 func TestMetricsCountAnswersByRoute(t *testing.T) {
@@ -32,5 +36,23 @@ func TestMetricsCountAnswersByRoute(t *testing.T) {
 	}
 	if strings.Contains(answer.body, "no/such") || strings.Contains(answer.body, "arizona") {
 		t.Error("they name an address that somebody made up, or an account")
+	}
+}
+
+// A panic is an answer that failed; somebody who leaves is none.
+func TestMetricsCountWhatFails(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	run := func(ctx context.Context, path string, handler echo.HandlerFunc) {
+		request := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
+		_ = s.server.recoverPanics(s.server.metrics.of(http.MethodGet, path, handler))(echo.New().NewContext(request, httptest.NewRecorder()))
+	}
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	run(t.Context(), "/panics", func(echo.Context) error { panic("broken") })
+	run(left, "/left", func(c echo.Context) error { return c.Request().Context().Err() })
+	body := s.as("").get("/metrics").want(http.StatusOK).body
+	if !strings.Contains(body, `route="/panics",status="5xx"} 1`) || strings.Contains(body, `route="/left"`) {
+		t.Errorf("they are\n%s", body)
 	}
 }
