@@ -5,6 +5,7 @@ package features
 import (
 	"errors"
 	"strings"
+	"time"
 )
 
 // Kind says what sort of refusal an Error is, so that each surface can answer in its own way.
@@ -17,6 +18,7 @@ const (
 	Conflict                        // someone else changed it first, or it clashes with what is there
 	Forbidden                       // known, but not allowed
 	Unauthenticated                 // not signed in
+	Unavailable                     // cannot be done now, but later: RetryAfter is when
 )
 
 // Error is a refusal that a person can act on: what was wrong, where, and how to mend it.
@@ -25,6 +27,8 @@ type Error struct {
 	Field   string // the form field, CSV column or JSON member, when there is one
 	Message string
 	Err     error // the cause, for the log only
+
+	RetryAfter time.Duration // for Unavailable: how long to wait before trying again
 }
 
 func (e *Error) Error() string {

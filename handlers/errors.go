@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,6 +22,7 @@ var statuses = map[features.Kind]int{
 	features.Conflict:        http.StatusConflict,
 	features.Forbidden:       http.StatusForbidden,
 	features.Unauthenticated: http.StatusUnauthorized,
+	features.Unavailable:     http.StatusServiceUnavailable,
 }
 
 // problem is an RFC 9457 problem document.
@@ -45,6 +47,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 		return
 	}
 	p := describe(err)
+	setRetryAfter(c, err)
 	if p.Status >= http.StatusInternalServerError {
 		s.Log.Error("answering a request", "method", c.Request().Method, "path", c.Path(), "error", err)
 	}
@@ -58,6 +61,15 @@ func (s *Server) answerError(err error, c echo.Context) {
 	}
 	if err != nil {
 		s.Log.Error("answering with an error", "path", c.Path(), "error", err)
+	}
+}
+
+// setRetryAfter sets, on the answer to what cannot be done now, when to try again, in whole seconds.
+func setRetryAfter(c echo.Context, err error) {
+	var refusal *features.Error
+	if errors.As(err, &refusal) && refusal.Kind == features.Unavailable {
+		seconds := int64((refusal.RetryAfter + time.Second - 1) / time.Second)
+		c.Response().Header().Set("Retry-After", strconv.FormatInt(max(1, seconds), 10))
 	}
 }
 

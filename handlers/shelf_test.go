@@ -236,7 +236,7 @@ func TestFeaturesSayWhatTheyGate(t *testing.T) {
 	s := stocked(t)
 	editor := s.as("editor")
 	page := editor.get("/admin/features/ai_agents/registry").want(http.StatusOK).page()
-	if got := text(page.Find("section[aria-labelledby=gates]")); got != "Gates2 models, 1 componentEmbeddings openai/embed Model ActiveDeprecatedGPT-4o openai/gpt-4o Model ActiveChroma stores.chroma Component ActiveBeta" {
+	if got := text(page.Find("section[aria-labelledby=gates]")); got != "Gates2 models, 1 componentEmbeddings openai/embed Model Active DeprecatedGPT-4o openai/gpt-4o Model ActiveChroma stores.chroma Component ActiveBeta" {
 		t.Errorf("it gates %q", got)
 	}
 	if got := text(editor.get("/admin/features/knowledge_base/registry").page().Find("section[aria-labelledby=gates]")); !strings.Contains(got, "Component · requires it") {
