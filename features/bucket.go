@@ -17,6 +17,9 @@ func Bucket(key, subject string) int { return int(spread(key, ':', subject) % bu
 // is in the first tenth is not all in the first variant.
 func variantBucket(key, subject string) int { return int(spread(key, '#', subject) % buckets) }
 
+// secondBucket is Bucket with "~" instead of the colon, for whoever is dealt a variant a second time.
+func secondBucket(key, subject string) int { return int(spread(key, '~', subject) % buckets) }
+
 func spread(key string, salt byte, subject string) uint64 {
 	var room [maxKey + 1 + maxEmail]byte // on the stack: names are no longer
 	text := append(append(append(room[:0], key...), salt), subject...)

@@ -123,6 +123,42 @@ func TestVariantsAreDealtByWeight(t *testing.T) {
 	}
 }
 
+// Who is dealt a variant that is on keeps it where the feature is switched on without a value, whatever switches it on; only
+// who is dealt one that is off is dealt again, by weight, among those that are on.
+func TestSwitchingOnKeepsTheVariant(t *testing.T) {
+	t.Parallel()
+	f := feature(1, "checkout")
+	f.Variants = []features.Variant{
+		{Key: "b", Value: on, Weight: 2000}, {Key: "a", Weight: 3000}, {Key: "c", Value: on, Weight: 1000}, {Key: "d", Weight: 4000},
+	}
+	tiers := []features.Tier{{ID: 1, Key: "pro"}, {ID: 2, Key: "max"}}
+	known := catalogue([]*features.Feature{f}, tiers).Listing(
+		features.TierFeature{TierID: 1, FeatureID: 1, Value: on, AllowOverride: true}, features.TierFeature{TierID: 2, FeatureID: 1, Value: on})
+	open, again, lost := known.InMode(features.ModeOpen), map[string]int{}, 0
+	for i := range subjects / 5 {
+		a := account(1, "Boise")
+		a.TargetingKey = fmt.Sprint("crm_", i)
+		dealt := known.Evaluate(f, &features.Context{Account: a}, now())
+		for name, on := range map[string]features.Evaluation{
+			"override": known.Evaluate(f, &features.Context{Account: a.With(set(1, on))}, now()),
+			"tier":     known.Evaluate(f, &features.Context{Account: a.InTier(1)}, now()),
+			"lock":     known.Evaluate(f, &features.Context{Account: a.InTier(2)}, now()),
+			"mode":     open.Evaluate(f, &features.Context{Account: a.With(set(1, on))}, now()),
+		} {
+			if !on.Value.Enabled || dealt.Value.Enabled && on.Variant != dealt.Variant {
+				t.Fatalf("%s is dealt %s, and switched on by the %s it has %q", a.TargetingKey, dealt.Variant, name, on.Variant)
+			}
+			if name == "override" && !dealt.Value.Enabled {
+				again[on.Variant]++
+				lost++
+			}
+		}
+	}
+	if share := float64(again["b"]) / float64(lost) * 100; math.Abs(share-200.0/3) > 1.5 {
+		t.Errorf("of those dealt again %.2f%% have b, want two thirds", share)
+	}
+}
+
 func TestPercent(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]features.Percent{

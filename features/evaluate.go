@@ -207,7 +207,7 @@ func byTier(q question) (answer, bool) {
 }
 
 // complete gives what an override or a tier makes of a feature: where it is on without a value, a forced variant gives it,
-// else the one that the subject is dealt among those that are on.
+// else the one that the subject is dealt, of those that are on.
 func (q question) complete(v Value, forced string) answer {
 	if !v.Enabled || v.Data != "" || len(q.feature.Variants) == 0 {
 		return answer{value: q.feature.filled(v)}
@@ -216,7 +216,7 @@ func (q question) complete(v Value, forced string) answer {
 		return answer{chosen.Value, chosen.Key}
 	}
 	if subject := q.subject(); subject != "" {
-		if dealt := q.feature.deal(subject, true); dealt != nil {
+		if dealt := q.feature.dealOn(subject); dealt != nil {
 			return answer{dealt.Value, dealt.Key}
 		}
 	}
@@ -269,7 +269,7 @@ func bySplit(q question) (answer, bool) {
 	if subject == "" {
 		return q.feature.extreme(q.about == mostFavoured), true
 	}
-	dealt := q.feature.deal(subject, false)
+	dealt := q.feature.deal(subject)
 	if dealt == nil {
 		return answer{}, false
 	}

@@ -34,7 +34,7 @@ func sawVariants(q question) string {
 		return "no " + string(q.feature.Rollout.By) + " is given to deal them to"
 	}
 	text := shares(q.feature.Variants)
-	if dealt := q.feature.deal(q.subject(), false); dealt != nil {
+	if dealt := q.feature.deal(q.subject()); dealt != nil {
 		text += ": dealt " + dealt.Key + ", which is " + dealt.Value.Words()
 	}
 	return text
