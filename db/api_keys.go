@@ -39,9 +39,9 @@ func (t *tx) addAPIKey(draft features.KeyDraft, secret string) error {
 	}
 	hash, hint := sha256.Sum256([]byte(secret)), secret[len(secret)-hintLength:]
 	result, err := t.exec(`
-		INSERT INTO api_keys (name, key_hash, hint, scope, created_at, created_by, expires_at, revision)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
-		draft.Name, hash[:], hint, draft.Scope, t.at.UnixMilli(), t.by.Name, millisOrNull(draft.ExpiresAt), t.revision)
+		INSERT INTO api_keys (name, key_hash, hint, scope, created_at, created_by, creator_id, expires_at, revision)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, 0), ?8, ?9)`,
+		draft.Name, hash[:], hint, draft.Scope, t.at.UnixMilli(), t.by.Name, t.by.UserID, millisOrNull(draft.ExpiresAt), t.revision)
 	if err != nil {
 		return err
 	}

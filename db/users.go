@@ -161,8 +161,9 @@ func draftOfUser(u *features.User) features.UserDraft {
 }
 
 // AddStaff lets someone into the console, making the user when the e-mail is new and giving the role alone when it is
-// not, and gives the user's number. A new user without a name has it from the e-mail. It refuses as CreateUser does,
-// someone who is staff already, and a password for someone who has a sign-in.
+// not, and returns the user's number. Someone who is a user already has to choose a new password: their sessions and
+// their password end, as whoever could set it must not come in with it. A new user without a name has it from the e-mail.
+// It refuses as CreateUser does, someone who is staff already, and a password for someone who has a sign-in.
 func (d *DB) AddStaff(ctx context.Context, by features.Actor, draft features.UserDraft, password string) (id int64, err error) {
 	if draft.StaffRole == features.NoStaff {
 		return 0, features.Problems{{Kind: features.Invalid, Field: "staff_role", Message: "Choose viewer, editor or admin."}}
@@ -208,6 +209,18 @@ func (t *tx) makeStaff(user *features.User, role features.StaffRole) error {
 		entity: "user", id: user.ID, name: user.Name, action: "update",
 		old: map[string]any{"staff_role": nil}, new: map[string]any{"staff_role": string(role)},
 	})
+}
+
+// checkManages refuses an editor who would decide how somebody on the staff signs in.
+func (t *tx) checkManages(user *features.User) error {
+	if t.by.Kind != features.ByUser {
+		return nil
+	}
+	actor, err := t.user(t.by.UserID)
+	if err != nil || actor.MayManage(user) {
+		return err
+	}
+	return &features.Error{Kind: features.Forbidden, Message: user.Name + " is staff: only an admin may do this."}
 }
 
 // named completes the draft of someone new: without a name, it is what the e-mail has before the @.
@@ -263,6 +276,9 @@ func (d *DB) setDisabled(ctx context.Context, by features.Actor, id int64, disab
 			if err := t.endSessions(id, 0); err != nil {
 				return err
 			}
+		}
+		if err := t.checkManages(stored); err != nil {
+			return err
 		}
 		if err := t.begin(changeSet{action: action, summary: verb + stored.Name}); err != nil {
 			return err
