@@ -1,20 +1,17 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"flagstone/db"
 	"flagstone/handlers"
@@ -78,45 +75,12 @@ func (o *serveOptions) serve(t *terminal, d *db.DB) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", o.Addr, err)
 	}
-	ctx, stop := context.WithCancel(t.ctx)
-	defer stop()
-	background := make(chan struct{})
-	go func() {
-		defer close(background)
-		server.Run(ctx)
-	}()
 	address := "http://" + listener.Addr().String()
 	if setup != "" {
 		t.printf("Make the first admin at %s%s (once, within an hour)\n", address, setup)
 	}
 	t.printf("Flagstone serves %s\n", address)
-	err = o.answer(ctx, server, listener, config.Log)
-	stop()
-	<-background
-	return err
-}
-
-// answer runs the HTTP server. Requests see ctx end, so that open streams end with it.
-func (o *serveOptions) answer(ctx context.Context, handler http.Handler, listener net.Listener, log *slog.Logger) error {
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       60 * time.Second,
-		IdleTimeout:       120 * time.Second,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	return server.Shutdown(grace)
+	return server.Serve(t.ctx, listener)
 }
 
 // config checks the options and gives what the server is built from.

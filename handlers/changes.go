@@ -14,10 +14,7 @@ import (
 	"flagstone/views"
 )
 
-const (
-	waitForChanges = 20 * time.Second // then the page asks again
-	shownAtMost    = 500              // things of a kind that a page may ask after
-)
+const shownAtMost = 500 // things of a kind that a page may ask after
 
 const momentKey = "moment"
 
@@ -99,6 +96,8 @@ func (s *Server) changesOnce(c echo.Context, one *stream, query changesQuery) (d
 		}
 		select {
 		case <-ctx.Done():
+		case <-s.ending:
+			cancel()
 		case <-one.wake:
 		}
 	}

@@ -41,10 +41,16 @@ type problemField struct {
 	Message string `json:"message"`
 }
 
-// answerError turns an error into an answer: problem JSON for the API, a page or a fragment for the console.
+// answerError turns an error into an answer: problem JSON for the API, a page or a fragment for the console. Where half of
+// another answer is out, or the request was ended before there was one, it breaks the connection off: without a word,
+// net/http would take the answer for a finished one, and for 200.
 func (s *Server) answerError(err error, c echo.Context) {
-	if c.Response().Committed || hasLeft(c, err) {
-		return
+	if hasLeft(c, err) {
+		panic(http.ErrAbortHandler)
+	}
+	if c.Response().Committed {
+		s.Log.Error("breaking off an answer", "method", c.Request().Method, "path", c.Path(), "error", err)
+		panic(http.ErrAbortHandler)
 	}
 	p := describe(err)
 	setRetryAfter(c, err)
@@ -73,7 +79,7 @@ func setRetryAfter(c echo.Context, err error) {
 	}
 }
 
-// hasLeft tells whether a request failed because nobody waits for its answer any more.
+// hasLeft reports whether a request failed because its context ended: its caller has left, or the server has to end.
 func hasLeft(c echo.Context, err error) bool {
 	return errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil
 }

@@ -43,6 +43,7 @@ type Server struct {
 	streams *streams    // of portals
 	waiting *streams    // pages of the console that wait for changes
 	setup   atomic.Pointer[setupLink]
+	ending  chan struct{} // closed when the server is to end: streams end first
 
 	models, components shelf
 	metrics            *metrics
@@ -69,6 +70,7 @@ func New(config Config) *Server {
 		headers: sharedHeaders(config.SecureCookies),
 		streams: newStreams(),
 		waiting: newStreams(),
+		ending:  make(chan struct{}),
 
 		models:     modelShelf{config.DB, config.DB.Live()},
 		components: componentShelf{config.DB, config.DB.Live()},

@@ -15,7 +15,6 @@ import (
 
 const (
 	streamsPerSession = 8
-	heartbeat         = 15 * time.Second
 	slowReader        = 10 * time.Second // a reader that takes longer for one event is dropped
 )
 
@@ -155,6 +154,8 @@ func (s *Server) stream(c echo.Context, one *stream, keys string) error {
 		}
 		select {
 		case <-c.Request().Context().Done():
+			return nil
+		case <-s.ending:
 			return nil
 		case <-one.wake:
 		case <-beat.C:
