@@ -60,7 +60,7 @@ func (s *Server) rowChanged(c echo.Context) (row views.FeatureRowModel, beside t
 	if row, err = s.rowNow(c, x); err != nil {
 		return row, nil, err
 	}
-	page := views.AccountPageModel{Frame: s.accountFrame(c, x.account, "features", 0), Show: shownOn(c)}
+	page := views.AccountPageModel{Frame: s.accountFrame(c, x.account, "features", 0), Show: s.shownOn(c)}
 	if page.History, err = s.accountHistory(c, x.account, 0, asideLength); err != nil {
 		return row, nil, err
 	}
@@ -69,8 +69,8 @@ func (s *Server) rowChanged(c echo.Context) (row views.FeatureRowModel, beside t
 }
 
 // shownOn is the filter of the account's page that a request was made from.
-func shownOn(c echo.Context) string {
-	page, err := url.Parse(pageOf(c.Request()))
+func (s *Server) shownOn(c echo.Context) string {
+	page, err := url.Parse(s.pageOf(c.Request()))
 	if err != nil {
 		return ""
 	}

@@ -35,7 +35,7 @@ func (s *Server) cellSaved(c echo.Context, wanted features.Value, revision int64
 	text := x.message(s.live.Catalogue(), wanted, revision != 0)
 	if !isHtmx(c) {
 		s.leave(c, text, revision)
-		return c.Redirect(http.StatusSeeOther, pageOr(c.Request(), accountsPath))
+		return c.Redirect(http.StatusSeeOther, s.pageOr(c.Request(), accountsPath))
 	}
 	changes, err := s.db.LastChanges(c.Request().Context(), []int64{x.account.Revision})
 	if err != nil {

@@ -171,7 +171,7 @@ func (s *Server) leadToSignIn(c echo.Context) error {
 	r := c.Request()
 	back := r.URL.RequestURI()
 	if r.Method != http.MethodGet || isHtmx(c) {
-		back = pageOf(r)
+		back = s.pageOf(r)
 	}
 	target := "/signin?next=" + url.QueryEscape(back)
 	if isHtmx(c) {
@@ -182,18 +182,22 @@ func (s *Server) leadToSignIn(c echo.Context) error {
 }
 
 // pageOr is the page that a request was made from, or another where that is not known.
-func pageOr(r *http.Request, otherwise string) string {
-	if page := pageOf(r); page != "/" {
+func (s *Server) pageOr(r *http.Request, otherwise string) string {
+	if page := s.pageOf(r); page != "/" {
 		return page
 	}
 	return otherwise
 }
 
 // pageOf is the page that a request was made from, as a path of this site; "/" where that is not known.
-func pageOf(r *http.Request) string {
+func (s *Server) pageOf(r *http.Request) string {
 	for _, header := range []string{"HX-Current-URL", "Referer"} {
-		if address, err := url.Parse(r.Header.Get(header)); err == nil && address.Host == r.Host && isOwnPath(address.RequestURI()) {
-			return address.RequestURI()
+		page, err := url.Parse(r.Header.Get(header))
+		if err != nil || page.Host == "" || !isOwnPath(page.RequestURI()) {
+			continue
+		}
+		if r.Header.Get("Sec-Fetch-Site") == "same-origin" || s.isOwn(page.String(), r) {
+			return page.RequestURI()
 		}
 	}
 	return "/"

@@ -26,7 +26,7 @@ type Config struct {
 	Secret         []byte         // 32 bytes or more; keys the CSRF tokens
 	PortalOrigins  []string       // such as https://portal.example.com; may call the portal's API with credentials
 	SecureCookies  bool           // cookies only over HTTPS, named __Host-
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Host are believed
 	Log            *slog.Logger
 	Version        string
 }
@@ -39,6 +39,7 @@ type Server struct {
 	store   *sessionStore
 	echo    *echo.Echo
 	origins map[string]bool
+	proxies proxies
 	headers http.Header // of every answer
 	streams *streams    // of portals
 	waiting *streams    // pages of the console that wait for changes
@@ -67,6 +68,7 @@ func New(config Config) *Server {
 		store:   newSessionStore(config.DB.Live().People(), config.SecureCookies),
 		echo:    echo.New(),
 		origins: make(map[string]bool),
+		proxies: newProxies(config.TrustedProxies),
 		headers: sharedHeaders(config.SecureCookies),
 		streams: newStreams(),
 		waiting: newStreams(),
@@ -83,7 +85,7 @@ func New(config Config) *Server {
 		s.origins[origin] = true
 	}
 	s.echo.HTTPErrorHandler = s.answerError
-	s.echo.IPExtractor = clientAddress(config.TrustedProxies)
+	s.echo.IPExtractor = s.proxies.clientAddress
 	s.echo.Use(s.recoverPanics, s.secureHeaders, s.allowPortals, s.limitBody, s.identify)
 	s.metrics = newMetrics(s)
 	s.register(s.routes())

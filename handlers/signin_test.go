@@ -429,19 +429,31 @@ func TestFormsAreReadWhole(t *testing.T) {
 func TestPageOfStaysOnThisSite(t *testing.T) {
 	t.Parallel()
 	for from, want := range map[string]string{
-		"http://console.example/admin/accounts?q=a": "/admin/accounts?q=a",
-		"http://console.example//evil.example/x":    "/",
-		"http://console.example/\\evil.example":     "/%5Cevil.example",
-		"http://evil.example/admin":                 "/",
-		"http://console.example":                    "/",
-		"":                                          "/",
+		"http://console.example/admin/accounts?q=a":      "/admin/accounts?q=a",
+		"https://console.example:443/admin/accounts?q=a": "/admin/accounts?q=a",
+		"http://console.example//evil.example/x":         "/",
+		"http://console.example/\\evil.example":          "/%5Cevil.example",
+		"http://evil.example/admin":                      "/",
+		"http://console.example":                         "/",
+		"":                                               "/",
 	} {
 		for _, header := range []string{"Referer", "HX-Current-URL"} {
 			r := httptest.NewRequest(http.MethodPost, "http://console.example/admin/accounts", nil)
 			r.Header.Set(header, from)
-			if got := pageOf(r); got != want {
+			if got := new(Server).pageOf(r); got != want {
 				t.Errorf("%s %q leads to %q, want %q", header, from, got, want)
 			}
 		}
+	}
+}
+
+// Behind a proxy that does not pass on Host, the browser itself says that the page is this site's.
+func TestPageOfBehindAProxy(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/admin/accounts", nil)
+	r.Header.Set("Referer", "https://console.example/admin/tiers")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if got := new(Server).pageOf(r); got != "/admin/tiers" {
+		t.Errorf("leads to %q", got)
 	}
 }

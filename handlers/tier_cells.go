@@ -243,7 +243,7 @@ func (s *Server) cellsNow(c echo.Context, plan *features.TierPlan) (cells []temp
 
 // matrixShown is the matrix that a request was made from.
 func (s *Server) matrixShown(c echo.Context) (matrix, error) {
-	page, err := url.Parse(pageOf(c.Request()))
+	page, err := url.Parse(s.pageOf(c.Request()))
 	if err != nil {
 		page = &url.URL{}
 	}

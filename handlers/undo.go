@@ -97,7 +97,7 @@ func (s *Server) undoChange(c echo.Context) error {
 	if err != nil {
 		return s.undoRefused(c, id, err)
 	}
-	return s.done(c, undone(plan), revision, afterUndo(c, revision))
+	return s.done(c, undone(plan), revision, s.afterUndo(c, revision))
 }
 
 // undoRefused asks again where the reason was wrong; any other refusal is the answer.
@@ -113,9 +113,9 @@ func (s *Server) undoRefused(c echo.Context, id int64, refusal error) error {
 }
 
 // afterUndo is the page that a plain form came from, or what the undo did where that page has done its work.
-func afterUndo(c echo.Context, revision int64) string {
+func (s *Server) afterUndo(c echo.Context, revision int64) string {
 	done := "/admin/audit/" + strconv.FormatInt(revision, 10)
-	if page := pageOr(c.Request(), done); !strings.HasSuffix(page, "/undo") {
+	if page := s.pageOr(c.Request(), done); !strings.HasSuffix(page, "/undo") {
 		return page
 	}
 	return done

@@ -1,0 +1,116 @@
+package handlers
+
+import (
+	"crypto/subtle"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// checkOrigin holds a request that changes something to the rules of its surface (spec §5, who may call from where).
+func (s *Server) checkOrigin(c echo.Context) error {
+	r := c.Request()
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions {
+		return nil
+	}
+	switch who := callerOf(c); {
+	case who != nil && who.Key != nil:
+		return nil // which no browser sends by itself
+	case isAdminAPI(r.URL.Path):
+		return s.checkAdminOrigin(c)
+	case isAPI(r):
+		return s.checkPortalOrigin(r)
+	}
+	return s.checkConsoleOrigin(c)
+}
+
+// checkPortalOrigin: JSON bodies, and an Origin that is absent, our own or a portal's.
+func (s *Server) checkPortalOrigin(r *http.Request) error {
+	if !s.origins[r.Header.Get("Origin")] && s.fromElsewhere(r) {
+		return forbidden("This origin may not call the API. Name it with --portal-origin; if it is Flagstone's own, have the proxy pass on the Host header.")
+	}
+	return checkJSON(r)
+}
+
+// checkJSON refuses a body that does not say that it is JSON.
+func checkJSON(r *http.Request) error {
+	if r.ContentLength == 0 {
+		return nil
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" && kind != "application/merge-patch+json" {
+		return echo.NewHTTPError(http.StatusUnsupportedMediaType, "Send the body as application/json.")
+	}
+	return nil
+}
+
+// checkConsoleOrigin: from our own pages only, with the session's token where there is a session.
+func (s *Server) checkConsoleOrigin(c echo.Context) error {
+	r := c.Request()
+	if s.fromElsewhere(r) {
+		return forbidden("This form came from another site. Open the console and try again. Behind a proxy, have it pass on the Host header.")
+	}
+	if err := readForm(c); err != nil {
+		return err
+	}
+	wanted := s.csrfToken(c)
+	if wanted == "" {
+		return nil // nobody is signed in: sign-in and set-up forms
+	}
+	token := r.Header.Get("X-CSRF-Token")
+	if token == "" {
+		token = c.FormValue("csrf_token")
+	}
+	if !sameToken(token, wanted) {
+		return forbidden("This page is from an earlier sign-in. Reload it and try again.")
+	}
+	return nil
+}
+
+// checkAdminOrigin: JSON from our own pages only, with the session's token in its header.
+func (s *Server) checkAdminOrigin(c echo.Context) error {
+	r := c.Request()
+	if s.fromElsewhere(r) {
+		return forbidden("This call came from another site. Programs elsewhere call with an API key.")
+	}
+	if !sameToken(r.Header.Get("X-CSRF-Token"), s.csrfToken(c)) {
+		return forbidden("Send the session's token, which /api/me gives, as X-CSRF-Token.")
+	}
+	return checkJSON(r)
+}
+
+func sameToken(given, wanted string) bool {
+	return subtle.ConstantTimeCompare([]byte(given), []byte(wanted)) == 1
+}
+
+// fromElsewhere reports whether a browser sent a request for a page of another origin. What the browser says of that
+// itself counts, whatever a proxy did to Host; without it (over plain HTTP, in old browsers) Origin has to name a host that
+// the request was for. Programs send neither.
+func (s *Server) fromElsewhere(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site != "same-origin" && site != "none"
+	}
+	origin := r.Header.Get("Origin")
+	return origin != "" && !s.isOwn(origin, r)
+}
+
+// isOwn reports whether an address is on the host that a request was for. Proxies differ in whether they write the usual
+// port of HTTP or HTTPS, so a host with it is the host without it.
+func (s *Server) isOwn(address string, r *http.Request) bool {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Host == "" {
+		return false
+	}
+	host := withoutUsualPort(parsed.Host)
+	if host == withoutUsualPort(r.Host) {
+		return true
+	}
+	forwarded, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Host"), ",")
+	return host == withoutUsualPort(strings.TrimSpace(forwarded)) && s.proxies.include(peerOf(r))
+}
+
+func withoutUsualPort(host string) string {
+	return strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443"))
+}
