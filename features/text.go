@@ -98,8 +98,13 @@ func Clipped(text string) string {
 	if text == "" {
 		return "none"
 	}
-	if runes := []rune(text); len(runes) > maxShown {
-		return string(runes[:maxShown]) + "…"
+	return clippedTo(maxShown, text)
+}
+
+// clippedTo is a text, or its beginning where it has more than a number of characters.
+func clippedTo(most int, text string) string {
+	if utf8.RuneCountInString(text) > most {
+		return string([]rune(text)[:most]) + "…"
 	}
 	return text
 }

@@ -139,10 +139,10 @@ func TestParseData(t *testing.T) {
 		{features.StringType, ` "a" <b>`, `" \"a\" <b>"`, ""},
 		{features.StringType, "", "", ""},
 		{features.JSONType, " {\"b\": 1.50,\n \"a\": [true, null]} ", `{"a":[true,null],"b":1.50}`, ""},
-		{features.JSONType, "{\"a\":\n  é}", "", "this is no JSON at line 2, column 3"},
-		{features.JSONType, "{\"a\":", "", "it ends at line 1, column 6 in the middle"},
+		{features.JSONType, "{\"a\":\n  é}", "", "this is not JSON: invalid character 'é' at start of value, at line 2, column 3"},
+		{features.JSONType, "{\"a\":", "", "it ends too early, at line 1, column 6"},
 		{features.JSONType, "{} {}", "", "there is more behind the value, at line 1"},
-		{features.JSONType, strings.Repeat("[", 33) + strings.Repeat("]", 33), "", "nested more than 32 deep"},
+		{features.JSONType, strings.Repeat("[", 33) + strings.Repeat("]", 33), "", "nested deeper than 32 levels"},
 		{features.JSONType, strings.Repeat(" ", 64<<10) + "{}", "", "at most 64 KiB"},
 		{features.JSONType, `{"a":"` + strings.Repeat("\u2028", 20<<10) + `"}`, "", "at most 64 KiB"}, // which is written as six characters
 	} {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"strconv"
 	"strings"
 )
@@ -18,9 +16,6 @@ type Value struct {
 
 // JSON is a JSON value as compact text, its members in order, so that two of them compare; "" is none.
 type JSON string
-
-// MaxJSONDepth is how deep a JSON value that people write may be nested.
-const MaxJSONDepth = 32
 
 // maxJSON is how long it may be, in bytes.
 const maxJSON = 64 << 10
@@ -42,23 +37,14 @@ func (j *JSON) UnmarshalJSON(text []byte) (err error) {
 	return err
 }
 
-// ParseJSON reads one JSON value. It refuses, with the line and column, what is none, and what is too large or nested too
-// deep.
+// ParseJSON reads one JSON value, as JSONReader does. It refuses, too, what is longer than 64 KiB.
 func ParseJSON(text string) (JSON, error) {
 	if len(text) > maxJSON {
 		return "", errTooLong
 	}
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return "", jsonError(text, err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("there is more behind the value, at %s", position(text, decoder.InputOffset()))
-	}
-	if depthOf(value) > MaxJSONDepth {
-		return "", fmt.Errorf("it is nested more than %d deep", MaxJSONDepth)
+	value, err := DecodeJSON([]byte(text))
+	if err != nil {
+		return "", err
 	}
 	encoded := encodeJSON(value)
 	if len(encoded) > maxJSON { // some characters take more room than as they were written
@@ -75,37 +61,6 @@ func encodeJSON(value any) JSON {
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(value) // what has been decoded always encodes
 	return JSON(strings.TrimSuffix(text.String(), "\n"))
-}
-
-func jsonError(text string, err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("this is no JSON at %s: %s", position(text, max(syntax.Offset-1, 0)), syntax.Error())
-	}
-	return fmt.Errorf("this is no JSON: it ends at %s in the middle", position(text, int64(len(text))))
-}
-
-// position is where a byte of a text stands, in words.
-func position(text string, offset int64) string {
-	before := text[:min(int(offset), len(text))]
-	line := strings.Count(before, "\n") + 1
-	return fmt.Sprintf("line %d, column %d", line, len([]rune(before[strings.LastIndexByte(before, '\n')+1:]))+1)
-}
-
-func depthOf(value any) (depth int) {
-	switch value := value.(type) {
-	case map[string]any:
-		for _, member := range value {
-			depth = max(depth, depthOf(member))
-		}
-		return depth + 1
-	case []any:
-		for _, entry := range value {
-			depth = max(depth, depthOf(entry))
-		}
-		return depth + 1
-	}
-	return 0
 }
 
 // Text gives a text without its quotation marks, and every other value as it is.

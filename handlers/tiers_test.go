@@ -319,7 +319,7 @@ func TestTierFeatureEditor(t *testing.T) {
 		t.Errorf("the preview says %q", got)
 	}
 	refused := editor.post(at, form).want(http.StatusUnprocessableEntity).page()
-	if got := words(refused.Find("#tier-feature-effect")); !strings.HasPrefix(got, "Value: This is no JSON at line 2, column 12") {
+	if got := words(refused.Find("#tier-feature-effect")); !strings.HasPrefix(got, "Value: This is not JSON") {
 		t.Errorf("refused, the effect is %q", got)
 	}
 	form.Set("value", `{"times": 3}`)
