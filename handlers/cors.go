@@ -35,6 +35,6 @@ func (s *Server) allowPortals(next echo.HandlerFunc) echo.HandlerFunc {
 
 // isPortalAPI tells whether a portal may call a path from its own origin.
 func isPortalAPI(path string) bool {
-	return path == "/api/session" || path == "/api/me" || strings.HasPrefix(path, "/api/me/") || path == "/api/v1/producers/me/" ||
+	return path == "/api/session" || path == "/api/me" || strings.HasPrefix(path, "/api/me/") || path == "/api/v1/producers/me" ||
 		path == "/api/v2/features" || strings.HasPrefix(path, "/api/v2/features/")
 }

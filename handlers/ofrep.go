@@ -21,7 +21,9 @@ import (
 // ofrepPath is where OpenFeature's remote evaluation protocol begins (spec §5).
 const ofrepPath = "/ofrep/"
 
-func isOFREP(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, ofrepPath) }
+func isOFREP(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, ofrepPath) || r.URL.Path == strings.TrimSuffix(ofrepPath, "/")
+}
 
 // ofrepFlag answers what one feature is for a context.
 func (s *Server) ofrepFlag(c echo.Context) error {

@@ -330,13 +330,15 @@ func (s *Server) routes() []route {
 	}
 }
 
-// register adds the routes, each behind its guard, and answers every other path with 404.
+// register adds the routes, each behind its guard, and answers every other path with 404. A slash at the end of a path is
+// for those who read it: requests are routed without one (canonicalPath).
 func (s *Server) register(routes []route) {
 	for _, r := range routes {
 		handler := s.metrics.of(r.method, r.path, s.guard(r.access, r.handler))
-		s.echo.Add(r.method, r.path, handler)
+		path := withoutSpareSlashes(r.path)
+		s.echo.Add(r.method, path, handler)
 		if r.method == http.MethodGet {
-			s.echo.Add(http.MethodHead, r.path, handler)
+			s.echo.Add(http.MethodHead, path, handler)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -361,7 +362,7 @@ func (s *site) concrete(path string) string {
 	case strings.HasPrefix(path, "/admin/audit/"), strings.HasPrefix(path, "/api/v2/admin/changes/"):
 		id = revision
 	case strings.HasPrefix(path, "/admin/settings/keys/"):
-		if _, _, err := s.db.AddAPIKey(s.t.Context(), dbtest.Actor(), features.KeyDraft{Name: path, Scope: features.ScopeRead}); err != nil {
+		if _, _, err := s.db.AddAPIKey(s.t.Context(), dbtest.Actor(), features.KeyDraft{Name: rand.Text(), Scope: features.ScopeRead}); err != nil {
 			s.t.Fatal(err)
 		}
 		id = 1

@@ -108,7 +108,7 @@ func forbidden(message string) error {
 
 // isAPI tells the surfaces that answer JSON from those that answer pages.
 func isAPI(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/api/") || isOFREP(r)
+	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/") || isOFREP(r)
 }
 
 // isAdminAPI tells the paths of the admin API, where a session's cookie alone opens nothing that changes something.
