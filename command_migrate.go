@@ -34,6 +34,7 @@ func (t *terminal) migrate(change func(*db.DB) error) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	d.Copied = t.tellCopied
 	if err := change(d); err != nil {
 		return err
 	}

@@ -100,10 +100,16 @@ func (t *terminal) open() (*db.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.Copied = t.tellCopied
 	if err := d.Migrate(); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
+}
+
+// tellCopied names the copy that was made before the schema changed.
+func (t *terminal) tellCopied(path string) {
+	_, _ = fmt.Fprintf(t.stderr, "Copied the database to %s before its schema changes.\n", path)
 }
 
 // openExisting opens a database that must be there already, for the commands that only look or change.

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,5 +36,29 @@ func TestBackupHoldsEverything(t *testing.T) {
 	nowhere := filepath.Join(t.TempDir(), "no", "folder.db")
 	if err := s.Backup(t.Context(), nowhere); err == nil || !strings.HasPrefix(err.Error(), "cannot make the file") {
 		t.Errorf("into a folder that is not there: %v", err)
+	}
+}
+
+// TestBackupOverAnInterruptedOne: what a killed copy has left is no copy, and keeps nobody from making one.
+func TestBackupOverAnInterruptedOne(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(path+".part", []byte("half of a copy"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Backup(ctx, path); err == nil {
+		t.Error("a backup that was called off succeeds")
+	}
+	if left, err := filepath.Glob(path + "*"); err != nil || len(left) != 0 {
+		t.Errorf("a backup that was called off leaves %v, %v", left, err)
+	}
+	if err := s.Backup(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(path + "*"); err != nil || len(left) != 1 {
+		t.Errorf("there are %v, %v", left, err)
 	}
 }

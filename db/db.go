@@ -31,6 +31,8 @@ type DB struct {
 	writing  sync.Mutex // held over begin, commit and catch-up
 	catching sync.Mutex // held while the feed is read and applied
 	loaded   atomic.Bool
+
+	Copied func(path string) // called with the copy that is made before the schema changes; may be nil
 }
 
 // Open opens the database file, making it with mode 0600 when it is not there. It neither migrates nor loads: see
@@ -44,7 +46,7 @@ func Open(ctx context.Context, path string) (d *DB, err error) {
 }
 
 func open(ctx context.Context, path string) (*DB, error) {
-	if err := prepareFile(path); err != nil {
+	if err := prepareFile(ctx, path); err != nil {
 		return nil, err
 	}
 	// The reader looks first: the writer's very settings would change a file that is somebody else's.
@@ -93,18 +95,13 @@ func openHandle(path, settings string, connections int) (*sql.DB, error) {
 	return handle, nil
 }
 
-// prepareFile makes a new file readable by its owner alone and refuses one that its owner may not write. Root may
-// write any file, so the mode is asked, not the attempt.
-func prepareFile(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
-	if err == nil {
-		return file.Close()
-	}
-	if !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("cannot make the database file %s: %w", path, err)
-	}
+// prepareFile makes a new, empty database that only its owner may read, and refuses a file that its owner may not write.
+// Root may write any file, so the mode is asked, not the attempt.
+func prepareFile(ctx context.Context, path string) error {
 	info, err := os.Stat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return newFile(ctx, path)
 	case err != nil:
 		return fmt.Errorf("cannot open the database file %s: %w", path, err)
 	case info.IsDir():
@@ -113,8 +110,36 @@ func prepareFile(path string) error {
 		return fmt.Errorf("%s is not a database file", path)
 	case info.Mode().Perm()&0o200 == 0:
 		return fmt.Errorf("the database file %s is read-only: allow its owner to write (chmod u+w)", path)
+	case info.Size() == 0:
+		return fmt.Errorf("%s is empty, not a database: put a backup in its place, or delete it to begin with a new one", path)
 	}
 	return nil
+}
+
+// newFile makes an empty database under another name and gives it its own once it is whole, so that a file of no bytes is
+// never one of ours.
+func newFile(ctx context.Context, path string) (err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("cannot open the database file %s: it is a link to a file that is not there", path)
+	}
+	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("cannot make the database file %s: %w", path, err)
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	handle, err := openHandle(path+".new", "_journal_mode=WAL&_synchronous=FULL", 1)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(handle.PingContext(ctx), handle.Close()); err != nil {
+		return openError(path, err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("cannot make the database file %s: %w", path, err)
+	}
+	return syncFolder(path)
 }
 
 // checkOurs refuses a file that is no database, or somebody else's.

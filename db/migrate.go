@@ -4,16 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/golang-migrate/migrate/v4"
-	"github.com/golang-migrate/migrate/v4/database/sqlite3"
 	"github.com/golang-migrate/migrate/v4/source/iofs"
 
 	"flagstone/migrations"
 )
 
-// Migrate brings the schema to the newest step. It refuses a database that a newer Flagstone made, and one in which a
-// step was interrupted.
+// Migrate brings the schema to the newest step. Of a database that has a schema already it makes a copy first. It refuses
+// a database that a newer Flagstone made. Where it is killed, the next call goes on from the last whole step.
 func (d *DB) Migrate() error {
 	return d.migration(func(m *migrate.Migrate) error {
 		at, err := step(m)
@@ -21,10 +21,39 @@ func (d *DB) Migrate() error {
 			return err
 		}
 		if at > newestStep() {
-			return fmt.Errorf("the database is from a newer Flagstone (step %d of the schema; this one knows %d)", at, newestStep())
+			return d.tooNew(at)
+		}
+		if at > 0 && at < newestStep() {
+			if err := d.copyBeforeMigration(at); err != nil {
+				return err
+			}
 		}
 		return m.Up()
 	})
+}
+
+// tooNew refuses a schema that this program does not know, and names the copy from before it where there is one.
+func (d *DB) tooNew(at uint) error {
+	err := fmt.Errorf("the database is from a newer Flagstone (step %d of the schema; this one knows %d): start that one", at, newestStep())
+	if _, missing := os.Stat(copyName(d.path, newestStep())); missing == nil {
+		err = fmt.Errorf("%w, or go back to the copy %s", err, copyName(d.path, newestStep()))
+	}
+	return err
+}
+
+// copyName is where the copy of a database goes before it leaves a step of the schema.
+func copyName(path string, at uint) string { return fmt.Sprintf("%s.schema-%d", path, at) }
+
+// copyBeforeMigration keeps the database as it is now beside it. A copy of an earlier time at the same step is replaced.
+func (d *DB) copyBeforeMigration(at uint) error {
+	path := copyName(d.path, at)
+	if err := d.copyTo(context.Background(), path, true); err != nil {
+		return fmt.Errorf("copy the database before its schema changes: %w", err)
+	}
+	if d.Copied != nil {
+		d.Copied(path)
+	}
+	return nil
 }
 
 // step is the newest step that the database has taken, 0 for none.
@@ -33,7 +62,7 @@ func step(m *migrate.Migrate) (uint, error) {
 	switch {
 	case errors.Is(err, migrate.ErrNilVersion):
 		return 0, nil
-	case err == nil && interrupted:
+	case err == nil && interrupted: // by a Flagstone that did not yet take a step and its mark together
 		return at, fmt.Errorf("step %d of the schema was interrupted: restore a backup", at)
 	}
 	return at, err
@@ -46,7 +75,7 @@ func newestStep() (newest uint) {
 	return newest
 }
 
-// MigrateDown takes the newest step of the schema back. It refuses where there is none.
+// MigrateDown takes the newest step of the schema back, after it has made a copy. It refuses where there is none.
 func (d *DB) MigrateDown() error {
 	return d.migration(func(m *migrate.Migrate) error {
 		at, err := step(m)
@@ -54,6 +83,9 @@ func (d *DB) MigrateDown() error {
 			return errors.New("there is no step to take back")
 		}
 		if err != nil {
+			return err
+		}
+		if err := d.copyBeforeMigration(at); err != nil {
 			return err
 		}
 		return m.Steps(-1)
@@ -76,7 +108,7 @@ func (d *DB) migration(run func(*migrate.Migrate) error) error {
 	return alone(d.path, func() error { return d.migrate(run) })
 }
 
-// migrate runs on a handle of its own, because golang-migrate closes the one it is given.
+// migrate runs on a handle of its own, which waits for other programs that write.
 func (d *DB) migrate(run func(*migrate.Migrate) error) (err error) {
 	handle, err := openHandle(d.path, "_txlock=immediate&_journal_mode=WAL&_synchronous=FULL", 1)
 	if err != nil {
@@ -86,15 +118,11 @@ func (d *DB) migrate(run func(*migrate.Migrate) error) (err error) {
 	if err := handle.PingContext(context.Background()); err != nil {
 		return openError(d.path, err)
 	}
-	driver, err := sqlite3.WithInstance(handle, &sqlite3.Config{})
-	if err != nil {
-		return openError(d.path, err)
-	}
 	source, err := iofs.New(migrations.Files, ".")
 	if err != nil {
 		return err
 	}
-	m, err := migrate.NewWithInstance("iofs", source, "sqlite3", driver)
+	m, err := migrate.NewWithInstance("iofs", source, "sqlite", &stepDriver{handle: handle})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -85,11 +86,55 @@ func TestMigrateRefusals(t *testing.T) {
 		t.Errorf("migrating an interrupted schema gives %v", err)
 	}
 	run(t, d, `UPDATE schema_migrations SET dirty = 0, version = 900`)
+	if err := d.Migrate(); err == nil || strings.Contains(err.Error(), "go back to the copy") {
+		t.Errorf("a newer database without a copy gives %v", err)
+	}
+	copied := fmt.Sprintf("%s.schema-%d", d.Path(), newest)
+	if err := d.Backup(t.Context(), copied); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Migrate(); err == nil || !strings.HasSuffix(err.Error(), "go back to the copy "+copied) {
+		t.Errorf("a newer database with a copy gives %v", err)
+	}
 	if err := d.Migrate(); err == nil || !strings.Contains(err.Error(), "the database is from a newer Flagstone (step 900 of the schema") {
 		t.Errorf("a newer database gives %v", err)
 	}
 	if at, of, err := d.SchemaVersion(); err != nil || at != 900 || of != newest {
 		t.Errorf("its version is %d of %d, %v", at, of, err)
+	}
+}
+
+// TestMigrateCopiesFirst: before the schema of a database changes there is a copy of it, at its old step.
+func TestMigrateCopiesFirst(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 3)
+	if err := s.MigrateDown(); err != nil {
+		t.Fatal(err)
+	}
+	at, _, err := s.SchemaVersion()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var copied []string
+	s.Copied = func(path string) { copied = append(copied, path) }
+	for range 2 { // the second time there is nothing to copy
+		if err := s.Migrate(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(copied) != 1 || copied[0] != fmt.Sprintf("%s.schema-%d", s.Path(), at) {
+		t.Fatalf("copies are %v", copied)
+	}
+	d, err := db.Open(t.Context(), copied[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	if of, _, err := d.SchemaVersion(); err != nil || of != at {
+		t.Errorf("the copy is at step %d, %v", of, err)
+	}
+	if n := column(t, d, `SELECT count(*) FROM accounts`); n[0] != "3" {
+		t.Errorf("the copy has %s accounts", n[0])
 	}
 }
 

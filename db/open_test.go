@@ -103,6 +103,7 @@ func TestOpenRefusals(t *testing.T) {
 	write("notes.txt", []byte("These are notes.\n"), 0o644)
 	write("long.txt", bytes.Repeat([]byte("These are notes, many of them.\n"), 1000), 0o644)
 	write("read-only.db", nil, 0o444)
+	write("empty.db", nil, 0o600)
 	foreign, err := sql.Open("sqlite3", "file:"+at("foreign.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -127,11 +128,12 @@ func TestOpenRefusals(t *testing.T) {
 		"long.txt":          at("long.txt") + " is not a Flagstone database: name another file with --db",
 		"foreign.db":        at("foreign.db") + " is not a Flagstone database: name another file with --db",
 		"read-only.db":      "the database file " + at("read-only.db") + " is read-only: allow its owner to write (chmod u+w)",
+		"empty.db":          at("empty.db") + " is empty, not a database: put a backup in its place, or delete it to begin with a new one",
 		"":                  folder + " is a folder, not a database file",
 		"pipe":              at("pipe") + " is not a database file",
 		"missing/some.db":   "cannot make the database file " + at("missing/some.db") + ": open " + at("missing") + ": no such file or directory",
-		"dangling.db":       "cannot open the database file " + at("dangling.db") + ": stat " + at("dangling.db") + ": no such file or directory",
-		"notes.txt/some.db": "cannot make the database file " + at("notes.txt/some.db") + ": open " + at("notes.txt/some.db") + ": not a directory",
+		"dangling.db":       "cannot open the database file " + at("dangling.db") + ": it is a link to a file that is not there",
+		"notes.txt/some.db": "cannot open the database file " + at("notes.txt/some.db") + ": stat " + at("notes.txt/some.db") + ": not a directory",
 	} {
 		path := strings.TrimSuffix(at(name), "/")
 		before, mode := contentOf(path)
