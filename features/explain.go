@@ -9,9 +9,10 @@ import (
 // Explanation is how an evaluation came about: every rule of spec §3 in order, what each saw, which decided.
 type Explanation struct {
 	Feature    *Feature
+	State      State // On or Off, and of an account as a whole also Some
 	Evaluation Evaluation
 	Steps      []Step
-	Blocker    *Feature // what it depends on or conflicts with that keeps it off; nil where nothing does
+	Blocker    *Feature // what it depends on or conflicts with that makes it less on; nil where nothing does
 }
 
 // Step is one rule of an explanation. The rules behind the one that decided were not reached.
@@ -24,11 +25,28 @@ type Step struct {
 
 // Explain evaluates as Evaluate does and says how it came about: stage 1, then what stages 2 and 3 did.
 func (c *Catalogue) Explain(feature *Feature, context *Context, at time.Time) Explanation {
-	q := c.ask(feature, context, at)
-	a, by := decide(q)
-	explanation := Explanation{Feature: feature, Evaluation: Evaluation{a.value, a.variant, stage1[by].source}}
+	return c.ask(feature, context, at).explain()
+}
+
+// ExplainAccount is Explain of what an account as a whole has: its Standing, and how that came about.
+func (c *Catalogue) ExplainAccount(feature *Feature, account *Account, at time.Time) Explanation {
+	q := c.ask(feature, &Context{Account: account}, at)
+	q.about = wholeAccount
+	return q.explain()
+}
+
+func (q question) explain() Explanation {
+	own := q.alone()
+	explanation := Explanation{Feature: q.feature, State: own.State, Evaluation: own.Evaluation}
+	one := q
+	if q.about == wholeAccount { // asked as alone has asked it last
+		if one.about = mostFavoured; own.State == On {
+			one.about = leastFavoured
+		}
+	}
+	_, by := decide(one)
 	for i, r := range stage1 {
-		explanation.Steps = append(explanation.Steps, Step{Rule: r.name, Saw: r.saw(q), Decided: i == by, Reached: i <= by})
+		explanation.Steps = append(explanation.Steps, Step{Rule: r.name, Saw: r.saw(one), Decided: i == by, Reached: i <= by})
 	}
 	explanation.settle(q)
 	return explanation
@@ -59,15 +77,19 @@ func (e *Explanation) settle(q question) {
 	}
 }
 
-// takenBy tells whether a stage has just taken a feature that was on, and then notes by what.
+// takenBy notes what has just made a feature less on, and reports whether it is off by that.
 func (e *Explanation) takenBy(x *circle, own *outcome) bool {
-	if own.state != Off || !e.Evaluation.Value.Enabled {
+	if own.state == e.State {
 		return false
 	}
-	e.Evaluation = Evaluation{Source: own.source}
+	e.State, e.Blocker = own.state, nil
 	if own.by >= 0 {
 		e.Blocker = x.nodes[own.by].feature
 	}
+	if e.State != Off {
+		return false
+	}
+	e.Evaluation = Evaluation{Source: own.source}
 	return true
 }
 
@@ -133,10 +155,7 @@ func (q question) whyStronger(winner, own outcome) string {
 
 // Sentence sums the explanation up: On by rule "Override": on until 1 May 2026 09:00 UTC.
 func (e Explanation) Sentence() string {
-	word := "Off"
-	if e.Evaluation.Value.Enabled {
-		word = "On"
-	}
+	word := [...]string{"Off", "On for some people", "On"}[e.State]
 	decided := e.Steps[slices.IndexFunc(e.Steps, func(s Step) bool { return s.Decided })]
 	return word + " by rule " + quote(decided.Rule) + ": " + decided.Saw + "."
 }

@@ -30,6 +30,8 @@ func sawVariants(q question) string {
 	switch {
 	case len(q.feature.Variants) == 0:
 		return "none"
+	case q.subject() == "" && q.about != onePerson:
+		return shares(q.feature.Variants) + ": it depends on the user"
 	case q.subject() == "":
 		return "no " + string(q.feature.Rollout.By) + " is given to deal them to"
 	}
@@ -98,6 +100,9 @@ func sawGate(q question) string {
 	if named := q.sawNamed(); named != "" {
 		return named
 	}
+	if q.verdict() == undecided {
+		return "it depends on the user: it is released to " + r.Words()
+	}
 	if r.Strategy == ToWhitelist {
 		return "released to " + r.Words() + ": neither the account nor the user nor the postal code is listed"
 	}
@@ -107,6 +112,8 @@ func sawGate(q question) string {
 func (q question) sawRole() string {
 	roles := strings.Join(q.feature.Rollout.Target.Roles, ", ")
 	switch {
+	case q.verdict() == undecided:
+		return "it depends on the role: it is for " + roles
 	case q.feature.gate.hasRole(q.context.Role):
 		return "the role " + q.context.Role + " is listed"
 	case q.context.Role == "":
@@ -130,7 +137,10 @@ func (q question) sawNamed() string {
 
 func (q question) sawShare() string {
 	r, subject := q.feature.Rollout, q.subject()
-	if subject == "" {
+	switch {
+	case subject == "" && q.about != onePerson && r.Percentage == Everyone:
+		return "released to every user"
+	case subject == "":
 		return "no " + string(r.By) + " is given, and it is for " + r.Percentage.String() + " of " + string(r.By) + "s"
 	}
 	return "the " + string(r.By) + " is in bucket " + Grouped(Bucket(q.feature.Key, subject)) + " of 10,000, and " +

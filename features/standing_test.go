@@ -2,6 +2,7 @@ package features_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"flagstone/features"
@@ -46,10 +47,81 @@ func TestStandingIsTheStateOfTheAccount(t *testing.T) {
 		for _, a := range accounts {
 			for _, f := range c.Features() {
 				got := c.Standing(f, a, now())
+				why := c.ExplainAccount(f, a, now())
+				if why.State != got.State || why.Evaluation != got.Evaluation {
+					t.Errorf("%s for %s: standing %+v, explained %v, %+v", f.Key, a.Name, got, why.State, why.Evaluation)
+				}
+				checkBlocker(t, c, why, a)
 				if want := c.State(f, a, now()); got.State != want || got.Value.Enabled != (want != features.Off) {
 					t.Errorf("%s for %s: standing %+v, state %v", f.Key, a.Name, got, want)
 				}
 			}
 		}
 	})
+}
+
+// checkBlocker holds what an explanation names as the blocker against what the feature is linked to.
+func checkBlocker(t *testing.T, c *features.Catalogue, why features.Explanation, a *features.Account) {
+	t.Helper()
+	linked := c.LinksOf(why.Feature)
+	switch by := why.Blocker; why.Evaluation.Source {
+	case features.SourceDependency:
+		if by == nil || !slices.Contains(linked.Needs, by) || c.State(by, a, now()) != features.Off {
+			t.Errorf("%s is held back by %v", why.Feature.Key, by)
+		}
+	case features.SourceConflict:
+		if by == nil || !slices.Contains(linked.Conflicts, by) {
+			t.Errorf("%s loses to %v", why.Feature.Key, by)
+		}
+	default:
+		if by != nil && (why.State != features.Some || !slices.Contains(append(linked.Needs, linked.Conflicts...), by)) {
+			t.Errorf("%s is %v, and yet blocked by %s", why.Feature.Key, why.State, by.Key)
+		}
+	}
+}
+
+// What an account as a whole has says that it depends on the person where it does, and what else is in the way.
+func TestExplainAccount(t *testing.T) {
+	t.Parallel()
+	owners := features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"owner"}}}
+	users := features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{UserIDs: []string{"user-1"}}}
+	half := features.Rollout{Strategy: features.ToPercentage, Percentage: 5000, By: features.ByPerson}
+	everyUser := features.Rollout{Strategy: features.ToPercentage, Percentage: features.Everyone, By: features.ByPerson}
+	split := []features.Variant{{Key: "a", Value: on, Weight: 5000}, {Key: "b", Weight: 5000}}
+	for _, c := range []struct {
+		name     string
+		rollout  features.Rollout
+		variants []features.Variant
+		need     features.Rollout
+		needOff  bool
+		want     string
+		blocker  string
+	}{
+		{name: "role", rollout: owners, want: `On for some people by rule "Default": on.`},
+		{name: "role, and what it needs is off", rollout: owners, needOff: true, want: `Off by rule "Dependencies": it needs Feature need, which is off.`, blocker: "need"},
+		{name: "users, and what it needs is off", rollout: users, needOff: true, want: `Off by rule "Dependencies": it needs Feature need, which is off.`, blocker: "need"},
+		{name: "what it needs is for a role", need: owners, want: `On for some people by rule "Default": on.`, blocker: "need"},
+		{name: "both are for a role", rollout: owners, need: owners, want: `On for some people by rule "Default": on.`},
+		{name: "some users", rollout: users, want: `On for some people by rule "Default": on.`},
+		{name: "half of the users", rollout: half, want: `On for some people by rule "Default": on.`},
+		{name: "every user", rollout: everyUser, want: `On by rule "Default": on.`},
+		{name: "variants by user", rollout: everyUser, variants: split, want: `On for some people by rule "Variants": a 50%, b 50%: it depends on the user.`},
+	} {
+		f, need := linked(1, "wants", "need", ""), linked(2, "need", "", "")
+		f.Rollout, f.Variants, need.Rollout = c.rollout.Normalize(), c.variants, c.need.Normalize()
+		need.Default.Enabled = !c.needOff
+		why := catalogue([]*features.Feature{f, need}, nil).ExplainAccount(f, account(1, "Boise"), now())
+		blocker := ""
+		if why.Blocker != nil {
+			blocker = why.Blocker.Key
+		}
+		if why.Sentence() != c.want || blocker != c.blocker {
+			t.Errorf("%s: %s By %q, want %s By %q", c.name, why.Sentence(), blocker, c.want, c.blocker)
+		}
+		for _, step := range why.Steps {
+			if step.Rule == "Role" && c.rollout.Strategy == features.ToRole && step.Saw != "it depends on the role: it is for owner" {
+				t.Errorf("%s: %+v", c.name, step)
+			}
+		}
+	}
 }

@@ -147,7 +147,7 @@ func (x *move) blocker(f *features.Feature, after features.Standing) string {
 	if after.Source != features.SourceDependency && after.Source != features.SourceConflict {
 		return ""
 	}
-	why := x.catalogue.Explain(f, &features.Context{Account: x.is}, x.at)
+	why := x.catalogue.ExplainAccount(f, x.is, x.at)
 	switch {
 	case why.Blocker == nil:
 		return ""

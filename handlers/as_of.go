@@ -122,7 +122,7 @@ func (s *Server) featuresThen(then db.Then, was, is *features.Account, at time.T
 	now, catalogue := time.Now(), s.live.Catalogue()
 	for _, f := range then.Catalogue.Features() {
 		standing := then.Catalogue.Standing(f, was, at)
-		explanation := then.Catalogue.Explain(f, &features.Context{Account: was}, at)
+		explanation := then.Catalogue.ExplainAccount(f, was, at)
 		one := views.ThenFeature{
 			Name: f.Name, Key: f.Key, Then: stateBadge(standing), Source: string(standing.Source),
 			Why: views.WhyModel{Title: explanation.Sentence(), Steps: traceOf(explanation)},

@@ -29,7 +29,7 @@ func (x cell) tier(catalogue *features.Catalogue) string {
 
 // blocker is the name of what the feature needs, or loses to, where that keeps it off.
 func (x cell) blocker(catalogue *features.Catalogue, at time.Time) string {
-	if by := catalogue.Explain(x.feature, &features.Context{Account: x.account}, at).Blocker; by != nil {
+	if by := catalogue.ExplainAccount(x.feature, x.account, at).Blocker; by != nil {
 		return by.Name
 	}
 	return "a feature that is not there"

@@ -112,11 +112,45 @@ func TestStateOfSomeOnTheAccountPage(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"job_board":   "Job board is on for some of the people of Maple Garage It depends on the person: it is for the role mechanic.",
-		"beta_search": "It depends on the person: it goes by user, and is released to 50% of users. The rules are asked here for the account alone.",
+		"beta_search": "It depends on the person: it goes by user, and is released to 50% of users.",
 	} {
 		if got := text(viewer.viaHtmx().get("/admin/accounts/maple-garage/features/" + key + "/why").want(http.StatusOK).page().Find("header")); !strings.Contains(got, want) {
 			t.Errorf("why: %q, want %q", got, want)
 		}
+	}
+}
+
+// A feature that only some people could have says what holds it back from all of them, wherever it is looked at.
+func TestBlockerOfAFeatureForSome(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	add := func(key string, rollout features.Rollout, variants ...features.Variant) {
+		_, err := s.db.CreateFeature(t.Context(), dbtest.Actor(), features.FeatureDraft{
+			Key: key, Name: capital(key), Category: "portal", Default: features.Value{Enabled: true}, Rollout: rollout, Variants: variants,
+			Links: features.Links{DependsOn: []string{"ai_agents"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("roles", features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"owner"}}})
+	add("users", features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{UserIDs: []string{"somebody"}}})
+	add("share", features.Rollout{Strategy: features.ToPercentage, Percentage: 5000, By: features.ByPerson})
+	add("dealt", features.Rollout{By: features.ByPerson}, features.Variant{Key: "a", Value: features.Value{Enabled: true}, Weight: features.Everyone})
+	editor := s.as("editor")
+	page := editor.get(arizona).want(http.StatusOK).page()
+	for _, key := range []string{"roles", "users", "share", "dealt"} {
+		if got := words(featureOf(page, key)); !strings.Contains(got, "Needs AI Agents, which is off") {
+			t.Errorf("%s: the page says %q", key, got)
+		}
+		why := editor.viaHtmx().get(arizona + "/features/" + key + "/why").want(http.StatusOK).page()
+		if got := text(why.Find("[aria-current], .decided")); !strings.Contains(got, "AI Agents, which is off") {
+			t.Errorf("%s: why? says %q", key, got)
+		}
+		set := url.Values{"enabled": {"true"}, "version": {"0"}}
+		editor.viaHtmx().post(arizona+"/features/"+key, set).want(http.StatusOK).wantText("it needs AI Agents, which is off")
+		preview := editor.json(http.MethodPut, "/api/v2/admin/accounts/arizona-comedy/overrides/"+key+"?preview=1", `{"enabled":true}`)
+		preview.want(http.StatusOK).wantText(`"obstacle":"it needs AI Agents, which is off"`)
 	}
 }
 

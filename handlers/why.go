@@ -25,15 +25,15 @@ func (s *Server) explainCell(c echo.Context) error {
 }
 
 func why(catalogue *features.Catalogue, x cell, at time.Time) views.WhyModel {
-	explanation := catalogue.Explain(x.feature, &features.Context{Account: x.account}, at)
+	explanation := catalogue.ExplainAccount(x.feature, x.account, at)
 	standing := x.standing(catalogue, at)
 	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.feature.Name, stateWords(standing), x.account.Name), Steps: traceOf(explanation)}
 	if standing.State == features.Some {
 		model.Title = fmt.Sprintf("%s is on for some of the people of %s", x.feature.Name, x.account.Name)
 	}
 	switch {
-	case explanation.Evaluation.Value.Enabled != (standing.State == features.On), standing.State == features.Some:
-		model.Hint = "It depends on the person: " + x.someRule(catalogue, at) + " The rules are asked here for the account alone."
+	case standing.State == features.Some:
+		model.Hint = "It depends on the person: " + x.someRule(catalogue, at)
 	case explanation.Evaluation.Source == features.SourceOverride:
 		bare := catalogue.Standing(x.feature, x.account.Without(x.feature.ID), at)
 		model.Hint = "Without the override it would be " + stateWords(bare) + "."
