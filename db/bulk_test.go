@@ -371,7 +371,7 @@ func TestBulkInSteps(t *testing.T) {
 	if err != nil || set.Rows != len(drafts) || set.Summary != `Switched `+s.feature(t, "ai_agents").Name+` on for 10,001 accounts` {
 		t.Errorf("the change set is %+v, %v", set, err)
 	}
-	if on := s.Live().Count([]*features.Feature{s.feature(t, "ai_agents")}, time.Now()); on[0].On != len(drafts) {
-		t.Errorf("%d have it", on[0])
+	if on := s.Live().Count([]*features.Feature{s.feature(t, "ai_agents")}); on[0].On != len(drafts) {
+		t.Errorf("%+v have it", on[0])
 	}
 }

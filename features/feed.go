@@ -46,14 +46,23 @@ func (l *Live) Apply(b Batch) {
 			b.Accounts = append(b.Accounts, a.overridden(o))
 		}
 	}
-	l.accounts.put(b.Accounts, b.GoneAccounts)
-	if b.Catalogue != nil {
-		l.catalogue.Store(b.Catalogue)
-	}
+	l.changeState(b)
 	l.people.apply(b)
 	l.revision.Store(b.revision(l.Revision()))
 	l.position.Store(b.Position)
 	l.watchers.notify(b.notice())
+}
+
+// changeState changes accounts and catalogue, and the counts with them.
+func (l *Live) changeState(b Batch) {
+	l.counters.mu.Lock()
+	defer l.counters.mu.Unlock()
+	l.accounts.put(b.Accounts, b.GoneAccounts, l.counters.note)
+	l.counters.follow(l.Catalogue())
+	if b.Catalogue != nil {
+		l.counters.replace(l.Catalogue(), b.Catalogue)
+		l.catalogue.Store(b.Catalogue)
+	}
 }
 
 // revision is the latest change in a batch, or the one before where the batch has none.

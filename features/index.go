@@ -16,7 +16,10 @@ type Accounts struct {
 }
 
 // slot is the one place of an account; its state is replaced, the slot stays. The state is nil once the account is gone.
-type slot struct{ state atomic.Pointer[Account] }
+type slot struct {
+	state   atomic.Pointer[Account]
+	counted uint32 // the pass that has counted the account (see counters)
+}
 
 // ByID finds an account by its number; nil when there is none.
 func (x *Accounts) ByID(id int64) *Account {
@@ -64,17 +67,19 @@ func (x *Accounts) slots() []*slot {
 	return nil
 }
 
-// put replaces the states of some accounts and drops others. Readers see each account either as it was or as it is,
-// never in between.
-func (x *Accounts) put(accounts []*Account, gone []int64) {
+// put replaces the states of some accounts and drops others; note is told of each what it was and what it is. Readers see
+// each account either as it was or as it is, never in between.
+func (x *Accounts) put(accounts []*Account, gone []int64, note func(s *slot, was, is *Account)) {
 	m := move{from: make(map[*slot]*Account)}
 	for _, a := range accounts {
-		x.putOne(a, &m)
+		s, was := x.putOne(a, &m)
+		note(s, was, a)
 	}
 	for _, id := range gone {
 		if s, a := x.slotOf(id); s != nil {
 			m.from[s] = a
 			s.state.Store(nil)
+			note(s, a, nil)
 		}
 	}
 	if len(m.from)+len(m.to) > 0 {
@@ -83,16 +88,15 @@ func (x *Accounts) put(accounts []*Account, gone []int64) {
 	}
 }
 
-func (x *Accounts) putOne(a *Account, m *move) {
+func (x *Accounts) putOne(a *Account, m *move) (s *slot, before *Account) {
 	x.makeRoom()
-	s, before := x.slotOf(a.ID)
-	if s == nil {
+	if s, before = x.slotOf(a.ID); s == nil {
 		s = &slot{}
 		s.state.Store(a)
 		x.byID.Load().put(hashID(a.ID), s)
 		x.byName.Load().putNames(a, s)
 		m.to = append(m.to, s)
-		return
+		return s, nil
 	}
 	if !sameIdentifiers(before, a) {
 		x.byName.Load().putNames(a, s)
@@ -102,6 +106,7 @@ func (x *Accounts) putOne(a *Account, m *move) {
 		m.to = append(m.to, s)
 	}
 	s.state.Store(a)
+	return s, before
 }
 
 func (x *Accounts) slotOf(id int64) (*slot, *Account) {

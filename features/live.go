@@ -2,7 +2,6 @@ package features
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,7 +16,7 @@ type Live struct {
 	people    People
 	position  atomic.Int64
 	revision  atomic.Int64
-	counted   atomic.Pointer[counted]
+	counters  counters
 	watchers  watchers
 }
 
@@ -121,87 +120,6 @@ func (f *compiledFilter) among(slots []*slot) []*Account {
 		}
 	}
 	return matching
-}
-
-// Count is how many accounts are in each state of a feature.
-type Count struct{ On, Some, Off int }
-
-// Total is how many accounts there are.
-func (c Count) Total() int { return c.On + c.Some + c.Off }
-
-// Count gives, for each feature given, how many accounts have it. It counts anew after every change: an override that
-// has expired is counted until it is swept, which is within a second.
-func (l *Live) Count(list []*Feature, at time.Time) []Count {
-	position, catalogue := l.Position(), l.Catalogue()
-	known := l.counted.Load()
-	if known == nil || known.position != position {
-		known = &counted{position: position, of: make(map[*Feature]Count)}
-	}
-	var missing []*Feature
-	for _, f := range list {
-		if _, ok := known.of[f]; !ok {
-			missing = append(missing, f)
-		}
-	}
-	if len(missing) > 0 {
-		known = known.with(missing, catalogue.panel(keysOf(missing), at), l.accounts.slots())
-		l.counted.Store(known)
-	}
-	counts := make([]Count, len(list))
-	for i, f := range list {
-		counts[i] = known.of[f]
-	}
-	return counts
-}
-
-// counted is how many accounts have some features, at one position of the feed. It never changes.
-type counted struct {
-	position int64
-	of       map[*Feature]Count
-}
-
-// with counts further features, those of a panel, all in one pass over the accounts.
-func (c *counted) with(further []*Feature, p *panel, slots []*slot) *counted {
-	of := maps.Clone(c.of)
-	for _, part := range shareOut(slots, func(share []*slot) []Count { return p.twin().count(share) }) {
-		for i, f := range further {
-			of[f] = of[f].plus(part[i])
-		}
-	}
-	return &counted{c.position, of}
-}
-
-// count counts the panel's features among some accounts.
-func (p *panel) count(slots []*slot) []Count {
-	counts := make([]Count, len(p.asked))
-	for _, s := range slots {
-		if a := s.state.Load(); a != nil {
-			p.account(a)
-			for i := range counts {
-				counts[i].add(p.standing(i).State)
-			}
-		}
-	}
-	return counts
-}
-
-// OnForEveryone tells of each feature given whether there are accounts in use and all of them have it.
-func (l *Live) OnForEveryone(list []*Feature, at time.Time) []bool {
-	catalogue := l.Catalogue()
-	everyone := make([]bool, len(list))
-	for i, f := range list {
-		p := catalogue.panel([]string{f.Key}, at)
-		for a := range l.accounts.All() {
-			if a.Status == Suspended {
-				continue
-			}
-			p.account(a)
-			if everyone[i] = p.standing(0).State == On; !everyone[i] {
-				break
-			}
-		}
-	}
-	return everyone
 }
 
 // AccountRevision is the larger of the catalogue's revision and the account's own last change (spec §2). account may

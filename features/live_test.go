@@ -2,7 +2,6 @@ package features_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -79,40 +78,6 @@ func TestListAfter(t *testing.T) {
 	if _, _, err := l.ListAfter(features.AccountFilter{Status: "gone"}, features.Spot{}, 1, now()); features.KindOf(err) != features.Invalid {
 		t.Errorf("a status there is not: %v", err)
 	}
-}
-
-func TestCount(t *testing.T) {
-	t.Parallel()
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		c, accounts := randomWorld(r)
-		l := liveOf(c, accounts...)
-		counts, everyone := l.Count(c.Features(), now()), l.OnForEveryone(c.Features(), now())
-		for i, f := range c.Features() {
-			var want features.Count
-			for _, a := range accounts {
-				switch l.Catalogue().State(f, a, now()) {
-				case features.On:
-					want.On++
-				case features.Some:
-					want.Some++
-				default:
-					want.Off++
-				}
-			}
-			if counts[i] != want || want.Total() != len(accounts) {
-				t.Errorf("%s is counted as %+v, want %+v", f.Key, counts[i], want)
-			}
-			suspended := 0
-			for _, a := range accounts {
-				if a.Status == features.Suspended {
-					suspended++
-				}
-			}
-			if everyone[i] != (want.On > 0 && want.On == len(accounts)-suspended) {
-				t.Errorf("%s is on for everyone: %v, of %+v", f.Key, everyone[i], want)
-			}
-		}
-	})
 }
 
 func TestApplyTellsWatchers(t *testing.T) {

@@ -10,10 +10,10 @@ type TierTally struct {
 // leaves the one and joins the other.
 func (e *Effect) tally(a, b *Account, was, is State) {
 	if a != nil {
-		e.tierTally(a.TierID).Was.add(was)
+		e.tierTally(a.TierID).Was.add(was, 1)
 	}
 	if b != nil {
-		e.tierTally(b.TierID).Is.add(is)
+		e.tierTally(b.TierID).Is.add(is, 1)
 	}
 }
 
@@ -27,14 +27,15 @@ func (e *Effect) tierTally(id int64) *TierTally {
 	return &e.Tiers[len(e.Tiers)-1]
 }
 
-func (c *Count) add(s State) {
+// add counts n more accounts in a state.
+func (c *Count) add(s State, n int) {
 	switch s {
 	case On:
-		c.On++
+		c.On += n
 	case Some:
-		c.Some++
+		c.Some += n
 	default:
-		c.Off++
+		c.Off += n
 	}
 }
 

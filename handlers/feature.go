@@ -27,12 +27,12 @@ func (s *Server) featureOf(c echo.Context) (*features.Feature, error) {
 // featureFrame is the head of a feature's pages; tab is the section shown.
 func (s *Server) featureFrame(c echo.Context, f *features.Feature, tab string) views.FeatureFrameModel {
 	name := featureName(f)
-	count := s.live.Count([]*features.Feature{f}, time.Now())[0]
+	count := s.live.Count([]*features.Feature{f})[0]
 	linked := s.live.Catalogue().LinksOf(f)
 	return views.FeatureFrameModel{
 		FeatureNameModel: name, Tab: tab, Address: c.Request().URL.RequestURI(), Help: f.Description, HelpURL: f.HelpURL,
 		Type: string(f.Type), Category: f.Category, Links: len(linked.Needs) + len(linked.NeededBy) + len(linked.Conflicts),
-		Badge: featureBadge(f), Sentence: sentence(f, count, s.live.Catalogue().Settings.Mode), Holders: count.Having(), Variants: len(f.Variants),
+		Badge: featureBadge(f), Sentence: sentence(f, count, s.live.Catalogue().Settings.Mode), Counting: count.Pending, Holders: count.Having(), Variants: len(f.Variants),
 		Kill:    views.KillSwitchModel{FeatureNameModel: name, On: f.Enabled, Large: true, MayEdit: mayEdit(c)},
 		MayEdit: mayEdit(c),
 	}

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -34,7 +33,7 @@ func (s *Server) showFeatureLinks(c echo.Context) error {
 
 // linkedFeatures says of some features who has them.
 func (s *Server) linkedFeatures(list []*features.Feature) []views.LinkedModel {
-	counts, mode := s.live.Count(list, time.Now()), s.live.Catalogue().Settings.Mode
+	counts, mode := s.live.Count(list), s.live.Catalogue().Settings.Mode
 	linked := make([]views.LinkedModel, len(list))
 	for i, f := range list {
 		linked[i] = views.LinkedModel{FeatureNameModel: featureName(f), Sentence: sentence(f, counts[i], mode)}

@@ -101,15 +101,17 @@ func (s *Server) keepFeatureUse(ctx context.Context) error {
 	}
 	all := s.live.Catalogue().Features()
 	changed := make(map[int64]features.Use)
-	for i, everyone := range s.live.OnForEveryone(all, now) {
+	totals, complete := s.live.Totals(), true
+	for i, count := range s.live.Count(all) {
 		use := known[all[i].ID]
 		after := features.Use{AskedAt: later(use.AskedAt, news[all[i].ID])}
-		if everyone {
+		if count.OnForEveryone(totals) || count.Pending {
 			after.EveryoneSince = use.EveryoneSince
-			if after.EveryoneSince.IsZero() {
-				after.EveryoneSince = now
-			}
 		}
+		if count.OnForEveryone(totals) && after.EveryoneSince.IsZero() {
+			after.EveryoneSince = now
+		}
+		complete = complete && !count.Pending
 		if after != use {
 			changed[all[i].ID] = after
 		}
@@ -118,6 +120,8 @@ func (s *Server) keepFeatureUse(ctx context.Context) error {
 		return err
 	}
 	written()
-	s.asked.position = position
+	if complete {
+		s.asked.position = position
+	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (s *Server) listFeatures(c echo.Context) error {
 // countedFeature is a feature, how many accounts have it, and how it is used.
 type countedFeature struct {
 	*features.Feature
-	features.Count
+	features.Counted
 	use   features.Use
 	stale string // why it is; "" where it is not
 }
@@ -60,7 +60,7 @@ func (q featureQuery) order(list []countedFeature) {
 	}
 }
 
-// featuresModel is one page of the list. Who has what is counted in one scan of the accounts.
+// featuresModel is one page of the list.
 func (s *Server) featuresModel(c echo.Context, q featureQuery) (views.FeaturesModel, error) {
 	all, err := s.counted(c.Request().Context(), s.live.Catalogue().Features())
 	if err != nil {
@@ -86,6 +86,7 @@ func (s *Server) featuresModel(c echo.Context, q featureQuery) (views.FeaturesMo
 	}
 	for _, f := range shown {
 		m.Rows = append(m.Rows, s.registryRow(f, changes[f.Revision], m.MayEdit))
+		m.Counting = m.Counting || f.Pending
 	}
 	return m, nil
 }
@@ -97,7 +98,7 @@ func (s *Server) counted(ctx context.Context, list []*features.Feature) ([]count
 		return nil, err
 	}
 	now, settings := time.Now(), s.live.Catalogue().Settings
-	counts := s.live.Count(list, now)
+	counts := s.live.Count(list)
 	counted := make([]countedFeature, len(list))
 	for i, f := range list {
 		counted[i] = countedFeature{f, counts[i], uses[f.ID], staleWords(f, uses[f.ID], settings, now)}
@@ -118,7 +119,7 @@ func (s *Server) registryRow(f countedFeature, last db.LastChange, mayEdit bool)
 	return views.RegistryRowModel{
 		FeatureNameModel: name, Help: f.Description, Category: f.Category, Owner: f.Owner, Badge: featureBadge(f.Feature),
 		Stale: f.stale, Asked: askedWords(f.use, now), Rollout: views.StrategyWord(string(f.Rollout.Strategy)),
-		Sentence: sentence(f.Feature, f.Count, s.live.Catalogue().Settings.Mode),
+		Sentence: sentence(f.Feature, f.Counted, s.live.Catalogue().Settings.Mode),
 		Changed:  views.When(last.At, now), ChangedBy: last.ActorName,
 		Kill: views.KillSwitchModel{FeatureNameModel: name, On: f.Enabled, MayEdit: mayEdit},
 	}

@@ -10,8 +10,11 @@ import (
 
 // sentence says who has a feature, so that nobody has to work it out: "On for 25% of accounts: 2,497 of 10,000"; of one
 // that has a value, also which one it usually is.
-func sentence(f *features.Feature, n features.Count, mode features.Mode) string {
-	text := whoHasIt(f, n, mode)
+func sentence(f *features.Feature, n features.Counted, mode features.Mode) string {
+	if n.Pending {
+		return "Counting accounts…"
+	}
+	text := whoHasIt(f, n.Count, mode)
 	if usual := f.UsualValue().Data; n.Having() > 0 && usual != "" {
 		text += ", usually " + features.Clipped(usual.Text())
 	}

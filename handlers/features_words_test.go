@@ -45,7 +45,7 @@ func TestSentence(t *testing.T) {
 		if test.change != nil {
 			test.change(f)
 		}
-		if got := sentence(f, test.count, test.mode); got != test.want {
+		if got := sentence(f, features.Counted{Count: test.count}, test.mode); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
 	}

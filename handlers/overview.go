@@ -31,14 +31,8 @@ func (s *Server) showOverview(c echo.Context) error {
 }
 
 func (s *Server) countAccounts(m *views.OverviewModel) {
-	for a := range s.live.Accounts().All() {
-		m.Overrides += len(a.Overrides)
-		if a.Status == features.Active {
-			m.Active++
-		} else {
-			m.Suspended++
-		}
-	}
+	totals := s.live.Totals()
+	m.Active, m.Suspended, m.Overrides = totals.Active, totals.Suspended, totals.Overrides
 }
 
 // countFeatureStates counts the features by state, and finds those in use that no account has or that are stale.
@@ -48,6 +42,7 @@ func (s *Server) countFeatureStates(ctx context.Context, m *views.OverviewModel)
 		return err
 	}
 	for _, f := range counted {
+		m.Counting = m.Counting || f.Pending
 		switch stateOf(f.Feature) {
 		case featureRetired:
 			m.Retired++
@@ -60,7 +55,7 @@ func (s *Server) countFeatureStates(ctx context.Context, m *views.OverviewModel)
 		why := f.stale
 		if why != "" {
 			m.Stale++
-		} else if f.On+f.Some == 0 && f.Total() > 0 {
+		} else if !f.Pending && f.Having() == 0 && f.Total() > 0 {
 			why = "No account has it."
 		}
 		if why == "" {

@@ -1,6 +1,10 @@
 package views
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // FeatureFrameModel is the head of every page of one feature; Tab is the section that is shown.
 type FeatureFrameModel struct {
@@ -12,12 +16,22 @@ type FeatureFrameModel struct {
 	Type     string
 	Category string
 	Badge    BadgeModel
+	Counting bool // the accounts that have it are still being counted
 	Sentence string
 	Kill     KillSwitchModel
 	Holders  int // accounts that have it, at least for some of their people
 	Variants int
 	Links    int // to other features, of every kind
 	MayEdit  bool
+}
+
+// countAgain has the sentence read again in a moment, while it is not known yet.
+func (m FeatureFrameModel) countAgain() templ.Attributes {
+	if !m.Counting {
+		return nil
+	}
+	const sentence = "#feature-head .sentence"
+	return templ.Attributes{"hx-get": m.Address, "hx-trigger": "load delay:700ms", "hx-select": sentence, "hx-swap": "outerHTML"}
 }
 
 func (m FeatureFrameModel) tabs() []Tab {

@@ -17,7 +17,8 @@ type FeaturesModel struct {
 	Columns  []SortHeaderModel
 	Rows     []RegistryRowModel
 	Pager    PagerModel
-	Registry int // features there are, whatever the filter leaves
+	Registry int  // features there are, whatever the filter leaves
+	Counting bool // some of them are still being counted
 	MayEdit  bool
 
 	Categories []CategoryModel

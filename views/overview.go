@@ -15,6 +15,7 @@ type OverviewModel struct {
 	Changes   []ChangeModel
 	MayEdit   bool
 	IsAdmin   bool
+	Counting  bool // some features are still being counted
 }
 
 // UnusedFeature is a feature that could go, and why.
