@@ -54,16 +54,26 @@ func (t *tx) checkLinks(f *features.Feature, draft features.FeatureDraft) error 
 	return catalogue.With(draft.Feature(f)).CheckLinks(draft.Key)
 }
 
+// exception is SQL for which rows x of a table are not looked at, beginning with AND: "" for none. It is given what they
+// are in the log, and the column of their first number.
+type exception func(entity, id string) string
+
+func noException(string, string) string { return "" }
+
 // checkValues refuses a type, constraints or variants that stored values of the feature break.
 func (t *tx) checkValues(f *features.Feature, draft features.FeatureDraft) error {
-	check := draft.Feature(f).ValueCheck()
+	return checkValues(t.ctx, t, f, draft.Feature(f), noException)
+}
+
+func checkValues(ctx context.Context, q querier, was, is *features.Feature, but exception, args ...any) error {
+	check := is.ValueCheck()
 	field := "min"
 	switch {
-	case f.Type != draft.Type:
+	case was.Type != is.Type:
 		field = "type"
-	case draft.Constraints.Schema != f.Constraints.Schema:
+	case is.Constraints.Schema != was.Constraints.Schema:
 		field = "schema"
-	case len(f.Variants) != len(draft.Variants):
+	case len(was.Variants) != len(is.Variants):
 		field = "variants"
 	}
 	type stored struct {
@@ -71,12 +81,13 @@ func (t *tx) checkValues(f *features.Feature, draft features.FeatureDraft) error
 		accounts int
 		tier     string
 	}
-	values, err := collect(t.ctx, t, func(rows *sql.Rows) (s stored, err error) {
+	values, err := collect(ctx, q, func(rows *sql.Rows) (s stored, err error) {
 		return s, rows.Scan(&s.value.Enabled, &s.value.Data, &s.accounts, &s.tier)
 	}, `
-		SELECT enabled, value, count(*), '' FROM overrides WHERE feature_id = ?1 AND variant = '' GROUP BY enabled, value
+		SELECT enabled, value, count(*), '' FROM overrides x WHERE feature_id = ?1 AND variant = ''`+but("override", "x.account_id")+` GROUP BY enabled, value
 		UNION ALL
-		SELECT x.enabled, x.value, 0, t.name FROM tier_features x JOIN tiers t ON t.id = x.tier_id WHERE x.feature_id = ?1`, f.ID)
+		SELECT x.enabled, x.value, 0, t.name FROM tier_features x JOIN tiers t ON t.id = x.tier_id WHERE x.feature_id = ?1`+but("tier_feature", "x.tier_id"),
+		append([]any{is.ID}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -97,14 +108,19 @@ func (t *tx) checkValues(f *features.Feature, draft features.FeatureDraft) error
 
 // checkForced refuses to leave a feature without a variant that some override forces.
 func (t *tx) checkForced(f *features.Feature, draft features.FeatureDraft) error {
+	return checkForced(t.ctx, t, draft.Feature(f), noException)
+}
+
+func checkForced(ctx context.Context, q querier, is *features.Feature, but exception, args ...any) error {
 	type forced struct {
 		variant  string
 		accounts int
 	}
-	all, err := collect(t.ctx, t, func(rows *sql.Rows) (o forced, err error) { return o, rows.Scan(&o.variant, &o.accounts) },
-		`SELECT variant, count(*) FROM overrides WHERE feature_id = ?1 AND variant <> '' GROUP BY variant`, f.ID)
+	all, err := collect(ctx, q, func(rows *sql.Rows) (o forced, err error) { return o, rows.Scan(&o.variant, &o.accounts) },
+		`SELECT variant, count(*) FROM overrides x WHERE feature_id = ?1 AND variant <> ''`+but("override", "x.account_id")+` GROUP BY variant`,
+		append([]any{is.ID}, args...)...)
 	for _, o := range all {
-		if !slices.ContainsFunc(draft.Variants, func(v features.Variant) bool { return v.Key == o.variant }) {
+		if !hasVariant(is, o.variant) {
 			return &features.Error{
 				Kind: features.Invalid, Field: "variants",
 				Message: fmt.Sprintf("The overrides of %s force the variant %s: reset them first.", count(o.accounts, "account"), o.variant),
@@ -112,6 +128,10 @@ func (t *tx) checkForced(f *features.Feature, draft features.FeatureDraft) error
 		}
 	}
 	return err
+}
+
+func hasVariant(f *features.Feature, key string) bool {
+	return slices.ContainsFunc(f.Variants, func(v features.Variant) bool { return v.Key == key })
 }
 
 // usesOf lists what refers to a feature, in words: "overrides of 3 accounts", "the tier Pro", "the feature api.webhooks".

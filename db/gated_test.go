@@ -246,7 +246,7 @@ func TestUndoKeepsGates(t *testing.T) {
 	sure(t, deleted, err)
 	gone, err := s.DeleteFeature(t.Context(), dbtest.Actor(), "gate", "")
 	sure(t, gone, err)
-	if plan, err := s.PlanUndo(t.Context(), deleted); err == nil || plan.Left[0].Why != "it, or a feature that it needs, no longer exists" {
+	if plan, err := s.PlanUndo(t.Context(), deleted); err == nil || plan.Left[0].Why != "a feature that it needs no longer exists" {
 		t.Errorf("undoing the deletion: %+v, %v", plan.Left, err)
 	}
 	s.undo(t, gone)

@@ -43,11 +43,8 @@ const (
 	targeting       // an account's targeting key, which states may leave out: it follows from the others
 )
 
-// reference is a table whose rows point to a thing, and what to call them.
-type reference struct {
-	table, column, noun string
-	since               string // SQL for the change set that last changed the row r
-}
+// reference is a table whose rows point to a thing, what they are in the log, and what to call them.
+type reference struct{ entity, table, column, noun string }
 
 func plainColumns(names ...string) (columns []column) {
 	for _, name := range names {
@@ -62,7 +59,7 @@ var kinds = []kind{
 		entity: "tier", table: "tiers", key: byID, catalogue: true,
 		columns: plainColumns("key", "name", "description", "position"),
 		refers: []reference{
-			{"accounts", "tier_id", "account", `r.revision`}, {"tier_features", "tier_id", "tier feature", `r.revision`},
+			{"account", "accounts", "tier_id", "account"}, {"tier_feature", "tier_features", "tier_id", "tier feature"},
 		},
 		taken: `EXISTS (SELECT 1 FROM tiers y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
 	},
@@ -76,12 +73,12 @@ var kinds = []kind{
 			column{"conflicts_with", inJSON}, column{"deprecated", boolean}, column{name: "deprecation_message"}, column{"metadata", inJSON}),
 		stamps: append(slices.Clone(stamped), keyColumn{"updated_by", "?3"}),
 		refers: []reference{
-			{"overrides", "feature_id", "override", `r.revision`},
-			{"tier_features", "feature_id", "tier", `r.revision`},
-			{"upgrade_requests", "feature_id", "upgrade request", `r.revision`},
-			{"models", "feature_id", "model", `r.revision`},
-			{usedByComponents, "feature_id", "component", `r.revision`},
-			{linkedFeatures, "feature_id", "linked feature", `r.revision`},
+			{"override", "overrides", "feature_id", "override"},
+			{"tier_feature", "tier_features", "feature_id", "tier"},
+			{"upgrade_request", "upgrade_requests", "feature_id", "upgrade request"},
+			{"model", "models", "feature_id", "model"},
+			{"component", usedByComponents, "feature_id", "component"},
+			{"feature", linkedFeatures, "feature_id", "linked feature"},
 		},
 		taken: `EXISTS (SELECT 1 FROM features y WHERE y.id <> a.entity_id AND y.key = a.old->>'key')`,
 	},
@@ -113,9 +110,9 @@ var kinds = []kind{
 			column{"targeting_key", targeting}, column{"tier", tierKey}, column{"metadata", inJSON}, column{"created_at", created}),
 		stamps: stamped,
 		refers: []reference{
-			{"overrides", "account_id", "override", `r.revision`},
-			{"memberships", "account_id", "user", memberSince},
-			{"upgrade_requests", "account_id", "upgrade request", `r.revision`},
+			{"override", "overrides", "account_id", "override"},
+			{"membership", "memberships", "account_id", "user"},
+			{"upgrade_request", "upgrade_requests", "account_id", "upgrade request"},
 		},
 		taken: `coalesce(json_type(a.old, '$.slug'), json_type(a.old, '$.external_id')) IS NOT NULL
 			AND EXISTS (SELECT 1 FROM accounts y WHERE y.id <> a.entity_id AND (y.slug IN ` + accountNames + `
@@ -128,7 +125,7 @@ var kinds = []kind{
 		beyond: `iif(x.password_hash = '', '{}', '{"password":"set"}')`,
 		stamps: stamped,
 		refers: []reference{
-			{"memberships", "user_id", "membership", memberSince}, {"upgrade_requests", "asked_by", "upgrade request", `r.revision`},
+			{"membership", "memberships", "user_id", "membership"}, {"upgrade_request", "upgrade_requests", "asked_by", "upgrade request"},
 		},
 		taken: `EXISTS (SELECT 1 FROM users y WHERE y.id <> a.entity_id
 			AND (y.email IN ` + userNames + ` OR y.external_id IN ` + userNames + `))`,
@@ -167,16 +164,13 @@ var (
 
 const (
 	// usedByComponents is SQL for the features that components are gated by or require.
-	usedByComponents = `(SELECT id, feature_id, revision FROM components UNION
-		SELECT x.id, f.id, x.revision FROM components x, json_each(x.required_features) n JOIN features f ON f.key = n.value)`
+	usedByComponents = `(SELECT id, feature_id FROM components UNION
+		SELECT x.id, f.id FROM components x, json_each(x.required_features) n JOIN features f ON f.key = n.value)`
 	// linkedFeatures is SQL for the features that others depend on or conflict with.
-	linkedFeatures = `(SELECT x.id, f.id AS feature_id, x.revision FROM features x, json_each(x.depends_on) n JOIN features f ON f.key = n.value UNION
-		SELECT x.id, f.id, x.revision FROM features x, json_each(x.conflicts_with) n JOIN features f ON f.key = n.value)`
+	linkedFeatures = `(SELECT x.id, f.id AS feature_id FROM features x, json_each(x.depends_on) n JOIN features f ON f.key = n.value UNION
+		SELECT x.id, f.id FROM features x, json_each(x.conflicts_with) n JOIN features f ON f.key = n.value)`
 	accountNames = `(a.old->>'slug', a.old->>'external_id', a.old->>'targeting_key')`
 	userNames    = `(a.old->>'email', a.old->>'external_id')`
-	// memberSince is SQL for the change set that last changed the membership r, which does not say so itself.
-	memberSince = `coalesce((SELECT max(b.change_set_id) FROM audit b WHERE b.entity = 'membership' AND b.entity_id = r.user_id
-		AND b.feature_id = 0 AND b.account_id = r.account_id), 0)`
 )
 
 // from is SQL for a column as the state a.new has it.

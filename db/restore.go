@@ -2,7 +2,6 @@ package db
 
 import (
 	"database/sql"
-	"errors"
 	"slices"
 	"strings"
 
@@ -87,9 +86,6 @@ func (t *tx) restore() error {
 			return err
 		}
 	}
-	if err := t.checkNames(); err != nil {
-		return err
-	}
 	catalogue := false
 	for _, k := range concerned {
 		if err := t.restoreKind(k); err != nil {
@@ -98,37 +94,9 @@ func (t *tx) restore() error {
 		catalogue = catalogue || k.catalogue
 	}
 	if catalogue {
-		if err := t.touchCatalogue(); err != nil {
-			return err
-		}
+		return t.touchCatalogue()
 	}
-	return t.checkRestored()
-}
-
-// checkRestored refuses values and links brought back that break what has been decided since: no constraint knows them.
-func (t *tx) checkRestored() error {
-	catalogue, err := t.catalogue()
-	if err != nil {
-		return err
-	}
-	ids, err := collect(t.ctx, t, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) }, `
-		SELECT DISTINCT iif(entity = 'feature', entity_id, feature_id) FROM audit
-		WHERE change_set_id = ?1 AND entity IN ('feature', 'override', 'tier_feature') AND action <> 'delete'`, t.revision)
-	for _, id := range ids {
-		f := catalogue.FeatureByID(id)
-		if f == nil {
-			continue
-		}
-		if err := catalogue.CheckLinks(f.Key); err != nil {
-			return conflict(err)
-		}
-		for _, check := range []func(*features.Feature, features.FeatureDraft) error{t.checkValues, t.checkForced} {
-			if err := check(f, f.Draft()); err != nil {
-				return conflict(err)
-			}
-		}
-	}
-	return err
+	return nil
 }
 
 // recordedKinds are the kinds that the open change set is about.
@@ -204,18 +172,6 @@ func (t *tx) defaults(table string) (map[string]string, error) {
 	return defaults, err
 }
 
-// checkNames refuses to make features again whose names in a portal others have by now.
-func (t *tx) checkNames() error {
-	keys, err := collect(t.ctx, t, func(rows *sql.Rows) (key string, err error) { return key, rows.Scan(&key) },
-		`SELECT new->>'key' FROM audit WHERE change_set_id = ?1 AND entity = 'feature' AND action = 'create'`, t.revision)
-	for _, key := range keys {
-		if err := t.checkDerivedNames(key); err != nil {
-			return conflict(err)
-		}
-	}
-	return err
-}
-
 // letGo ends what goes without a record of its own: the sessions of users who may no longer sign in, and the revision of
 // an account whose override is gone and carries none.
 func (t *tx) letGo() error {
@@ -229,16 +185,4 @@ func (t *tx) letGo() error {
 		}
 	}
 	return nil
-}
-
-// conflict makes the refusal of a field that of the whole: an undo has no fields to correct.
-func conflict(err error) error {
-	var refusal *features.Error
-	var problems features.Problems
-	if errors.As(err, &problems) {
-		refusal = problems[0]
-	} else if !errors.As(err, &refusal) {
-		return err
-	}
-	return &features.Error{Kind: features.Conflict, Message: refusal.Message}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
+	"strings"
 	"time"
 
 	"flagstone/features"
@@ -23,13 +23,19 @@ const reversed = `CASE WHEN ` + present + ` IS NULL THEN 'create' WHEN ` + resto
 
 // Reversals tells, one by one and in the order of the log, what undoing a change set would put back.
 func (d *DB) Reversals(ctx context.Context, id int64, tell func(Reversal) error) error {
-	return reversals(ctx, d.reader, id, time.Now(), tell)
+	return d.read(ctx, func(tx *sql.Tx) error {
+		p, err := planUndo(ctx, tx, id, time.Now())
+		if err != nil {
+			return err
+		}
+		return p.reversals(tell)
+	})
 }
 
-func reversals(ctx context.Context, q querier, id int64, at time.Time, tell func(Reversal) error) error {
-	rows, err := q.QueryContext(ctx, undoing+`
+func (p *undoPlanner) reversals(tell func(Reversal) error) error {
+	rows, err := p.tx.QueryContext(p.ctx, `
 		SELECT a.entity, a.entity_name, a.entity_id, a.feature_id, coalesce(a.account_id, 0), `+reversed+`, `+restored+`
-		FROM audit a WHERE a.change_set_id = ?1 AND `+leftAlone()+` = '' ORDER BY a.id`, id, at.UnixMilli())
+		FROM audit a WHERE a.change_set_id = ?1 AND a.id NOT IN `+staying+` ORDER BY a.id`, p.set.ID, p.at.UnixMilli(), p.left())
 	if err != nil {
 		return err
 	}
@@ -55,23 +61,43 @@ func reversals(ctx context.Context, q querier, id int64, at time.Time, tell func
 // one that only an admin may undo, and to leave no admin who can sign in.
 func (d *DB) Undo(ctx context.Context, by features.Actor, id int64, reason string) (plan UndoPlan, revision int64, err error) {
 	revision, err = d.write(ctx, by, func(t *tx) error {
-		if plan, err = planUndo(ctx, t, id, t.at); err != nil {
+		set, err := changeSetByID(ctx, t, id)
+		if err != nil {
 			return err
 		}
-		if err := t.mayUndo(plan.ChangeSet); err != nil {
+		if err := t.mayUndo(set); err != nil {
 			return err
 		}
-		summary := fmt.Sprintf("Undid: %s", plan.ChangeSet.Summary)
-		if err := t.begin(changeSet{action: "undo", summary: summary, reason: reason, undoes: id}); err != nil {
+		p, err := planUndo(ctx, t.Tx, id, t.at)
+		if err != nil {
 			return err
 		}
-		if err := t.recordUndo(id); err != nil {
+		if plan, err = p.plan(); err != nil {
+			return err
+		}
+		if err := t.begin(changeSet{action: "undo", summary: undoSummary(set), reason: reason, undoes: id}); err != nil {
+			return err
+		}
+		if err := t.recordUndo(p); err != nil {
 			return err
 		}
 		return t.keepingAnAdmin(t.restore)
 	})
 	return plan, revision, err
 }
+
+// undoSummary is what the undo of a change set is called; that of an undo does the change again.
+func undoSummary(set ChangeSet) string {
+	if summary, undo := strings.CutPrefix(set.Summary, undid); undo && set.Action == "undo" {
+		return redid + summary
+	}
+	if summary, redo := strings.CutPrefix(set.Summary, redid); redo && set.Action == "undo" {
+		return undid + summary
+	}
+	return undid + set.Summary
+}
+
+const undid, redid = "Undid: ", "Redid: "
 
 // mayUndo refuses an editor what an editor may not do directly either. The command line may, and a key that may change
 // anything.
@@ -89,18 +115,18 @@ func (t *tx) mayUndo(c ChangeSet) error {
 
 // recordUndo writes the undo's own rows of the log: what each thing is, and what it is to be again. Then what they say
 // is done. Of what is removed all is recorded, so that the very same can come back.
-func (t *tx) recordUndo(id int64) error {
+func (t *tx) recordUndo(p *undoPlanner) error {
 	whole := ""
 	for _, k := range kinds {
 		if len(k.refers) > 0 {
 			whole += ` WHEN '` + k.entity + `' THEN (SELECT ` + k.state() + ` FROM ` + k.table + ` x WHERE ` + k.match() + `)`
 		}
 	}
-	_, err := t.exec(undoing+`
+	_, err := t.exec(`
 		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
-		SELECT ?3, a.entity, a.entity_id, a.entity_name, a.account_id, a.feature_id, a.feature_key, `+reversed+`,
+		SELECT ?4, a.entity, a.entity_id, a.entity_name, a.account_id, a.feature_id, a.feature_key, `+reversed+`,
 		       CASE WHEN a.old IS NULL THEN CASE a.entity`+whole+` ELSE `+present+` END ELSE `+present+` END, `+restored+`
-		FROM audit a WHERE a.change_set_id = ?1 AND `+leftAlone()+` = '' ORDER BY a.id`, id, t.at.UnixMilli(), t.revision)
+		FROM audit a WHERE a.change_set_id = ?1 AND a.id NOT IN `+staying+` ORDER BY a.id`, p.set.ID, t.at.UnixMilli(), p.left(), t.revision)
 	return err
 }
 

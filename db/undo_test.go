@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"flagstone/db"
@@ -38,13 +39,22 @@ func (s shop) undo(t *testing.T, id int64) (db.UndoPlan, int64) {
 		t.Errorf("undo did %+v, but said %+v", plan, shown)
 	}
 	set, err := s.ChangeSet(t.Context(), revision)
-	if err != nil || set.Action != "undo" || set.Undoes != id || set.Reason != "by mistake" || set.Summary != "Undid: "+plan.ChangeSet.Summary || set.Rows != plan.Revert {
+	if err != nil || set.Action != "undo" || set.Undoes != id || set.Reason != "by mistake" || set.Summary != opposite(plan.ChangeSet) || set.Rows != plan.Revert {
 		t.Errorf("the undo's change set is %+v, %v", set, err)
 	}
 	if undone, err := s.ChangeSet(t.Context(), id); err != nil || undone.UndoneBy != revision {
 		t.Errorf("the change set says it is undone by %d, %v: want %d", undone.UndoneBy, err, revision)
 	}
 	return plan, revision
+}
+
+// opposite is what the undo of a change set is called.
+func opposite(set db.ChangeSet) string {
+	what, undo := strings.CutPrefix(set.Summary, "Undid: ")
+	if undo {
+		return "Redid: " + what
+	}
+	return "Undid: " + strings.TrimPrefix(what, "Redid: ")
 }
 
 // TestUndo makes one change of every kind that can be taken back: undo gives the state before, undo of the undo the
