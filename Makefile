@@ -1,7 +1,7 @@
 # Flagstone. `make` alone lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench generate build dev assets chromium tools
+.PHONY: help demo run test check bench generate build dev assets chromium nginx tools
 
 TEMPL := go tool -modfile=tools.mod templ
 GOFUMPT := go tool -modfile=tools.mod gofumpt
@@ -18,7 +18,7 @@ demo: build ## Build, fill a database with samples, print the sign-ins and serve
 run: build ## Build and serve flagstone.db on http://127.0.0.1:8080
 	bin/flagstone serve
 
-test: assets generate chromium ## Install what the tests need, then run every test with the race detector
+test: assets generate chromium nginx ## Install what the tests need, then run every test with the race detector
 	go test -race $$(go list ./... | grep -v /e2e)
 	go test -timeout 30m ./e2e/...
 
@@ -62,6 +62,9 @@ $(VENDOR): package.json package-lock.json .npmrc Makefile
 
 chromium:
 	@.ci/chromium
+
+nginx:
+	@.ci/nginx
 
 tools:
 	@command -v go >/dev/null || { echo "Go is missing: install Go 1.26 or later." >&2; exit 1; }

@@ -59,8 +59,8 @@ type demo struct {
 
 var servedAt = regexp.MustCompile(`serves (http://\S+)`)
 
-// startDemo runs "flagstone demo" until the test ends.
-func startDemo(t *testing.T) *demo {
+// startDemo runs "flagstone demo", with options of its own, until the test ends.
+func startDemo(t *testing.T, options ...string) *demo {
 	t.Helper()
 	if err := prepared(); err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func startDemo(t *testing.T) *demo {
 	if err := os.WriteFile(d.file, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	address, stop, err := serve(d.file)
+	address, stop, err := serve(d.file, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,8 +87,8 @@ func startDemo(t *testing.T) *demo {
 }
 
 // serve runs "flagstone demo" on a file, and gives where it is reached and what ends it.
-func serve(file string) (address string, stop func() error, err error) {
-	command := exec.Command(binary(), "demo", "--db", file, "--addr", "127.0.0.1:0")
+func serve(file string, options ...string) (address string, stop func() error, err error) {
+	command := exec.Command(binary(), append([]string{"demo", "--db", file, "--addr", "127.0.0.1:0"}, options...)...)
 	var out output
 	command.Stdout, command.Stderr = &out, &out
 	if err := command.Start(); err != nil {
@@ -144,7 +144,12 @@ func (d *demo) run(args ...string) {
 // signIn signs somebody of the demo in, through the sign-in page, in a tab of their own.
 func (d *demo) signIn(b *chromium.Tab, email string) *chromium.Tab {
 	d.t.Helper()
-	b.Open(d.address + "/signin")
+	return signInAt(b, d.address, email)
+}
+
+// signInAt is signIn at another address that leads to the demo.
+func signInAt(b *chromium.Tab, address, email string) *chromium.Tab {
+	b.Open(address + "/signin")
 	b.Fill("[name=email]", email)
 	b.Fill("[name=password]", "flagstone-demo")
 	b.Click("form button[type=submit]")

@@ -191,7 +191,7 @@ type eventWriter struct {
 func newEventWriter(c echo.Context) *eventWriter {
 	h := c.Response().Header()
 	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "private, no-store")
+	h.Set("Cache-Control", "private, no-store, no-transform")
 	h.Set("X-Accel-Buffering", "no")
 	c.Response().WriteHeader(http.StatusOK)
 	w := &eventWriter{response: c.Response(), control: http.NewResponseController(c.Response())}

@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -53,8 +54,8 @@ func Run(m *testing.M) int {
 	return m.Run()
 }
 
-// Open gives a tab of somebody new, with no cookies and nothing stored, in a Chromium that reaches this machine only. It
-// closes with the test. The TestMain of the package calls Run.
+// Open gives a tab of somebody new, with no cookies and nothing stored, in a Chromium that reaches this machine only, also by
+// names that end in .lan. It closes with the test. The TestMain of the package calls Run.
 func Open(t testing.TB) *Tab {
 	t.Helper()
 	ctx, err := browser()
@@ -89,7 +90,7 @@ func start() (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile), chromedp.WindowSize(1440, 900),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
+		chromedp.Flag("host-resolver-rules", "MAP *.lan 127.0.0.1 , MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, _ := chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {
@@ -155,6 +156,15 @@ func (b *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
 func (b *Tab) Open(address string) {
 	b.t.Helper()
 	b.Do(chromedp.Navigate(address))
+}
+
+// TrustAll has a tab believe certificates that nobody signed.
+func (b *Tab) TrustAll() {
+	b.t.Helper()
+	b.Do(chromedp.Func(func(ctx context.Context, page *chromedp.Target) error {
+		_, err := cdp.Call(ctx, page, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true})
+		return err
+	}))
 }
 
 // Back goes to the page before.
