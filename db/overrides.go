@@ -29,6 +29,9 @@ type OverrideChange struct {
 // the account's tier locks, an expiry that is not in the future, and, with Conflict, a cell that someone else has saved
 // since.
 func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChange) (int64, error) {
+	if err := d.checkAhead(c); err != nil {
+		return 0, err
+	}
 	return d.write(ctx, by, func(t *tx) error {
 		account, feature, err := t.cell(c.Account, c.Feature)
 		if err != nil {
@@ -53,6 +56,15 @@ func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChang
 		}
 		return d.setWithNeeds(t, feature, c, needs)
 	})
+}
+
+// checkAhead refuses a value before the lock is taken, so that one that takes long to check holds nobody up.
+func (d *DB) checkAhead(c OverrideChange) error {
+	f, err := d.live.Catalogue().Feature(c.Feature)
+	if err != nil {
+		return nil //nolint:nilerr // whether the feature is there is asked again under the lock
+	}
+	return f.CheckOverride(c.Value, c.Variant)
 }
 
 // setWithNeeds sets the override of a change, and switches on what the feature needs.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -138,9 +137,9 @@ func (r *JSONReader) number() (json.Number, error) {
 		return "", r.fault(err)
 	}
 	number := token.String()
-	if _, err := strconv.ParseFloat(number, 64); err != nil {
+	if !holds(number) {
 		at := int(r.decoder.InputOffset()) - len(number)
-		return "", r.faultAt(at, "the number "+clippedTo(40, number)+" is too large")
+		return "", r.faultAt(at, "the number "+clippedTo(40, number)+" is beyond what programs can hold: write it as a text")
 	}
 	return json.Number(number), nil
 }

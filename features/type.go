@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // Type is what kind of value a feature gives (spec §2); "" is boolean.
@@ -87,8 +85,8 @@ func (c Constraints) validate(t Type, problems *Problems) {
 	}
 	if t != JSONType {
 		problems.add("schema", "Only a feature of the type json has a JSON Schema.")
-	} else if _, err := c.compile(); err != nil {
-		problems.add("schema", "This is no JSON Schema: "+schemaError(err)+".")
+	} else if fault := c.schemaFault(); fault != "" {
+		problems.add("schema", fault)
 	}
 }
 
@@ -114,7 +112,7 @@ type ValueCheck struct {
 	kind        Type
 	constraints Constraints
 	variants    bool // some variant supplies a value
-	schema      *jsonschema.Schema
+	schema      *schema
 }
 
 // ValueCheck makes the check of a feature's values.
@@ -123,7 +121,9 @@ func (f *Feature) ValueCheck() ValueCheck { return newValueCheck(f.Type, f.Const
 func newValueCheck(t Type, c Constraints, variants []Variant) ValueCheck {
 	check := ValueCheck{kind: t, constraints: c, variants: supply(variants)}
 	if c.Schema != "" {
-		check.schema, _ = c.compile() // one that does not compile has been refused, or was written by hand
+		if compiled, err := c.compile(); err == nil { // one that does not compile has been refused, or was written by hand
+			check.schema = compiled.measure()
+		}
 	}
 	return check
 }
@@ -164,14 +164,7 @@ func (c ValueCheck) dataFault(data JSON) string {
 	if fault := c.constraints.fault(c.kind, data); fault != "" || c.schema == nil {
 		return fault
 	}
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(data)))
-	if err == nil {
-		err = c.schema.Validate(document)
-	}
-	if err != nil {
-		return "It breaks the feature's JSON Schema: " + schemaError(err) + "."
-	}
-	return ""
+	return c.schema.fault(data)
 }
 
 // fault says what is wrong with data of a type, its JSON Schema aside.
@@ -220,40 +213,4 @@ func (c Constraints) Choices() string {
 		texts[i] = one.Text()
 	}
 	return strings.Join(texts, ", ")
-}
-
-// noSchemas refuses schemas that a schema refers to elsewhere: none is ever fetched.
-type noSchemas struct{}
-
-func (noSchemas) Load(address string) (any, error) {
-	return nil, errors.New("it refers to " + quote(address) + ", which is outside of it")
-}
-
-func (c Constraints) compile() (*jsonschema.Schema, error) {
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(c.Schema)))
-	if err != nil {
-		return nil, err
-	}
-	compiler := jsonschema.NewCompiler()
-	compiler.UseLoader(noSchemas{})
-	const name = "urn:schema"                // absolute: a relative one would be looked for, and named, beside the program
-	_ = compiler.AddResource(name, document) // it refuses a second of the same name alone
-	return compiler.Compile(name)
-}
-
-// schemaError is what a JSON Schema finds wrong, or what is wrong with the schema itself, in one line: where, and what.
-func schemaError(err error) string {
-	var broken *jsonschema.SchemaValidationError
-	if errors.As(err, &broken) {
-		err = broken.Err
-	}
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
-		return strings.ReplaceAll(err.Error(), "\n", " ")
-	}
-	for len(invalid.Causes) > 0 {
-		invalid = invalid.Causes[0]
-	}
-	found := invalid.DetailedOutput()
-	return strings.TrimPrefix(found.InstanceLocation+" ", " ") + found.Error.String()
 }
