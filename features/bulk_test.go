@@ -234,6 +234,7 @@ func checkEffects(t *testing.T, p *features.Plan, c *features.Catalogue, account
 	t.Helper()
 	for _, f := range c.Features() {
 		gain, lose, change := 0, 0, 0
+		asked := askingOf(c, f.Key)
 		for _, a := range accounts {
 			was, is := c.Standing(f, a, now()), c.Standing(f, after[a], now())
 			switch {
@@ -241,7 +242,7 @@ func checkEffects(t *testing.T, p *features.Plan, c *features.Catalogue, account
 				gain++
 			case is.State < was.State:
 				lose++
-			case is.State != features.Off && (is.Value != was.Value || is.Variant != was.Variant):
+			case asked.changes(a, asked, after[a]):
 				change++
 			}
 		}

@@ -31,7 +31,7 @@ type Effect struct {
 type Shift[T any] struct {
 	Gain          []T // more than before
 	Lose          []T // less than before
-	Change        []T // on as before, with another value or variant
+	Change        []T // on before and after, with another value or variant
 	On, Some, Off int // those that see no change, by what they have
 }
 
@@ -248,16 +248,17 @@ func (l *Live) Members() iter.Seq[Member] {
 type comparison struct {
 	keys    []string
 	was, is *panel
-	written []bool // the features that something is written of: accounts that see no other feature change do not count
+	alike   map[dealtPair]bool // whether users have the same, of those asked for so far
+	written []bool             // the features that something is written of: accounts that see no other feature change do not count
 }
 
 func compareKeys(now, after *Catalogue, keys []string, at time.Time) *comparison {
-	return &comparison{keys: keys, was: now.panel(keys, at), is: after.panel(keys, at)}
+	return &comparison{keys: keys, was: now.panel(keys, at), is: after.panel(keys, at), alike: make(map[dealtPair]bool)}
 }
 
 // twin gives the same comparison for another goroutine.
 func (c *comparison) twin() *comparison {
-	return &comparison{keys: c.keys, was: c.was.twin(), is: c.is.twin()}
+	return &comparison{keys: c.keys, was: c.was.twin(), is: c.is.twin(), alike: make(map[dealtPair]bool)}
 }
 
 // effects are those of the features on nobody yet.
@@ -276,19 +277,34 @@ func (c *comparison) account(effects []Effect, a, b *Account) {
 	c.is.account(b)
 	for i := range effects {
 		was, is := c.was.standing(i), c.is.standing(i)
-		differs := was.differs(is.Evaluation) || was.Source == SourceSplit && is.Source == SourceSplit && c.dealtAnew(i)
+		differs := was.State == is.State && is.State != Off && c.differs(i, was, is)
 		if c.written != nil && !c.written[i] && was.State == is.State && !differs {
 			continue
 		}
-		effects[i].count(cmp.Or(a, b), was.State, is.State, differs && is.State != Off)
+		effects[i].count(cmp.Or(a, b), was.State, is.State, differs)
 		effects[i].tally(a, b, was.State, is.State)
 	}
 }
 
-// dealtAnew tells whether a feature deals other variants to people than before: nobody is asked here who is dealt one.
-func (c *comparison) dealtAnew(i int) bool {
-	was, is := c.was.feature(i), c.is.feature(i)
-	return is.Rollout.By == ByPerson && was != is && !slices.Equal(was.Variants, is.Variants)
+// dealtPair is what the users of an account have of the feature in a place, before and after.
+type dealtPair struct {
+	place   int
+	was, is userValues
+}
+
+// differs reports whether an account that has a feature before and after has another value or variant of it, or users whom
+// it may have that are dealt another.
+func (c *comparison) differs(i int, was, is *Standing) bool {
+	if was.how == dealtNot && is.how == dealtNot {
+		return was.Evaluation.differs(is.Evaluation)
+	}
+	pair := dealtPair{i, was.userValues(), is.userValues()}
+	same, known := c.alike[pair]
+	if !known {
+		same = alike(c.was.feature(i), c.is.feature(i), pair.was, pair.is)
+		c.alike[pair] = same
+	}
+	return !same
 }
 
 // member asks for one person of an account, and of the account as it would be.
@@ -302,7 +318,7 @@ func (c *comparison) member(effects []Effect, m Member, as *Account) {
 	for i := range effects {
 		if effects[i].Personal {
 			was, is := c.was.standing(i), c.is.standing(i)
-			effects[i].Members.count(m, was.State, is.State, was.differs(is.Evaluation))
+			effects[i].Members.count(m, was.State, is.State, is.State != Off && was.differs(is.Evaluation))
 		}
 	}
 }

@@ -10,10 +10,17 @@ import (
 	"flagstone/features"
 )
 
+// changesTried is how many random changes TestEffectsComeTrue tries; with -short a tenth of it.
+const changesTried = 10_000
+
 // What an effect says is, name for name, what the engine says before and after the change.
 func TestEffectsComeTrue(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
+	tried := uint64(changesTried)
+	if testing.Short() {
+		tried /= 10
+	}
+	worlds(t, tried, func(t *testing.T, r *rand.Rand) {
 		c, accounts := randomWorld(r)
 		people := randomPeople(r, accounts)
 		before := features.NewLive()
@@ -41,8 +48,13 @@ func randomProposal(r *rand.Rand, c *features.Catalogue, accounts []*features.Ac
 	case 0:
 		p.Catalogue, p.Features = c.With(f.With(func(f *features.Feature) {
 			f.Active, f.Enabled, f.Default.Enabled = r.IntN(4) > 0, r.IntN(3) > 0, r.IntN(2) > 0
-			f.Rollout, f.Variants = randomRollout(r), randomVariants(r)
-			f.Links = features.Links{}
+			if r.IntN(2) == 0 {
+				f.Rollout, f.Links = randomRollout(r), features.Links{}
+			}
+			f.Variants = randomVariants(r)
+			if f.Type == features.IntegerType {
+				f.Default.Data = randomData(r)
+			}
 		})), []string{f.Key}
 	case 1:
 		p.Catalogue = randomMode(r, c)
@@ -81,29 +93,6 @@ func randomProposal(r *rand.Rand, c *features.Catalogue, accounts []*features.Ac
 	return p
 }
 
-// seen is what the engine says to an account and to its people.
-type seen struct {
-	state      features.State
-	whole      features.Evaluation // of the account without a person
-	dealt      string              // the variants that its people are dealt, where it goes by them
-	value      features.Value
-	variant    string
-	there, any bool
-}
-
-func seenBy(l *features.Live, key string, who *features.Context) (s seen) {
-	f, err := l.Catalogue().Feature(key)
-	if who.Account == nil || err != nil {
-		return seen{}
-	}
-	e, standing := l.Catalogue().Evaluate(f, who, now()), l.Catalogue().Standing(f, who.Account, now())
-	s = seen{standing.State, standing.Evaluation, "", e.Value, e.Variant, true, true}
-	if s.whole.Source == features.SourceSplit && f.Rollout.By == features.ByPerson {
-		s.dealt = fmt.Sprint(f.Variants)
-	}
-	return s
-}
-
 // checkEffect works out naively who gains, loses and changes, and holds the effect against it.
 func checkEffect(t *testing.T, e features.Effect, before, after *features.Live, p features.Proposal) {
 	t.Helper()
@@ -117,30 +106,30 @@ func checkEffect(t *testing.T, e features.Effect, before, after *features.Live, 
 	touched := func(id int64) bool {
 		return p.Catalogue != nil || slices.Contains(p.Gone, id) || slices.ContainsFunc(p.Accounts, func(a *features.Account) bool { return a.ID == id })
 	}
+	now, then := askingOf(before.Catalogue(), e.Feature.Key), askingOf(after.Catalogue(), e.Feature.Key)
 	for id := range ids {
-		was := seenBy(before, e.Feature.Key, &features.Context{Account: before.Accounts().ByID(id)})
-		is := seenBy(after, e.Feature.Key, &features.Context{Account: after.Accounts().ByID(id)})
+		was, is := before.Accounts().ByID(id), after.Accounts().ByID(id)
 		switch name := fmt.Sprint(id); {
 		case !touched(id):
-		case is.state > was.state:
+		case then.state(is) > now.state(was):
 			accounts[0] = append(accounts[0], name)
-		case is.state < was.state:
+		case then.state(is) < now.state(was):
 			accounts[1] = append(accounts[1], name)
-		case is.state != features.Off && (is.whole.Value != was.whole.Value || is.whole.Variant != was.whole.Variant || is.dealt != was.dealt && is.dealt != "" && was.dealt != ""):
+		case now.changes(was, then, is):
 			accounts[2] = append(accounts[2], name)
 		}
 	}
 	for m := range before.Members() {
-		was, who := seenBy(before, e.Feature.Key, m.Context()), m.Context()
+		was, who := now.person(m.Context()), m.Context()
 		who.Account = after.Accounts().ByID(m.Account.ID)
-		is := seenBy(after, e.Feature.Key, who)
+		is := then.person(who)
 		switch name := fmt.Sprint(m.User.ID, "@", m.Account.ID); {
 		case !e.Personal || !touched(m.Account.ID):
-		case is.value.Enabled && !was.value.Enabled:
+		case is.Value.Enabled && !was.Value.Enabled:
 			people[0] = append(people[0], name)
-		case was.value.Enabled && !is.value.Enabled:
+		case was.Value.Enabled && !is.Value.Enabled:
 			people[1] = append(people[1], name)
-		case is.variant != was.variant || is.value != was.value:
+		case is.Value.Enabled && (is.Variant != was.Variant || is.Value != was.Value):
 			people[2] = append(people[2], name)
 		}
 	}

@@ -77,6 +77,7 @@ const (
 type answer struct {
 	value   Value
 	variant string
+	how     dealing // of an account as a whole: value is but an example where each of its users is dealt its own
 }
 
 // rule is one row of spec §3, stage 1. apply gives an answer and true when the rule decides; saw says, for the
@@ -136,6 +137,10 @@ func decide(q question) (a answer, by int) {
 
 func evaluate(q question) Evaluation {
 	a, by := decide(q)
+	return a.evaluation(by)
+}
+
+func (a answer) evaluation(by int) Evaluation {
 	return Evaluation{a.value, a.variant, stage1[by].source}
 }
 
@@ -157,15 +162,20 @@ func byMode(q question) (answer, bool) {
 	if q.mode() != ModeOpen {
 		return answer{}, false
 	}
+	how := dealtNot
 	for _, rule := range [...]func(question) (answer, bool){byOverride, byTier, bySplit} {
 		if own, found := rule(q); found {
+			if own.how == byWeight {
+				own.how = openly
+			}
 			if own.value.Enabled {
 				return own, true
 			}
+			how = own.how
 			break
 		}
 	}
-	return answer{value: Value{Enabled: true, Data: q.feature.usualData()}}, true
+	return answer{value: Value{Enabled: true, Data: q.feature.usualData()}, how: how}, true
 }
 
 func (q question) mode() Mode { return q.catalogue.Settings.Mode }
@@ -213,11 +223,15 @@ func (q question) complete(v Value, forced string) answer {
 		return answer{value: q.feature.filled(v)}
 	}
 	if chosen := q.feature.variant(forced); chosen != nil {
-		return answer{chosen.Value, chosen.Key}
+		return answer{value: chosen.Value, variant: chosen.Key}
 	}
-	if subject := q.subject(); subject != "" {
+	subject := q.subject()
+	if subject == "" && q.about != onePerson {
+		return answer{value: q.feature.filled(v), how: amongOn}
+	}
+	if subject != "" {
 		if dealt := q.feature.dealOn(subject); dealt != nil {
-			return answer{dealt.Value, dealt.Key}
+			return answer{value: dealt.Value, variant: dealt.Key}
 		}
 	}
 	return answer{value: q.feature.filled(v)}
@@ -273,7 +287,7 @@ func bySplit(q question) (answer, bool) {
 	if dealt == nil {
 		return answer{}, false
 	}
-	return answer{dealt.Value, dealt.Key}, true
+	return answer{value: dealt.Value, variant: dealt.Key}, true
 }
 
 // extreme is on when some variant that is dealt at all is, or, for the least favoured, only when all of them are. Which
@@ -281,10 +295,10 @@ func bySplit(q question) (answer, bool) {
 func (f *Feature) extreme(most bool) answer {
 	for _, v := range f.Variants {
 		if v.Weight > 0 && v.Value.Enabled == most {
-			return answer{value: v.Value}
+			return answer{value: v.Value, how: byWeight}
 		}
 	}
-	return answer{value: f.filled(Value{Enabled: !most})}
+	return answer{value: f.filled(Value{Enabled: !most}), how: byWeight}
 }
 
 func byDefault(q question) (answer, bool) {

@@ -6,6 +6,7 @@ import "time"
 // its people where all of them have it, else of the most favoured.
 type Standing struct {
 	State State
+	how   dealing // where each of its users is dealt a variant, the evaluation is but an example
 	Evaluation
 }
 
@@ -51,19 +52,19 @@ func (x *circle) room(there []outcome) []outcome {
 // alone answers a question by stage 1. Where no two people of an account can differ, asking once is enough.
 func (q question) alone() Standing {
 	if q.about != wholeAccount {
-		e := evaluate(q)
-		return Standing{stateIf(e.Value.Enabled), e}
+		a, by := decide(q)
+		return Standing{stateIf(a.value.Enabled), a.how, a.evaluation(by)}
 	}
 	q.about = leastFavoured
-	if e := evaluate(q); e.Value.Enabled || !q.feature.gate.personal {
-		return Standing{stateIf(e.Value.Enabled), e}
+	if a, by := decide(q); a.value.Enabled || !q.feature.gate.personal {
+		return Standing{stateIf(a.value.Enabled), a.how, a.evaluation(by)}
 	}
 	q.about = mostFavoured
-	e := evaluate(q)
-	if e.Value.Enabled {
-		return Standing{Some, e}
+	a, by := decide(q)
+	if a.value.Enabled {
+		return Standing{Some, a.how, a.evaluation(by)}
 	}
-	return Standing{Off, e}
+	return Standing{Off, a.how, a.evaluation(by)}
 }
 
 func stateIf(on bool) State {
@@ -79,7 +80,7 @@ func (s Standing) outcome() outcome { return outcome{state: s.State, strength: s
 // settled is what stages 2 and 3 leave.
 func (s Standing) settled(o outcome) Standing {
 	if o.state == Off && s.State != Off {
-		return Standing{Off, Evaluation{Source: o.source}}
+		return Standing{Evaluation: Evaluation{Source: o.source}}
 	}
 	s.State = o.state
 	return s

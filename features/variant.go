@@ -67,44 +67,6 @@ func (f *Feature) CheckOverride(v Value, variant string) error {
 	return nil
 }
 
-// deal returns the variant of a subject by weight: the variants lie side by side along the 10,000 buckets, in their order,
-// each as long as its weight. It returns nil when there is none.
-func (f *Feature) deal(subject string) *Variant {
-	return f.variantAt(variantBucket(f.Key, subject), false)
-}
-
-// dealOn returns the variant of a subject where the feature is switched on without a value: the one that it is dealt, if that
-// is on; else it is dealt again, among those that are on.
-func (f *Feature) dealOn(subject string) *Variant {
-	if dealt := f.deal(subject); dealt != nil && dealt.Value.Enabled {
-		return dealt
-	}
-	return f.variantAt(secondBucket(f.Key, subject), true)
-}
-
-// variantAt returns the variant that lies at a bucket; with onlyOn those that are on share all buckets, their weights kept
-// in proportion.
-func (f *Feature) variantAt(bucket int, onlyOn bool) *Variant {
-	sum := Percent(0)
-	for i := range f.Variants {
-		if !onlyOn || f.Variants[i].Value.Enabled {
-			sum += f.Variants[i].Weight
-		}
-	}
-	place := Percent(bucket) * sum / Everyone
-	for i := range f.Variants {
-		v := &f.Variants[i]
-		if onlyOn && !v.Value.Enabled {
-			continue
-		}
-		if place < v.Weight {
-			return v
-		}
-		place -= v.Weight
-	}
-	return nil
-}
-
 // VariantKeys gives the keys of a feature's variants, in their order.
 func (f *Feature) VariantKeys() []string {
 	keys := make([]string, len(f.Variants))

@@ -182,15 +182,24 @@ func randomRollout(r *rand.Rand) features.Rollout {
 	}.Normalize()
 }
 
+// randomVariants gives up to three variants, whose weights are tenths so that dealtUsers meets every share.
 func randomVariants(r *rand.Rand) []features.Variant {
 	if r.IntN(2) == 0 {
 		return nil
 	}
-	share := features.Percent(r.IntN(int(features.Everyone) + 1))
-	return []features.Variant{
-		{Key: "a", Value: features.Value{Enabled: r.IntN(3) > 0}, Weight: share},
-		{Key: "b", Value: features.Value{Enabled: r.IntN(3) > 0}, Weight: features.Everyone - share},
+	one, two := r.IntN(11), 0
+	if r.IntN(3) == 0 {
+		two = r.IntN(11 - one)
 	}
+	variants := make([]features.Variant, 0, 3)
+	for i, tenths := range []int{one, 10 - one - two, two} {
+		if i < 2 || two > 0 {
+			variants = append(variants, features.Variant{
+				Key: string(rune('a' + i)), Value: features.Value{Enabled: r.IntN(3) > 0}, Weight: features.Percent(tenths) * features.Everyone / 10,
+			})
+		}
+	}
+	return variants
 }
 
 // randomPeople gives members of the accounts: user-1 and so on, each in up to three of them.
@@ -223,7 +232,12 @@ func contextIn(r *rand.Rand, a *features.Account) *features.Context {
 // eachWorld runs a property in many random worlds, each from a seed that its name tells.
 func eachWorld(t *testing.T, property func(t *testing.T, r *rand.Rand)) {
 	t.Helper()
-	for seed := range uint64(300) {
+	worlds(t, 300, property)
+}
+
+func worlds(t *testing.T, count uint64, property func(t *testing.T, r *rand.Rand)) {
+	t.Helper()
+	for seed := range count {
 		property(t, rand.New(rand.NewPCG(seed, 1)))
 		if t.Failed() {
 			t.Fatalf("with the seed %d", seed)
