@@ -24,28 +24,55 @@ import (
 const accounts = 100_000
 
 func main() {
-	if err := run(context.Background()); err != nil {
+	if err := run(context.Background(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) (err error) {
+// run measures the sections that are named, or all.
+func run(ctx context.Context, chosen []string) (err error) {
 	folder, err := os.MkdirTemp("", "flagstone-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	b := &bench{ctx: ctx, folder: folder, file: filepath.Join(folder, "flagstone.db")}
-	for _, section := range []func() error{
-		b.fill, b.startProcess, b.openSite, b.evaluation, b.together, b.effects, b.lists, b.audit, b.portal, b.ofrep, b.delays, b.bulk,
-		b.tiers, b.keystrokes,
-	} {
-		if err := section(); err != nil {
+	for _, s := range b.sections() {
+		if len(chosen) > 0 && s.name != "" && !slices.Contains(chosen, s.name) {
+			continue
+		}
+		if err := s.run(); err != nil {
 			return err
 		}
 	}
 	return b.close()
+}
+
+// section is one part of a run; those without a name belong to every run.
+type section struct {
+	name string
+	run  func() error
+}
+
+func (b *bench) sections() []section {
+	return []section{
+		{"", b.fill},
+		{"process", b.startProcess},
+		{"", b.openSite},
+		{"evaluation", b.evaluation},
+		{"together", b.together},
+		{"effects", b.effects},
+		{"lists", b.lists},
+		{"audit", b.audit},
+		{"portal", b.portal},
+		{"ofrep", b.ofrep},
+		{"delays", b.delays},
+		{"bulk", b.bulk},
+		{"tiers", b.tiers},
+		{"keystrokes", b.keystrokes},
+		{"million", b.million},
+	}
 }
 
 // bench is one run: a database at full size, and a server over it in this process.

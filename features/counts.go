@@ -30,7 +30,7 @@ const (
 	// countAtOnce is how many answers of features for accounts whoever asks waits for; more are found in the background.
 	countAtOnce = 300_000
 	// countStep is how many answers are found in the background before changes have their turn.
-	countStep = 20_000
+	countStep = 5_000
 	// countEach is how many accounts of one batch are counted one by one, as they were and as they are.
 	countEach = 500
 )
@@ -117,7 +117,7 @@ func (c *counters) countNow(l *Live, keys []string) {
 		return
 	}
 	pass := newCounting(l, keys, 0)
-	pass.step(len(pass.slots))
+	pass.all()
 	c.finish(pass)
 }
 
@@ -168,15 +168,24 @@ func (c *counters) finish(pass *counting) {
 	}
 }
 
-// step counts the next accounts.
+// step counts the next accounts, on one processor: others are for whoever waits for an answer.
 func (p *counting) step(most int) {
 	next := p.slots[:min(most, len(p.slots))]
 	p.slots = p.slots[len(next):]
-	for _, found := range shareOut(next, func(share []*slot) []Count { return p.panel.twin().count(share, p.number) }) {
-		for i, key := range p.keys {
-			if count := p.of[key]; count != nil {
-				*count = count.plus(found[i])
-			}
+	p.add(p.panel.count(next, p.number))
+}
+
+// all counts every account at once, on all processors.
+func (p *counting) all() {
+	for _, found := range shareOut(p.slots, func(share []*slot) []Count { return p.panel.twin().count(share, p.number) }) {
+		p.add(found)
+	}
+}
+
+func (p *counting) add(found []Count) {
+	for i, key := range p.keys {
+		if count := p.of[key]; count != nil {
+			*count = count.plus(found[i])
 		}
 	}
 }
