@@ -21,10 +21,14 @@ type ChangeSet struct {
 	IP        string
 	UserAgent string
 	Undoes    int64 // the change set that this one undid, 0 for none
-	UndoneBy  int64 // the change set that undid this one and has not been undone itself, 0 for none
+	UndoneBy  int64 // the latest change set that undid this one and has not been undone itself, 0 for none
+	Undone    int   // how many things it and others like it put back
 	Rows      int   // how many things it changed
 	AdminOnly bool  // an editor may not undo it
 }
+
+// PartlyUndone reports whether an undo has put back some of the change set and left some alone.
+func (c ChangeSet) PartlyUndone() bool { return c.UndoneBy != 0 && c.Undone < c.Rows }
 
 // AuditRow is one thing that a change set changed, with its name as it was then. Old and New are JSON objects of the
 // fields that changed; nil where the thing was or is not there.
@@ -55,23 +59,26 @@ func (f AuditFilter) bind() []any {
 	return []any{f.Account, f.Feature, f.Actor, f.Action, millisOrNull(f.From), millisOrNull(f.To), f.Before}
 }
 
-// selectChangeSets counts the rows of a change set by their numbers: one transaction at a time writes them, so they
-// follow one another.
 const selectChangeSets = `
 	SELECT c.id, c.at, c.action, c.summary, c.reason, c.actor_kind, c.actor_name, c.ip, c.user_agent, coalesce(c.undoes, 0),
-	       ` + undoneBy + `,
-	       coalesce((SELECT max(a.id) FROM audit a WHERE a.change_set_id = c.id)
-	              - (SELECT min(a.id) FROM audit a WHERE a.change_set_id = c.id) + 1, 0),
+	       coalesce((SELECT max(u.id) FROM change_sets u WHERE u.undoes = c.id AND ` + inForce + `), 0),
+	       coalesce((SELECT sum((` + rowsOf + `u.id)) FROM change_sets u WHERE u.undoes = c.id AND ` + inForce + `), 0),
+	       (` + rowsOf + `c.id),
 	       ` + adminOnly + `
 	FROM `
 
-// undoneBy is SQL for the undo of change set c, 0 where there is none or it has been undone itself: of the undo, its
-// undo and so on, the latest each, the number tells whether the first is in force.
-const undoneBy = `coalesce((
-	WITH RECURSIVE undos (id, n) AS (
-		SELECT max(u.id), 1 FROM change_sets u WHERE u.undoes = c.id
-		UNION ALL SELECT (SELECT max(u.id) FROM change_sets u WHERE u.undoes = undos.id), n + 1 FROM undos WHERE undos.id IS NOT NULL)
-	SELECT iif(count(id) % 2, min(id), 0) FROM undos), 0)`
+// rowsOf is SQL that counts the rows of a change set, whose number is to follow, by their numbers: one transaction at a
+// time writes them, so they follow one another.
+const rowsOf = `SELECT coalesce((SELECT max(r.id) FROM audit r WHERE r.change_set_id = n.id)
+	- (SELECT min(r.id) FROM audit r WHERE r.change_set_id = n.id) + 1, 0) FROM change_sets n WHERE n.id = `
+
+// inForce is SQL for whether an undo u has not been undone itself: of its undo, the undo of that and so on, the latest
+// each, the number tells.
+const inForce = `(
+	WITH RECURSIVE undos (id) AS (
+		SELECT max(v.id) FROM change_sets v WHERE v.undoes = u.id
+		UNION ALL SELECT (SELECT max(v.id) FROM change_sets v WHERE v.undoes = undos.id) FROM undos WHERE undos.id IS NOT NULL)
+	SELECT count(id) % 2 = 0 FROM undos)`
 
 // adminOnly is SQL for a change set c that an editor may not undo, as what it did takes an admin: it is about staff or
 // settings, or an import or a key or the undo of one.
@@ -91,7 +98,7 @@ const adminActions = `('account.import', 'registry.import', 'key.create', 'key.r
 func scanChangeSet(rows *sql.Rows) (c ChangeSet, err error) {
 	var at int64
 	err = rows.Scan(&c.ID, &at, &c.Action, &c.Summary, &c.Reason, &c.ActorKind, &c.ActorName, &c.IP, &c.UserAgent, &c.Undoes,
-		&c.UndoneBy, &c.Rows, &c.AdminOnly)
+		&c.UndoneBy, &c.Undone, &c.Rows, &c.AdminOnly)
 	c.At = fromMillis(at)
 	return c, err
 }

@@ -134,11 +134,11 @@ func (p *undoPlanner) readRows() (err error) {
 	return err
 }
 
-// left lists the rows that are left alone, for SQL.
-func (p *undoPlanner) left() string {
+// left lists the rows that are left alone, for SQL, but for those with some reasons.
+func (p *undoPlanner) left(but ...string) string {
 	var ids []int64
 	for _, r := range p.rows {
-		if r.why != "" {
+		if r.why != "" && !slices.Contains(but, r.why) {
 			ids = append(ids, r.id)
 		}
 	}

@@ -131,12 +131,13 @@ func (r reference) rows() string {
 		WHERE c.entity = '` + r.entity + `' AND c.change_set_id = ?1 AND ` + strings.Join(same, " AND ") + ` AND c.id NOT IN ` + staying + `)`
 }
 
-// referring says what refers to the thing of a row of the log: "has 3 overrides and 1 user".
+// referring says what refers to the thing of a row of the log, but for its parts that stay with it: "has 3 overrides and
+// 1 user".
 func (p *undoPlanner) referring(row undoRow) (string, error) {
 	var users []string
 	for _, r := range kindOf(row.Entity).refers {
 		var n int
-		err := p.tx.QueryRowContext(p.ctx, `SELECT (SELECT count(*)`+r.rows()+`) FROM audit a WHERE a.id = ?2`, p.set.ID, row.id, p.left()).Scan(&n)
+		err := p.tx.QueryRowContext(p.ctx, `SELECT (SELECT count(*)`+r.rows()+`) FROM audit a WHERE a.id = ?2`, p.set.ID, row.id, p.left(leftPart)).Scan(&n)
 		if err != nil {
 			return "", err
 		}

@@ -59,25 +59,27 @@ func changeModel(c echo.Context, set db.ChangeSet) views.ChangeModel {
 
 // goesOn makes a summary the rest of a sentence that begins with who.
 func goesOn(summary string) string {
-	if before, after, found := strings.Cut(summary, "Undid: "); found && before == "" {
-		return `undid "` + after + `"`
+	if verb, what, found := strings.Cut(summary, ": "); found && (verb == "Undid" || verb == "Redid") {
+		return strings.ToLower(verb) + ` "` + what + `"`
 	}
 	_, first := utf8.DecodeRuneInString(summary)
 	return strings.ToLower(summary[:first]) + summary[first:]
 }
 
-// undoable tells the change sets for which undo is worth offering: not those that are undone, nor what nothing brings
-// back. Whether anything is left to undo, db.PlanUndo says.
+// undoable tells the change sets for which undo is worth offering: not those that are undone as a whole, nor what nothing
+// brings back. Whether anything is left to undo, db.PlanUndo says.
 func undoable(set db.ChangeSet) bool {
 	switch set.Action {
 	case "user.password", "session.revoke", "override.expire", "key.revoke":
 		return false
 	}
-	return set.UndoneBy == 0 && set.Rows > 0
+	return set.Undone < set.Rows
 }
 
 func changeBadge(set db.ChangeSet) views.BadgeModel {
 	switch entity, _, _ := strings.Cut(set.Action, "."); {
+	case set.PartlyUndone():
+		return views.BadgeModel{Text: "partly undone"}
 	case set.UndoneBy != 0:
 		return views.BadgeModel{Text: "undone"}
 	case set.Action == "feature.kill":
@@ -153,7 +155,7 @@ func (s *Server) changeDetail(c echo.Context, set db.ChangeSet, about changeQuer
 	}
 	m = views.ChangeDetailModel{
 		Change: changeModel(c, set), At: views.Moment(set.At), Action: views.ActionWords(set.Action),
-		Through: through(set), IP: set.IP, UserAgent: set.UserAgent, Undoes: set.Undoes, UndoneBy: set.UndoneBy,
+		Through: through(set), IP: set.IP, UserAgent: set.UserAgent, Undoes: set.Undoes, UndoneBy: set.UndoneBy, Partly: set.PartlyUndone(),
 	}
 	if len(rows) > auditRows {
 		rows = rows[:auditRows]

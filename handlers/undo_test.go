@@ -190,3 +190,27 @@ func TestUndoByEditors(t *testing.T) {
 		t.Error("what was undone is still there")
 	}
 }
+
+// A change of which an undo has left something alone is undone in part: the rest is offered, and undone once it can be.
+func TestUndoOfTheRest(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	set := s.bulkOn("ai_agents")
+	s.switchOn("maple-garage", "ai_agents", false)
+	since := s.newest()
+	editor := s.as("editor")
+	editor.post(change(set, "/undo"), nil).want(http.StatusSeeOther)
+	undo := s.newest()
+	page := editor.get(change(set, "")).want(http.StatusOK).wantText("Partly undone by").wantText("partly undone").page()
+	if page.Find(`main [href$="/undo"]`).Length() != 1 {
+		t.Error("the rest is not offered")
+	}
+	editor.get(change(set, "/undo")).want(http.StatusConflict).wantText("Maple Garage: changed since")
+	editor.post(change(since, "/undo"), nil).want(http.StatusSeeOther)
+	editor.viaHtmx().post(change(set, "/undo"), nil).want(http.StatusOK).wantText("Undone: 1 put back")
+	if page := editor.get(change(set, "")).want(http.StatusOK).page(); page.Find(`main [href$="/undo"]`).Length() != 0 {
+		t.Error("what is undone as a whole is offered")
+	}
+	editor.post(change(undo, "/undo"), nil).want(http.StatusSeeOther)
+	editor.get(change(s.newest(), "")).want(http.StatusOK).wantText("redid &#34;Switched")
+}

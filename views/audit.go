@@ -79,6 +79,14 @@ type ChangeDetailModel struct {
 	UserAgent string
 	Undoes    int64 // the change set that this one undid, 0 for none
 	UndoneBy  int64 // the change set that undid this one, 0 for none
+	Partly    bool  // UndoneBy has left some of it alone
+}
+
+func (m ChangeDetailModel) undoneTitle() string {
+	if m.Partly {
+		return "Partly undone by"
+	}
+	return "Undone by"
 }
 
 // ThingModel is one thing that a change set changed, field by field.
