@@ -27,9 +27,13 @@ func (x *Accounts) ByID(id int64) *Account {
 	return found
 }
 
-// Find finds an account by its targeting key, slug or external id; nil when there is none.
+// Find returns the account with a targeting key, else with a slug or external id; nil when there is none.
 func (x *Accounts) Find(identifier string) *Account {
-	_, found := x.byName.Load().find(hashName(identifier), func(a *Account) bool { return a.knownAs(identifier) })
+	hash, names := hashName(identifier), x.byName.Load()
+	if _, found := names.find(hash, func(a *Account) bool { return a.TargetingKey == identifier }); found != nil {
+		return found
+	}
+	_, found := names.find(hash, func(a *Account) bool { return a.knownAs(identifier) })
 	return found
 }
 

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -11,7 +10,7 @@ import (
 )
 
 // tenantContext is whom a call of the tenant API is about (spec §5): the caller in one of its accounts, or whom a program
-// with a key names.
+// with a key names. Where no account has that name, it is evaluated like an unknown targeting key over OFREP.
 func (s *Server) tenantContext(c echo.Context) (*features.Context, error) {
 	caller, name := callerOf(c), c.QueryParam("account")
 	if caller.Key == nil {
@@ -24,13 +23,19 @@ func (s *Server) tenantContext(c echo.Context) (*features.Context, error) {
 	if name == "" {
 		return nil, refusal("account", "Name the account: ?account= with its slug, external ID or targeting key.")
 	}
-	account := s.live.Accounts().Find(name)
-	if account == nil {
-		return nil, &features.Error{Kind: features.NotFound, Field: "account", Message: fmt.Sprintf("There is no account %q.", name)}
-	}
 	return &features.Context{
-		Account: account, User: c.QueryParam("user"), Role: c.QueryParam("role"), PostalCode: c.QueryParam("postal_code"),
+		Account: s.live.Accounts().Find(name), TargetingKey: name,
+		User: c.QueryParam("user"), Role: c.QueryParam("role"), PostalCode: c.QueryParam("postal_code"),
 	}, nil
+}
+
+// answerTenant answers with a JSON object about a context, and its ETag. It says so where a program named an account that
+// is not known.
+func answerTenant(c echo.Context, who *features.Context, body []byte) error {
+	if callerOf(c).Key != nil && who.Account == nil {
+		body = append(body[:len(body)-1], `,"metadata":{"known":false}}`...)
+	}
+	return answerTagged(c, body)
 }
 
 // tenantFeatures gives every active feature as a context has it.
@@ -39,7 +44,7 @@ func (s *Server) tenantFeatures(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answerTagged(c, s.names().body(who, time.Now()))
+	return answerTenant(c, who, s.names().body(who, time.Now()))
 }
 
 type checkView struct {
@@ -63,16 +68,16 @@ func (s *Server) checkFeature(c echo.Context) error {
 	}
 	s.asked.of(feature.ID).at.Store(now.UnixMilli())
 	e := names.catalogue.Evaluate(feature, who, now)
-	return answerView(c, checkView{Key: key, Enabled: e.Value.Enabled, Value: e.Value.Data, Variant: e.Variant})
+	return answerView(c, who, checkView{Key: key, Enabled: e.Value.Enabled, Value: e.Value.Data, Variant: e.Variant})
 }
 
-// answerView answers with a view and its ETag.
-func answerView(c echo.Context, view any) error {
+// answerView answers with a view of what a context has.
+func answerView(c echo.Context, who *features.Context, view any) error {
 	body, err := json.Marshal(view)
 	if err != nil {
 		return err
 	}
-	return answerTagged(c, body)
+	return answerTenant(c, who, body)
 }
 
 type modelView struct {
@@ -134,7 +139,7 @@ func (s *Server) tenantModels(c echo.Context) error {
 	for _, m := range catalogue.ModelsFor(who, time.Now()) {
 		view.Models = append(view.Models, viewOfModel(m))
 	}
-	return answerView(c, view)
+	return answerView(c, who, view)
 }
 
 type componentView struct {
@@ -176,5 +181,5 @@ func (s *Server) tenantComponents(c echo.Context) error {
 	for _, one := range catalogue.ComponentsFor(who, time.Now()) {
 		view.Components = append(view.Components, viewOfComponent(one))
 	}
-	return answerView(c, view)
+	return answerView(c, who, view)
 }

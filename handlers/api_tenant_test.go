@@ -102,7 +102,13 @@ func TestProgramsAskTheTenantAPIForAnyAccount(t *testing.T) {
 	}
 	b.get("/api/v2/features/models?account=maple-garage").want(http.StatusOK).wantText("gpt-4o")
 	b.get("/api/v2/features").want(http.StatusUnprocessableEntity).wantText("Name the account")
-	b.get("/api/v2/features/components?account=nobody").want(http.StatusNotFound).wantText("There is no account")
+	for _, path := range []string{"", "/check/ai_agents", "/models", "/components"} {
+		const unknown = `"metadata":{"known":false}}`
+		b.get("/api/v2/features" + path + "?account=nobody").want(http.StatusOK).wantText(unknown)
+		if got := b.get("/api/v2/features" + path + "?account=maple-garage").want(http.StatusOK).body; strings.Contains(got, "metadata") {
+			t.Errorf("%s of an account that is known: %s", path, got)
+		}
+	}
 }
 
 func TestTenantAPIGivesValues(t *testing.T) {

@@ -80,11 +80,10 @@ func (s *Server) ofrepContext(c echo.Context) (*features.Context, *ofrepRefusal,
 	if refusal != nil {
 		return nil, refusal, nil
 	}
-	who := &features.Context{TargetingKey: given.targetingKey, User: given.userID, Role: given.role, PostalCode: given.postalCode}
-	if account := s.live.Accounts().Find(given.targetingKey); account != nil && account.TargetingKey == given.targetingKey {
-		who.Account = account
-	}
-	return who, nil, nil
+	return &features.Context{
+		Account: s.live.Accounts().Find(given.targetingKey), TargetingKey: given.targetingKey,
+		User: given.userID, Role: given.role, PostalCode: given.postalCode,
+	}, nil, nil
 }
 
 // readBody reads a body whole, at once where its length is known. How much it may be is limited already (limitBody).
@@ -117,7 +116,11 @@ func newOFREPWriter(catalogue *features.Catalogue, who *features.Context) *ofrep
 	w := ofrepWriters.Get().(*ofrepWriter)
 	w.body = w.body[:0]
 	w.rest = append(append(append(w.rest[:0], `","tier":"`...), plan.Key...), `","revision":`...)
-	w.rest = append(strconv.AppendInt(w.rest, catalogue.AccountRevision(who.Account), 10), '}')
+	w.rest = strconv.AppendInt(w.rest, catalogue.AccountRevision(who.Account), 10)
+	if who.Account == nil {
+		w.rest = append(w.rest, `,"known":false`...)
+	}
+	w.rest = append(w.rest, '}')
 	return w
 }
 

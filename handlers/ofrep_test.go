@@ -140,6 +140,7 @@ func TestOFREPFlags(t *testing.T) {
 		if got.Key != c.key || !same(got.Value, want) || got.Reason != c.reason || got.Variant != c.variant {
 			t.Errorf("%s for %s is %+v, want %s %s %s", c.key, c.context, got, c.value, c.reason, c.variant)
 		}
+		delete(got.Metadata, "known") // which has a test of its own
 		if got.Metadata["source"] != c.source || got.Metadata["tier"] != c.tier || len(got.Metadata) != 3 {
 			t.Errorf("the metadata of %s for %s are %v, want %s and %s", c.key, c.context, got.Metadata, c.source, c.tier)
 		}
@@ -155,19 +156,30 @@ func TestOFREPFlags(t *testing.T) {
 
 func same(a, b any) bool { return reflect.DeepEqual(a, b) }
 
-// An account is known by its targeting key alone; by any other name it is a stranger.
-func TestOFREPKnowsTargetingKeysAlone(t *testing.T) {
+// An account is found by its targeting key, its slug and its external id; whoever is not found is said to be unknown.
+func TestOFREPFindsAnAccountByEachOfItsNames(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	id, err := s.db.CreateAccount(t.Context(), dbtest.Actor(), features.AccountDraft{Name: "Boise", Slug: "boise", ExternalID: "crm_7"})
+	draft := features.AccountDraft{Name: "Boise", Slug: "boise", ExternalID: "crm_7"}
+	id, err := s.db.CreateAccount(t.Context(), dbtest.Actor(), draft)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.switchOn("boise", "ai_agents", true)
+	boise := s.db.Live().Accounts().ByID(id)
+	draft.Slug, draft.ExternalID = "boise-comedy", "crm_8" // the targeting key stays
+	if _, err := s.db.UpdateAccount(t.Context(), dbtest.Actor(), id, draft, boise.Revision); err != nil {
+		t.Fatal(err)
+	}
+	s.switchOn("boise-comedy", "ai_agents", true)
 	b := s.bearing(s.key(features.ScopeRead))
-	for key, want := range map[string]bool{"crm_7": true, "boise": false, "CRM_7": false} {
-		if got := b.flag("ai_agents", `{"targetingKey":"`+key+`"}`); got.Value != want {
-			t.Errorf("account %d as %s: %+v", id, key, got)
+	for key, known := range map[string]bool{"crm_7": true, "boise-comedy": true, "crm_8": true, "boise": false, "CRM_7": false, "nobody": false} {
+		got := b.flag("ai_agents", `{"targetingKey":"`+key+`"}`)
+		if said, unknown := got.Metadata["known"]; got.Value != known || unknown == known || !known && said != false {
+			t.Errorf("as %s: %+v", key, got)
+		}
+		bulk := b.json(http.MethodPost, ofrepFlagsPath, `{"context":{"targetingKey":"`+key+`"}}`).want(http.StatusOK).body
+		if strings.Contains(bulk, `"known":false`) == known {
+			t.Errorf("all, as %s: %s", key, bulk)
 		}
 	}
 }

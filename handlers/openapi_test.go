@@ -137,6 +137,10 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 		c.call(editor, http.MethodGet, path, "", http.StatusOK)
 		c.call(owner, http.MethodGet, path+"?account=maple-garage", "", http.StatusForbidden)
 	}
+	program := s.bearing(s.key(features.ScopeEvaluate))
+	for _, path := range []string{"/api/v2/features", "/api/v2/features/check/ai_agents", "/api/v2/features/models", "/api/v2/features/components"} {
+		c.call(program, http.MethodGet, path+"?account=nobody", "", http.StatusOK)
+	}
 	c.call(owner, http.MethodGet, "/api/me/features?keys=nonsense", "", http.StatusNotFound)
 	c.call(owner, http.MethodGet, "/api/v2/features/check/nonsense", "", http.StatusNotFound)
 	c.call(editor, http.MethodGet, "/api/v1/producers/me/", "", http.StatusNotFound)
@@ -156,7 +160,7 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	c.callAdmin(s)
 	c.call(owner, http.MethodDelete, "/api/session", "", http.StatusNoContent)
 
-	c.callOFREP(nobody, s.bearing(s.key(features.ScopeEvaluate)))
+	c.callOFREP(nobody, program)
 
 	for path, item := range document.Paths.Map() {
 		for method := range item.Operations() {
