@@ -10,8 +10,10 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"flagstone/db"
 	"flagstone/handlers"
@@ -59,6 +61,8 @@ func (c *serveCommand) firstAdmin(t *terminal, d *db.DB) error {
 
 // serve answers HTTP from a database until the context ends, then lets what is under way finish.
 func (o *serveOptions) serve(t *terminal, d *db.DB) error {
+	// A log whose reader has gone, or a file that may not grow, fails one write; by default it would end the process.
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
 	config, err := o.config(t, d)
 	if err != nil {
 		return err

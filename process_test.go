@@ -51,7 +51,16 @@ type process struct {
 // startProcess serves a database in a process of its own, which is killed with the test where it has not ended before.
 func startProcess(t *testing.T, args ...string) *process {
 	t.Helper()
+	return startProcessWith(t, nil, args...)
+}
+
+// startProcessWith is startProcess with a log that goes elsewhere.
+func startProcessWith(t *testing.T, log *os.File, args ...string) *process {
+	t.Helper()
 	cmd, stdout, stderr := program(t, append(args, "--addr", "127.0.0.1:0")...)
+	if log != nil {
+		cmd.Stderr = log
+	}
 	p := &process{t: t, cmd: cmd, stdout: stdout, stderr: stderr, ended: make(chan struct{})}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

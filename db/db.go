@@ -28,9 +28,12 @@ type DB struct {
 	reader   *sql.DB
 	live     *features.Live
 	hashing  passwords
-	writing  sync.Mutex // held over begin, commit and catch-up
+	files    files
+	writing  queue      // held over begin, commit and catch-up
 	catching sync.Mutex // held while the feed is read and applied
 	loaded   atomic.Bool
+
+	writeErrors atomic.Int64
 
 	Copied func(path string) // called with the copy that is made before the schema changes; may be nil
 }
@@ -61,7 +64,11 @@ func open(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, reader.Close())
 	}
-	return &DB{path: path, writer: writer, reader: reader, live: features.NewLive(), hashing: newPasswords()}, nil
+	files, err := filesOf(path)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), reader.Close(), writer.Close())
+	}
+	return &DB{path: path, files: files, writer: writer, reader: reader, live: features.NewLive(), hashing: newPasswords()}, nil
 }
 
 // Live gives the state that follows the database. It is empty until CatchUp has been called.
@@ -70,10 +77,20 @@ func (d *DB) Live() *features.Live { return d.live }
 // Path is where the database file is.
 func (d *DB) Path() string { return d.path }
 
-// Ping tells whether the database answers.
-func (d *DB) Ping(ctx context.Context) error {
-	var one int
-	return d.reader.QueryRowContext(ctx, `SELECT 1`).Scan(&one)
+// Ready refuses while the database cannot serve: it does not answer, its schema is not the one that this program knows,
+// its file was removed or replaced, or its state has not been loaded.
+func (d *DB) Ready(ctx context.Context) error {
+	var at uint
+	if err := d.reader.QueryRowContext(ctx, `SELECT version FROM schema_migrations`).Scan(&at); err != nil {
+		return err
+	}
+	if at != newestStep() {
+		return fmt.Errorf("the schema is at step %d; this program knows %d", at, newestStep())
+	}
+	if !d.loaded.Load() {
+		return errors.New("the state has not been loaded")
+	}
+	return d.files.check()
 }
 
 // Close closes both handles.
@@ -157,7 +174,8 @@ func checkOurs(ctx context.Context, path string, handle *sql.DB) error {
 	return nil
 }
 
-// openWriter opens the writer's one connection on a file that is ours, and leaves checkpoints to Upkeep.
+// openWriter opens the writer's one connection on a file that is ours, and leaves checkpoints to Upkeep and most of the
+// waiting for other programs to begin. What it reads makes SQLite open the write-ahead log.
 func openWriter(ctx context.Context, path string) (*sql.DB, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, fmt.Errorf("cannot take the database file %s from other people's eyes: %w", path, err)
@@ -166,7 +184,8 @@ func openWriter(ctx context.Context, path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := writer.ExecContext(ctx, fmt.Sprintf(`PRAGMA wal_autocheckpoint=%d`, checkpointPages)); err != nil {
+	settings := fmt.Sprintf(`PRAGMA wal_autocheckpoint=%d; SELECT count(*) FROM sqlite_schema; PRAGMA busy_timeout=%d`, checkpointPages, busyTry.Milliseconds())
+	if _, err := writer.ExecContext(ctx, settings); err != nil {
 		return nil, errors.Join(openError(path, err), writer.Close())
 	}
 	return writer, nil

@@ -103,8 +103,10 @@ func (d *DB) SchemaVersion() (at, newest uint, err error) {
 
 // migration holds everybody else off.
 func (d *DB) migration(run func(*migrate.Migrate) error) error {
-	d.writing.Lock()
-	defer d.writing.Unlock()
+	if err := d.writing.enter(context.Background(), true); err != nil {
+		return err
+	}
+	defer d.writing.leave()
 	return alone(d.path, func() error { return d.migrate(run) })
 }
 

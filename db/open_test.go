@@ -24,14 +24,11 @@ func TestOpenMakesAPrivateFile(t *testing.T) {
 		if err := d.Migrate(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err := d.Ping(t.Context()); err != nil || d.Path() != path {
-			t.Errorf("%s: the database at %s says %v", name, d.Path(), err)
+		if err := d.Ready(t.Context()); err == nil || d.Path() != path {
+			t.Errorf("%s: the database at %s is ready before its state is loaded", name, d.Path())
 		}
-		if d.Loaded() {
-			t.Errorf("%s is loaded before anyone asked", name)
-		}
-		if err := d.CatchUp(t.Context()); err != nil || !d.Loaded() {
-			t.Errorf("%s: loading gives %v", name, err)
+		if err := d.CatchUp(t.Context()); err != nil || d.Ready(t.Context()) != nil {
+			t.Errorf("%s: loading gives %v, then it is ready: %v", name, err, d.Ready(t.Context()))
 		}
 		for _, file := range []string{path, path + "-wal", path + "-shm"} {
 			if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"flagstone/features"
@@ -19,36 +18,6 @@ type tx struct {
 	at       time.Time
 	revision int64 // of the change set; 0 until begin
 	deferred bool  // references count once the transaction is committed
-}
-
-// write runs one use case: under the writer's lock, in one transaction, then the live state catches up. When fn
-// refuses, nothing is kept, nor is a preview. It gives the revision of the change set, 0 when nothing changed.
-func (d *DB) write(ctx context.Context, by features.Actor, fn func(*tx) error) (int64, error) {
-	d.writing.Lock()
-	defer d.writing.Unlock()
-	inner, err := d.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return 0, fmt.Errorf("begin: %w", err)
-	}
-	defer func() { _ = inner.Rollback() }() // after a commit it does nothing
-	t := &tx{Tx: inner, ctx: ctx, by: by, at: time.Now()}
-	if err := t.checkSeen(); err != nil {
-		return 0, err
-	}
-	if err := fn(t); err != nil {
-		return 0, err
-	}
-	if p := previewOf(ctx); p != nil {
-		return 0, d.preview(t, p)
-	}
-	if err := stillReferred(inner.Commit()); err != nil {
-		return 0, fmt.Errorf("commit: %w", err)
-	}
-	if !d.loaded.Load() {
-		return t.revision, nil
-	}
-	// The change is kept by now: a caller who has gone must not keep the live state from following.
-	return t.revision, d.CatchUp(context.WithoutCancel(ctx))
 }
 
 // changeSet says what a change set is about, for the audit log.

@@ -9,9 +9,10 @@ import (
 )
 
 // Upkeep does what keeps the file small and commits short: it trims the feed and moves the write-ahead log into the
-// database. A server calls it every few seconds; it does nothing where there is nothing to do.
+// database. A server calls it every few seconds; it does nothing where there is nothing to do, and refuses when the file
+// was removed or replaced.
 func (d *DB) Upkeep(ctx context.Context) error {
-	return errors.Join(d.trimFeed(ctx), d.checkpoint(ctx))
+	return errors.Join(d.files.check(), d.trimFeed(ctx), d.checkpoint(ctx))
 }
 
 // feedMargin is how many entries the feed keeps behind the live state, so that another process that follows the same

@@ -86,7 +86,7 @@ func hasLeft(c echo.Context, err error) bool {
 
 // describe gives what may be said of an error. What is internal is shown as one calm sentence.
 func describe(err error) problem {
-	p := problem{Type: "about:blank", Status: http.StatusInternalServerError, Detail: "Something went wrong on our side. Nothing was changed. Try again."}
+	p := problem{Type: "about:blank", Status: http.StatusInternalServerError, Detail: "Something went wrong on our side. Check whether your change was saved before you try again."}
 	var refusal *features.Error
 	var refusals features.Problems
 	var large *http.MaxBytesError

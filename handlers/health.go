@@ -14,10 +14,13 @@ func (s *Server) health(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]string{"status": "ok", "version": s.Version})
 }
 
-// ready says whether requests can be answered: the database answers and the state is loaded.
+// ready says whether requests can be answered (db.Ready), and logs when that changes.
 func (s *Server) ready(c echo.Context) error {
-	if err := s.db.Ping(c.Request().Context()); err != nil || !s.db.Loaded() {
-		s.Log.Error("not ready", "error", err, "loaded", s.db.Loaded())
+	err := s.db.Ready(c.Request().Context())
+	if was := s.unready.Swap(err != nil); was != (err != nil) {
+		s.Log.Warn("readiness has changed", "ready", err == nil, "error", err)
+	}
+	if err != nil {
 		return c.JSON(http.StatusServiceUnavailable, map[string]string{"status": "not ready"})
 	}
 	return c.JSON(http.StatusOK, map[string]string{"status": "ready"})

@@ -44,6 +44,7 @@ type Server struct {
 	streams *streams    // of portals
 	waiting *streams    // pages of the console that wait for changes
 	setup   atomic.Pointer[setupLink]
+	unready atomic.Bool
 	ending  chan struct{} // closed when the server is to end: streams end first
 
 	models, components shelf
@@ -112,11 +113,14 @@ func (s *Server) Run(ctx context.Context) {
 	defer watch.Stop()
 	defer tidy.Stop()
 	defer keep.Stop()
+	var failures failures
 	for {
 		var err error
 		select {
 		case <-ctx.Done():
-			if err := s.keepUse(context.WithoutCancel(ctx)); err != nil {
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortDeadline)
+			defer cancel()
+			if err := s.keepUse(last); err != nil {
 				s.Log.Error("keeping the last use of sessions, keys and features", "error", err)
 			}
 			return
@@ -128,17 +132,35 @@ func (s *Server) Run(ctx context.Context) {
 			s.uploads.sweep(time.Now())
 			err = s.keepUse(ctx)
 		}
-		if err != nil && ctx.Err() == nil {
-			s.Log.Error("background work", "error", err)
+		if ctx.Err() == nil {
+			failures.report(s.Log, err)
 		}
 	}
+}
+
+// failures are what has gone wrong in the background, each logged when it begins and then once a minute.
+type failures struct {
+	latest string
+	at     time.Time
+}
+
+func (f *failures) report(log *slog.Logger, err error) {
+	if err == nil || err.Error() == f.latest && time.Since(f.at) < time.Minute {
+		return
+	}
+	f.latest, f.at = err.Error(), time.Now()
+	log.Error("background work", "error", err)
 }
 
 func (s *Server) keepUse(ctx context.Context) error {
 	return errors.Join(s.keepFeatureUse(ctx), s.keepSessions(ctx), s.keepKeys(ctx))
 }
 
+// follow takes in what others have written, and removes what has expired where nobody makes it wait long.
 func (s *Server) follow(ctx context.Context) error {
-	_, err := s.db.SweepExpired(ctx, time.Now())
-	return errors.Join(s.db.CatchUp(ctx), err)
+	err := s.db.CatchUp(ctx)
+	short, cancel := context.WithTimeout(ctx, sweepDeadline)
+	defer cancel()
+	_, expired := s.db.SweepExpired(short, time.Now())
+	return errors.Join(err, expired)
 }
