@@ -30,7 +30,7 @@ var allowed = map[string][]string{
 // foreign are the modules of others that the strict packages may import; the packages not listed
 // here may import any that go.mod names.
 var foreign = map[string][]string{
-	"features":   {"github.com/cespare/xxhash/v2", "github.com/go-json-experiment/json", "github.com/santhosh-tekuri/jsonschema/v6"},
+	"features":   {"github.com/cespare/xxhash/v2", "github.com/go-json-experiment/json", "github.com/santhosh-tekuri/jsonschema/v6", "golang.org/x/text"},
 	"migrations": {},
 	"static":     {},
 	"typescript": {},

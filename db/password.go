@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"flagstone/features"
 )
 
 // The cost of hashing a password with argon2id: memory in KiB, passes, lanes, and the length of salt and key in bytes.
@@ -58,7 +60,7 @@ func (p passwords) derive(ctx context.Context, h passwordHash, password string) 
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return argon2.IDKey([]byte(password), h.salt, h.passes, h.memory, h.lanes, uint32(len(h.key))), nil
+	return argon2.IDKey([]byte(features.CanonicalPassword(password)), h.salt, h.passes, h.memory, h.lanes, uint32(len(h.key))), nil
 }
 
 // passwordHash is a hash with what it was made with, so that the cost can be raised later.

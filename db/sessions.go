@@ -147,8 +147,8 @@ func (d *DB) touch(ctx context.Context, table, column string, times map[int64]ti
 	return err
 }
 
-// SweepSessions removes the sessions that no longer count at a moment, and gives how many. Write what is known of their
-// use first (TouchSessions).
+// SweepSessions removes the sessions that no longer count at a moment, and gives how many; expired password links go too.
+// Write what is known of their use first (TouchSessions).
 func (d *DB) SweepSessions(ctx context.Context, at time.Time) (removed int, err error) {
 	_, err = d.write(ctx, features.System(), func(t *tx) error {
 		result, err := t.exec(`DELETE FROM sessions WHERE expires_at <= ?1 OR seen_at <= ?2`, at.UnixMilli(), at.Add(-features.SessionIdle).UnixMilli())
@@ -157,6 +157,10 @@ func (d *DB) SweepSessions(ctx context.Context, at time.Time) (removed int, err 
 		}
 		rows, err := result.RowsAffected()
 		removed = int(rows)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`DELETE FROM password_links WHERE expires_at <= ?1`, at.UnixMilli())
 		return err
 	})
 	return removed, err

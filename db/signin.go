@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	"flagstone/features"
 )
@@ -11,9 +10,7 @@ import (
 // Authenticate gives the user whose e-mail and password these are. Whatever the cause (no such user, no password, a
 // wrong one, disabled), the refusal is the same and takes the same time, so that nobody learns who has a sign-in.
 func (d *DB) Authenticate(ctx context.Context, email, password string) (*features.User, error) {
-	var hash string
-	found, err := collect(ctx, d.reader, func(rows *sql.Rows) (*features.User, error) { return userFrom(rows, &hash) },
-		`SELECT `+userColumns+`, password_hash FROM users WHERE email = ?1`, email)
+	user, hash, err := d.signInOf(ctx, `email = ?1`, email)
 	if err != nil {
 		return nil, err
 	}
@@ -21,10 +18,28 @@ func (d *DB) Authenticate(ctx context.Context, email, password string) (*feature
 	if err != nil {
 		return nil, err
 	}
-	if !right || found[0].Disabled {
+	if !right || user.Disabled {
 		return nil, wrongSignIn()
 	}
-	return found[0], nil
+	return user, nil
+}
+
+// signInOf returns the one user that a condition leaves and the hash of the user's password; nobody has none.
+func (d *DB) signInOf(ctx context.Context, condition string, arg any) (user *features.User, hash string, err error) {
+	found, err := collect(ctx, d.reader, func(rows *sql.Rows) (*features.User, error) { return userFrom(rows, &hash) },
+		`SELECT `+userColumns+`, password_hash FROM users WHERE `+condition, arg)
+	if err != nil || len(found) == 0 {
+		return &features.User{}, "", err
+	}
+	return found[0], hash, nil
+}
+
+// hashNew refuses a new password that is easy to guess for whoever knows the user, and returns its hash.
+func (d *DB) hashNew(ctx context.Context, user *features.User, password string) (string, error) {
+	if err := features.ValidatePassword(password, draftOfUser(user)); err != nil {
+		return "", err
+	}
+	return d.hashing.hash(ctx, password)
 }
 
 func wrongSignIn() error {
@@ -33,10 +48,11 @@ func wrongSignIn() error {
 
 // SetPassword gives a user a new password, and ends the user's sessions but the one numbered keep (0 for none).
 func (d *DB) SetPassword(ctx context.Context, by features.Actor, id int64, password string, keep int64) error {
-	if err := features.ValidatePassword(password); err != nil {
+	user, err := userByID(ctx, d.reader, id)
+	if err != nil {
 		return err
 	}
-	hash, err := d.hashing.hash(ctx, password)
+	hash, err := d.hashNew(ctx, user, password)
 	if err != nil {
 		return err
 	}
@@ -47,9 +63,8 @@ func (d *DB) SetPassword(ctx context.Context, by features.Actor, id int64, passw
 // ChangePassword has a user change their own password, which takes the current one; the user's other sessions end.
 // Keep is the session that the user is in.
 func (d *DB) ChangePassword(ctx context.Context, by features.Actor, current, password string, keep int64) error {
-	var hash string
-	err := d.reader.QueryRowContext(ctx, `SELECT password_hash FROM users WHERE id = ?1`, by.UserID).Scan(&hash)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	user, hash, err := d.signInOf(ctx, `id = ?1`, by.UserID)
+	if err != nil {
 		return err
 	}
 	right, err := d.hashing.match(ctx, hash, current)
@@ -60,7 +75,7 @@ func (d *DB) ChangePassword(ctx context.Context, by features.Actor, current, pas
 	if !right {
 		wrong = features.Problems{{Kind: features.Invalid, Field: "current", Message: "This is not your present password."}}
 	}
-	if err := features.Together(wrong, features.ValidatePassword(password)); err != nil {
+	if err := features.Together(wrong, features.ValidatePassword(password, draftOfUser(user))); err != nil {
 		return err
 	}
 	return d.SetPassword(ctx, by, by.UserID, password, keep)
@@ -98,7 +113,7 @@ func (d *DB) HasAdmin(ctx context.Context) (has bool, err error) {
 func (d *DB) CreateFirstAdmin(ctx context.Context, by features.Actor, draft features.UserDraft, password string) (id int64, err error) {
 	draft.StaffRole = features.Admin
 	draft = draft.Normalize()
-	if err := features.Together(draft.Validate(), features.ValidatePassword(password)); err != nil {
+	if err := features.Together(draft.Validate(), features.ValidatePassword(password, draft)); err != nil {
 		return 0, err
 	}
 	hash, err := d.hashing.hash(ctx, password)

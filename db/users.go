@@ -42,7 +42,7 @@ func (d *DB) CreateUser(ctx context.Context, by features.Actor, draft features.U
 func (d *DB) hashFor(ctx context.Context, draft features.UserDraft, password string) (string, error) {
 	var wrongPassword error
 	if password != "" {
-		wrongPassword = features.ValidatePassword(password)
+		wrongPassword = features.ValidatePassword(password, draft)
 	}
 	if err := features.Together(draft.Validate(), wrongPassword); err != nil || password == "" {
 		return "", err
@@ -103,8 +103,10 @@ func userState(d features.UserDraft) map[string]any {
 }
 
 // user reads a user as the transaction sees it, or refuses with NotFound.
-func (t *tx) user(id int64) (*features.User, error) {
-	found, err := collect(t.ctx, t, scanUser, selectUsers+` WHERE id = ?1`, id)
+func (t *tx) user(id int64) (*features.User, error) { return userByID(t.ctx, t, id) }
+
+func userByID(ctx context.Context, q querier, id int64) (*features.User, error) {
+	found, err := collect(ctx, q, scanUser, selectUsers+` WHERE id = ?1`, id)
 	if err == nil && len(found) == 0 {
 		return nil, &features.Error{Kind: features.NotFound, Message: "There is no such user."}
 	}
@@ -298,16 +300,19 @@ func (d *DB) setDisabled(ctx context.Context, by features.Actor, id int64, disab
 type Person struct {
 	*features.User
 	HasPassword bool      // can sign in once it is true
+	Invited     bool      // has a link that still works to choose a password by
 	SeenAt      time.Time // when one of the user's present sessions was last used; zero when there is none
 }
 
+// selectPeople is SQL for people as lists show them, at time ?1.
 const selectPeople = `
-	SELECT ` + userColumns + `, password_hash <> '', (SELECT coalesce(max(seen_at), 0) FROM sessions WHERE user_id = users.id)
+	SELECT ` + userColumns + `, password_hash <> '', (SELECT coalesce(max(seen_at), 0) FROM sessions WHERE user_id = users.id),
+	       EXISTS (SELECT 1 FROM password_links WHERE user_id = users.id AND expires_at > ?1)
 	FROM users`
 
 func scanPerson(rows *sql.Rows) (p Person, err error) {
 	var seen int64
-	p.User, err = userFrom(rows, &p.HasPassword, &seen)
+	p.User, err = userFrom(rows, &p.HasPassword, &seen, &p.Invited)
 	if seen != 0 {
 		p.SeenAt = fromMillis(seen)
 	}
@@ -316,13 +321,26 @@ func scanPerson(rows *sql.Rows) (p Person, err error) {
 
 // ListStaff gives everyone with a staff role, by name.
 func (d *DB) ListStaff(ctx context.Context) ([]Person, error) {
-	return collect(ctx, d.reader, scanPerson, selectPeople+` WHERE staff_role IS NOT NULL ORDER BY name COLLATE NOCASE, id`)
+	return collect(ctx, d.reader, scanPerson, selectPeople+` WHERE staff_role IS NOT NULL ORDER BY name COLLATE NOCASE, id`, time.Now().UnixMilli())
 }
 
 // ListUsers gives the members of an account, by name; 0 gives everyone there is.
 func (d *DB) ListUsers(ctx context.Context, account int64) ([]Person, error) {
 	return collect(ctx, d.reader, scanPerson, selectPeople+`
-		WHERE ?1 = 0 OR id IN (SELECT user_id FROM memberships WHERE account_id = ?1) ORDER BY name COLLATE NOCASE, id`, account)
+		WHERE ?2 = 0 OR id IN (SELECT user_id FROM memberships WHERE account_id = ?2) ORDER BY name COLLATE NOCASE, id`,
+		time.Now().UnixMilli(), account)
+}
+
+// Person returns one user as lists show them, or refuses with NotFound.
+func (d *DB) Person(ctx context.Context, id int64) (Person, error) {
+	found, err := collect(ctx, d.reader, scanPerson, selectPeople+` WHERE id = ?2`, time.Now().UnixMilli(), id)
+	if err == nil && len(found) == 0 {
+		return Person{}, &features.Error{Kind: features.NotFound, Message: "There is no such user."}
+	}
+	if err != nil {
+		return Person{}, err
+	}
+	return found[0], nil
 }
 
 // UserByEmail finds a user by e-mail, in whatever case it is written, or refuses with NotFound.

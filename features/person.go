@@ -92,6 +92,37 @@ func (s *Session) Counts(seen, at time.Time) bool {
 	return at.Before(s.ExpiresAt) && at.Before(seen.Add(SessionIdle))
 }
 
+// LinkPurpose is why somebody is to choose a password.
+type LinkPurpose string
+
+// The purposes of a link.
+const (
+	Invite LinkPurpose = "invite" // for someone who has no password
+	Reset  LinkPurpose = "reset"
+)
+
+// Noun returns what people call a link of this purpose.
+func (p LinkPurpose) Noun() string {
+	if p == Invite {
+		return "an invitation link"
+	}
+	return "a password reset link"
+}
+
+// PasswordLink is a link by which a user chooses a password. Only the hash of its token is ever stored.
+type PasswordLink struct {
+	Purpose   LinkPurpose
+	ExpiresAt time.Time
+}
+
+// NewPasswordLink returns a link made at a moment: an invitation works for seven days, a reset for one.
+func NewPasswordLink(invited bool, at time.Time) PasswordLink {
+	if invited {
+		return PasswordLink{Invite, at.Add(7 * 24 * time.Hour)}
+	}
+	return PasswordLink{Reset, at.Add(24 * time.Hour)}
+}
+
 // UserDraft is what staff may write of a user.
 type UserDraft struct {
 	Email, Name, ExternalID string
@@ -119,23 +150,6 @@ func (d UserDraft) Validate() error {
 }
 
 var memberRole = regexp.MustCompile(`^[a-z][a-z0-9_]{0,49}$`)
-
-const (
-	minPassword = 12
-	maxPassword = 200
-)
-
-// ValidatePassword gives a refusal of a password that is too short to resist guessing or too long to hash.
-func ValidatePassword(password string) error {
-	var problems Problems
-	switch {
-	case len(password) < minPassword:
-		problems.add("password", "Use at least 12 characters.")
-	case len(password) > maxPassword:
-		problems.add("password", "Use at most 200 characters.")
-	}
-	return problems.Err()
-}
 
 // ValidateMemberRole gives a refusal of a portal role that is not a plain word.
 func ValidateMemberRole(role string) error {

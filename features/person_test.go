@@ -1,7 +1,6 @@
 package features_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -56,13 +55,6 @@ func TestUserDraft(t *testing.T) {
 	wantProblems(t, "everything wrong", features.UserDraft{
 		Email: "Dana <a@b.example>", ExternalID: strings.Repeat("e", 101), StaffRole: "root",
 	}.Validate(), "email", "name", "external_id", "staff_role")
-}
-
-func TestValidatePassword(t *testing.T) {
-	t.Parallel()
-	for length, field := range map[int]string{0: "password", 11: "password", 12: "", 200: "", 201: "password"} {
-		wantProblems(t, fmt.Sprint(length, " characters"), features.ValidatePassword(strings.Repeat("x", length)), strings.Fields(field)...)
-	}
 }
 
 func TestValidateMemberRole(t *testing.T) {

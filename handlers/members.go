@@ -81,11 +81,15 @@ func (s *Server) accountMember(c echo.Context) (whom, error) {
 	user := s.live.People().User(pathNumber(c, "id"))
 	if user != nil {
 		if _, member := user.RoleIn(account.ID); member {
-			url := membersPath(account) + "/" + strconv.FormatInt(user.ID, 10)
-			return whom{user, url, views.Link{Text: account.Name, URL: membersPath(account)}, "accounts"}, nil
+			return memberOf(account, user), nil
 		}
 	}
 	return whom{}, &features.Error{Kind: features.NotFound, Message: fmt.Sprintf("There is no such user of %s.", account.Name)}
+}
+
+func memberOf(account *features.Account, user *features.User) whom {
+	url := membersPath(account) + "/" + strconv.FormatInt(user.ID, 10)
+	return whom{user, url, views.Link{Text: account.Name, URL: membersPath(account)}, "accounts"}
 }
 
 // managedMember finds a member whose sign-in the caller may manage.
@@ -126,7 +130,7 @@ func (s *Server) addMember(c echo.Context) error {
 		return err
 	}
 	wanted := db.NewMember{
-		Account: account.ID, Email: c.FormValue("email"), Name: c.FormValue("name"), Role: c.FormValue("role"), Password: c.FormValue("password"),
+		Account: account.ID, Email: c.FormValue("email"), Name: c.FormValue("name"), Role: c.FormValue("role"),
 	}
 	id, err := s.db.AddMembership(c.Request().Context(), actor(c), wanted)
 	if fields := fieldErrors(err); fields != nil {
@@ -136,7 +140,8 @@ func (s *Server) addMember(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.saved(c, fmt.Sprintf("Added %s to %s", s.live.People().User(id).Name, account.Name), membersPath(account))
+	user := s.live.People().User(id)
+	return s.invited(c, memberOf(account, user), fmt.Sprintf("Added %s to %s", user.Name, account.Name))
 }
 
 func (s *Server) roleQuestion(c echo.Context, who whom) views.AskModel {

@@ -26,7 +26,7 @@ func TestMembersList(t *testing.T) {
 	for who, actions := range map[string]int{"viewer": 0, "editor": 4} {
 		page := s.as(who).get(comedyUsers).want(http.StatusOK).page()
 		rows := page.Find("tbody tr")
-		if rows.Length() != 1 || !strings.Contains(rows.Text(), "owner@example.com") || !strings.Contains(rows.Text(), "No password yet") {
+		if rows.Length() != 1 || !strings.Contains(rows.Text(), "owner@example.com") || !strings.Contains(rows.Text(), "Not invited yet") {
 			t.Errorf("%s sees the users %s", who, rows.Text())
 		}
 		if n := rows.Find(".menu a, .menu button").Length(); n != actions {
@@ -51,24 +51,25 @@ func TestAddMember(t *testing.T) {
 	editor := s.as("editor")
 	editor.get(comedyUsers + "/new").want(http.StatusOK).wantText(`<option value="mechanic">`)
 	add := func(form url.Values) *answer { return editor.viaHtmx().post(comedyUsers+"/new", form) }
-	bad := add(url.Values{"email": {"nonsense"}, "role": {"The Boss"}, "password": {"short"}}).want(http.StatusUnprocessableEntity).page()
-	for _, field := range []string{"member-email", "member-role", "member-password"} {
+	bad := add(url.Values{"email": {"nonsense"}, "role": {"The Boss"}}).want(http.StatusUnprocessableEntity).page()
+	for _, field := range []string{"member-email", "member-role"} {
 		if bad.Find("#"+field+"-error").Length() != 1 {
 			t.Errorf("no error beside %s", field)
 		}
 	}
-	add(url.Values{"email": {"new@example.com"}, "role": {"clerk"}, "password": {testPassword}}).done().wantText("Added new to Arizona Comedy")
+	invited := add(url.Values{"email": {"new@example.com"}, "role": {"clerk"}, "password": {"chosen by the editor"}}).want(http.StatusOK).wantText("Added new to Arizona Comedy")
+	s.choosePassword(invited, "/invite/")
 	if _, err := s.db.Authenticate(t.Context(), "new@example.com", testPassword); err != nil {
 		t.Error(err)
 	}
+	s.withPassword("mechanic")
 	add(url.Values{"email": {"mechanic@example.com"}, "role": {"owner"}}).done()
 	if memberships := s.userNamed("mechanic").Memberships; len(memberships) != 2 {
 		t.Errorf("the mechanic's memberships are %v", memberships)
 	}
 	add(url.Values{"email": {"mechanic@example.com"}, "role": {"owner"}}).want(http.StatusUnprocessableEntity).wantText("is a member already")
 	s.user("viewer")
-	add(url.Values{"email": {"viewer@example.com"}, "role": {"owner"}, "password": {"taken over by me"}}).
-		want(http.StatusUnprocessableEntity).wantText("member-password-error")
+	add(url.Values{"email": {"viewer@example.com"}, "role": {"owner"}}).done() // without a link: an editor makes none for staff
 	if s.user("mechanic") != mechanic {
 		t.Error("a second user was made")
 	}
@@ -118,36 +119,32 @@ func TestMemberBounds(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	editor, admin := s.as("editor"), s.as("admin")
-	newPassword := url.Values{"password": {"taken over by me"}}
-	for _, what := range []string{"/role", "/remove", "/password", "/disable"} {
+	for _, what := range []string{"/role", "/remove", "/link", "/disable"} {
 		path := s.memberURL("mechanic") + what // of the other account
 		admin.get(path).want(http.StatusNotFound)
-		admin.post(path, newPassword).want(http.StatusNotFound)
+		admin.post(path, nil).want(http.StatusNotFound)
 	}
 	account := s.db.Live().Accounts().Find("arizona-comedy").ID
 	if _, err := s.db.AddMembership(t.Context(), dbtest.Actor(), db.NewMember{Account: account, Email: "admin@example.com", Role: "owner"}); err != nil {
 		t.Fatal(err)
 	}
-	for _, what := range []string{"/password", "/disable", "/enable"} {
+	for _, what := range []string{"/link", "/disable", "/enable"} {
 		path := s.memberURL("admin") + what
-		editor.post(path, newPassword).want(http.StatusForbidden)
-		admin.post(path, newPassword).want(http.StatusForbidden) // oneself
+		editor.post(path, nil).want(http.StatusForbidden)
+		admin.post(path, nil).want(http.StatusForbidden) // oneself
 	}
 	editor.get(comedyUsers).want(http.StatusOK).wantText("Staff: Admin")
-	if _, err := s.db.Authenticate(t.Context(), "admin@example.com", "taken over by me"); features.KindOf(err) != features.Unauthenticated {
-		t.Errorf("an editor set an admin's password: %v", err)
-	}
 
 	owner := s.memberURL("owner")
-	editor.viaHtmx().post(owner+"/password", newPassword).done()
+	s.choosePassword(editor.viaHtmx().post(owner+"/link", nil), "/invite/")
 	editor.viaHtmx().post(owner+"/disable", nil).done()
 	editor.get(comedyUsers).want(http.StatusOK).wantText("Disabled")
-	if _, err := s.db.Authenticate(t.Context(), "owner@example.com", "taken over by me"); features.KindOf(err) != features.Unauthenticated {
+	if _, err := s.db.Authenticate(t.Context(), "owner@example.com", testPassword); features.KindOf(err) != features.Unauthenticated {
 		t.Errorf("a disabled user signs in: %v", err)
 	}
 	editor.viaHtmx().post(owner+"/enable", nil).done()
 	editor.get(comedyUsers).want(http.StatusOK).wantText("Active")
-	if _, err := s.db.Authenticate(t.Context(), "owner@example.com", "taken over by me"); err != nil {
+	if _, err := s.db.Authenticate(t.Context(), "owner@example.com", testPassword); err != nil {
 		t.Error(err)
 	}
 	s.as("viewer").post(owner+"/disable", nil).want(http.StatusForbidden)

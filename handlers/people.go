@@ -159,8 +159,10 @@ func personState(p person) views.BadgeModel {
 	switch {
 	case p.Disabled:
 		return views.BadgeModel{Text: "Disabled", Kind: "warn", Icon: "refuse"}
+	case p.Invited && !p.HasPassword:
+		return views.BadgeModel{Text: "Invited, not yet signed in"}
 	case !p.HasPassword:
-		return views.BadgeModel{Text: "No password yet"}
+		return views.BadgeModel{Text: "Not invited yet"}
 	}
 	return views.BadgeModel{Text: "Active", Kind: "good"}
 }
@@ -192,47 +194,14 @@ func mayManage(c echo.Context, user *features.User) error {
 
 // managing are the actions about how someone signs in.
 func managing(p person, url string) []views.ActionModel {
-	actions := []views.ActionModel{{Text: "Set a password…", Icon: "key", URL: url + "/password"}}
 	if p.Disabled {
-		return append(actions, views.ActionModel{Text: "Enable", Icon: "check", URL: url + "/enable", Acts: true})
+		return []views.ActionModel{{Text: "Enable", Icon: "check", URL: url + "/enable", Acts: true}}
 	}
-	return append(actions, views.ActionModel{Text: "Disable…", Icon: "refuse", URL: url + "/disable", Danger: true})
-}
-
-func (s *Server) passwordQuestion(c echo.Context, who whom) views.AskModel {
-	return views.AskModel{
-		ID: "password-dialog", Title: "Set a password for " + who.Name, Hint: who.Email, Action: who.url + "/password",
-		CSRFToken: s.csrfToken(c), Submit: "Set the password", Back: who.back,
+	link := views.ActionModel{Text: "Create reset link…", Icon: "key", URL: url + "/link"}
+	if !p.HasPassword {
+		link.Text = "Create invitation link…"
 	}
-}
-
-// askPassword asks for someone's new password.
-func (s *Server) askPassword(find finder) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		who, err := find(c)
-		if err != nil {
-			return err
-		}
-		return s.ask(c, who.nav, s.passwordQuestion(c, who), views.AskPassword(views.PasswordFields{}), nil)
-	}
-}
-
-// setPassword gives someone a new password; their sessions end.
-func (s *Server) setPassword(find finder) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		who, err := find(c)
-		if err != nil {
-			return err
-		}
-		err = s.db.SetPassword(c.Request().Context(), actor(c), who.ID, c.FormValue("password"), 0)
-		if fields := fieldErrors(err); fields != nil {
-			return s.ask(c, who.nav, s.passwordQuestion(c, who), views.AskPassword(views.PasswordFields{Errors: fields}), err)
-		}
-		if err != nil {
-			return err
-		}
-		return s.saved(c, who.Name+" has a new password", who.back.URL)
-	}
+	return append([]views.ActionModel{link}, views.ActionModel{Text: "Disable…", Icon: "refuse", URL: url + "/disable", Danger: true})
 }
 
 func (s *Server) disableQuestion(c echo.Context, who whom) views.AskModel {

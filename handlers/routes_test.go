@@ -37,6 +37,12 @@ POST   /signout                                                   ++++++
 GET    /setup/:token                                              ++++++
 POST   /setup/:token                                              ++++++
 
+GET    /invite/:token                                             ++++++
+POST   /invite/:token                                             ++++++
+
+GET    /password/:token                                           ++++++
+POST   /password/:token                                           ++++++
+
 GET    /admin                                                     ---+++
 
 GET    /admin/accounts                                            ---+++
@@ -76,8 +82,8 @@ GET    /admin/accounts/:slug/users/:id/role                       ----++
 POST   /admin/accounts/:slug/users/:id/role                       ----++
 GET    /admin/accounts/:slug/users/:id/remove                     ----++
 POST   /admin/accounts/:slug/users/:id/remove                     ----++
-GET    /admin/accounts/:slug/users/:id/password                   ----++
-POST   /admin/accounts/:slug/users/:id/password                   ----++
+GET    /admin/accounts/:slug/users/:id/link                       ----++
+POST   /admin/accounts/:slug/users/:id/link                       ----++
 GET    /admin/accounts/:slug/users/:id/disable                    ----++
 POST   /admin/accounts/:slug/users/:id/disable                    ----++
 POST   /admin/accounts/:slug/users/:id/enable                     ----++
@@ -184,8 +190,8 @@ GET    /admin/settings/staff/new                                  -----+
 POST   /admin/settings/staff/new                                  -----+
 GET    /admin/settings/staff/:id                                  -----+
 POST   /admin/settings/staff/:id                                  -----+
-GET    /admin/settings/staff/:id/password                         -----+
-POST   /admin/settings/staff/:id/password                         -----+
+GET    /admin/settings/staff/:id/link                             -----+
+POST   /admin/settings/staff/:id/link                             -----+
 GET    /admin/settings/staff/:id/disable                          -----+
 POST   /admin/settings/staff/:id/disable                          -----+
 POST   /admin/settings/staff/:id/enable                           -----+

@@ -57,7 +57,11 @@ func (s *Server) staffMember(c echo.Context) (whom, error) {
 	if user == nil || user.StaffRole == features.NoStaff {
 		return whom{}, &features.Error{Kind: features.NotFound, Message: "There is no such person on the staff."}
 	}
-	return whom{user, staffURL(user.ID), views.Link{Text: "Settings", URL: settingsPath}, "settings"}, nil
+	return staffOf(user), nil
+}
+
+func staffOf(user *features.User) whom {
+	return whom{user, staffURL(user.ID), views.Link{Text: "Settings", URL: settingsPath}, "settings"}
 }
 
 // otherStaff finds someone with a staff role other than the caller, who cannot lock themselves out.
@@ -72,7 +76,7 @@ func (s *Server) otherStaff(c echo.Context) (whom, error) {
 func (s *Server) newStaffQuestion(c echo.Context) views.AskModel {
 	return views.AskModel{
 		ID: "staff-dialog", Title: "Add someone to the staff", Action: staffPath + "/new", CSRFToken: s.csrfToken(c), Submit: "Add to staff",
-		Hint: "A portal user who is known by the e-mail keeps their password and accounts.", Back: views.Link{Text: "Settings", URL: settingsPath},
+		Hint: "A portal user who is known by the e-mail keeps their accounts, and chooses a new password.", Back: views.Link{Text: "Settings", URL: settingsPath},
 	}
 }
 
@@ -83,7 +87,7 @@ func (s *Server) askNewStaff(c echo.Context) error {
 // addStaff lets someone into the console.
 func (s *Server) addStaff(c echo.Context) error {
 	draft := staffDraft(c)
-	id, err := s.db.AddStaff(c.Request().Context(), actor(c), draft, c.FormValue("password"))
+	id, err := s.db.AddStaff(c.Request().Context(), actor(c), draft, "")
 	if fields := fieldErrors(err); fields != nil {
 		form := views.StaffFields{Name: draft.Name, Email: draft.Email, Role: string(draft.StaffRole), Errors: fields}
 		return s.ask(c, "settings", s.newStaffQuestion(c), views.AskStaff(form), err)
@@ -91,7 +95,8 @@ func (s *Server) addStaff(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.saved(c, "Added "+s.live.People().User(id).Name+" to the staff", settingsPath)
+	user := s.live.People().User(id)
+	return s.invited(c, staffOf(user), "Added "+user.Name+" to the staff")
 }
 
 func staffDraft(c echo.Context) features.UserDraft {

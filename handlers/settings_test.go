@@ -99,20 +99,20 @@ func TestAddStaff(t *testing.T) {
 		t.Errorf("opened directly, the form is titled %q", title)
 	}
 	admin.viaHtmx().get(path).want(http.StatusOK).wantText("<dialog")
-	wrong := url.Values{"email": {"dana"}, "staff_role": {"viewer"}, "password": {"short"}}
+	wrong := url.Values{"email": {"dana"}, "staff_role": {"root"}}
 	form := admin.viaHtmx().post(path, wrong).want(http.StatusUnprocessableEntity).page()
-	if form.Find("#person-email-error").Length() != 1 || form.Find("#person-password-error").Length() != 1 || form.Find("dialog").Length() != 1 {
+	if form.Find("#person-email-error").Length() != 1 || form.Find("#person-role-error").Length() != 1 || form.Find("dialog").Length() != 1 {
 		t.Error("no errors beside the fields")
 	}
-	right := url.Values{"email": {"dana@example.com"}, "staff_role": {"viewer"}, "password": {testPassword}}
-	admin.viaHtmx().post(path, right).done().wantText("Added dana to the staff")
+	right := url.Values{"email": {"dana@example.com"}, "staff_role": {"viewer"}}
+	s.choosePassword(admin.viaHtmx().post(path, right).want(http.StatusOK).wantText("Added dana to the staff"), "/invite/")
 	if user, err := s.db.Authenticate(t.Context(), "dana@example.com", testPassword); err != nil || user.StaffRole != features.Viewer {
 		t.Errorf("the new viewer is %+v, %v", user, err)
 	}
-	admin.post(path, right).want(http.StatusUnprocessableEntity).wantText("leave the password empty")
-	plain := admin.post(path, url.Values{"email": {"bert@example.com"}, "staff_role": {"editor"}}).want(http.StatusSeeOther)
-	if plain.Header.Get("Location") != "/admin/settings" {
-		t.Errorf("without script one is led to %s", plain.Header.Get("Location"))
+	admin.post(path, right).want(http.StatusUnprocessableEntity).wantText("is staff already")
+	plain := admin.post(path, url.Values{"email": {"bert@example.com"}, "staff_role": {"editor"}}).want(http.StatusOK).page()
+	if back, _ := plain.Find("main footer a").Attr("href"); back != "/admin/settings" || plain.Find("main #link-url").Length() != 1 {
+		t.Errorf("without script one is led to %s", back)
 	}
 }
 
@@ -180,13 +180,13 @@ func TestManageStaff(t *testing.T) {
 	s := newSite(t)
 	id := s.user("viewer")
 	viewer, admin := s.as("viewer"), s.as("admin")
-	admin.get(staffURL(id) + "/password").want(http.StatusOK)
-	admin.viaHtmx().post(staffURL(id)+"/password", url.Values{"password": {"short"}}).want(http.StatusUnprocessableEntity).wantText("new-password-error")
-	admin.viaHtmx().post(staffURL(id)+"/password", url.Values{"password": {"another password"}}).done()
+	s.withPassword("viewer")
+	viewer = s.as("viewer")
+	admin.get(staffURL(id) + "/link").want(http.StatusOK)
+	link := admin.viaHtmx().post(staffURL(id)+"/link", nil).want(http.StatusOK)
+	viewer.get("/api/me").want(http.StatusOK) // until the link is used
+	s.choosePassword(link, "/password/")
 	viewer.get("/api/me").want(http.StatusUnauthorized)
-	if _, err := s.db.Authenticate(t.Context(), "viewer@example.com", "another password"); err != nil {
-		t.Error(err)
-	}
 	admin.get(staffURL(id) + "/disable").want(http.StatusOK)
 	admin.viaHtmx().post(staffURL(id)+"/disable", nil).done()
 	if !s.userNamed("viewer").Disabled {
@@ -198,10 +198,10 @@ func TestManageStaff(t *testing.T) {
 	}
 	self := staffURL(s.user("admin"))
 	admin.post(self+"/disable", nil).want(http.StatusForbidden)
-	admin.post(self+"/password", url.Values{"password": {"another password"}}).want(http.StatusForbidden)
+	admin.post(self+"/link", nil).want(http.StatusForbidden)
 	for _, path := range []string{staffURL(s.user("owner")), staffURL(99), "/admin/settings/staff/none"} {
 		admin.get(path).want(http.StatusNotFound)
-		admin.post(path+"/password", url.Values{"password": {"another password"}}).want(http.StatusNotFound)
+		admin.post(path+"/link", nil).want(http.StatusNotFound)
 	}
 }
 

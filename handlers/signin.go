@@ -134,7 +134,7 @@ func afterSignIn(next string, user *features.User) string {
 	if !isOwnPath(next) || next == "/" {
 		return landing(user)
 	}
-	for _, door := range []string{"/signin", "/signout", "/setup/", "/api/"} {
+	for _, door := range []string{"/signin", "/signout", "/setup/", "/invite/", "/password/", "/api/"} {
 		if strings.HasPrefix(next, door) {
 			return landing(user)
 		}

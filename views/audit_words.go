@@ -65,7 +65,9 @@ var actionWords = map[string]string{
 	"user.create":          "User created",
 	"user.disable":         "User disabled",
 	"user.enable":          "User enabled",
+	"user.invite":          "Invitation link created",
 	"user.password":        "Password changed",
+	"user.reset":           "Password reset link created",
 	"user.update":          "User edited",
 }
 

@@ -56,7 +56,7 @@ type ActionModel struct {
 // StaffFields are what staff write of someone who may use the console.
 type StaffFields struct {
 	Name, Email, ExternalID, Role string
-	Version                       int64 // 0 for someone new, who is given a password
+	Version                       int64 // 0 for someone new
 	You                           bool  // one's own role is another admin's to change
 	Errors                        map[string]string
 	Conflict                      *DiffModel // what someone else saved meanwhile, beside what was not saved
@@ -107,9 +107,6 @@ func (m MemberFields) roleAttributes() templ.Attributes {
 	return templ.Attributes{"required": true, "autocomplete": "off", "maxlength": "50", "list": "member-roles", "autocapitalize": "none", "spellcheck": "false"}
 }
 
-// PasswordFields ask for a new password of someone else.
-type PasswordFields struct{ Errors map[string]string }
-
 // SessionModel is one sign-in that still counts.
 type SessionModel struct {
 	ID      string // of the row, unique on the page
@@ -130,10 +127,35 @@ func (m SessionModel) name() string {
 	return m.Who + ", " + m.Device
 }
 
-func newPassword(required bool) templ.Attributes {
-	attributes := templ.Attributes{"autocomplete": "new-password", "minlength": "12", "maxlength": "200"}
-	if required {
-		attributes["required"] = true
+func newPassword() templ.Attributes {
+	return templ.Attributes{"autocomplete": "new-password", "minlength": "12", "maxlength": "200", "required": true}
+}
+
+// NewLinkModel is a link by which somebody chooses a password, just made: the only time that it is shown.
+type NewLinkModel struct {
+	Name    string // whose password it is
+	Email   string
+	Invite  bool   // they have no password yet
+	Text    string // what has been done
+	URL     string
+	Expires string
+	Back    Link
+}
+
+// Title names the link.
+func (m NewLinkModel) Title() string {
+	if m.Invite {
+		return "Invitation link for " + m.Name
 	}
-	return attributes
+	return "Password reset link for " + m.Name
+}
+
+// PasswordLinkModel is the page that such a link opens.
+type PasswordLinkModel struct {
+	CSRFToken string
+	Action    string // the link itself
+	Gone      bool   // used, expired, or another was made
+	Name      string
+	Email     string
+	Error     string
 }

@@ -377,7 +377,7 @@ func PasswordPanel(m PasswordChangeFields) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = passwordField(InputModel{ID: "password", Name: "password", Label: "New password", Error: m.Errors["password"], Hint: "At least 12 characters. Your other sessions end.", Attributes: newPassword(true)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = passwordField(InputModel{ID: "password", Name: "password", Label: "New password", Error: m.Errors["password"], Hint: "At least 12 characters. Your other sessions end.", Attributes: newPassword()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

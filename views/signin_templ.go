@@ -129,7 +129,7 @@ func SignInPage(m SignInModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<button class=\"button primary wide\" type=\"submit\">Sign in</button></form><p class=\"hint\">Forgotten it? An admin can set a new one, or run <code>flagstone user passwd</code> on the server.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<button class=\"button primary wide\" type=\"submit\">Sign in</button></form><p class=\"hint\">Forgotten it? Ask an admin for a reset link, or run <code>flagstone user passwd</code> on the server.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -237,7 +237,7 @@ func SetupPage(m SetupModel) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = passwordField(InputModel{ID: "password", Name: "password", Label: "Password", Hint: "At least 12 characters. A sentence is good.", Error: m.Errors["password"], Attributes: templ.Attributes{"autocomplete": "new-password", "minlength": "12", "required": true}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = passwordField(InputModel{ID: "password", Name: "password", Label: "Password", Hint: "At least 12 characters. A few words that do not belong together are good.", Error: m.Errors["password"], Attributes: templ.Attributes{"autocomplete": "new-password", "minlength": "12", "required": true}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
