@@ -59,7 +59,7 @@ func (f AuditFilter) bind() []any {
 	return []any{f.Account, f.Feature, f.Actor, f.Action, millisOrNull(f.From), millisOrNull(f.To), f.Before}
 }
 
-const selectChangeSets = `
+var selectChangeSets = `
 	SELECT c.id, c.at, c.action, c.summary, c.reason, c.actor_kind, c.actor_name, c.ip, c.user_agent, coalesce(c.undoes, 0),
 	       coalesce((SELECT max(u.id) FROM change_sets u WHERE u.undoes = c.id AND ` + inForce + `), 0),
 	       coalesce((SELECT sum((` + rowsOf + `u.id)) FROM change_sets u WHERE u.undoes = c.id AND ` + inForce + `), 0),
@@ -79,21 +79,6 @@ const inForce = `(
 		SELECT max(v.id) FROM change_sets v WHERE v.undoes = u.id
 		UNION ALL SELECT (SELECT max(v.id) FROM change_sets v WHERE v.undoes = undos.id) FROM undos WHERE undos.id IS NOT NULL)
 	SELECT count(id) % 2 = 0 FROM undos)`
-
-// adminOnly is SQL for a change set c that an editor may not undo, as what it did takes an admin: it is about staff or
-// settings, or an import or a key or the undo of one.
-const adminOnly = `(EXISTS (
-		SELECT 1 FROM audit a WHERE a.change_set_id = c.id AND a.entity IN ('user', 'setting')
-		AND (a.entity = 'setting'
-		     OR coalesce(a.old->>'staff_role', a.new->>'staff_role', (SELECT staff_role FROM users WHERE id = a.entity_id)) IS NOT NULL))
-	OR c.action IN ` + adminActions + ` OR c.undoes IS NOT NULL AND EXISTS (
-		WITH RECURSIVE undone (action, undoes) AS (
-			SELECT u.action, u.undoes FROM change_sets u WHERE u.id = c.undoes
-			UNION ALL SELECT u.action, u.undoes FROM undone JOIN change_sets u ON u.id = undone.undoes)
-		SELECT 1 FROM undone WHERE action IN ` + adminActions + `))`
-
-// adminActions are the actions that take an admin, whatever they are about.
-const adminActions = `('account.import', 'registry.import', 'key.create', 'key.revoke')`
 
 func scanChangeSet(rows *sql.Rows) (c ChangeSet, err error) {
 	var at int64

@@ -99,20 +99,6 @@ func undoSummary(set ChangeSet) string {
 
 const undid, redid = "Undid: ", "Redid: "
 
-// mayUndo refuses an editor what an editor may not do directly either. The command line may, and a key that may change
-// anything.
-func (t *tx) mayUndo(c ChangeSet) error {
-	if !c.AdminOnly || t.by.Kind != features.ByUser {
-		return nil
-	}
-	var admin bool
-	err := t.row(`SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1 AND staff_role = 'admin' AND disabled = 0)`, t.by.UserID).Scan(&admin)
-	if err != nil || admin {
-		return err
-	}
-	return &features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings, API keys or an import."}
-}
-
 // recordUndo writes the undo's own rows of the log: what each thing is, and what it is to be again. Then what they say
 // is done. Of what is removed all is recorded, so that the very same can come back.
 func (t *tx) recordUndo(p *undoPlanner) error {

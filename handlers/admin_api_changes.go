@@ -36,8 +36,9 @@ type actorView struct {
 // changeDetail is a change set with the first things that it changed.
 type changeDetail struct {
 	changeView
-	Rows     []rowView `json:"rows"`
-	NextRows *string   `json:"next_rows"` // where the next are
+	Rows     []rowView  `json:"rows"`
+	NextRows *string    `json:"next_rows"`      // where the next are
+	Left     []leftView `json:"left,omitempty"` // of an undo just made: the first things that it left alone
 }
 
 // leftView is a thing that an undo leaves alone.
@@ -92,10 +93,10 @@ func (s *Server) apiChange(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.answerChange(c, q, id)
+	return s.answerChange(c, q, id, nil)
 }
 
-func (s *Server) answerChange(c echo.Context, q listQuery, id int64) error {
+func (s *Server) answerChange(c echo.Context, q listQuery, id int64, left []leftView) error {
 	set, err := s.db.ChangeSet(c.Request().Context(), id)
 	if err != nil {
 		return err
@@ -105,7 +106,7 @@ func (s *Server) answerChange(c echo.Context, q listQuery, id int64) error {
 		return err
 	}
 	found, next := limited(q, rows, func(r db.AuditRow) spot { return spot{ID: r.ID} })
-	view := changeDetail{changeView: changeViewOf(set), Rows: []rowView{}}
+	view := changeDetail{changeView: changeViewOf(set), Rows: []rowView{}, Left: left}
 	for _, r := range found {
 		view.Rows = append(view.Rows, s.rowView(r))
 	}
@@ -135,7 +136,7 @@ func (s *Server) apiUndo(c echo.Context) error {
 			return revision, err
 		},
 		answer: func(revision int64) error {
-			return s.answerChange(c, listQuery{limit: usualLimit}, revision)
+			return s.answerChange(c, listQuery{limit: usualLimit}, revision, leftViews(plan.Left))
 		},
 	}
 	return s.changeWith(c, w, func(c echo.Context, p db.Preview) error {

@@ -315,7 +315,7 @@ func TestAdminAPIChanges(t *testing.T) {
 		t.Errorf("the preview is %v", preview)
 	}
 	undone := b.json(http.MethodPost, admin+"/changes/"+revision+"/undo", `{"reason":"too many"}`).want(http.StatusOK).members()
-	if fmt.Sprint(undone["undoes"]) != revision || undone["reason"] != "too many" {
+	if left, _ := undone["left"].([]any); fmt.Sprint(undone["undoes"]) != revision || undone["reason"] != "too many" || len(left) != 1 {
 		t.Errorf("the undo is %v", undone)
 	}
 	b.get(admin + "/changes?from=yesterday").want(http.StatusUnprocessableEntity)

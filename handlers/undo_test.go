@@ -214,3 +214,39 @@ func TestUndoOfTheRest(t *testing.T) {
 	editor.post(change(undo, "/undo"), nil).want(http.StatusSeeOther)
 	editor.get(change(s.newest(), "")).want(http.StatusOK).wantText("redid &#34;Switched")
 }
+
+// A key undoes what the API does, and neither people, keys nor settings; a preview is refused like the undo itself.
+func TestUndoByKeys(t *testing.T) {
+	t.Parallel()
+	s, b := editing(t)
+	admin := s.as("admin")
+	did := func(path string, form url.Values) int64 {
+		t.Helper()
+		admin.post(path, form).want(http.StatusSeeOther)
+		return s.newest()
+	}
+	editor := itoa(s.user("editor"))
+	demoted := did("/admin/settings/staff/"+editor, url.Values{
+		"name": {"Editor"}, "email": {s.userNamed("editor").Email}, "staff_role": {"viewer"}, "version": {itoa(s.userNamed("editor").Revision)},
+	})
+	disabled := did("/admin/settings/staff/"+editor+"/disable", nil)
+	member := did("/admin/accounts/maple-garage/users/new", url.Values{"email": {"mia@example.com"}, "role": {"owner"}})
+	s.key(features.ScopeRead)
+	key := s.newest()
+	stale := did("/admin/settings/stale", url.Values{"days": {"7"}})
+	redo := did(change(stale, "/undo"), nil)
+	for what, set := range map[string]int64{
+		"a role": demoted, "a user": disabled, "a member": member, "a key": key, "a setting": stale, "a redo": redo,
+	} {
+		path := "/api/v2/admin/changes/" + itoa(set) + "/undo"
+		for _, preview := range []string{"?preview=1", ""} {
+			if a := b.json(http.MethodPost, path+preview, `{}`); a.StatusCode != http.StatusForbidden {
+				t.Errorf("undo of %s, %q, by a key: status %d", what, preview, a.StatusCode)
+			}
+		}
+	}
+	mode := did("/admin/settings/mode", url.Values{"mode": {"defaults"}})
+	for _, set := range []int64{s.bulkOn("ai_agents"), mode} {
+		b.json(http.MethodPost, "/api/v2/admin/changes/"+itoa(set)+"/undo", `{}`).want(http.StatusOK)
+	}
+}
