@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-
-	"flagstone/db"
 )
 
 type backupCommand struct {
@@ -15,15 +13,15 @@ type backupCommand struct {
 // Help says what a copy is good for.
 func (backupCommand) Help() string {
 	return "The copy is the whole database at one moment, with password hashes and the audit log: keep it as safe as the database. " +
-		"To go back to it, stop the server and put it in the database's place; a -wal file left beside that goes."
+		"To go back to it, stop the server and run flagstone restore FILE."
 }
 
 // Run writes the copy of the database as it is: it is not brought to the newest schema before.
 func (c *backupCommand) Run(t *terminal) (err error) {
-	if err := t.exists(); err != nil {
-		return err
+	if c.File == "-" {
+		return errors.New("a backup is not written to standard output: name a file")
 	}
-	d, err := db.Open(t.ctx, t.db)
+	d, err := t.openAsItIs()
 	if err != nil {
 		return err
 	}

@@ -24,11 +24,11 @@ func (demoCommand) Help() string {
 
 // Run fills the database when it is empty, prints the sign-ins and serves.
 func (c *demoCommand) Run(t *terminal) (err error) {
-	d, err := t.open()
+	d, closeAll, err := t.openToServe()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
+	defer func() { err = errors.Join(err, closeAll()) }()
 	if err := d.CatchUp(t.ctx); err != nil {
 		return err
 	}

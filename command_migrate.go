@@ -1,7 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
 
 	"flagstone/db"
 )
@@ -13,19 +19,70 @@ type migrateCommand struct {
 }
 
 type (
-	migrateUp     struct{}
-	migrateDown   struct{}
+	migrateUp   struct{}
+	migrateDown struct {
+		Yes bool `help:"Do not ask before data is lost."`
+	}
 	migrateStatus struct{}
 )
 
 // Run brings the schema up.
 func (migrateUp) Run(t *terminal) error { return t.migrate((*db.DB).Migrate) }
 
+// Help says what is kept.
+func (migrateDown) Help() string {
+	return "Refuses while a server has the database open. Says what will be lost and asks, unless --yes is given. A copy of the database is made first."
+}
+
 // Run takes one step back.
-func (migrateDown) Run(t *terminal) error { return t.migrate((*db.DB).MigrateDown) }
+func (c *migrateDown) Run(t *terminal) error {
+	if err := t.exists(); err != nil {
+		return err
+	}
+	release, err := db.Own(t.db)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return t.migrate(func(d *db.DB) error {
+		if err := c.confirm(t, d); err != nil {
+			return err
+		}
+		return d.MigrateDown()
+	})
+}
+
+// confirm says what would be lost and asks for consent.
+func (c *migrateDown) confirm(t *terminal, d *db.DB) error {
+	losses, err := d.MigrateDownLosses(t.ctx)
+	if err != nil || len(losses) == 0 {
+		return err
+	}
+	_, _ = fmt.Fprintln(t.stderr, "This will be lost:")
+	for _, loss := range losses {
+		_, _ = fmt.Fprintf(t.stderr, "  %s\n", loss)
+	}
+	if c.Yes {
+		return nil
+	}
+	file, ok := t.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return errors.New("data would be lost: run the command again with --yes")
+	}
+	_, _ = fmt.Fprint(t.stderr, "Type yes to go on: ")
+	if line, _ := bufio.NewReader(file).ReadString('\n'); strings.TrimSpace(line) != "yes" {
+		return errors.New("nothing was changed")
+	}
+	return nil
+}
 
 // Run prints the schema's step.
-func (migrateStatus) Run(t *terminal) error { return t.migrate(func(*db.DB) error { return nil }) }
+func (migrateStatus) Run(t *terminal) error {
+	if err := t.exists(); err != nil {
+		return err
+	}
+	return t.migrate(func(*db.DB) error { return nil })
+}
 
 // migrate runs one change of the schema and prints where it is then.
 func (t *terminal) migrate(change func(*db.DB) error) (err error) {

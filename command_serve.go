@@ -37,11 +37,11 @@ type serveCommand struct {
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(t *terminal) (err error) {
-	d, err := t.open()
+	d, closeAll, err := t.openToServe()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
+	defer func() { err = errors.Join(err, closeAll()) }()
 	if err := c.firstAdmin(t, d); err != nil {
 		return err
 	}

@@ -62,6 +62,7 @@ type commandLine struct {
 	Types    typesCommand    `cmd:"" help:"Print the registry as TypeScript declarations."`
 	User     userCommand     `cmd:"" help:"Add users, set passwords, list them."`
 	Backup   backupCommand   `cmd:"" help:"Write a copy of the database, while the server runs or without it."`
+	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the database, while no server runs."`
 	Migrate  migrateCommand  `cmd:"" help:"Change or print the schema of the database."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
@@ -112,12 +113,41 @@ func (t *terminal) tellCopied(path string) {
 	_, _ = fmt.Fprintf(t.stderr, "Copied the database to %s before its schema changes.\n", path)
 }
 
-// openExisting opens a database that must be there already, for the commands that only look or change.
+// openExisting opens a database that must be there already, with the newest schema: what only looks or changes something
+// does not bring it up by the way.
 func (t *terminal) openExisting() (*db.DB, error) {
+	d, err := t.openAsItIs()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.CheckSchema(); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// openAsItIs opens a database that must be there already, whatever its schema.
+func (t *terminal) openAsItIs() (*db.DB, error) {
 	if err := t.exists(); err != nil {
 		return nil, err
 	}
-	return t.open()
+	return db.Open(t.ctx, t.db)
+}
+
+// openToServe opens a database for a server, and keeps commands that need it to themselves away. It returns what closes it.
+func (t *terminal) openToServe() (d *db.DB, closeAll func() error, err error) {
+	release, err := db.Share(t.db)
+	if err != nil {
+		return nil, nil, err
+	}
+	if d, err = t.open(); err != nil {
+		release()
+		return nil, nil, err
+	}
+	return d, func() error {
+		defer release()
+		return d.Close()
+	}, nil
 }
 
 // exists refuses where there is no database.

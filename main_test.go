@@ -239,7 +239,7 @@ func TestBadStart(t *testing.T) {
 		{[]string{"serve", "--db", noDatabase}, "is not a Flagstone database"},
 		{[]string{"serve", "--db", readOnly}, "read-only"},
 		{[]string{"serve", "--db", folder}, "is a folder"},
-		{[]string{"serve", "--db", filepath.Join(folder, "no", "such.db")}, "cannot make the database file"},
+		{[]string{"serve", "--db", filepath.Join(folder, "no", "such.db")}, "no such file or directory"},
 		{[]string{"serve", "--db", fresh, "--secret", "short"}, "at least 32 bytes"},
 		{[]string{"serve", "--db", fresh, "--portal-origin", "portal.example.com"}, "is not an origin"},
 		{[]string{"serve", "--db", fresh, "--portal-origin", "https://portal.example.com/app"}, "is not an origin"},

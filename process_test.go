@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -108,7 +109,7 @@ const portalUser = "owner@example.com"
 // prepare makes a database with an account, a portal user and an API key, which it returns.
 func prepare(t *testing.T, file string) (key string) {
 	t.Helper()
-	d, err := (&terminal{ctx: t.Context(), db: file}).open()
+	d, err := (&terminal{ctx: t.Context(), db: file, stderr: io.Discard}).open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +167,7 @@ func createMany(address, apiKey, prefix string, answers map[string]int) {
 // featureKeys returns which features a database has.
 func featureKeys(t *testing.T, file string) map[string]bool {
 	t.Helper()
-	d, err := (&terminal{ctx: t.Context(), db: file}).open()
+	d, err := (&terminal{ctx: t.Context(), db: file, stderr: io.Discard}).open()
 	if err != nil {
 		t.Fatal(err)
 	}

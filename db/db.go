@@ -49,7 +49,7 @@ func Open(ctx context.Context, path string) (d *DB, err error) {
 }
 
 func open(ctx context.Context, path string) (*DB, error) {
-	if err := prepareFile(ctx, path); err != nil {
+	if err := errors.Join(prepareFile(ctx, path), checkLog(path)); err != nil {
 		return nil, err
 	}
 	// The reader looks first: the writer's very settings would change a file that is somebody else's.
@@ -214,8 +214,10 @@ func openError(path string, err error) error {
 	var sqlite sqlite3.Error
 	if errors.As(err, &sqlite) {
 		switch sqlite.Code {
-		case sqlite3.ErrNotADB, sqlite3.ErrCorrupt:
+		case sqlite3.ErrNotADB:
 			return notFlagstone(path)
+		case sqlite3.ErrCorrupt:
+			return fmt.Errorf("the database file %s is damaged: restore a backup, with flagstone restore", path)
 		case sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrPerm:
 			return fmt.Errorf("the database file %s cannot be written: allow writing to it and to its folder", path)
 		}

@@ -75,23 +75,6 @@ func newestStep() (newest uint) {
 	return newest
 }
 
-// MigrateDown takes the newest step of the schema back, after it has made a copy. It refuses where there is none.
-func (d *DB) MigrateDown() error {
-	return d.migration(func(m *migrate.Migrate) error {
-		at, err := step(m)
-		if err == nil && at == 0 {
-			return errors.New("there is no step to take back")
-		}
-		if err != nil {
-			return err
-		}
-		if err := d.copyBeforeMigration(at); err != nil {
-			return err
-		}
-		return m.Steps(-1)
-	})
-}
-
 // SchemaVersion gives the newest step that the database has taken, 0 for none, and the newest there is.
 func (d *DB) SchemaVersion() (at, newest uint, err error) {
 	err = d.migration(func(m *migrate.Migrate) (err error) {
@@ -99,6 +82,20 @@ func (d *DB) SchemaVersion() (at, newest uint, err error) {
 		return err
 	})
 	return at, newestStep(), err
+}
+
+// CheckSchema refuses a schema that is not at the newest step, for those that must not change it.
+func (d *DB) CheckSchema() error {
+	at, newest, err := d.SchemaVersion()
+	switch {
+	case err != nil:
+		return err
+	case at > newest:
+		return d.tooNew(at)
+	case at < newest:
+		return fmt.Errorf("the schema of %s is at step %d of %d: bring it up first, with flagstone migrate up", d.path, at, newest)
+	}
+	return nil
 }
 
 // migration holds everybody else off.
