@@ -1,13 +1,8 @@
 package features
 
 import (
-	"encoding/binary"
-	"encoding/hex"
-	"fmt"
 	"slices"
 	"time"
-
-	"github.com/cespare/xxhash/v2"
 )
 
 // BulkAction is what is done to many accounts at once (spec §4.3).
@@ -134,31 +129,20 @@ func (p *Plan) checkUsual(writes []Write) error {
 	return writes[0].Feature.CheckAlong(writes[0].Feature.UsualValue())
 }
 
-// digest hashes what is written and the state it is written over, so that a plan shown to a person can be told from
-// one worked out after something changed.
+// digest stands for what is written, the state it is written over, and whom that concerns.
 func (p *Plan) digest() string {
-	hash := xxhash.New()
-	var word [8]byte
-	number := func(n int64) {
-		binary.LittleEndian.PutUint64(word[:], uint64(n))
-		_, _ = hash.Write(word[:]) // it never fails
-	}
-	_, _ = fmt.Fprintln(hash, p.Action, p.Needs, p.Data)
-	number(p.Tier.ID)
+	d := newDigest()
+	d.text(p.Action, p.Needs, p.Data)
+	d.number(p.Tier.ID)
 	for _, w := range p.Writes {
-		number(w.Account.ID)
-		number(w.Account.Revision)
+		d.number(w.Account.ID)
+		d.number(w.Account.Revision)
 		if w.Feature != nil {
-			number(w.Feature.ID)
+			d.number(w.Feature.ID)
 		}
 	}
-	for _, e := range p.Effects {
-		number(e.Feature.ID)
-		number(int64(len(e.Gain)))
-		number(int64(len(e.Lose)))
-		number(int64(len(e.Change)))
-	}
-	return hex.EncodeToString(hash.Sum(nil))
+	d.effects(p.Effects)
+	return d.String()
 }
 
 // Select gives the accounts of a selection, by name. Ticked accounts that do not exist are refused.

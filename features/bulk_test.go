@@ -334,3 +334,45 @@ func TestVerb(t *testing.T) {
 		}
 	}
 }
+
+// A digest stands for who is concerned, and not for how many: of every plan that is shown before it is applied.
+func TestDigestsTellWho(t *testing.T) {
+	t.Parallel()
+	f := feature(1, "ai")
+	f.Rollout = features.Rollout{Strategy: features.ToWhitelist}.Normalize()
+	f.Default = on
+	listing := func(target features.Target) *features.Feature {
+		return f.With(func(f *features.Feature) { f.Rollout.Target = target; f.Rollout = f.Rollout.Normalize() })
+	}
+	accounts := func(key string) *features.Feature { return listing(features.Target{AccountIDs: []string{key}}) }
+	users := func(key string) *features.Feature { return listing(features.Target{UserIDs: []string{key}}) }
+	digests := func(f *features.Feature) (all [3]string) {
+		l := liveWith([]*features.Feature{f}, []features.Tier{{ID: 1, Key: "pro", Name: "Pro"}}, account(1, "A").InTier(1), account(2, "B").InTier(1), account(3, "C").InTier(1))
+		l.Apply(features.Batch{Position: 2, Users: []*features.User{
+			{ID: 1, ExternalID: "one", Memberships: []features.Membership{{AccountID: 3}}},
+			{ID: 2, ExternalID: "two", Memberships: []features.Membership{{AccountID: 3}}},
+		}})
+		bulk := plan(t, l, features.Bulk{Action: features.DisableFeature, Feature: "ai", Selection: everybody})
+		tiers, err := l.PlanTiers([]features.TierEdit{{Tier: "pro", Feature: "ai", Value: off}}, now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := l.RegistryFile(nil, now())
+		file.Features[0].Enabled = false
+		registry, err := l.PlanRegistry(features.RegistryImport{File: file}, now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return [3]string{bulk.Digest, tiers.Digest, registry.Digest}
+	}
+	for name, pair := range map[string][2]*features.Feature{
+		"another account": {accounts("a"), accounts("b")}, "another person": {users("one"), users("two")},
+	} {
+		one, again, other := digests(pair[0]), digests(pair[0]), digests(pair[1])
+		for i, plan := range []string{"bulk", "tiers", "registry"} {
+			if one[i] == other[i] || one[i] != again[i] {
+				t.Errorf("%s, %s plan: the digests are %s, again %s, and %s", name, plan, one[i], again[i], other[i])
+			}
+		}
+	}
+}

@@ -1,14 +1,11 @@
 package features
 
 import (
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/cespare/xxhash/v2"
 )
 
 // RegistryImport asks for a file to become the registry.
@@ -212,26 +209,24 @@ func (p *registryPlanner) planEffects() {
 	}
 }
 
-// digest hashes what is written over what.
+// digest stands for what is written over what, and whom that concerns.
 func (p *RegistryPlan) digest() string {
-	hash := xxhash.New()
-	digestOf(hash, p.Tiers)
-	digestOf(hash, p.Features)
-	digestOf(hash, p.Listed)
-	digestOf(hash, p.Models)
-	digestOf(hash, p.Components)
-	digestOf(hash, p.Accounts)
-	digestOf(hash, p.Overrides)
-	for _, e := range p.Effects {
-		_, _ = fmt.Fprintf(hash, "%s %d %d %d\n", e.Feature.Key, len(e.Gain), len(e.Lose), len(e.Change)) // it never fails
-	}
-	return hex.EncodeToString(hash.Sum(nil))
+	d := newDigest()
+	addPlanned(d, p.Tiers)
+	addPlanned(d, p.Features)
+	addPlanned(d, p.Listed)
+	addPlanned(d, p.Models)
+	addPlanned(d, p.Components)
+	addPlanned(d, p.Accounts)
+	addPlanned(d, p.Overrides)
+	d.effects(p.Effects)
+	return d.String()
 }
 
-func digestOf[T any](hash *xxhash.Digest, planned []Planned[T]) {
+func addPlanned[T any](d digest, planned []Planned[T]) {
 	for _, one := range planned {
 		if one.Changes() {
-			_, _ = fmt.Fprintf(hash, "%T %q %q %q\n", one.Is, one.Key, one.Fate, one.Fields)
+			d.text(fmt.Sprintf("%T", one.Is), one.Key, one.Fate, fmt.Sprintf("%q", one.Fields))
 		}
 	}
 }

@@ -1,14 +1,10 @@
 package features
 
 import (
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/cespare/xxhash/v2"
 )
 
 // TierEdit asks for what one tier lists of one feature to be as given, or for the tier to list it no longer.
@@ -125,20 +121,12 @@ func (p *TierPlan) workOut(l *Live, at time.Time) {
 }
 
 func (p *TierPlan) digest() string {
-	hash := xxhash.New()
+	d := newDigest()
 	for _, e := range p.Edits {
-		_, _ = fmt.Fprintf(hash, "%+v %+v %+v\n", e.TierEdit, e.Was, e.Is) // it never fails
+		d.text(fmt.Sprintf("%+v %+v %+v", e.TierEdit, e.Was, e.Is))
 	}
-	for _, e := range p.Effects {
-		_, _ = fmt.Fprintln(hash, e.Feature.Key, e.Members.Changes())
-		for _, group := range [][]*Account{e.Gain, e.Lose, e.Change} {
-			_, _ = hash.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(group))))
-			for _, a := range group {
-				_, _ = hash.Write(binary.LittleEndian.AppendUint64(nil, uint64(a.ID)))
-			}
-		}
-	}
-	return hex.EncodeToString(hash.Sum(nil))
+	d.effects(p.Effects)
+	return d.String()
 }
 
 // Summary says in one sentence, in the past tense, what the edits did: "Set Max Flows to 50 in Pro".
