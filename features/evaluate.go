@@ -1,6 +1,9 @@
 package features
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Source says which rule gave a value (spec §3).
 type Source string
@@ -33,17 +36,19 @@ func (c *Context) accountKey() string {
 	if c.Account != nil {
 		return c.Account.TargetingKey
 	}
-	return c.TargetingKey
+	return strings.TrimSpace(c.TargetingKey)
 }
 
 // userKey is the user's targeting key as lists name it, however the caller writes an e-mail.
 func (c *Context) userKey() string { return UserKey(c.User) }
 
+func (c *Context) role() string { return strings.TrimSpace(c.Role) }
+
 func (c *Context) postalCode() string {
-	if c.PostalCode == "" && c.Account != nil {
-		return c.Account.PostalCode
+	if code := strings.TrimSpace(c.PostalCode); code != "" || c.Account == nil {
+		return code
 	}
-	return c.PostalCode
+	return c.Account.PostalCode
 }
 
 // Evaluation is what one feature is for one context, and why.
@@ -262,13 +267,26 @@ func (f *Feature) CheckAlong(v Value) error {
 	return &Error{Kind: Invalid, Field: "value", Message: f.Name + " cannot be switched on along with this, as it has no usual value: set one of its own first."}
 }
 
-// usualData is the default's value, or the first that a variant has; a boolean feature has none.
+// usualData is the default's value, or that of the variant that most get of those that are on; a boolean feature has none.
 func (f *Feature) usualData() JSON {
-	data := f.Default.Data
-	for i := 0; data == "" && i < len(f.Variants); i++ {
-		data = f.Variants[i].Value.Data
+	if f.Default.Data != "" || len(f.Variants) == 0 {
+		return f.Default.Data
 	}
-	return data
+	usual := &f.Variants[0]
+	for i := range f.Variants[1:] {
+		if v := &f.Variants[i+1]; v.usualerThan(usual) {
+			usual = v
+		}
+	}
+	return usual.Value.Data
+}
+
+// usualerThan prefers a variant that is on to one that is off, and of two alike the one with the greater weight.
+func (v *Variant) usualerThan(o *Variant) bool {
+	if v.Value.Enabled != o.Value.Enabled {
+		return v.Value.Enabled
+	}
+	return v.Weight > o.Weight
 }
 
 func notReleased(q question) (answer, bool) {

@@ -211,6 +211,65 @@ func TestGatesExplainThemselves(t *testing.T) {
 	}
 }
 
+// What is blank in a context is not given, and what stands around a word is not of it.
+func TestBlankContext(t *testing.T) {
+	t.Parallel()
+	boise := account(1, "Boise")
+	boise.PostalCode = "M5V 2T6"
+	for name, c := range map[string]struct {
+		rollout features.Rollout
+		who     features.Context
+		want    bool
+	}{
+		"blank postal code":          {features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{PostalCodes: []string{"M5V"}}}, features.Context{Account: boise, PostalCode: " \t "}, true},
+		"postal code of its own":     {features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{PostalCodes: []string{"M5V"}}}, features.Context{Account: boise, PostalCode: "K1A"}, false},
+		"no-break space within":      {features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{PostalCodes: []string{"M5V2T6"}}}, features.Context{PostalCode: "m5v\u00a02t6"}, true},
+		"an endless one":             {features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{PostalCodes: []string{"M5V"}}}, features.Context{PostalCode: "m5v" + strings.Repeat("é", 900)}, true},
+		"letters beyond ASCII":       {features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{PostalCodes: []string{"é1"}}}, features.Context{PostalCode: "É 1A"}, true},
+		"role among spaces":          {features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"owner"}}}, features.Context{Role: " owner "}, true},
+		"blank role":                 {features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"owner"}}}, features.Context{Role: "  "}, false},
+		"blank user":                 {features.Rollout{Strategy: features.ToPercentage, Percentage: features.Everyone, By: features.ByPerson}, features.Context{User: "  "}, false},
+		"blank targeting key":        {features.Rollout{Strategy: features.ToPercentage, Percentage: features.Everyone}, features.Context{TargetingKey: " "}, false},
+		"targeting key among spaces": {features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{AccountIDs: []string{"crm_1"}}}, features.Context{TargetingKey: " crm_1"}, true},
+	} {
+		f := feature(2, "ai")
+		f.Rollout, f.Default = c.rollout.Normalize(), on
+		if got := catalogue([]*features.Feature{f}, nil).Evaluate(f, &c.who, now()); got.Value.Enabled != c.want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// Where no variant is dealt, the value is the default's, else that of the variant that most get: of one that is off or goes
+// to nobody only where there is no other.
+func TestUsualValue(t *testing.T) {
+	t.Parallel()
+	variant := func(key, data string, on bool, weight features.Percent) features.Variant {
+		return features.Variant{Key: key, Value: features.Value{Enabled: on, Data: features.JSON(data)}, Weight: weight}
+	}
+	for name, c := range map[string]struct {
+		byDefault string
+		variants  []features.Variant
+		want      features.JSON
+	}{
+		"the default's":        {"7", []features.Variant{variant("a", "1", true, 10_000)}, "7"},
+		"the heaviest":         {"", []features.Variant{variant("a", "1", true, 2000), variant("b", "2", true, 5000), variant("c", "3", true, 3000)}, "2"},
+		"the first of equals":  {"", []features.Variant{variant("a", "1", true, 5000), variant("b", "2", true, 5000)}, "1"},
+		"none that is off":     {"", []features.Variant{variant("a", "1", false, 9000), variant("b", "2", true, 1000)}, "2"},
+		"none that nobody has": {"", []features.Variant{variant("a", "1", true, 0), variant("b", "2", true, 10_000)}, "2"},
+		"one that nobody has rather than one that is off": {"", []features.Variant{variant("a", "1", false, 10_000), variant("b", "2", true, 0)}, "2"},
+		"for want of another":                             {"", []features.Variant{variant("a", "1", false, 10_000), variant("b", "2", false, 0)}, "1"},
+	} {
+		f := feature(2, "flows")
+		f.Type, f.Default.Data, f.Variants = features.IntegerType, features.JSON(c.byDefault), c.variants
+		f.Rollout = features.Rollout{By: features.ByPerson}.Normalize() // nobody is given to deal to
+		got := catalogue([]*features.Feature{f}, nil).Evaluate(f, &features.Context{Account: account(1, "Boise", set(2, on))}, now())
+		if got.Value.Data != c.want {
+			t.Errorf("%s: %+v, want %s", name, got, c.want)
+		}
+	}
+}
+
 // It counts the allocations of the whole process, so nothing may run beside it.
 func TestEvaluateAllocatesNothing(t *testing.T) {
 	for name, c := range strategies() {

@@ -114,12 +114,12 @@ func (q question) sawRole() string {
 	switch {
 	case q.verdict() == undecided:
 		return "it depends on the role: it is for " + roles
-	case q.feature.gate.hasRole(q.context.Role):
-		return "the role " + q.context.Role + " is listed"
-	case q.context.Role == "":
+	case q.feature.gate.hasRole(q.context.role()):
+		return "the role " + q.context.role() + " is listed"
+	case q.context.role() == "":
 		return "no role is given, and it is for " + roles
 	}
-	return "the role " + q.context.Role + " is not listed: it is for " + roles
+	return "the role " + q.context.role() + " is not listed: it is for " + roles
 }
 
 func (q question) sawNamed() string {

@@ -2,6 +2,8 @@ package features
 
 import (
 	"slices"
+	"unicode"
+	"unicode/utf8"
 )
 
 // gate is a rollout made ready to be asked for one context after another: it looks names up and allocates nothing.
@@ -60,14 +62,14 @@ func (g *gate) hasPlace(code string) bool {
 	}
 	var room [4 * maxPostalCode]byte // on the stack
 	plain := room[:0]
-	for i := 0; i < len(code) && len(plain) < len(room); i++ {
-		switch c := code[i]; {
-		case c == ' ' || c == '\t':
-		case 'a' <= c && c <= 'z':
-			plain = append(plain, c-'a'+'A')
-		default:
-			plain = append(plain, c)
+	for _, r := range code {
+		if unicode.IsSpace(r) {
+			continue
 		}
+		if len(plain)+utf8.UTFMax > len(room) {
+			break
+		}
+		plain = utf8.AppendRune(plain, unicode.ToUpper(r))
 	}
 	for _, length := range g.placeLengths {
 		if length > len(plain) {
@@ -108,7 +110,7 @@ func (q question) roleVerdict() verdict {
 		return closed
 	case q.about != onePerson:
 		return undecided
-	case q.feature.gate.hasRole(q.context.Role):
+	case q.feature.gate.hasRole(q.context.role()):
 		return open
 	}
 	return closed
