@@ -71,7 +71,7 @@ func planLine(key string, fate features.Fate, note string) string {
 		return key + " (retired: " + note + ")"
 	case features.Deleted:
 		return key + " (deleted)"
-	case features.Created:
+	case features.Created, features.Updated:
 		if note != "" {
 			return key + ": " + note
 		}

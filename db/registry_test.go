@@ -276,6 +276,22 @@ func TestImportAccountsAndOverrides(t *testing.T) {
 	}
 }
 
+// asleep locks a feature that an account in the tier pro has overridden.
+func (s shop) asleep(t *testing.T) {
+	t.Helper()
+	s.tier(t, "pro")
+	s.set(t, s.accounts[0], "additional_services", true)
+	_, _, err := s.SaveTierFeatures(t.Context(), dbtest.Actor(), db.TierSave{Changes: []db.TierFeatureChange{{TierEdit: features.TierEdit{
+		Tier: "pro", Feature: "additional_services",
+	}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.has(t, s.accounts[0], "additional_services") || s.cell(t, s.accounts[0], "additional_services").Override == nil {
+		t.Fatal("the override does not sleep")
+	}
+}
+
 // TestExportIsImported takes a registry with everything in it to an empty database: its export is the same to the byte,
 // and importing it where it came from changes nothing.
 func TestExportIsImported(t *testing.T) {
@@ -285,6 +301,7 @@ func TestExportIsImported(t *testing.T) {
 	i := read(t, accountsFile)
 	i.Accounts = true
 	s.imports(t, i)
+	s.asleep(t)
 	text := export(t, s.DB, true)
 	if !bytes.Equal(text, export(t, s.DB, true)) || bytes.Contains(export(t, s.DB, false), []byte("accounts:")) {
 		t.Error("an export differs from the one before, or has accounts that nobody asked for")

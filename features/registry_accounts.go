@@ -172,8 +172,8 @@ func (p *registryPlanner) plannedOverride(f FileOverride) (planned Planned[CellS
 	}
 	p.compareOverride(&planned)
 	if planned.Changes() && p.plan.Catalogue.Locks(account.TierID, feature) {
-		p.refuse(f.At, "The tier "+p.plan.Catalogue.tiersByID[account.TierID].Name+" locks "+f.Feature+": leave this override out.")
-		return planned, false
+		// An override can be older than the lock, and an export names it like any other.
+		planned.Note = "sleeps, as the tier " + p.plan.Catalogue.tiersByID[account.TierID].Name + " locks it"
 	}
 	return planned, true
 }

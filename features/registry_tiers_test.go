@@ -98,6 +98,40 @@ func TestPlanOfTiers(t *testing.T) {
 	}
 }
 
+// An override that the account's tier locks is taken over, and sleeps.
+func TestPlanOfASleepingOverride(t *testing.T) {
+	t.Parallel()
+	l := planWorld()
+	file := features.RegistryFile{Overrides: []features.FileOverride{{Account: "maple", Feature: "hooks", Value: on}}}
+	plan, err := l.PlanRegistry(features.RegistryImport{File: file, Accounts: true}, now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := fateOf(t, plan.Overrides, "maple hooks"); p.Fate != features.Created || p.Note != "sleeps, as the tier Free locks it" || len(plan.Effects) > 0 {
+		t.Errorf("the override is planned as %+v, with %d effects", p, len(plan.Effects))
+	}
+}
+
+// A plan that reaches features whose people may differ says whom it does not count.
+func TestPlanSaysWhoIsUncounted(t *testing.T) {
+	t.Parallel()
+	f := feature(1, "hooks")
+	f.Rollout = features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"owner"}}}.Normalize()
+	l := liveWith([]*features.Feature{f, feature(2, "batch")}, nil, account(1, "Boise"))
+	for key, want := range map[string]int{"hooks": 1, "batch": 0} {
+		file := features.RegistryFile{Features: []features.FileFeature{fileFeature(key, func(x *features.FileFeature) {
+			x.Draft.Default = on
+			if key == "hooks" {
+				x.Draft.Rollout = f.Rollout
+			}
+		})}}
+		plan, err := l.PlanRegistry(features.RegistryImport{File: file}, now())
+		if err != nil || len(plan.Effects) != 1 || len(plan.Notes) != want {
+			t.Errorf("%s: %v, %+v", key, err, plan)
+		}
+	}
+}
+
 func TestPlanOfTiersRefuses(t *testing.T) {
 	t.Parallel()
 	override := func(account, feature string, v features.Value) features.RegistryFile {
@@ -117,7 +151,6 @@ func TestPlanOfTiersRefuses(t *testing.T) {
 		"a feature that is not there": {features.RegistryFile{Tiers: []features.FileTier{fileTier("free", 1, lists("nothing", "", true))}}, false, `line 8, column 5: There is no feature with the key "nothing"`},
 		"a value of another type":     {features.RegistryFile{Tiers: []features.FileTier{fileTier("free", 1, lists("flows", `"x"`, true))}}, false, "line 8, column 5: value: Give a whole number"},
 		"an override of another type": {override("maple", "flows", on), false, "line 3, column 7: Give a value of the type integer"},
-		"an override that is locked":  {override("maple", "hooks", on), false, "line 3, column 7: The tier Free locks hooks: leave this override out."},
 		"a circle":                    {features.RegistryFile{Features: []features.FileFeature{fileFeature("hooks", func(f *features.FileFeature) { f.Draft.DependsOn = []string{"batch"} })}}, false, "line 2, column 5: depends_on: This would go round in a circle"},
 		"what a tier gives":           {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Max = bound(9) }), false, "line 2, column 5: What the tier Free gives breaks this: 10. 10 is more than 9"},
 		"what an override gives":      {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Min = bound(10) }), false, "line 2, column 5: The override of Maple breaks this: 9. 9 is less than 10"},
