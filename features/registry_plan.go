@@ -202,10 +202,18 @@ func (p *registryPlanner) planEffects() {
 			}
 		}
 	}
+	var personal []string
 	for _, e := range p.live.Effects(proposal, p.at) {
 		if e.Changes()+e.Members.Changes() > 0 {
 			p.plan.Effects = append(p.plan.Effects, e)
+			if e.Personal {
+				personal = append(personal, e.Feature.Key)
+			}
 		}
+	}
+	if personal != nil {
+		p.plan.Notes = append(p.plan.Notes, "People of one account may differ in "+joined(personal)+
+			": those known only by a token of their portal or over OFREP are not counted.")
 	}
 }
 

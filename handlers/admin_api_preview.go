@@ -55,6 +55,8 @@ type effectView struct {
 	Lose    namedList  `json:"lose"`
 	Change  namedList  `json:"change"`           // on as before, with another value
 	People  *shiftView `json:"people,omitempty"` // where people of one account may differ
+
+	Uncounted bool `json:"uncounted"` // people known only by a token or over OFREP may see a change too
 }
 
 // shiftView is the people whom a change concerns. People known only by what they send along are not counted.
@@ -92,7 +94,7 @@ func effectViews(effects []features.Effect) []effectView {
 			Feature: e.Feature.Key, Name: e.Feature.Name,
 			Gain: named(e.Gain, slugOf), Lose: named(e.Lose, slugOf), Change: named(e.Change, slugOf),
 		}
-		if e.Personal {
+		if list[i].Uncounted = e.Personal; e.Personal {
 			m := e.Members
 			list[i].People = &shiftView{named(m.Gain, emailOf), named(m.Lose, emailOf), named(m.Change, emailOf)}
 		}
