@@ -234,21 +234,37 @@ func TestStreamEnds(t *testing.T) {
 	}
 }
 
-func TestStreamsPerSession(t *testing.T) {
+// The ninth stream of a session takes the place of the oldest, whose client may have vanished without a word.
+func TestANinthStreamTakesThePlaceOfTheOldest(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	owner := s.as("owner")
-	for range streamsPerSession {
+	open := func() func() (string, bool) {
+		t.Helper()
 		_, next := owner.events(t.Context(), "/api/me/features/stream", "")
-		next()
+		if _, ok := next(); !ok {
+			t.Fatal("a stream did not open")
+		}
+		return next
 	}
-	ninth := owner.get("/api/me/features/stream").want(http.StatusTooManyRequests)
-	if ninth.Header.Get("Retry-After") == "" {
-		t.Error("no Retry-After")
+	_, elsewhere := s.as("owner").events(t.Context(), "/api/me/features/stream", "")
+	elsewhere()
+	oldest, second := open(), open()
+	for range streamsPerSession - 1 {
+		open()
 	}
-	_, next := s.as("owner").events(t.Context(), "/api/me/features/stream", "")
-	if _, ok := next(); !ok {
-		t.Error("another session of the same user may open its own")
+	if event, ok := oldest(); ok {
+		t.Errorf("the oldest goes on with %q", event)
+	}
+	if got := s.server.streams.count(); got != streamsPerSession+1 {
+		t.Errorf("%d streams are open", got)
+	}
+	owner.send(http.MethodHead, "/api/me/features/stream", "", "").want(http.StatusOK)
+	s.switchOn("arizona-comedy", "ai_agents", true)
+	for name, next := range map[string]func() (string, bool){"the second": second, "another session's": elsewhere} {
+		if event, ok := next(); !ok || !strings.Contains(event, `"aiAgentsEnabled":true`) {
+			t.Errorf("%s does not go on: %q", name, event)
+		}
 	}
 }
 

@@ -69,11 +69,12 @@ func (s *Server) awaitChanges(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	one := s.waiting.open(callerOf(c).Session.TokenHash, 0)
-	if one == nil {
+	session := callerOf(c).Session.TokenHash
+	if s.waiting.full(session) { // to take the place of another would have them all ask again at once
 		c.Response().Header().Set("Retry-After", "15")
 		return echo.NewHTTPError(http.StatusTooManyRequests, "This session has as many pages waiting as it may.")
 	}
+	one := s.waiting.open(session, 0)
 	defer s.waiting.close(one)
 	changes, err := s.changesOnce(c, one, query)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,29 +23,32 @@ const (
 type streams struct {
 	mu        sync.Mutex
 	byAccount map[int64]map[*stream]bool // 0 for those without an account
-	bySession map[[32]byte]int
+	bySession map[[32]byte][]*stream     // the oldest first
 }
 
 // stream is one open event stream. wake holds at most one token: however much happened, one look is enough.
 type stream struct {
-	session [32]byte
-	account int64
-	wake    chan struct{}
+	session  [32]byte
+	account  int64
+	wake     chan struct{}
+	replaced chan struct{} // closed when a newer stream of the session has taken its place
 }
 
 func newStreams() *streams {
-	return &streams{byAccount: make(map[int64]map[*stream]bool), bySession: make(map[[32]byte]int)}
+	return &streams{byAccount: make(map[int64]map[*stream]bool), bySession: make(map[[32]byte][]*stream)}
 }
 
-// open adds a stream, or gives nil when the session has as many as it may.
+// open adds a stream. In a session that has as many as it may, it takes the place of the oldest: that of a client that has
+// vanished, if there is one.
 func (st *streams) open(session [32]byte, account int64) *stream {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.bySession[session] >= streamsPerSession {
-		return nil
+	if open := st.bySession[session]; len(open) >= streamsPerSession {
+		close(open[0].replaced)
+		st.remove(open[0])
 	}
-	one := &stream{session: session, account: account, wake: make(chan struct{}, 1)}
-	st.bySession[session]++
+	one := &stream{session: session, account: account, wake: make(chan struct{}, 1), replaced: make(chan struct{})}
+	st.bySession[session] = append(st.bySession[session], one)
 	if st.byAccount[account] == nil {
 		st.byAccount[account] = make(map[*stream]bool)
 	}
@@ -52,12 +56,19 @@ func (st *streams) open(session [32]byte, account int64) *stream {
 	return one
 }
 
+// full reports whether a session has as many streams open as it may.
+func (st *streams) full(session [32]byte) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return len(st.bySession[session]) >= streamsPerSession
+}
+
 // count tells how many are open.
 func (st *streams) count() (n int) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	for _, open := range st.bySession {
-		n += open
+		n += len(open)
 	}
 	return n
 }
@@ -65,7 +76,13 @@ func (st *streams) count() (n int) {
 func (st *streams) close(one *stream) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.bySession[one.session]--; st.bySession[one.session] == 0 {
+	st.remove(one)
+}
+
+// remove forgets a stream, which may have been forgotten already. The caller holds the lock.
+func (st *streams) remove(one *stream) {
+	open := slices.DeleteFunc(st.bySession[one.session], func(other *stream) bool { return other == one })
+	if st.bySession[one.session] = open; len(open) == 0 {
 		delete(st.bySession, one.session)
 	}
 	delete(st.byAccount[one.account], one)
@@ -120,11 +137,11 @@ func (s *Server) streamFeatures(c echo.Context) error {
 	if _, err := s.featuresBody(who.User, slug, keys); err != nil {
 		return err
 	}
-	one := s.streams.open(who.Session.TokenHash, account)
-	if one == nil {
-		c.Response().Header().Set("Retry-After", "10")
-		return echo.NewHTTPError(http.StatusTooManyRequests, "This session has as many streams open as it may. Close one first.")
+	if c.Request().Method == http.MethodHead {
+		newEventWriter(c)
+		return nil // its connection is wanted for the next request
 	}
+	one := s.streams.open(who.Session.TokenHash, account)
 	defer s.streams.close(one)
 	return s.stream(c, one, keys)
 }
@@ -133,9 +150,6 @@ func (s *Server) streamFeatures(c echo.Context) error {
 // that a wake-up missed is lost.
 func (s *Server) stream(c echo.Context, one *stream, keys string) error {
 	out := newEventWriter(c)
-	if c.Request().Method == http.MethodHead {
-		return nil // its connection is wanted for the next request
-	}
 	last := strings.Trim(c.Request().Header.Get("Last-Event-ID"), `"`)
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
@@ -156,6 +170,9 @@ func (s *Server) stream(c echo.Context, one *stream, keys string) error {
 		case <-c.Request().Context().Done():
 			return nil
 		case <-s.ending:
+			return nil
+		case <-one.replaced:
+			out.write([]byte("retry: 30000\n\n")) // or clients would take one another's place at once
 			return nil
 		case <-one.wake:
 		case <-beat.C:
