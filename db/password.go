@@ -22,26 +22,24 @@ const (
 	hashKey    = 32
 )
 
-// maxHashings is how many passwords are hashed at a time: each holds 19 MiB while it is.
-const maxHashings = 2
-
 // passwords hashes and checks passwords, a few at a time.
-type passwords struct{ slots chan struct{} }
+type passwords struct{ queue *hashQueue }
 
-func newPasswords() passwords { return passwords{slots: make(chan struct{}, maxHashings)} }
+func newPasswords() passwords { return passwords{queue: newHashQueue()} }
 
-// hash gives what may be stored of a password. It fails only when ctx ends before its turn comes.
+// hash returns what may be stored of a password, for somebody who is known. It fails when ctx ends before its turn comes
+// or too many wait.
 func (p passwords) hash(ctx context.Context, password string) (string, error) {
 	h := passwordHash{memory: hashMemory, passes: hashPasses, lanes: hashLanes, salt: make([]byte, hashSalt), key: make([]byte, hashKey)}
 	_, _ = rand.Read(h.salt) // it never fails
-	key, err := p.derive(ctx, h, password)
+	key, err := p.derive(ctx, h, password, true)
 	h.key = key
 	return h.String(), err
 }
 
-// match tells whether a password is the one that was hashed. An empty hash, of a user who does not exist or has no
-// password, takes as long as any other and never matches.
-func (p passwords) match(ctx context.Context, stored, password string) (bool, error) {
+// match reports whether a password is the one that was hashed. An empty hash, of a user who does not exist or has no
+// password, takes as long as any other and never matches. Known is whether it is somebody's who has signed in before.
+func (p passwords) match(ctx context.Context, stored, password string, known bool) (bool, error) {
 	h := passwordHash{memory: hashMemory, passes: hashPasses, lanes: hashLanes, salt: make([]byte, hashSalt), key: make([]byte, hashKey)}
 	if stored != "" {
 		var err error
@@ -49,17 +47,15 @@ func (p passwords) match(ctx context.Context, stored, password string) (bool, er
 			return false, err
 		}
 	}
-	key, err := p.derive(ctx, h, password)
+	key, err := p.derive(ctx, h, password, known)
 	return err == nil && subtle.ConstantTimeCompare(key, h.key) == 1 && stored != "", err
 }
 
-func (p passwords) derive(ctx context.Context, h passwordHash, password string) ([]byte, error) {
-	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+func (p passwords) derive(ctx context.Context, h passwordHash, password string, known bool) ([]byte, error) {
+	if err := p.queue.enter(ctx, known); err != nil {
+		return nil, err
 	}
+	defer p.queue.leave()
 	return argon2.IDKey([]byte(features.CanonicalPassword(password)), h.salt, h.passes, h.memory, h.lanes, uint32(len(h.key))), nil
 }
 

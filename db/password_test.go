@@ -32,7 +32,7 @@ func TestPasswordHash(t *testing.T) {
 		{"no password, none given", "", "", false},
 		{"made elsewhere, at another cost", "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc", "password", true},
 	} {
-		if got, err := p.match(t.Context(), c.stored, c.password); err != nil || got != c.want {
+		if got, err := p.match(t.Context(), c.stored, c.password, false); err != nil || got != c.want {
 			t.Errorf("%s: match gives %v, %v", c.name, got, err)
 		}
 	}
@@ -46,7 +46,7 @@ func TestPasswordHashThatCannotBeRead(t *testing.T) {
 		"$argon2id$v=19$m=64$c29tZXNhbHQ$a2V5", "$argon2id$v=19$m=64,t=0,p=1$c29tZXNhbHQ$a2V5", "$argon2id$v=19$m=64,t=1,p=0$c29tZXNhbHQ$a2V5",
 		"$argon2id$v=19$m=64,t=1,p=1$?$a2V5", "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$?", "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$",
 	} {
-		if right, err := p.match(t.Context(), stored, "password"); err == nil || right {
+		if right, err := p.match(t.Context(), stored, "password", false); err == nil || right {
 			t.Errorf("%q: match gives %v, %v: want an error", stored, right, err)
 		}
 	}
@@ -56,22 +56,20 @@ func TestPasswordHashThatCannotBeRead(t *testing.T) {
 func TestHashingWaitsItsTurn(t *testing.T) {
 	t.Parallel()
 	p := newPasswords()
-	for range maxHashings {
-		p.slots <- struct{}{}
-	}
+	p.queue.free = 0
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := p.hash(gone, "correct horse battery"); !errors.Is(err, context.Canceled) {
 		t.Errorf("hash with no free place gives %v", err)
 	}
-	if _, err := p.match(gone, "", "correct horse battery"); !errors.Is(err, context.Canceled) {
+	if _, err := p.match(gone, "", "correct horse battery", false); !errors.Is(err, context.Canceled) {
 		t.Errorf("match for an unknown user with no free place gives %v", err)
 	}
-	<-p.slots
-	if _, err := p.match(t.Context(), "", "correct horse battery"); err != nil {
+	p.queue.leave()
+	if _, err := p.match(t.Context(), "", "correct horse battery", false); err != nil {
 		t.Errorf("match with a free place gives %v", err)
 	}
-	if len(p.slots) != maxHashings-1 {
-		t.Errorf("%d places are taken, want %d", len(p.slots), maxHashings-1)
+	if p.queue.free != 1 {
+		t.Errorf("%d places are free, want 1", p.queue.free)
 	}
 }

@@ -44,6 +44,10 @@ func (s *Server) submitSignIn(c echo.Context) error {
 	case features.KindOf(err) == features.Unauthenticated:
 		model.Error = err.Error()
 		return render(c, http.StatusUnauthorized, views.SignInPage(model))
+	case features.KindOf(err) == features.Unavailable:
+		model.Error = describe(err).Detail
+		setRetryAfter(c, err)
+		return render(c, http.StatusServiceUnavailable, views.SignInPage(model))
 	}
 	return err
 }
@@ -79,8 +83,15 @@ func (s *Server) signIn(c echo.Context, email, password string) (*features.User,
 		c.Response().Header().Set("Retry-After", strconv.Itoa(refusal.seconds()))
 		return nil, refusal
 	}
-	user, err := s.db.Authenticate(ctx, try.email, password)
+	authenticate := s.db.Authenticate
+	if known {
+		authenticate = s.db.AuthenticateKnown
+	}
+	user, err := authenticate(ctx, try.email, password)
 	if err != nil {
+		if features.KindOf(err) != features.Unauthenticated { // nothing was tried
+			s.throttle.forgive(buckets)
+		}
 		return nil, err
 	}
 	s.throttle.succeed(try, buckets, time.Now())

@@ -109,12 +109,19 @@ func (t *throttle) after(b bucket, at time.Time) time.Time {
 
 // succeed takes back what take counted, and remembers the pair.
 func (t *throttle) succeed(a attempt, buckets []bucket, at time.Time) {
+	t.forgive(buckets)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.signed.put(a.pair(), at)
+}
+
+// forgive takes back what take counted.
+func (t *throttle) forgive(buckets []bucket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, b := range buckets {
 		t.spent.put(b.name, t.spent[b.name].Add(-b.every))
 	}
-	t.signed.put(a.pair(), at)
 }
 
 // forgetful maps names to moments. When it is full, the name with the earliest moment is forgotten: the bucket that is
