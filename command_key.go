@@ -66,6 +66,9 @@ func (keyListCommand) Run(t *terminal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.CatchUp(t.ctx); err != nil {
+		return err
+	}
 	keys, err := d.ListAPIKeys(t.ctx)
 	if err != nil {
 		return err
@@ -74,7 +77,7 @@ func (keyListCommand) Run(t *terminal) (err error) {
 	_, _ = fmt.Fprintln(table, "ID\tNAME\tSCOPE\tENDS IN\tSTATE\tLAST USED\tEXPIRES\tCREATED BY")
 	for _, k := range keys {
 		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
-			k.ID, k.Name, k.Scope, k.Hint, k.State(time.Now()), momentOrDash(k.UsedAt), momentOrDash(k.ExpiresAt), k.CreatedBy)
+			k.ID, k.Name, k.Scope, k.Hint, d.Live().People().KeyState(k, time.Now()), momentOrDash(k.UsedAt), momentOrDash(k.ExpiresAt), k.CreatedBy)
 	}
 	return table.Flush()
 }

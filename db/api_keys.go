@@ -88,7 +88,7 @@ func (d *DB) RevokeAPIKey(ctx context.Context, by features.Actor, id int64) (int
 }
 
 const selectAPIKeys = `
-	SELECT id, name, key_hash, hint, scope, created_at, created_by, coalesce(expires_at, 0), coalesce(revoked_at, 0),
+	SELECT id, name, key_hash, hint, scope, created_at, created_by, coalesce(creator_id, 0), coalesce(expires_at, 0), coalesce(revoked_at, 0),
 	       coalesce(used_at, 0), revision
 	FROM api_keys`
 
@@ -96,7 +96,7 @@ func scanAPIKey(rows *sql.Rows) (*features.APIKey, error) {
 	var k features.APIKey
 	var hash []byte
 	var created, expires, revoked, used int64
-	err := rows.Scan(&k.ID, &k.Name, &hash, &k.Hint, &k.Scope, &created, &k.CreatedBy, &expires, &revoked, &used, &k.Revision)
+	err := rows.Scan(&k.ID, &k.Name, &hash, &k.Hint, &k.Scope, &created, &k.CreatedBy, &k.CreatorID, &expires, &revoked, &used, &k.Revision)
 	copy(k.Hash[:], hash)
 	k.CreatedAt = fromMillis(created)
 	for _, moment := range []struct {

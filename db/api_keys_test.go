@@ -37,7 +37,7 @@ func TestAddAPIKey(t *testing.T) {
 		t.Errorf("the key is %q, %v: want fsk_ and 32 bytes", secret, err)
 	}
 	if key.Name != "CI" || key.Scope != features.ScopeRead || key.Hint != secret[len(secret)-4:] || key.CreatedBy != dbtest.Actor().Name ||
-		!key.ExpiresAt.Equal(until) || !key.RevokedAt.IsZero() || !key.UsedAt.IsZero() || !key.Counts(time.Now()) || key.Counts(until) {
+		!key.ExpiresAt.Equal(until) || !key.RevokedAt.IsZero() || !key.UsedAt.IsZero() || d.Live().People().KeyState(key, time.Now()) != features.KeyActive || d.Live().People().KeyState(key, until) == features.KeyActive {
 		t.Errorf("the key is %+v", key)
 	}
 	for _, file := range []string{d.Path(), d.Path() + "-wal"} {
@@ -50,7 +50,7 @@ func TestAddAPIKey(t *testing.T) {
 		}
 	}
 	_, forever := addKey(t, d, features.KeyDraft{Name: "Forever", Scope: features.ScopeEvaluate})
-	if !forever.ExpiresAt.IsZero() || !forever.Counts(time.Now().AddDate(50, 0, 0)) {
+	if !forever.ExpiresAt.IsZero() || d.Live().People().KeyState(forever, time.Now().AddDate(50, 0, 0)) != features.KeyActive {
 		t.Errorf("a key without an end is %+v", forever)
 	}
 	_, _, err = d.AddAPIKey(t.Context(), dbtest.Actor(), features.KeyDraft{Name: "CI", Scope: features.ScopeRead})
@@ -68,7 +68,7 @@ func TestRevokeAPIKey(t *testing.T) {
 	if err != nil || revision == 0 {
 		t.Fatalf("revoking gives %d, %v", revision, err)
 	}
-	if live := d.Live().People(); live.Key(key.Hash).Counts(time.Now()) || !live.Key(numbered.Hash).Counts(time.Now()) {
+	if live := d.Live().People(); live.KeyState(live.Key(key.Hash), time.Now()) == features.KeyActive || live.KeyState(live.Key(numbered.Hash), time.Now()) != features.KeyActive {
 		t.Error("want the first key dead at once, and the other alive")
 	}
 	if again, err := d.RevokeAPIKey(t.Context(), dbtest.Actor(), key.ID); err != nil || again != 0 {

@@ -38,6 +38,7 @@ type APIKey struct {
 	Scope     Scope
 	CreatedAt time.Time
 	CreatedBy string
+	CreatorID int64     // the user who created it; 0 for the command line
 	ExpiresAt time.Time // zero for never
 	RevokedAt time.Time // zero while it has not been
 	UsedAt    time.Time // as far as the database knows; zero for never
@@ -52,21 +53,25 @@ const (
 	KeyActive  KeyState = "active"
 	KeyExpired KeyState = "expired"
 	KeyRevoked KeyState = "revoked"
+	KeyIdle    KeyState = "idle" // its creator is disabled or no longer an admin
 )
 
-// State tells whether a key counts at a moment, and why not.
-func (k *APIKey) State(at time.Time) KeyState {
+// KeyState returns whether a key opens anything at a moment, and why not. A key that a user created works as long as that
+// user is an admin who is not disabled.
+func (p *People) KeyState(k *APIKey, at time.Time) KeyState {
 	switch {
 	case !k.RevokedAt.IsZero():
 		return KeyRevoked
 	case !k.ExpiresAt.IsZero() && !at.Before(k.ExpiresAt):
 		return KeyExpired
+	case k.CreatorID == 0:
+		return KeyActive
+	}
+	if creator := p.User(k.CreatorID); creator == nil || creator.Disabled || creator.StaffRole != Admin {
+		return KeyIdle
 	}
 	return KeyActive
 }
-
-// Counts tells whether a key opens anything at a moment.
-func (k *APIKey) Counts(at time.Time) bool { return k.State(at) == KeyActive }
 
 // KeyDraft is what staff may say of a new key.
 type KeyDraft struct {

@@ -22,8 +22,12 @@ func TestScopesCoverThoseBefore(t *testing.T) {
 	}
 }
 
-func TestKeyCounts(t *testing.T) {
+func TestKeyState(t *testing.T) {
 	t.Parallel()
+	l := features.NewLive()
+	l.Apply(features.Batch{Position: 1, Users: []*features.User{
+		{ID: 1, StaffRole: features.Admin}, {ID: 2, StaffRole: features.Admin, Disabled: true}, {ID: 3, StaffRole: features.Editor},
+	}})
 	at := time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
 		key  features.APIKey
@@ -34,9 +38,14 @@ func TestKeyCounts(t *testing.T) {
 		"until now":           {features.APIKey{ExpiresAt: at}, features.KeyExpired},
 		"revoked":             {features.APIKey{RevokedAt: at.Add(-time.Hour)}, features.KeyRevoked},
 		"revoked and expired": {features.APIKey{RevokedAt: at, ExpiresAt: at.Add(-1)}, features.KeyRevoked},
+		"an admin's":          {features.APIKey{CreatorID: 1}, features.KeyActive},
+		"a disabled admin's":  {features.APIKey{CreatorID: 2}, features.KeyIdle},
+		"an editor's":         {features.APIKey{CreatorID: 3}, features.KeyIdle},
+		"of someone gone":     {features.APIKey{CreatorID: 4}, features.KeyIdle},
+		"revoked and idle":    {features.APIKey{CreatorID: 2, RevokedAt: at}, features.KeyRevoked},
 	} {
-		if got := c.key.State(at); got != c.want || c.key.Counts(at) != (c.want == features.KeyActive) {
-			t.Errorf("%s: %s, counts %v", name, got, c.key.Counts(at))
+		if got := l.People().KeyState(&c.key, at); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
 }

@@ -28,8 +28,8 @@ func takesKeys(path string) bool {
 	return strings.HasPrefix(path, "/api/v2/") || strings.HasPrefix(path, ofrepPath)
 }
 
-// keyCaller gives the program whose key a request carries. It refuses a key that is unknown, has been revoked or has
-// expired, and any key where programs do not call.
+// keyCaller gives the program whose key a request carries. It refuses a key that is unknown, has been revoked, has
+// expired or whose creator is no longer an admin, and any key where programs do not call.
 func (s *Server) keyCaller(c echo.Context, secret string, at time.Time) (*caller, error) {
 	if !takesKeys(c.Request().URL.Path) {
 		return nil, forbidden("API keys open /api/v2 and /ofrep alone. Leave the key out here.")
@@ -38,11 +38,13 @@ func (s *Server) keyCaller(c echo.Context, secret string, at time.Time) (*caller
 	if key == nil {
 		return nil, badKey(c, "This API key is not known: look whether it is copied whole, or create one in Settings.")
 	}
-	switch key.State(at) {
+	switch s.live.People().KeyState(key, at) {
 	case features.KeyRevoked:
 		return nil, badKey(c, "This API key has been revoked. Ask an admin for another.")
 	case features.KeyExpired:
 		return nil, badKey(c, "This API key has expired. Ask an admin for another.")
+	case features.KeyIdle:
+		return nil, badKey(c, "The creator of this API key is disabled or no longer an admin. Ask an admin for another key.")
 	}
 	s.keysUsed.touch(key.ID, key.Hash, at)
 	return &caller{Key: key}, nil

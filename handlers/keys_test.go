@@ -198,3 +198,44 @@ func TestLastUseOfKeysIsWrittenInBatches(t *testing.T) {
 		t.Errorf("what is written is news again: %v", news)
 	}
 }
+
+// TestKeyStopsWithItsCreator has a key answer only while the admin who created it may act.
+func TestKeyStopsWithItsCreator(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.withPassword("admin")
+	creator := features.UserDraft{Email: "second@example.com", Name: "Second", StaffRole: features.Admin}
+	id, err := s.db.CreateUser(t.Context(), dbtest.Actor(), creator, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := features.Actor{Kind: features.ByUser, UserID: id, Name: "Second"}
+	secret, _, err := s.db.AddAPIKey(t.Context(), by, features.KeyDraft{Name: "CI", Scope: features.ScopeAdmin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const path = "/api/v2/admin/accounts"
+	edit := func(role features.StaffRole) error {
+		creator.StaffRole = role
+		_, err := s.db.UpdateUser(t.Context(), dbtest.Actor(), id, creator, s.userNamed("second").Revision)
+		return err
+	}
+	for name, c := range map[string]struct{ stop, restore func() error }{
+		"disabled": {
+			func() error { _, err := s.db.DisableUser(t.Context(), dbtest.Actor(), id); return err },
+			func() error { _, err := s.db.EnableUser(t.Context(), dbtest.Actor(), id); return err },
+		},
+		"demoted": {func() error { return edit(features.Editor) }, func() error { return edit(features.Admin) }},
+	} {
+		s.bearing(secret).get(path).want(http.StatusOK)
+		if err := c.stop(); err != nil {
+			t.Fatal(name, err)
+		}
+		s.bearing(secret).get(path).want(http.StatusUnauthorized).wantText("creator")
+		s.as("admin").get(keysPath).want(http.StatusOK).wantText("Stopped: its creator is not an active admin")
+		if err := c.restore(); err != nil {
+			t.Fatal(name, err)
+		}
+	}
+	s.bearing(secret).get(path).want(http.StatusOK)
+}

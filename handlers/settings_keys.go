@@ -26,6 +26,7 @@ var keyBadges = map[features.KeyState]views.BadgeModel{
 	features.KeyActive:  {Text: "Active", Kind: "good"},
 	features.KeyExpired: {Text: "Expired", Kind: "warn", Icon: "calendar"},
 	features.KeyRevoked: {Text: "Revoked", Kind: "bad", Icon: "refuse"},
+	features.KeyIdle:    {Text: "Stopped: its creator is not an active admin", Kind: "warn", Icon: "warning"},
 }
 
 // listKeys shows the keys that programs call with (spec §4.11).
@@ -45,7 +46,7 @@ func (s *Server) keyRow(key *features.APIKey, now time.Time) views.KeyRowModel {
 	row := views.KeyRowModel{
 		ID: "key-" + strconv.FormatInt(key.ID, 10), Name: key.Name, Scope: string(key.Scope), May: mayWords[key.Scope], Hint: key.Hint,
 		By: key.CreatedBy, Created: views.When(key.CreatedAt, now), Used: views.When(s.keysUsed.of(key.ID, key.UsedAt), now),
-		Expires: views.When(key.ExpiresAt, now), State: keyBadges[key.State(now)],
+		Expires: views.When(key.ExpiresAt, now), State: keyBadges[s.live.People().KeyState(key, now)],
 	}
 	if key.RevokedAt.IsZero() {
 		row.Revoke = revokePath(key.ID)
