@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -23,12 +22,9 @@ func (demoCommand) Help() string {
 }
 
 // Run fills the database when it is empty, prints the sign-ins and serves.
-func (c *demoCommand) Run(t *terminal) (err error) {
-	d, closeAll, err := t.openToServe()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeAll()) }()
+func (c *demoCommand) Run(t *terminal) error { return c.serve(t, c.fill) }
+
+func (c *demoCommand) fill(t *terminal, d *db.DB) error {
 	if err := d.CatchUp(t.ctx); err != nil {
 		return err
 	}
@@ -46,8 +42,8 @@ func (c *demoCommand) Run(t *terminal) (err error) {
 			return err
 		}
 	}
-	t.printf("%s", demoSignIns())
-	return c.serve(t, d)
+	c.announce(t, strings.TrimSuffix(demoSignIns(), "\n"))
+	return nil
 }
 
 const demoPassword = "flagstone-demo"

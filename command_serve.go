@@ -1,33 +1,16 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
-	"net/url"
-	"os"
 	"os/signal"
-	"path/filepath"
-	"strings"
 	"syscall"
 
 	"flagstone/db"
 	"flagstone/handlers"
 )
-
-// serveOptions are the options of every command that serves.
-type serveOptions struct {
-	Addr          string   `env:"FLAGSTONE_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
-	Secret        string   `env:"FLAGSTONE_SECRET" placeholder:"TEXT" help:"32 bytes or more; made and kept beside the database when absent."`
-	PortalOrigin  []string `env:"FLAGSTONE_PORTAL_ORIGIN" placeholder:"ORIGIN" help:"Origin of a portal that may call the API, such as https://portal.example.com; repeatable."`
-	SecureCookies bool     `env:"FLAGSTONE_SECURE_COOKIES" help:"Send cookies only over HTTPS."`
-	TrustedProxy  []string `env:"FLAGSTONE_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For is believed; repeatable."`
-	LogFormat     string   `env:"FLAGSTONE_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
-}
 
 type serveCommand struct {
 	serveOptions  `embed:""`
@@ -36,17 +19,7 @@ type serveCommand struct {
 }
 
 // Run serves until it is told to stop.
-func (c *serveCommand) Run(t *terminal) (err error) {
-	d, closeAll, err := t.openToServe()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeAll()) }()
-	if err := c.firstAdmin(t, d); err != nil {
-		return err
-	}
-	return c.serve(t, d)
-}
+func (c *serveCommand) Run(t *terminal) error { return c.serve(t, c.firstAdmin) }
 
 // firstAdmin makes the admin that the environment names, when there is none yet.
 func (c *serveCommand) firstAdmin(t *terminal, d *db.DB) error {
@@ -59,18 +32,35 @@ func (c *serveCommand) firstAdmin(t *terminal, d *db.DB) error {
 	return nil
 }
 
-// serve answers HTTP from a database until the context ends, then lets what is under way finish.
-func (o *serveOptions) serve(t *terminal, d *db.DB) error {
+// serve opens the database, prepares it and answers HTTP from it until the context ends; then what is under way finishes.
+func (o *serveOptions) serve(t *terminal, prepare func(*terminal, *db.DB) error) (err error) {
 	// A log whose reader has gone, or a file that may not grow, fails one write; by default it would end the process.
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
-	config, err := o.config(t, d)
+	t.log = o.logger(t)
+	config, err := o.config(t)
 	if err != nil {
+		return err
+	}
+	d, closeAll, err := t.openToServe()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeAll()) }()
+	if err := prepare(t, d); err != nil {
+		return err
+	}
+	if config.Secret, err = o.secret(t.db); err != nil {
 		return err
 	}
 	if err := d.CatchUp(t.ctx); err != nil {
 		return err
 	}
-	server := handlers.New(config)
+	config.DB = d
+	return o.answer(t, handlers.New(config))
+}
+
+// answer listens, says where, and serves.
+func (o *serveOptions) answer(t *terminal, server *handlers.Server) error {
 	setup, err := server.SetupPath(t.ctx)
 	if err != nil {
 		return err
@@ -79,88 +69,52 @@ func (o *serveOptions) serve(t *terminal, d *db.DB) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", o.Addr, err)
 	}
-	address := "http://" + listener.Addr().String()
+	address := reachable(listener.Addr())
 	if setup != "" {
-		t.printf("Make the first admin at %s%s (once, within an hour)\n", address, setup)
+		o.announce(t, "Make the first admin at "+address+setup+" (once, within an hour)", "setup", address+setup)
 	}
-	t.printf("Flagstone serves %s\n", address)
+	o.announce(t, "Flagstone serves "+address, "address", address)
+	if host := hostOf(listener.Addr()); !host.IsLoopback() && !o.SecureCookies {
+		t.log.Warn("others can reach this server over plain HTTP: serve it over HTTPS, with --secure-cookies", "address", listener.Addr().String())
+	}
 	return server.Serve(t.ctx, listener)
 }
 
-// config checks the options and gives what the server is built from.
-func (o *serveOptions) config(t *terminal, d *db.DB) (handlers.Config, error) {
-	config := handlers.Config{DB: d, SecureCookies: o.SecureCookies, Version: version(), Log: o.log(t)}
-	var err error
-	if config.Secret, err = o.secret(t.db); err != nil {
-		return config, err
-	}
-	for _, text := range o.PortalOrigin {
-		origin, ok := readOrigin(text)
-		if !ok {
-			return config, fmt.Errorf("--portal-origin %q is not an origin: write it as https://portal.example.com", text)
-		}
-		config.PortalOrigins = append(config.PortalOrigins, origin)
-	}
-	for _, text := range o.TrustedProxy {
-		prefix, err := netip.ParsePrefix(text)
-		if address, addressErr := netip.ParseAddr(text); err != nil && addressErr == nil {
-			prefix, err = address.Prefix(address.BitLen())
-		}
-		if err != nil {
-			return config, fmt.Errorf("--trusted-proxy %q is not an address range: write it as 10.0.0.0/8", text)
-		}
-		config.TrustedProxies = append(config.TrustedProxies, prefix)
-	}
-	return config, nil
-}
-
-// readOrigin writes an origin as browsers send it: in small letters, without the port that is usual, without a slash.
-func readOrigin(text string) (origin string, ok bool) {
-	text = strings.ToLower(strings.TrimSuffix(text, "/"))
-	parsed, err := url.Parse(text)
-	if err != nil || parsed.Hostname() == "" || text != parsed.Scheme+"://"+parsed.Host {
-		return "", false
-	}
-	switch parsed.Scheme {
-	case "https":
-		return strings.TrimSuffix(text, ":443"), true
-	case "http":
-		return strings.TrimSuffix(text, ":80"), true
-	}
-	return "", false
-}
-
-func (o *serveOptions) log(t *terminal) *slog.Logger {
+// announce prints a line of the start; where logs are read by programs, into the log.
+func (o *serveOptions) announce(t *terminal, line string, args ...any) {
 	if o.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(t.stderr, nil))
+		t.log.Info(line, args...)
+		return
 	}
-	return slog.New(slog.NewTextHandler(t.stderr, nil))
+	t.printf("%s\n", line)
 }
 
-const minSecret = 32
+// reachable is an address of the server that a browser on the same machine can open.
+func reachable(address net.Addr) string {
+	host := hostOf(address)
+	if host.IsUnspecified() {
+		host = net.IPv4(127, 0, 0, 1)
+	}
+	_, port, _ := net.SplitHostPort(address.String()) // a listener's address has a port
+	return "http://" + net.JoinHostPort(host.String(), port)
+}
 
-// secret is the one given, else the one kept beside the database, else a new one that is kept there.
-func (o *serveOptions) secret(database string) ([]byte, error) {
-	if o.Secret != "" {
-		if len(o.Secret) < minSecret {
-			return nil, fmt.Errorf("--secret is too short: give at least %d bytes", minSecret)
-		}
-		return []byte(o.Secret), nil
+func hostOf(address net.Addr) net.IP {
+	if tcp, ok := address.(*net.TCPAddr); ok {
+		return tcp.IP
 	}
-	path := strings.TrimSuffix(database, filepath.Ext(database)) + ".secret"
-	kept, err := os.ReadFile(path)
-	switch {
-	case err == nil && len(kept) >= minSecret:
-		return kept, os.Chmod(path, 0o600)
-	case err == nil:
-		return nil, fmt.Errorf("the secret in %s is too short: delete the file to have a new one made", path)
-	case !errors.Is(err, os.ErrNotExist):
-		return nil, err
+	return net.IPv4(127, 0, 0, 1)
+}
+
+// logger is the log of a server, on standard error.
+func (o *serveOptions) logger(t *terminal) *slog.Logger {
+	options := &slog.HandlerOptions{}
+	var level slog.Level
+	if level.UnmarshalText([]byte(o.LogLevel)) == nil {
+		options.Level = level
 	}
-	random := make([]byte, minSecret)
-	if _, err := rand.Read(random); err != nil {
-		return nil, err
+	if o.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(t.stderr, options))
 	}
-	made := []byte(hex.EncodeToString(random))
-	return made, os.WriteFile(path, made, 0o600)
+	return slog.New(slog.NewTextHandler(t.stderr, options))
 }

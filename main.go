@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"os/user"
@@ -19,7 +20,9 @@ import (
 )
 
 func main() {
+	unsetEmptyVariables()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
@@ -65,6 +68,8 @@ type commandLine struct {
 	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the database, while no server runs."`
 	Migrate  migrateCommand  `cmd:"" help:"Change or print the schema of the database."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
+
+	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 // terminal is what a command reads and writes, and the options that all of them share.
@@ -73,13 +78,17 @@ type terminal struct {
 	db             string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	log            *slog.Logger // of a server; nil for other commands
 }
 
 // run parses a command line and carries the command out.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	if err := checkCharacters(args, os.Environ()); err != nil {
+		return err
+	}
 	var line commandLine
 	exited := false
-	parser, err := kong.New(&line, kong.Name("flagstone"), kong.Writers(stdout, stderr),
+	parser, err := kong.New(&line, kong.Name("flagstone"), kong.Vars{"version": "flagstone " + version()}, kong.Writers(stdout, stderr),
 		kong.Description("Decides which features each customer account has."),
 		kong.Exit(func(int) { exited = true }), kong.UsageOnError())
 	if err != nil {
@@ -92,7 +101,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	return command.Run(&terminal{ctx, line.DB, stdin, stdout, stderr})
+	return command.Run(&terminal{ctx: ctx, db: line.DB, stdin: stdin, stdout: stdout, stderr: stderr})
 }
 
 // open opens the database with its newest schema. The caller closes it.
@@ -110,6 +119,10 @@ func (t *terminal) open() (*db.DB, error) {
 
 // tellCopied names the copy that was made before the schema changed.
 func (t *terminal) tellCopied(path string) {
+	if t.log != nil {
+		t.log.Info("copied the database before its schema changes", "file", path)
+		return
+	}
 	_, _ = fmt.Fprintf(t.stderr, "Copied the database to %s before its schema changes.\n", path)
 }
 
