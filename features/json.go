@@ -139,16 +139,16 @@ func (r *JSONReader) number() (json.Number, error) {
 	number := token.String()
 	if !holds(number) {
 		at := int(r.decoder.InputOffset()) - len(number)
-		return "", r.faultAt(at, "the number "+clippedTo(40, number)+" is beyond what programs can hold: write it as a text")
+		return "", r.faultAt(at, "the number "+Clip(number, 40)+" is beyond what programs can hold: write it as a text")
 	}
 	return json.Number(number), nil
 }
 
-// Skip reads any value and forgets it.
-func (r *JSONReader) Skip() error {
+// Raw reads any value and returns it as it stands.
+func (r *JSONReader) Raw() ([]byte, error) {
 	raw, err := r.decoder.ReadValue()
 	if err != nil {
-		return r.fault(err)
+		return nil, r.fault(err)
 	}
 	depth, quoted := r.decoder.StackDepth(), false
 	for i := 0; i < len(raw); i++ {
@@ -160,13 +160,19 @@ func (r *JSONReader) Skip() error {
 		case quoted:
 		case b == '{' || b == '[':
 			if depth++; depth > MaxJSONDepth {
-				return r.tooDeep(int(r.decoder.InputOffset()) - len(raw) + i)
+				return nil, r.tooDeep(int(r.decoder.InputOffset()) - len(raw) + i)
 			}
 		case b == '}' || b == ']':
 			depth--
 		}
 	}
-	return nil
+	return raw, nil
+}
+
+// Skip reads any value and forgets it.
+func (r *JSONReader) Skip() error {
+	_, err := r.Raw()
+	return err
 }
 
 // End refuses what stands behind the value.
@@ -204,11 +210,11 @@ func (r *JSONReader) fault(err error) error {
 	case !errors.As(err, &syntax):
 		return err // none, or a fault already
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		return r.faultAt(int(syntax.ByteOffset), "the name "+quote(clippedTo(100, syntax.JSONPointer.LastToken()))+" appears twice")
+		return r.faultAt(int(syntax.ByteOffset), "the name "+quote(Clip(syntax.JSONPointer.LastToken(), 100))+" appears twice")
 	case !utf8.Valid(r.text[syntax.ByteOffset:min(len(r.text), int(syntax.ByteOffset)+utf8.UTFMax)]) && syntax.Err.Error() == "invalid UTF-8":
 		return r.faultAt(int(syntax.ByteOffset), "this is not valid UTF-8")
 	}
-	return r.faultAt(int(syntax.ByteOffset), "this is not JSON: "+clippedTo(100, syntax.Err.Error()))
+	return r.faultAt(int(syntax.ByteOffset), "this is not JSON: "+Clip(syntax.Err.Error(), 100))
 }
 
 func (r *JSONReader) faultAt(offset int, message string) error {

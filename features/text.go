@@ -98,13 +98,17 @@ func Clipped(text string) string {
 	if text == "" {
 		return "none"
 	}
-	return clippedTo(maxShown, text)
+	return Clip(text, maxShown)
 }
 
-// clippedTo is a text, or its beginning where it has more than a number of characters.
-func clippedTo(most int, text string) string {
-	if utf8.RuneCountInString(text) > most {
-		return string([]rune(text)[:most]) + "…"
+// Clip is a text, or its beginning where it has more than a number of characters.
+func Clip(text string, most int) string {
+	characters := 0
+	for i := range text {
+		if characters == most {
+			return text[:i] + "…"
+		}
+		characters++
 	}
 	return text
 }

@@ -159,7 +159,11 @@ func (s *Server) apiPatchAccount(c echo.Context) error {
 		return err
 	}
 	fresh := accountDetail{accountBody: accountBody{Status: features.Active}}
-	form, err := bindPatch(c, s.accountDetail(a, seen.Version), fresh, fixedOfAccount...)
+	p, err := readPatch[accountDetail](c)
+	if err != nil {
+		return err
+	}
+	form, err := p.on(s.accountDetail(a, seen.Version), fresh, fixedOfAccount...)
 	if err != nil {
 		return err
 	}

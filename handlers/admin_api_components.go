@@ -127,7 +127,11 @@ func (s *Server) apiPatchComponent(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form, err := bindPatch(c, componentDetailOf(m), componentDetail{componentBody: componentBody{Active: true}}, fixedOfComponent...)
+	p, err := readPatch[componentDetail](c)
+	if err != nil {
+		return err
+	}
+	form, err := p.on(componentDetailOf(m), componentDetail{componentBody: componentBody{Active: true}}, fixedOfComponent...)
 	if err != nil {
 		return err
 	}

@@ -188,7 +188,11 @@ func (s *Server) apiPatchFeature(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form, err := bindPatch(c, featureViewOf(f), featureView{featureBody: newFeatureBody()}, fixedOfFeature...)
+	p, err := readPatch[featureView](c)
+	if err != nil {
+		return err
+	}
+	form, err := p.on(featureViewOf(f), featureView{featureBody: newFeatureBody()}, fixedOfFeature...)
 	if err != nil {
 		return err
 	}

@@ -160,7 +160,11 @@ func (s *Server) apiPatchModel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form, err := bindPatch(c, modelDetailOf(m), modelDetail{modelBody: modelBody{Active: true}}, fixedOfModel...)
+	p, err := readPatch[modelDetail](c)
+	if err != nil {
+		return err
+	}
+	form, err := p.on(modelDetailOf(m), modelDetail{modelBody: modelBody{Active: true}}, fixedOfModel...)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func TestAdminAPINamesTheCulprit(t *testing.T) {
 	}
 	b.json(http.MethodPost, admin+"/features", `[]`).want(http.StatusBadRequest)
 	b.json(http.MethodPost, admin+"/features", `{} {}`).want(http.StatusBadRequest)
-	b.json(http.MethodPost, admin+"/features", strings.Repeat(`{"a":`, 40)).want(http.StatusBadRequest).wantText("32 levels")
+	b.json(http.MethodPost, admin+"/features", strings.Repeat(`{"a":`, 40)+"1"+strings.Repeat("}", 40)).want(http.StatusBadRequest).wantText("32 levels")
 	b.json(http.MethodPost, admin+"/features", `{"key":"`+strings.Repeat("x", 2<<20)+`"}`).want(http.StatusRequestEntityTooLarge)
 }
 

@@ -114,7 +114,11 @@ func (s *Server) apiPatchTier(c echo.Context) error {
 		return err
 	}
 	now := s.tierDetails(map[int64]int64{tier.ID: seen.Version})(tier)
-	form, err := bindPatch(c, now, tierDetail{}, fixedOfTier...)
+	p, err := readPatch[tierDetail](c)
+	if err != nil {
+		return err
+	}
+	form, err := p.on(now, tierDetail{}, fixedOfTier...)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -94,17 +95,15 @@ func describe(err error) problem {
 	var tries *tooManyTries
 	switch {
 	case errors.As(err, &refusals):
-		p.Status, p.Detail = statuses[refusals.Kind()], refusals.Error()
-		for _, one := range refusals {
-			p.Errors = append(p.Errors, problemField{one.Field, one.Message})
-		}
+		p.Status = statuses[refusals.Kind()]
+		p.Detail, p.Errors = describeAll(refusals)
 	case errors.As(err, &refusal):
-		p.Status, p.Detail = statuses[refusal.Kind], refusal.Message
+		p.Status, p.Detail = statuses[refusal.Kind], features.Clip(refusal.Message, mostSaid)
 		if refusal.Field != "" {
-			p.Errors = []problemField{{refusal.Field, refusal.Message}}
+			p.Errors = []problemField{fieldOf(refusal)}
 		}
 	case errors.As(err, &large):
-		p.Status, p.Detail = http.StatusRequestEntityTooLarge, "What was sent is too large: at most "+strconv.FormatInt(large.Limit>>20, 10)+" MiB."
+		p.Status, p.Detail = http.StatusRequestEntityTooLarge, "What was sent is too large: at most "+sizeOf(large.Limit)+"."
 	case errors.As(err, &tries):
 		p.Status, p.Detail = http.StatusTooManyRequests, tries.Error()
 	case errors.As(err, &fromEcho):
@@ -112,6 +111,44 @@ func describe(err error) problem {
 	}
 	p.Title = http.StatusText(p.Status)
 	return p
+}
+
+// An answer tells so many problems, and so many characters of each: what was sent decides neither.
+const (
+	mostProblems = 20
+	mostSaid     = 500
+)
+
+// describeAll is the first of several problems, as one text and one by one.
+func describeAll(all features.Problems) (detail string, fields []problemField) {
+	var text strings.Builder
+	for i, one := range all {
+		if i == mostProblems {
+			text.WriteString("; there are more problems: correct these first")
+			break
+		}
+		field := fieldOf(one)
+		if fields = append(fields, field); i > 0 {
+			text.WriteString("; ")
+		}
+		if field.Field != "" {
+			text.WriteString(field.Field + ": ")
+		}
+		text.WriteString(field.Message)
+	}
+	return text.String(), fields
+}
+
+func fieldOf(one *features.Error) problemField {
+	return problemField{features.Clip(one.Field, mostSaid), features.Clip(one.Message, mostSaid)}
+}
+
+// sizeOf is a limit in words.
+func sizeOf(bytes int64) string {
+	if bytes < 1<<20 {
+		return strconv.FormatInt(bytes>>10, 10) + " KiB"
+	}
+	return strconv.FormatInt(bytes>>20, 10) + " MiB"
 }
 
 func echoDetail(err *echo.HTTPError) string {
@@ -122,7 +159,7 @@ func echoDetail(err *echo.HTTPError) string {
 		return "This address does not take that method."
 	}
 	if text, ok := err.Message.(string); ok {
-		return text
+		return features.Clip(text, mostSaid)
 	}
 	return http.StatusText(err.Code)
 }

@@ -212,7 +212,7 @@ func TestTheFormNamesTheCulpritAtTheField(t *testing.T) {
 		"a list of words":     {url.Values{"type": {"integer"}, "enum": {"1\ntwo"}}, "enum", "two: give a whole number"},
 		"no type":             {url.Values{"type": {"float"}}, "type", "Choose boolean, integer, string or json."},
 		"metadata of a list":  {url.Values{"metadata": {"[]"}}, "metadata", "Give a JSON object"},
-		"metadata that ends":  {url.Values{"metadata": {"{"}}, "metadata", "it ends at line 1, column"},
+		"metadata that ends":  {url.Values{"metadata": {"{"}}, "metadata", "it ends too early, at line 1, column"},
 		"an unknown key":      {url.Values{"depends_on": {"teleport"}}, "depends_on", `no feature with the key "teleport"`},
 		"itself":              {url.Values{"conflicts_with": {"ai_agents"}}, "conflicts_with", "cannot conflict with itself. Take ai_agents out."},
 		"a circle":            {url.Values{"depends_on": {"chat"}}, "depends_on", "ai_agents, which needs chat, which needs ai_agents"},

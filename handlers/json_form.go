@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
-	"maps"
+	"math"
 	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,40 +19,39 @@ import (
 // bindForm reads the members of a body over what a form has already. It refuses, by path, every member that the form does
 // not have and every value that is not of its type.
 func bindForm[T any](c echo.Context, form *T) error {
-	members, err := readObject(c)
+	members, err := readMembers[T](c)
 	if err != nil {
-		return err
-	}
-	if err := checkForm[T](members); err != nil {
 		return err
 	}
 	return fill(form, members)
 }
 
-// bindPatch reads a JSON merge patch (RFC 7396) and gives the form that it makes of the current one: members left out
-// stay, null takes back what a fresh form has. Some members are fixed: they may only be said as they are.
-func bindPatch[T any](c echo.Context, current, fresh T, fixed ...string) (T, error) {
-	patch, err := readObject(c)
-	if err != nil {
-		return fresh, err
-	}
-	if err := checkForm[T](patch); err != nil {
-		return fresh, err
-	}
+// patch is a JSON merge patch (RFC 7396) of a form.
+type patch[T any] struct{ members map[string]any }
+
+// readPatch reads a patch as bindForm reads a form.
+func readPatch[T any](c echo.Context) (p patch[T], err error) {
+	p.members, err = readMembers[T](c)
+	return p, err
+}
+
+// on returns the form that the patch makes of the current one: members left out stay, null takes back what a fresh form
+// has. Some members are fixed: they may only be as they are.
+func (p patch[T]) on(current, fresh T, fixed ...string) (T, error) {
 	members, err := membersOf(current)
 	if err != nil {
 		return fresh, err
 	}
 	var problems features.Problems
 	for _, name := range fixed {
-		if wanted, said := patch[name]; said && !reflect.DeepEqual(wanted, members[name]) {
+		if wanted, named := p.members[name]; named && !reflect.DeepEqual(wanted, members[name]) {
 			problems = append(problems, refusal(name, "This cannot be changed."))
 		}
 	}
 	if problems != nil {
 		return fresh, problems
 	}
-	return fresh, fill(&fresh, merged(members, patch))
+	return fresh, fill(&fresh, merged(members, p.members))
 }
 
 // merged is what a merge patch makes of an object.
@@ -75,29 +72,7 @@ func merged(members, patch map[string]any) map[string]any {
 	return members
 }
 
-// readObject reads a body that is one JSON object.
-func readObject(c echo.Context) (map[string]any, error) {
-	body, err := io.ReadAll(c.Request().Body)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkDepth(body); err != nil {
-		return nil, err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return nil, badJSON(body, err)
-	}
-	members, ok := value.(map[string]any)
-	if _, err := decoder.Token(); !ok || !errors.Is(err, io.EOF) {
-		return nil, echo.NewHTTPError(http.StatusBadRequest, "Send one JSON object and nothing behind it.")
-	}
-	return members, nil
-}
-
-// membersOf gives a form as a JSON object.
+// membersOf returns a form as a JSON object.
 func membersOf(form any) (members map[string]any, err error) {
 	text, err := json.Marshal(form)
 	if err != nil {
@@ -117,57 +92,107 @@ func fill(form any, members map[string]any) error {
 	return json.Unmarshal(text, form)
 }
 
-// checkForm refuses, by path, what of an object a form has no room for.
-func checkForm[T any](members map[string]any) error {
-	var m misfits
-	m.look("", members, reflect.TypeFor[T]())
-	return m.Err()
+// readMembers reads a body that is one JSON object, as the members of a form. It reads no further than the first problems,
+// and builds no value that the form has no room for.
+func readMembers[T any](c echo.Context) (map[string]any, error) {
+	body, err := readBody(c.Request())
+	if err != nil {
+		return nil, err
+	}
+	if bytes.Count(body, []byte(":")) > mostMembers {
+		return nil, echo.NewHTTPError(http.StatusRequestEntityTooLarge, "The body has too many members: at most 10,000.")
+	}
+	r := formReader{JSONReader: features.NewJSONReader(body)}
+	members, err := r.object("", reflect.TypeFor[T]())
+	if err == nil {
+		err = r.End()
+	}
+	var fault *features.JSONFault
+	switch {
+	case errors.As(err, &fault):
+		return nil, echo.NewHTTPError(http.StatusBadRequest, "The body cannot be read: "+fault.Error()+".")
+	case err != nil && !errors.Is(err, errEnough):
+		return nil, err
+	}
+	found, isObject := members.(map[string]any)
+	if !isObject && len(r.problems) > 0 && r.problems[0].Field == "" {
+		return nil, echo.NewHTTPError(http.StatusBadRequest, "Send one JSON object.")
+	}
+	return found, r.problems.Err()
 }
 
-// misfits are what of a JSON value its type has no room for. Entries of a list are counted from 0.
-type misfits struct{ features.Problems }
+// formReader reads JSON as a type has it, and collects what the type has no room for. Entries of a list are counted from
+// 0.
+type formReader struct {
+	*features.JSONReader
+	problems features.Problems
+}
 
-func (m *misfits) add(path, message string) { m.Problems = append(m.Problems, refusal(path, message)) }
+// errEnough ends the reading of a body that has more problems than are told.
+var errEnough = errors.New("enough problems")
+
+// A body may have so many members altogether (each is kept while its object is read, to find one that appears twice), and
+// each list in it so many entries.
+const (
+	mostMembers = 10_000
+	mostEntries = 10_000
+)
+
+func (r *formReader) add(path, message string) error {
+	if r.problems = append(r.problems, refusal(path, message)); len(r.problems) > mostProblems {
+		return errEnough
+	}
+	return nil
+}
+
+// misfit passes over a value that is not of its type.
+func (r *formReader) misfit(path, wanted string) error {
+	if err := r.Skip(); err != nil {
+		return err
+	}
+	return r.add(path, "This must be "+wanted+".")
+}
 
 var unmarshals = reflect.TypeFor[json.Unmarshaler]()
 
-func (m *misfits) look(path string, value any, t reflect.Type) {
+func (r *formReader) value(path string, t reflect.Type) (any, error) {
 	switch {
-	case value == nil:
+	case r.Kind() == 'n':
+		return r.Value()
 	case t.Kind() == reflect.Pointer:
-		m.look(path, value, t.Elem())
+		return r.value(path, t.Elem())
 	case reflect.PointerTo(t).Implements(unmarshals):
-		m.try(path, value, t)
+		return r.try(path, t)
 	case t.Kind() == reflect.Struct:
-		m.object(path, value, t)
+		return r.object(path, t)
 	case t.Kind() == reflect.Slice:
-		m.list(path, value, t)
-	default:
-		m.plain(path, value, t.Kind())
+		return r.list(path, t)
 	}
+	return r.plain(path, t.Kind())
 }
 
 // try has a type read the value for itself.
-func (m *misfits) try(path string, value any, t reflect.Type) {
-	text, _ := json.Marshal(value) // what has been decoded always encodes
-	err := json.Unmarshal(text, reflect.New(t).Interface())
-	var said *features.Error
+func (r *formReader) try(path string, t reflect.Type) (any, error) {
+	text, err := r.Raw()
+	if err != nil {
+		return nil, err
+	}
+	err = json.Unmarshal(text, reflect.New(t).Interface())
+	var refused *features.Error
 	switch {
 	case err == nil:
-	case errors.As(err, &said):
-		m.add(path, said.Message)
+		return features.DecodeJSON(text)
+	case errors.As(err, &refused):
+		return nil, r.add(path, refused.Message)
 	case t == reflect.TypeFor[time.Time]():
-		m.add(path, "Write a moment with its zone, such as 2026-12-31T18:00:00Z.")
-	default:
-		m.add(path, "This cannot be read: "+err.Error()+".")
+		return nil, r.add(path, "Write a moment with its zone, such as 2026-12-31T18:00:00Z.")
 	}
+	return nil, r.add(path, "This cannot be read: "+err.Error()+".")
 }
 
-func (m *misfits) object(path string, value any, t reflect.Type) {
-	members, ok := value.(map[string]any)
-	if !ok {
-		m.add(path, "This must be an object.")
-		return
+func (r *formReader) object(path string, t reflect.Type) (any, error) {
+	if r.Kind() != '{' {
+		return nil, r.misfit(path, "an object")
 	}
 	known := make(map[string]reflect.Type)
 	for _, field := range reflect.VisibleFields(t) {
@@ -175,45 +200,72 @@ func (m *misfits) object(path string, value any, t reflect.Type) {
 			known[name] = field.Type
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if at := below(path, name); known[name] == nil {
-			m.add(at, "There is no member "+strconv.Quote(name)+" here.")
-		} else {
-			m.look(at, members[name], known[name])
+	members := make(map[string]any)
+	err := r.Object(func(name string) (err error) {
+		if known[name] != nil {
+			members[name], err = r.value(below(path, name), known[name])
+			return err
 		}
-	}
+		if err := r.Skip(); err != nil {
+			return err
+		}
+		name = features.Clip(name, 100)
+		return r.add(below(path, name), "There is no member "+strconv.Quote(name)+" here.")
+	})
+	return members, err
 }
 
-func (m *misfits) list(path string, value any, t reflect.Type) {
-	entries, ok := value.([]any)
-	if !ok {
-		m.add(path, "This must be a list.")
-		return
+func (r *formReader) list(path string, t reflect.Type) (any, error) {
+	if r.Kind() != '[' {
+		return nil, r.misfit(path, "a list")
 	}
-	for i, entry := range entries {
-		m.look(below(path, strconv.Itoa(i)), entry, t.Elem())
-	}
+	entries := []any{}
+	err := r.Array(func() error {
+		if len(entries) == mostEntries {
+			return errors.Join(r.add(path, "Send at most 10,000 entries."), errEnough)
+		}
+		entry, err := r.value(below(path, strconv.Itoa(len(entries))), t.Elem())
+		entries = append(entries, entry)
+		return err
+	})
+	return entries, err
 }
 
 func below(path, name string) string { return strings.TrimPrefix(path+"."+name, ".") }
 
-// plain looks at a text, a switch or a number.
-func (m *misfits) plain(path string, value any, kind reflect.Kind) {
-	var fits bool
-	wanted := "a text"
-	switch kind {
+// plain reads a text, a switch or a number.
+func (r *formReader) plain(path string, kind reflect.Kind) (any, error) {
+	switch is := r.Kind(); kind {
 	case reflect.Bool:
-		wanted = "true or false"
-		_, fits = value.(bool)
+		if is != 't' && is != 'f' {
+			return nil, r.misfit(path, "true or false")
+		}
 	case reflect.Int, reflect.Int64:
-		wanted = "a whole number"
-		number, _ := value.(json.Number)
-		_, err := number.Int64()
-		fits = err == nil
+		if is != '0' {
+			return nil, r.misfit(path, "a whole number")
+		}
+		return r.whole(path)
 	default:
-		_, fits = value.(string)
+		if is != '"' {
+			return nil, r.misfit(path, "a text")
+		}
 	}
-	if !fits {
-		m.add(path, "This must be "+wanted+".")
+	return r.Value()
+}
+
+// whole reads a whole number, also one that is written with a fraction of nothing.
+func (r *formReader) whole(path string) (any, error) {
+	value, err := r.Value()
+	if err != nil {
+		return nil, err
 	}
+	number := value.(json.Number)
+	if _, err := number.Int64(); err == nil {
+		return number, nil
+	}
+	n, _ := number.Float64() // which the reader has seen that it is
+	if n != math.Trunc(n) || math.Abs(n) > 1<<53 {
+		return nil, r.add(path, "This must be a whole number.")
+	}
+	return json.Number(strconv.FormatInt(int64(n), 10)), nil
 }

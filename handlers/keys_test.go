@@ -35,7 +35,7 @@ func (s *site) tryAccess() (paths map[access]string) {
 	}
 	answer := func(c echo.Context) error { return c.String(http.StatusOK, actor(c).Name) }
 	for who, path := range paths {
-		s.server.register([]route{{http.MethodGet, path, who, answer}, {http.MethodPost, path, who, answer}})
+		s.server.register([]route{{call{http.MethodGet, fewFields}, path, who, answer}, {call{http.MethodPost, fewFields}, path, who, answer}})
 	}
 	return paths
 }

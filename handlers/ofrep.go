@@ -3,9 +3,7 @@ package handlers
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"strconv"
@@ -84,19 +82,6 @@ func (s *Server) ofrepContext(c echo.Context) (*features.Context, *ofrepRefusal,
 		Account: s.live.Accounts().Find(given.targetingKey), TargetingKey: given.targetingKey,
 		User: given.userID, Role: given.role, PostalCode: given.postalCode,
 	}, nil, nil
-}
-
-// readBody reads a body whole, at once where its length is known. How much it may be is limited already (limitBody).
-func readBody(r *http.Request) ([]byte, error) {
-	if r.ContentLength <= 0 {
-		return io.ReadAll(r.Body)
-	}
-	body := make([]byte, r.ContentLength)
-	_, err := io.ReadFull(r.Body, body)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = echo.NewHTTPError(http.StatusBadRequest, "The body ends too early.")
-	}
-	return body, err
 }
 
 // ofrepWriter appends flags as OFREP has them. There is no reflection in it and it is used again, as programs ask often.

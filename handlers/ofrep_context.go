@@ -1,6 +1,11 @@
 package handlers
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+
+	"flagstone/features"
+)
 
 // ofrepContext is what a call says of whom it asks for (spec §5). What else its context says concerns no rule.
 type ofrepContext struct {
@@ -23,21 +28,35 @@ type ofrepRefusal struct {
 	Details string `json:"errorDetails"`
 }
 
-// ofrepReader reads the body of a call, in one pass and keeping nothing but what rules look at.
+// ofrepReader reads the body of a call, in one pass and keeping nothing but what rules look at. It is used again, as programs
+// ask often.
 type ofrepReader struct {
-	jsonScan
+	features.JSONReader
 	found   ofrepContext
 	given   bool   // there is a context
 	notText string // a member of it that has to be text and is not
+
+	member, contextMember func(name string) error
 }
 
+var ofrepReaders = sync.Pool{New: func() any {
+	r := new(ofrepReader)
+	r.member, r.contextMember = r.readMember, r.readContextMember
+	return r
+}}
+
 func readOFREPContext(body []byte) (ofrepContext, *ofrepRefusal) {
-	r := &ofrepReader{jsonScan: jsonScan{text: body}}
-	whole := r.next() == '{' && r.object(r.member) && r.next() == 0 && r.at == len(body)
+	r := ofrepReaders.Get().(*ofrepReader)
+	defer ofrepReaders.Put(r)
+	r.found, r.given, r.notText = ofrepContext{}, false, ""
+	r.Reset(body)
+	err := r.Object(r.member)
+	if err == nil {
+		err = r.End()
+	}
 	switch {
-	case !whole:
-		line, column := position(body, int64(r.at)+1)
-		return r.found, &ofrepRefusal{Code: parseError, Details: fmt.Sprintf("Send one JSON object: %s, at line %d, column %d.", r.problem(), line, column)}
+	case err != nil:
+		return r.found, &ofrepRefusal{Code: parseError, Details: "Send one JSON object: " + err.Error() + "."}
 	case !r.given:
 		return r.found, &ofrepRefusal{Code: invalidContext, Details: `Send an object "context" with the account's "targetingKey".`}
 	case r.notText != "":
@@ -48,19 +67,15 @@ func readOFREPContext(body []byte) (ofrepContext, *ofrepRefusal) {
 	return r.found, nil
 }
 
-// member reads one member of the body. Of several contexts the last counts, as everywhere in JSON.
-func (r *ofrepReader) member(name string) bool {
-	if name != "context" {
-		return r.value()
+func (r *ofrepReader) readMember(name string) error {
+	if name != "context" || r.Kind() != '{' {
+		return r.Skip()
 	}
-	r.found, r.notText = ofrepContext{}, ""
-	if r.given = r.next() == '{'; r.given {
-		return r.object(r.contextMember)
-	}
-	return r.value()
+	r.given = true
+	return r.Object(r.contextMember)
 }
 
-func (r *ofrepReader) contextMember(name string) bool {
+func (r *ofrepReader) readContextMember(name string) error {
 	switch name {
 	case "targetingKey":
 		return r.word(name, &r.found.targetingKey)
@@ -71,20 +86,18 @@ func (r *ofrepReader) contextMember(name string) bool {
 	case "postalCode":
 		return r.word(name, &r.found.postalCode)
 	}
-	return r.value()
+	return r.Skip()
 }
 
 // word reads a member that has to be text; null is none.
-func (r *ofrepReader) word(name string, into *string) bool {
-	*into = ""
-	switch r.next() {
+func (r *ofrepReader) word(name string, into *string) (err error) {
+	switch r.Kind() {
 	case '"':
-		var ok bool
-		*into, ok = r.string()
-		return ok
+		*into, err = r.String()
+		return err
 	case 'n':
 	default:
 		r.notText = name
 	}
-	return r.value()
+	return r.Skip()
 }

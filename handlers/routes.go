@@ -53,9 +53,9 @@ func (a access) scope() features.Scope {
 	return ""
 }
 
-// route is one row of the table: what is called, who may, who answers.
+// route is one row of the table: what is called and with how large a body, who may, who answers.
 type route struct {
-	method  string
+	call
 	path    string
 	access  access
 	handler echo.HandlerFunc
@@ -63,7 +63,8 @@ type route struct {
 
 // routes is every route there is. Surfaces differ by path: /api answers JSON, everything else pages and fragments.
 func (s *Server) routes() []route {
-	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+	get, del := call{http.MethodGet, fewFields}, call{http.MethodDelete, fewFields}
+	post, put, patch := call{http.MethodPost, oneForm}, call{http.MethodPut, oneForm}, call{http.MethodPatch, oneForm}
 	return []route{
 		{get, "/healthz", anyone, s.health},
 		{get, "/readyz", anyone, s.ready},
@@ -72,38 +73,38 @@ func (s *Server) routes() []route {
 		{get, "/", anyone, s.home},
 
 		{get, "/signin", anyone, s.showSignIn},
-		{post, "/signin", anyone, s.submitSignIn},
-		{post, "/signout", anyone, s.signOut},
+		{post.of(fewFields), "/signin", anyone, s.submitSignIn},
+		{post.of(fewFields), "/signout", anyone, s.signOut},
 		{get, "/setup/:token", anyone, s.showSetup},
-		{post, "/setup/:token", anyone, s.submitSetup},
+		{post.of(fewFields), "/setup/:token", anyone, s.submitSetup},
 		{get, "/invite/:token", anyone, s.showPasswordLink},
-		{post, "/invite/:token", anyone, s.usePasswordLink},
+		{post.of(fewFields), "/invite/:token", anyone, s.usePasswordLink},
 		{get, "/password/:token", anyone, s.showPasswordLink},
-		{post, "/password/:token", anyone, s.usePasswordLink},
+		{post.of(fewFields), "/password/:token", anyone, s.usePasswordLink},
 
 		{get, "/admin", viewers, s.showOverview},
 		{get, "/admin/accounts", viewers, s.listAccounts},
 		{get, "/admin/accounts/export.csv", viewers, s.exportAccounts},
-		{post, "/admin/accounts/bulk", editors, s.applyBulk},
-		{post, "/admin/accounts/bulk/names", editors, s.bulkNames},
-		{post, "/admin/accounts/bulk/preview", editors, s.previewBulk},
+		{post.of(largeForm), "/admin/accounts/bulk", editors, s.applyBulk},
+		{post.of(largeForm), "/admin/accounts/bulk/names", editors, s.bulkNames},
+		{post.of(largeForm), "/admin/accounts/bulk/preview", editors, s.previewBulk},
 		{get, "/admin/accounts/bulk/progress/:nonce", editors, s.bulkProgress},
 		{post, "/admin/accounts", editors, s.createAccount},
 		{get, "/admin/accounts/import", admins, s.askImport},
-		{post, "/admin/accounts/import", admins, s.previewImport},
-		{post, "/admin/accounts/import/apply", admins, s.applyImport},
+		{post.of(oneFile), "/admin/accounts/import", admins, s.previewImport},
+		{post.of(oneFile), "/admin/accounts/import/apply", admins, s.applyImport},
 		{get, "/admin/accounts/import/sample.csv", admins, s.importSample},
 		{get, "/admin/accounts/new", editors, s.newAccount},
 		{get, "/admin/accounts/:slug", viewers, s.showAccount},
 		{post, "/admin/accounts/:slug", editors, s.updateAccount},
 		{get, "/admin/accounts/:slug/as-of", viewers, s.showAsOf},
 		{get, "/admin/accounts/:slug/cells/:key", editors, s.showOverride},
-		{post, "/admin/accounts/:slug/cells/:key", editors, s.setOverride},
+		{post.of(largeForm), "/admin/accounts/:slug/cells/:key", editors, s.setOverride},
 		{get, "/admin/accounts/:slug/delete", editors, s.askDeleteAccount},
 		{post, "/admin/accounts/:slug/delete", editors, s.deleteAccount},
 		{get, "/admin/accounts/:slug/edit", viewers, s.editAccount},
 		{get, "/admin/accounts/:slug/features/:key", editors, s.showOverride},
-		{post, "/admin/accounts/:slug/features/:key", editors, s.setOverride},
+		{post.of(largeForm), "/admin/accounts/:slug/features/:key", editors, s.setOverride},
 		{post, "/admin/accounts/:slug/features/:key/reset", editors, s.resetOverride},
 		{get, "/admin/accounts/:slug/features/:key/why", viewers, s.explainCell},
 		{get, "/admin/accounts/:slug/history", viewers, s.showAccountHistory},
@@ -137,10 +138,10 @@ func (s *Server) routes() []route {
 		{get, "/admin/category/kill", editors, s.askCategory},
 		{post, "/admin/category/enabled", editors, s.setCategory},
 		{get, "/admin/features", viewers, s.listFeatures},
-		{post, "/admin/features", editors, s.createFeature},
+		{post.of(largeForm), "/admin/features", editors, s.createFeature},
 		{get, "/admin/features/new", editors, s.newFeature},
 		{get, "/admin/features/:key", viewers, s.showFeature},
-		{post, "/admin/features/:key", editors, s.updateFeature},
+		{post.of(largeForm), "/admin/features/:key", editors, s.updateFeature},
 		{get, "/admin/features/:key/edit", editors, s.editFeature},
 		{get, "/admin/features/:key/accounts", viewers, s.showFeatureAccounts},
 		{get, "/admin/features/:key/links", viewers, s.showFeatureLinks},
@@ -148,13 +149,13 @@ func (s *Server) routes() []route {
 		{get, "/admin/features/:key/history", viewers, s.showFeatureHistory},
 		{get, "/admin/features/:key/tester", viewers, s.showTester},
 		{get, "/admin/features/:key/variants", viewers, s.showVariants},
-		{post, "/admin/features/:key/variants", editors, s.saveVariants},
+		{post.of(largeForm), "/admin/features/:key/variants", editors, s.saveVariants},
 		{get, "/admin/features/:key/rollout", viewers, s.showFeature},
-		{post, "/admin/features/:key/rollout", editors, s.saveRollout},
-		{post, "/admin/features/:key/effect/form", editors, s.previewFeature},
-		{post, "/admin/features/:key/effect/rollout", editors, s.previewRollout},
-		{post, "/admin/features/:key/effect/variants", editors, s.previewVariants},
-		{post, "/admin/features/:key/effect/:change/names", editors, s.effectNames},
+		{post.of(largeForm), "/admin/features/:key/rollout", editors, s.saveRollout},
+		{post.of(largeForm), "/admin/features/:key/effect/form", editors, s.previewFeature},
+		{post.of(largeForm), "/admin/features/:key/effect/rollout", editors, s.previewRollout},
+		{post.of(largeForm), "/admin/features/:key/effect/variants", editors, s.previewVariants},
+		{post.of(largeForm), "/admin/features/:key/effect/:change/names", editors, s.effectNames},
 		{get, "/admin/features/:key/active", editors, s.askRetire},
 		{post, "/admin/features/:key/active", editors, s.setFeatureActive},
 		{get, "/admin/features/:key/delete", editors, s.askDelete},
@@ -165,8 +166,8 @@ func (s *Server) routes() []route {
 		{get, "/admin/tiers", viewers, s.showTiers},
 		{post, "/admin/tiers", editors, s.createTier},
 		{get, "/admin/tiers/new", editors, s.askNewTier},
-		{post, "/admin/tiers/cells", editors, s.saveCells},
-		{post, "/admin/tiers/effect", editors, s.previewCells},
+		{post.of(largeForm), "/admin/tiers/cells", editors, s.saveCells},
+		{post.of(largeForm), "/admin/tiers/effect", editors, s.previewCells},
 		{get, "/admin/tiers/:tier", viewers, s.showTier},
 		{post, "/admin/tiers/:tier", editors, s.updateTier},
 		{get, "/admin/tiers/:tier/edit", editors, s.askTier},
@@ -174,13 +175,13 @@ func (s *Server) routes() []route {
 		{post, "/admin/tiers/:tier/delete", editors, s.deleteTier},
 		{post, "/admin/tiers/:tier/delete/effect", editors, s.previewDeleteTier},
 		{get, "/admin/tiers/:tier/features/:key", editors, s.askTierFeature},
-		{post, "/admin/tiers/:tier/features/:key", editors, s.saveTierFeature},
-		{post, "/admin/tiers/:tier/features/:key/effect", editors, s.previewTierFeature},
+		{post.of(largeForm), "/admin/tiers/:tier/features/:key", editors, s.saveTierFeature},
+		{post.of(largeForm), "/admin/tiers/:tier/features/:key/effect", editors, s.previewTierFeature},
 
 		{get, "/admin/models", viewers, s.listEntries(s.models)},
 		{post, "/admin/models", editors, s.createEntry(s.models)},
 		{get, "/admin/models/import", admins, s.askEntryImport(s.models)},
-		{post, "/admin/models/import", admins, s.previewEntryImport(s.models)},
+		{post.of(oneFile), "/admin/models/import", admins, s.previewEntryImport(s.models)},
 		{post, "/admin/models/import/apply", admins, s.applyEntryImport(s.models)},
 		{get, "/admin/models/import/sample.csv", admins, s.entryImportSample(s.models)},
 		{get, "/admin/models/new", editors, s.newEntry(s.models)},
@@ -195,7 +196,7 @@ func (s *Server) routes() []route {
 		{get, "/admin/components", viewers, s.listEntries(s.components)},
 		{post, "/admin/components", editors, s.createEntry(s.components)},
 		{get, "/admin/components/import", admins, s.askEntryImport(s.components)},
-		{post, "/admin/components/import", admins, s.previewEntryImport(s.components)},
+		{post.of(oneFile), "/admin/components/import", admins, s.previewEntryImport(s.components)},
 		{post, "/admin/components/import/apply", admins, s.applyEntryImport(s.components)},
 		{get, "/admin/components/import/sample.csv", admins, s.entryImportSample(s.components)},
 		{get, "/admin/components/new", editors, s.newEntry(s.components)},
@@ -209,8 +210,8 @@ func (s *Server) routes() []route {
 
 		{get, "/admin/upgrades", viewers, s.listUpgrades},
 		{get, "/admin/upgrades/:id/approve", editors, s.askApproval},
-		{post, "/admin/upgrades/:id/approve", editors, s.approveUpgrade},
-		{post, "/admin/upgrades/:id/effect", editors, s.previewApproval},
+		{post.of(largeForm), "/admin/upgrades/:id/approve", editors, s.approveUpgrade},
+		{post.of(largeForm), "/admin/upgrades/:id/effect", editors, s.previewApproval},
 		{get, "/admin/upgrades/:id/reject", editors, s.askUpgradeEnd(s.rejection())},
 		{post, "/admin/upgrades/:id/reject", editors, s.endUpgrade(s.rejection())},
 		{get, "/admin/upgrades/:id/withdraw", editors, s.askUpgradeEnd(s.withdrawal())},
@@ -240,7 +241,7 @@ func (s *Server) routes() []route {
 		{post, "/admin/settings/keys/:id/revoke", admins, s.revokeKey},
 		{get, "/admin/settings/backup", admins, s.downloadBackup},
 		{get, "/admin/settings/registry", admins, s.showRegistry},
-		{post, "/admin/settings/registry", admins, s.previewRegistry},
+		{post.of(oneFile), "/admin/settings/registry", admins, s.previewRegistry},
 		{get, "/admin/settings/registry.yaml", admins, s.exportRegistry},
 		{post, "/admin/settings/registry/apply", admins, s.applyRegistry},
 		{get, "/admin/settings/registry/catalogues/:name", admins, s.previewCatalogue},
@@ -255,13 +256,13 @@ func (s *Server) routes() []route {
 		{get, "/api/docs", anyone, s.apiDocs},
 		{get, "/api/openapi.yaml", anyone, s.openAPI},
 		{get, "/api/types.d.ts", signedIn, s.typeDeclarations},
-		{post, "/api/session", anyone, s.apiSignIn},
+		{post.of(fewFields), "/api/session", anyone, s.apiSignIn},
 		{del, "/api/session", anyone, s.apiSignOut},
 		{get, "/api/me", signedIn, s.me},
 		{get, "/api/me/features", signedIn, s.myFeatures},
 		{get, "/api/me/features/stream", signedIn, s.streamFeatures},
 		{get, "/api/me/upgrade-requests", signedIn, s.myUpgrades},
-		{post, "/api/me/upgrade-requests", signedIn, s.askUpgrade},
+		{post.of(fewFields), "/api/me/upgrade-requests", signedIn, s.askUpgrade},
 		{del, "/api/me/upgrade-requests/:id", signedIn, s.withdrawMyUpgrade},
 		{get, "/api/v1/producers/me/", signedIn, s.producersMe},
 		{get, "/api/v2/features", evaluators, s.tenantFeatures},
@@ -270,9 +271,9 @@ func (s *Server) routes() []route {
 		{get, "/api/v2/features/components", evaluators, s.tenantComponents},
 
 		{get, "/api/v2/admin/features", apiViewers, s.apiFeatures},
-		{post, "/api/v2/admin/features", apiEditors, s.apiCreateFeature},
+		{post.of(largeForm), "/api/v2/admin/features", apiEditors, s.apiCreateFeature},
 		{get, "/api/v2/admin/features/:key", apiViewers, s.apiFeature},
-		{patch, "/api/v2/admin/features/:key", apiEditors, s.apiPatchFeature},
+		{patch.of(largeForm), "/api/v2/admin/features/:key", apiEditors, s.apiPatchFeature},
 		{del, "/api/v2/admin/features/:key", apiEditors, s.apiDeleteFeature},
 		{post, "/api/v2/admin/features/:key/kill", apiEditors, s.apiKillFeature},
 
@@ -283,23 +284,23 @@ func (s *Server) routes() []route {
 		{del, "/api/v2/admin/tiers/:key", apiEditors, s.apiDeleteTier},
 		{get, "/api/v2/admin/tiers/:key/features", apiViewers, s.apiTierFeatures},
 		{get, "/api/v2/admin/tiers/:key/features/:feature", apiViewers, s.apiTierFeature},
-		{put, "/api/v2/admin/tiers/:key/features/:feature", apiEditors, s.apiSetTierFeature},
+		{put.of(largeForm), "/api/v2/admin/tiers/:key/features/:feature", apiEditors, s.apiSetTierFeature},
 		{del, "/api/v2/admin/tiers/:key/features/:feature", apiEditors, s.apiClearTierFeature},
 
 		{get, "/api/v2/admin/accounts", apiViewers, s.apiAccounts},
 		{post, "/api/v2/admin/accounts", apiEditors, s.apiCreateAccount},
-		{post, "/api/v2/admin/accounts/bulk", apiEditors, s.apiBulk},
+		{post.of(largeForm), "/api/v2/admin/accounts/bulk", apiEditors, s.apiBulk},
 		{get, "/api/v2/admin/accounts/:slug", apiViewers, s.apiAccount},
 		{patch, "/api/v2/admin/accounts/:slug", apiEditors, s.apiPatchAccount},
 		{del, "/api/v2/admin/accounts/:slug", apiEditors, s.apiDeleteAccount},
 		{get, "/api/v2/admin/accounts/:slug/overrides", apiViewers, s.apiOverrides},
 		{get, "/api/v2/admin/accounts/:slug/overrides/:key", apiViewers, s.apiOverride},
-		{put, "/api/v2/admin/accounts/:slug/overrides/:key", apiEditors, s.apiSetOverride},
+		{put.of(largeForm), "/api/v2/admin/accounts/:slug/overrides/:key", apiEditors, s.apiSetOverride},
 		{del, "/api/v2/admin/accounts/:slug/overrides/:key", apiEditors, s.apiClearOverride},
 
 		{get, "/api/v2/admin/upgrade-requests", apiViewers, s.apiUpgrades},
 		{get, "/api/v2/admin/upgrade-requests/:id", apiViewers, s.apiUpgrade},
-		{post, "/api/v2/admin/upgrade-requests/:id/approve", apiEditors, s.apiApproveUpgrade},
+		{post.of(largeForm), "/api/v2/admin/upgrade-requests/:id/approve", apiEditors, s.apiApproveUpgrade},
 		{post, "/api/v2/admin/upgrade-requests/:id/reject", apiEditors, s.apiRejectUpgrade},
 		{post, "/api/v2/admin/upgrade-requests/:id/withdraw", apiEditors, s.apiWithdrawUpgrade},
 
@@ -338,7 +339,7 @@ func (s *Server) routes() []route {
 // for those who read it: requests are routed without one (canonicalPath).
 func (s *Server) register(routes []route) {
 	for _, r := range routes {
-		handler := s.metrics.of(r.method, r.path, s.guard(r.access, r.handler))
+		handler := s.metrics.of(r.method, r.path, s.guard(r))
 		path := withoutSpareSlashes(r.path)
 		s.echo.Add(r.method, path, handler)
 		if r.method == http.MethodGet {
@@ -347,18 +348,22 @@ func (s *Server) register(routes []route) {
 	}
 }
 
-// guard lets a request through to a handler when its caller may call it and it comes from where it may come from.
-func (s *Server) guard(who access, next echo.HandlerFunc) echo.HandlerFunc {
+// guard lets a request through to a handler when its caller may call it, its body is of a size that the handler takes, and it
+// comes from where it may come from.
+func (s *Server) guard(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := s.authorise(c, who); err != nil {
+		if err := s.authorise(c, r.access); err != nil {
+			return err
+		}
+		if err := limitBody(c, r.body); err != nil {
 			return err
 		}
 		if err := s.checkOrigin(c); err != nil {
 			return err
 		}
-		s.noteMoment(c, who)
+		s.noteMoment(c, r.access)
 		takeEscapesOut(c)
-		return next(c)
+		return r.handler(c)
 	}
 }
 

@@ -553,6 +553,6 @@ func TestLargeBodies(t *testing.T) {
 	large := strings.Repeat("x", 2<<20)
 	s.as("").json(http.MethodPost, "/api/session", `{"email":"`+large+`"}`).want(http.StatusRequestEntityTooLarge)
 	s.as("editor").post("/admin/accounts", url.Values{"name": {large}}).want(http.StatusRequestEntityTooLarge)
-	s.as("").json(http.MethodPost, "/api/session", strings.Repeat("[", 5000)).want(http.StatusBadRequest).wantText("32 levels")
+	s.as("").json(http.MethodPost, "/api/session", strings.Repeat("[", 2500)+strings.Repeat("]", 2500)).want(http.StatusBadRequest).wantText("32 levels")
 	s.as("").json(http.MethodPost, "/api/session", "{\n  \"email\": nope}").want(http.StatusBadRequest).wantText("line 2")
 }

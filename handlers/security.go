@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,12 +10,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"flagstone/features"
-)
-
-// Bodies are limited (spec §5): what a browser or a portal sends is small, a CSV import may be larger.
-const (
-	maxBody   = 1 << 20
-	maxImport = 32 << 20
 )
 
 // contentPolicy lets a page load nothing but what this server serves, and run nothing inline.
@@ -66,40 +59,6 @@ func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 		}()
 		return next(c)
 	}
-}
-
-// limitBody refuses a body that says it is too large, and stops reading one that turns out to be.
-func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		limit := int64(maxBody)
-		if takesFiles(c.Request().URL.Path) {
-			limit = maxImport
-		}
-		if c.Request().ContentLength > limit {
-			c.Response().Header().Set("Connection", "close")
-			return &http.MaxBytesError{Limit: limit}
-		}
-		if c.Request().Body == http.NoBody {
-			return next(c)
-		}
-		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, limit)
-		return next(c)
-	}
-}
-
-// takesFiles tells the addresses that a file may be sent to.
-func takesFiles(path string) bool {
-	return strings.HasPrefix(path, "/admin/accounts/import") || path == registryPath || path == "/admin/models/import" || path == "/admin/components/import"
-}
-
-// readForm reads a form whole or refuses it: c.FormValue would act on the part that it can read.
-func readForm(c echo.Context) error {
-	_, err := c.FormParams()
-	var large *http.MaxBytesError
-	if err == nil || errors.As(err, &large) {
-		return err
-	}
-	return refusal("", "This form cannot be read. Reload the page and try again.")
 }
 
 func forbidden(message string) error {

@@ -88,7 +88,7 @@ func New(config Config) *Server {
 	s.echo.HTTPErrorHandler = s.answerError
 	s.echo.IPExtractor = s.proxies.clientAddress
 	s.echo.Pre(s.secureHeaders, s.canonicalPath)
-	s.echo.Use(s.recoverPanics, s.allowPortals, s.limitBody, s.identify)
+	s.echo.Use(s.recoverPanics, s.allowPortals, s.identify)
 	s.metrics = newMetrics(s)
 	s.register(s.routes())
 	s.live.Watch(s.streams.tell)

@@ -412,11 +412,11 @@ func TestFormsAreReadWhole(t *testing.T) {
 		{form, "reason=100%", http.StatusUnprocessableEntity},
 		{parts, "reason=none", http.StatusUnprocessableEntity},
 		{parts + "; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"reason\"\r\n\r\ncut off", http.StatusUnprocessableEntity},
-		{form, "reason=" + strings.Repeat("x", maxBody), http.StatusRequestEntityTooLarge},
+		{form, "reason=" + strings.Repeat("x", oneForm), http.StatusRequestEntityTooLarge},
 	} {
 		answer := s.as("editor").send(http.MethodPost, address, c.kind, c.body).want(c.status)
 		if c.status == http.StatusRequestEntityTooLarge {
-			answer.wantText("at most 1 MiB")
+			answer.wantText("at most 64 KiB")
 		}
 	}
 	if s.userNamed("mechanic").Disabled {

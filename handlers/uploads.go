@@ -23,7 +23,7 @@ type upload struct {
 
 const (
 	uploadLifetime = 15 * time.Minute
-	maxUploads     = 4 // of at most maxImport bytes each
+	maxUploads     = 4 // of at most oneFile bytes each
 )
 
 func newUploads() *uploads { return &uploads{kept: make(map[string]upload)} }

@@ -1,0 +1,62 @@
+package handlers
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// How many bytes the body of a call may have (spec §5). A call is given no more than it needs, as a body is read whole.
+const (
+	fewFields = 8 << 10  // sign-in, a message
+	oneForm   = 64 << 10 // what most calls send
+	largeForm = 1 << 20  // lists, and JSON values of up to 64 KiB, which a browser sends three times as long
+	oneFile   = 32 << 20 // an import
+)
+
+// call is how a route is called: with which method, and with a body of at most how many bytes.
+type call struct {
+	method string
+	body   int64
+}
+
+// of is the same call with another limit.
+func (c call) of(body int64) call { return call{c.method, body} }
+
+// limitBody refuses a body that says it is too large, and stops reading one that turns out to be.
+func limitBody(c echo.Context, limit int64) error {
+	r := c.Request()
+	if r.ContentLength > limit {
+		c.Response().Header().Set("Connection", "close")
+		return &http.MaxBytesError{Limit: limit}
+	}
+	if r.Body != http.NoBody {
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
+	}
+	return nil
+}
+
+// readBody reads a body whole, at once where its length is known. How much it may be is limited already (limitBody).
+func readBody(r *http.Request) ([]byte, error) {
+	if r.ContentLength <= 0 {
+		return io.ReadAll(r.Body)
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, body)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = echo.NewHTTPError(http.StatusBadRequest, "The body ends too early.")
+	}
+	return body, err
+}
+
+// readForm reads a form whole or refuses it: c.FormValue would act on the part that it can read.
+func readForm(c echo.Context) error {
+	_, err := c.FormParams()
+	var large *http.MaxBytesError
+	if err == nil || errors.As(err, &large) {
+		return err
+	}
+	return refusal("", "This form cannot be read. Reload the page and try again.")
+}
