@@ -37,7 +37,7 @@ func snapshot(t *testing.T, c *features.Catalogue, accounts []*features.Account)
 		}
 		line([]any{f.ID, f.Active, f.Enabled, d})
 	}
-	line(c.Tiers())
+	line(append([]features.Tier{}, c.Tiers()...))
 	for _, x := range c.TierFeatures() {
 		x.Revision = 0
 		line(x)
