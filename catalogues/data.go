@@ -3,7 +3,6 @@ package catalogues
 import (
 	"encoding/json"
 	"regexp"
-	"strconv"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -17,12 +16,21 @@ func (r *reader) integer(m mapping, key string) *int64 {
 	if v.node == nil {
 		return nil
 	}
-	n, err := strconv.ParseInt(v.node.GetToken().Value, 10, 64)
-	if err != nil || v.node.Type() != ast.IntegerType {
+	n, ok := r.wholeOf(v)
+	if !ok {
 		r.refuse(v.at, key+" must be a whole number.")
 		return nil
 	}
 	return &n
+}
+
+func (r *reader) wholeOf(v value) (n int64, ok bool) {
+	plain, _ := r.plain(v.node)
+	number, ok := plain.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	return features.ParseWhole(string(number))
 }
 
 // data reads a value of any type as JSON; none where it is left out.
@@ -35,12 +43,12 @@ func (r *reader) data(m mapping, key string) features.JSON {
 }
 
 func (r *reader) dataOf(v value, key string) features.JSON {
-	plain, ok := plainOf(v.node)
+	plain, ok := r.plain(v.node)
 	if !ok {
 		r.refuse(v.at, key+" must be a number, a text, true, false, a list or a mapping.")
 		return ""
 	}
-	text, _ := json.Marshal(plain) // what plainOf gives always encodes
+	text, _ := json.Marshal(plain) // what plain gives always encodes
 	data, err := features.ParseJSON(string(text))
 	if err != nil {
 		r.refuse(v.at, key+": "+err.Error()+".")
@@ -58,8 +66,8 @@ func (r *reader) dataList(m mapping, key string) (list []features.JSON) {
 // number is a number of JSON. The parser takes some of them, such as 1e5, for texts without quotation marks.
 var number = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
-// plainOf gives a value of YAML as encoding/json takes it; ok is false for what JSON has not.
-func plainOf(node ast.Node) (plain any, ok bool) {
+// plain gives a value of YAML as encoding/json takes it; ok is false for what JSON has not.
+func (r *reader) plain(node ast.Node) (plain any, ok bool) {
 	switch node := node.(type) {
 	case *ast.StringNode:
 		if node.Token.Type == token.StringType && number.MatchString(node.Value) {
@@ -76,32 +84,36 @@ func plainOf(node ast.Node) (plain any, ok bool) {
 	case *ast.NullNode:
 		return nil, true
 	case *ast.SequenceNode:
-		return plainList(node)
+		return r.plainList(node)
 	case ast.MapNode:
-		return plainMembers(node)
+		return r.plainMembers(node)
 	}
 	return nil, false
 }
 
-func plainList(node *ast.SequenceNode) (any, bool) {
+func (r *reader) plainList(node *ast.SequenceNode) (any, bool) {
 	list := make([]any, len(node.Values))
 	for i, entry := range node.Values {
 		var ok bool
-		if list[i], ok = plainOf(entry); !ok {
+		if list[i], ok = r.plain(entry); !ok {
 			return nil, false
 		}
 	}
 	return list, true
 }
 
-func plainMembers(node ast.MapNode) (any, bool) {
+func (r *reader) plainMembers(node ast.MapNode) (any, bool) {
 	members := make(map[string]any)
 	for pairs := node.MapRange(); pairs.Next(); {
-		member, ok := plainOf(pairs.Value())
+		member, ok := r.plain(pairs.Value())
 		if !ok {
 			return nil, false
 		}
-		members[pairs.Key().GetToken().Value] = member
+		name := pairs.Key().GetToken().Value
+		if _, twice := members[name]; twice {
+			r.refuse(placeOf(pairs.Key()), "The name "+clipped(name)+" stands twice. Take one of them out.")
+		}
+		members[name] = member
 	}
 	return members, true
 }

@@ -128,7 +128,7 @@ func (r *reader) text(m mapping, key string) string {
 	if !ok {
 		r.refuse(v.at, key+" must be text. Put it in quotation marks.")
 	}
-	return text
+	return features.Tidy(text)
 }
 
 func textOf(node ast.Node) (text string, ok bool) {
@@ -150,7 +150,7 @@ func (r *reader) texts(m mapping, key string) (texts []string) {
 		if !ok {
 			r.refuse(v.at, key+" must be a list of texts. Put each in quotation marks.")
 		}
-		texts = append(texts, text)
+		texts = append(texts, features.Tidy(text))
 	}
 	return texts
 }
@@ -189,11 +189,11 @@ func (r *reader) order(m mapping, key string) (place int, given bool) {
 	if v.node == nil {
 		return 0, false
 	}
-	place, err := strconv.Atoi(v.node.GetToken().Value)
-	if err != nil || v.node.Type() != ast.IntegerType || place < -features.MaxOrder || place > features.MaxOrder {
+	n, ok := r.wholeOf(v)
+	if !ok || n < -features.MaxOrder || n > features.MaxOrder {
 		r.refuse(v.at, key+" must be a whole number of at most 1,000,000.")
 	}
-	return place, true
+	return int(n), true
 }
 
 // moment reads a time; zero where it is left out.
@@ -205,8 +205,9 @@ func (r *reader) moment(m mapping, key string) (at time.Time) {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		r.refuse(m.place(key), key+" must be a time such as 2030-01-31T18:00:00Z.")
+		return at
 	}
-	return at.UTC()
+	return features.Moment(at)
 }
 
 // check notes what a validator found, each problem where the field stands that it names.

@@ -31,7 +31,7 @@ func (d *DB) AddAccount(ctx context.Context, by features.Actor, draft features.A
 		if err := t.begin(changeSet{action: "account.create", summary: "Created the account " + draft.Name}); err != nil {
 			return err
 		}
-		id, err = t.insertAccounts([]features.AccountDraft{draft})
+		id, err = t.insertAccounts([]features.ImportLine{{Draft: draft, Status: features.Active}})
 		return err
 	})
 	return id, revision, err
@@ -62,21 +62,30 @@ func (d *DB) ImportAccounts(ctx context.Context, by features.Actor, i features.A
 		if err := t.begin(changeSet{action: "account.import", summary: "Imported " + count(len(plan.Lines), "account")}); err != nil {
 			return err
 		}
-		_, err = t.insertAccounts(plan.Drafts())
+		_, err = t.insertAccounts(plan.Lines)
 		return err
 	})
 }
 
-// insertAccounts adds accounts whose drafts have been checked, and gives the number of the last.
-func (t *tx) insertAccounts(drafts []features.AccountDraft) (last int64, err error) {
-	text, err := json.Marshal(drafts)
+// insertAccounts adds accounts that have been checked, and gives the number of the last.
+func (t *tx) insertAccounts(lines []features.ImportLine) (last int64, err error) {
+	type account struct {
+		features.AccountDraft
+		Status features.Status
+	}
+	accounts := make([]account, len(lines))
+	for i, line := range lines {
+		accounts[i] = account{line.Draft, cmp.Or(line.Status, features.Active)}
+	}
+	text, err := json.Marshal(accounts)
 	if err != nil {
 		return 0, err
 	}
 	result, err := t.exec(`
-		INSERT INTO accounts (targeting_key, slug, external_id, name, tier_id, contact_email, postal_code, created_at, updated_at, revision)
+		INSERT INTO accounts (targeting_key, slug, external_id, name, tier_id, contact_email, postal_code, status, created_at, updated_at, revision)
 		SELECT coalesce(nullif(value->>'ExternalID', ''), value->>'Slug'), value->>'Slug', nullif(value->>'ExternalID', ''),
-		       value->>'Name', (SELECT id FROM tiers WHERE key = value->>'Tier'), value->>'ContactEmail', value->>'PostalCode', ?2, ?2, ?3
+		       value->>'Name', (SELECT id FROM tiers WHERE key = value->>'Tier'), value->>'ContactEmail', value->>'PostalCode',
+		       value->>'Status', ?2, ?2, ?3
 		FROM json_each(?1) ORDER BY key`, string(text), t.at.UnixMilli(), t.revision)
 	if err != nil {
 		return 0, err
@@ -84,7 +93,7 @@ func (t *tx) insertAccounts(drafts []features.AccountDraft) (last int64, err err
 	if last, err = result.LastInsertId(); err != nil {
 		return 0, err
 	}
-	return last, t.recordNewAccounts(last - int64(len(drafts)))
+	return last, t.recordNewAccounts(last - int64(len(lines)))
 }
 
 // accountRecord is SQL for an account's recorded state, of the row named a with its tier in t.

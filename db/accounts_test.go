@@ -216,7 +216,8 @@ func TestImportAccounts(t *testing.T) {
 	if err != nil || set.Summary != "Imported 3 accounts" || set.Action != "account.import" || len(rows) != 3 {
 		t.Errorf("the change set is %+v with %d rows, %v", set, len(rows), err)
 	}
-	for i, draft := range plan.Drafts() {
+	for i, line := range plan.Lines {
+		draft := line.Draft
 		a := s.Live().Accounts().Find(draft.Slug)
 		if a == nil || s.draftOf(a.ID) != draft || a.Revision != revision {
 			t.Errorf("line %d, %+v, gives %+v", i+2, draft, a)

@@ -29,6 +29,7 @@ type OverrideChange struct {
 // the account's tier locks, an expiry that is not in the future, and, with Conflict, a cell that someone else has saved
 // since.
 func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChange) (int64, error) {
+	c.Reason = features.Tidy(c.Reason)
 	if err := d.checkAhead(c); err != nil {
 		return 0, err
 	}

@@ -31,7 +31,7 @@ type changeSet struct {
 // begin opens the change set of the use case, once it is sure that something changes. It refuses a reason that is no
 // reason (features.CheckReason).
 func (t *tx) begin(c changeSet) error {
-	c.reason = cmp.Or(c.reason, termsOf(t.ctx).Reason)
+	c.reason = features.Tidy(cmp.Or(c.reason, termsOf(t.ctx).Reason))
 	if err := features.CheckReason(c.reason); err != nil {
 		return err
 	}

@@ -3,8 +3,8 @@ package db_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,7 +104,7 @@ func TestUndoOfNothing(t *testing.T) {
 	s.refuses(t, "undo of no change set", none, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), 99, ""); return err })
 	long := features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}
 	s.refuses(t, "a too long reason", long, func() error {
-		_, _, err := s.Undo(t.Context(), dbtest.Actor(), made+1, fmt.Sprintf("%501d", 1))
+		_, _, err := s.Undo(t.Context(), dbtest.Actor(), made+1, strings.Repeat("x", 501))
 		return err
 	})
 }

@@ -52,8 +52,8 @@ func NewAccount(a Account) *Account {
 	if a.Status == Active {
 		a.Status = Active // the one text of all accounts, not the one just read
 	}
-	name := strings.ToLower(a.Name)
-	a.folded = name + "\n" + strings.ToLower(a.Slug+"\n"+a.ExternalID+"\n"+a.ContactEmail)
+	name := Fold(a.Name)
+	a.folded = name + "\n" + Fold(a.Slug+"\n"+a.ExternalID+"\n"+a.ContactEmail)
 	a.foldedName = len(name)
 	return a.overridden(Overridden{Revision: a.Revision, Overrides: a.Overrides})
 }
@@ -150,17 +150,18 @@ var (
 // reservedSlugs cannot name an account: its page in the console would be out of reach behind another.
 var reservedSlugs = []string{"bulk", "import", "new"}
 
-// Slugify proposes a slug for a name: "Arizona Comedy" gives "arizona-comedy".
+// Slugify proposes a slug for a name: "Arizona Comedy" gives "arizona-comedy", "École Été" "ecole-ete".
 func Slugify(name string) string {
-	slug := strings.Trim(notSlug.ReplaceAllString(strings.ToLower(name), "-"), "-")
+	slug := strings.Trim(notSlug.ReplaceAllString(Fold(name), "-"), "-")
 	return strings.TrimRight(slug[:min(maxIdentifier, len(slug))], "-")
 }
 
-// Normalize trims what people leave around the words they type, and proposes the slug that is left empty.
+// Normalize tidies what people type, and proposes the slug that is left empty.
 func (d AccountDraft) Normalize() AccountDraft {
 	for _, s := range []*string{&d.Name, &d.Slug, &d.ExternalID, &d.ContactEmail, &d.PostalCode, &d.Tier} {
-		*s = strings.TrimSpace(*s)
+		*s = Tidy(*s)
 	}
+	d.ContactEmail = Email(d.ContactEmail)
 	if d.Slug == "" {
 		d.Slug = Slugify(d.Name)
 	}
@@ -181,10 +182,11 @@ func (d AccountDraft) Validate() error {
 	case slices.Contains(reservedSlugs, d.Slug):
 		problems.add("slug", "The console needs this word for itself: choose another, such as "+d.Slug+"-1.")
 	}
-	problems.checkLine("external_id", d.ExternalID, maxIdentifier)
-	if d.ContactEmail != "" && !validEmail(d.ContactEmail) {
-		problems.add("contact_email", "Give one e-mail address, such as office@example.com.")
+	problems.checkIdentifier("external_id", d.ExternalID, maxIdentifier)
+	if d.ContactEmail != "" {
+		problems.checkEmail("contact_email", d.ContactEmail, "office@example.com")
 	}
-	problems.checkLine("postal_code", d.PostalCode, maxPostalCode)
+	problems.checkIdentifier("postal_code", d.PostalCode, maxPostalCode)
+	problems.checkIdentifier("tier", d.Tier, maxIdentifier)
 	return problems.Err()
 }

@@ -1,14 +1,16 @@
 package features
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ImportColumns gives the columns that a CSV of accounts may have, in any order; only name is required.
 func ImportColumns() []string {
-	return []string{"name", "slug", "external_id", "contact_email", "postal_code", "tier"}
+	return []string{"name", "slug", "external_id", "contact_email", "postal_code", "tier", "status"}
 }
 
 // AccountImport is a CSV of accounts, read: the fate of each of its lines.
@@ -18,16 +20,8 @@ type AccountImport struct{ Lines []ImportLine }
 type ImportLine struct {
 	Number   int // where it begins in the file, from 1
 	Draft    AccountDraft
+	Status   Status
 	Problems Problems // Field is the column; where the CSV itself is broken it is the character, such as "character 12"
-}
-
-// Drafts gives the accounts that the file would create.
-func (i AccountImport) Drafts() []AccountDraft {
-	drafts := make([]AccountDraft, len(i.Lines))
-	for n, line := range i.Lines {
-		drafts[n] = line.Draft
-	}
-	return drafts
 }
 
 // Err gives Problems whose Field names line and column, or nil when the whole file can be imported.
@@ -53,7 +47,7 @@ func ReadAccounts(file []byte) AccountImport {
 	for _, read := range format.read(file) {
 		line := ImportLine{Number: read.number, Problems: read.problems}
 		for column, text := range read.texts {
-			*line.Draft.field(column) = text
+			line.take(column, text)
 		}
 		if read.texts != nil && line.Problems == nil {
 			line.check()
@@ -78,6 +72,19 @@ func ImportOf(drafts []AccountDraft) AccountImport {
 func (l *ImportLine) check() {
 	l.Draft = l.Draft.Normalize()
 	errors.As(l.Draft.Validate(), &l.Problems)
+	if l.Status = cmp.Or(l.Status, Active); l.Status != Active && l.Status != Suspended {
+		l.Problems.add("status", "Choose active or suspended.")
+	}
+}
+
+// take keeps what stands in a column.
+func (l *ImportLine) take(column, text string) {
+	switch {
+	case column == "status":
+		l.Status = Status(strings.ToLower(Tidy(text)))
+	case !strings.HasPrefix(column, FeatureColumn):
+		*l.Draft.field(column) = text
+	}
 }
 
 // field is where the draft keeps what stands in a column.

@@ -38,11 +38,11 @@ func countColumn[D any](name string, of func(*D) *int) textColumn[D] {
 			if text = strings.TrimSpace(text); text == "" {
 				return ""
 			}
-			n, err := strconv.Atoi(text)
-			if err != nil {
+			n, ok := ParseWhole(text)
+			if !ok {
 				return "Give a whole number in digits, such as 128000, or leave it empty."
 			}
-			*of(d) = n
+			*of(d) = int(n)
 			return ""
 		},
 	}

@@ -2,7 +2,6 @@ package features
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -62,16 +61,16 @@ func (d ComponentDraft) Written(texts map[string]string) (ComponentDraft, error)
 	return d, Together(problems.Err(), d.Validate())
 }
 
-// Normalize trims what people leave around the words they type.
+// Normalize tidies what people type.
 func (d ComponentDraft) Normalize() ComponentDraft {
 	for _, s := range []*string{
 		&d.Key, &d.Name, &d.DisplayName, &d.Description, &d.Category, &d.Subcategory, &d.Feature, &d.Icon, &d.DocsURL,
 	} {
-		*s = strings.TrimSpace(*s)
+		*s = Tidy(*s)
 	}
 	required := make([]string, 0, len(d.Requires))
 	for _, key := range d.Requires {
-		if key = strings.TrimSpace(key); key != "" {
+		if key = Tidy(key); key != "" {
 			required = append(required, key)
 		}
 	}
@@ -104,9 +103,7 @@ func (d ComponentDraft) Validate() error {
 	problems.checkFeatureName("feature", d.Feature)
 	problems.checkRequired(d.Requires)
 	problems.checkLine("icon", d.Icon, maxName)
-	if d.DocsURL != "" && !webAddress(d.DocsURL) {
-		problems.add("docs_url", "Give a full address that begins with https:// or http://.")
-	}
+	problems.checkAddress("docs_url", d.DocsURL)
 	return problems.Err()
 }
 

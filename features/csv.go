@@ -14,6 +14,13 @@ import (
 // MaxImport is how many lines one CSV file may have below its header.
 const MaxImport = 100_000
 
+// FeatureColumn begins the names of columns that say what accounts have of a feature: exports have them, imports pass over
+// them.
+const FeatureColumn = "feature:"
+
+// ByteOrderMark begins a CSV file that Excel is to take for UTF-8.
+const ByteOrderMark = "\ufeff"
+
 // csvFormat says what a CSV file lists.
 type csvFormat struct {
 	noun     string   // "account"
@@ -31,14 +38,62 @@ type csvLine struct {
 // read reads a file as spreadsheets save it: UTF-8, the columns named by the first line. It always gives at least one
 // line, and never fails: what is wrong stands in the lines.
 func (f csvFormat) read(file []byte) []csvLine {
-	r := csvReader{csvFormat: f, file: bytes.TrimPrefix(file, []byte("\ufeff"))}
+	r := csvReader{csvFormat: f, file: bytes.TrimPrefix(file, []byte(ByteOrderMark))}
 	r.csv = csv.NewReader(bytes.NewReader(r.file))
 	r.csv.FieldsPerRecord = -1 // a line of another length is that line's own problem
-	if r.readHeader() {
+	if number := crowdedLine(r.file); number != 0 {
+		r.refuse(number, "", "This line has more than "+Grouped(maxCells)+" commas. Is it CSV?")
+	} else if r.readHeader() {
 		for r.readLine() {
 		}
 	}
 	return r.lines
+}
+
+// maxCells is how many cells a line may have.
+const maxCells = 1000
+
+// crowdedLine returns the number of the first line with more cells than any of ours has, 0 when there is none: such lines
+// take many times the room of the file.
+func crowdedLine(file []byte) (number int) {
+	for line := range bytes.Lines(file) {
+		if number++; bytes.Count(line, []byte(",")) >= maxCells {
+			return number
+		}
+	}
+	return 0
+}
+
+// GuardCell returns a cell of an export that no spreadsheet takes for a formula: one that begins as such has a ' before it,
+// and so has one that would be taken for guarded when it is imported.
+func GuardCell(text string) string {
+	if beginsFormula(strings.TrimLeft(text, guard)) {
+		return guard + text
+	}
+	return text
+}
+
+const guard = "'"
+
+func beginsFormula(text string) bool {
+	first, _ := utf8.DecodeRuneInString(text)
+	return strings.ContainsRune("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", first)
+}
+
+// unguarded returns what GuardCell was given.
+func unguarded(cell string) string {
+	if text, guarded := strings.CutPrefix(cell, guard); guarded && beginsFormula(strings.TrimLeft(text, guard)) {
+		return text
+	}
+	return cell
+}
+
+// withoutEmptyEnd returns the cells of a line without the empty ones at its end, which spreadsheets leave there.
+func withoutEmptyEnd(record []string) []string {
+	for len(record) > 0 && strings.TrimSpace(record[len(record)-1]) == "" {
+		record = record[:len(record)-1]
+	}
+	return record
 }
 
 // csvReader is a file under way.
@@ -66,7 +121,7 @@ func (r *csvReader) readHeader() (good bool) {
 		r.refuse(number, "", notUTF8)
 		return false
 	}
-	problems := r.checkHeader(header)
+	problems := r.checkHeader(withoutEmptyEnd(header))
 	if problems != nil {
 		r.lines = append(r.lines, csvLine{number: number, problems: problems})
 	}
@@ -75,8 +130,9 @@ func (r *csvReader) readHeader() (good bool) {
 
 func (r *csvReader) checkHeader(header []string) (problems Problems) {
 	for _, column := range header {
-		column = strings.ToLower(strings.TrimSpace(column))
+		column = strings.ToLower(Tidy(unguarded(column)))
 		switch {
+		case strings.HasPrefix(column, FeatureColumn): // what an export says besides
 		case !slices.Contains(r.columns, column):
 			problems.add(column, "There is no such column. The columns, separated by commas, are "+joined(r.columns)+".")
 		case slices.Contains(r.named, column):
@@ -109,6 +165,9 @@ func (r *csvReader) readLine() (more bool) {
 		return false
 	case err != nil:
 		r.malformed(err)
+		return true
+	}
+	if len(withoutEmptyEnd(record)) == 0 {
 		return true
 	}
 	line := csvLine{}
@@ -145,6 +204,11 @@ func (r *csvReader) character(column int) int {
 }
 
 func (l *csvLine) fill(columns, record []string) {
+	if cells := withoutEmptyEnd(record); len(cells) > len(columns) {
+		record = cells
+	} else {
+		record = record[:min(len(record), len(columns))]
+	}
 	if len(record) != len(columns) {
 		l.problems.add("", fmt.Sprintf("The first line names %d columns, but this one has %d.", len(columns), len(record)))
 		return
@@ -154,6 +218,6 @@ func (l *csvLine) fill(columns, record []string) {
 		if !utf8.ValidString(text) {
 			l.problems.add(columns[at], notUTF8)
 		}
-		l.texts[columns[at]] = text
+		l.texts[columns[at]] = unguarded(text)
 	}
 }

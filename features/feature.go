@@ -114,12 +114,12 @@ func (f *Feature) write(d FeatureDraft) {
 
 var featureKey = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
 
-// Normalize trims what people leave around the words they type.
+// Normalize tidies what people type.
 func (d FeatureDraft) Normalize() FeatureDraft {
 	for _, s := range []*string{
 		&d.Key, &d.Name, &d.Description, &d.Category, &d.Subcategory, &d.Icon, &d.HelpURL, &d.Owner, &d.DeprecationMessage,
 	} {
-		*s = strings.TrimSpace(*s)
+		*s = Tidy(*s)
 	}
 	d.Rollout = d.Rollout.Normalize()
 	d.Type = cmp.Or(d.Type, BooleanType)
@@ -133,7 +133,7 @@ func (d FeatureDraft) Normalize() FeatureDraft {
 // plainKeys gives keys without what people leave around them, each once.
 func plainKeys(keys []string) (plain []string) {
 	for _, key := range keys {
-		if key = strings.TrimSpace(key); key != "" && !slices.Contains(plain, key) {
+		if key = Tidy(key); key != "" && !slices.Contains(plain, key) {
 			plain = append(plain, key)
 		}
 	}
@@ -160,8 +160,12 @@ func (d FeatureDraft) Validate() error {
 	problems.checkLine("icon", d.Icon, maxName)
 	problems.checkLine("owner", d.Owner, maxName)
 	problems.checkOrder("display_order", d.DisplayOrder)
-	if d.HelpURL != "" && !webAddress(d.HelpURL) {
-		problems.add("help_url", "Give a full address that begins with https:// or http://.")
+	problems.checkAddress("help_url", d.HelpURL)
+	for _, key := range d.DependsOn {
+		problems.checkFeatureName("depends_on", key)
+	}
+	for _, key := range d.ConflictsWith {
+		problems.checkFeatureName("conflicts_with", key)
 	}
 	problems.checkText("deprecation_message", d.DeprecationMessage, maxDescription)
 	if d.Metadata != "" && !strings.HasPrefix(string(d.Metadata), "{") {

@@ -66,7 +66,7 @@ type compiledFilter struct {
 
 // compile looks the filter's names up, and refuses those that do not exist.
 func (f AccountFilter) compile(c *Catalogue, at time.Time) (compiledFilter, error) {
-	compiled := compiledFilter{words: strings.Fields(strings.ToLower(f.Search)), status: f.Status}
+	compiled := compiledFilter{words: strings.Fields(Fold(f.Search)), status: f.Status}
 	keys := make([]string, len(f.Features))
 	for i, wanted := range f.Features {
 		if _, err := c.Feature(wanted.Key); err != nil {

@@ -56,7 +56,7 @@ func (x *index) check(t *testing.T) {
 		}
 	}
 	want := slices.SortedFunc(maps.Values(x.model), func(a, b *features.Account) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(features.Fold(a.Name), features.Fold(b.Name)), cmp.Compare(a.ID, b.ID))
 	})
 	if got := slices.Collect(x.live.Accounts().All()); !slices.Equal(got, want) {
 		t.Errorf("the list by name is wrong: %d accounts, want %d", len(got), len(want))

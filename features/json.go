@@ -141,7 +141,7 @@ func (r *JSONReader) number() (json.Number, error) {
 		at := int(r.decoder.InputOffset()) - len(number)
 		return "", r.faultAt(at, "the number "+Clip(number, 40)+" is beyond what programs can hold: write it as a text")
 	}
-	return json.Number(number), nil
+	return plainNumber(number), nil
 }
 
 // Raw reads any value and returns it as it stands.

@@ -80,9 +80,9 @@ type KeyDraft struct {
 	ExpiresAt time.Time // zero for never
 }
 
-// Normalize trims what people leave around the words they type.
+// Normalize tidies what people type.
 func (d KeyDraft) Normalize() KeyDraft {
-	d.Name = strings.TrimSpace(d.Name)
+	d.Name = Tidy(d.Name)
 	return d
 }
 

@@ -3,7 +3,6 @@ package features
 import (
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -83,12 +82,12 @@ var (
 // mostTokens is the largest number of tokens that a model may be said to take.
 const mostTokens = 1_000_000_000
 
-// Normalize trims what people leave around the words they type.
+// Normalize tidies what people type.
 func (d ModelDraft) Normalize() ModelDraft {
 	for _, s := range []*string{
 		&d.Provider, &d.ModelID, &d.Name, (*string)(&d.Type), &d.Family, &d.InputPrice, &d.OutputPrice, &d.Feature,
 	} {
-		*s = strings.TrimSpace(*s)
+		*s = Tidy(*s)
 	}
 	if d.Type == "" {
 		d.Type = "chat"

@@ -129,20 +129,18 @@ type UserDraft struct {
 	StaffRole               StaffRole
 }
 
-// Normalize trims what people leave around the words they type.
+// Normalize tidies what people type.
 func (d UserDraft) Normalize() UserDraft {
-	d.Email, d.Name, d.ExternalID = strings.TrimSpace(d.Email), strings.TrimSpace(d.Name), strings.TrimSpace(d.ExternalID)
+	d.Email, d.Name, d.ExternalID = Email(d.Email), Tidy(d.Name), Tidy(d.ExternalID)
 	return d
 }
 
 // Validate gives Problems for every field that breaks a rule, or nil.
 func (d UserDraft) Validate() error {
 	var problems Problems
-	if !validEmail(d.Email) {
-		problems.add("email", "Give one e-mail address, such as dana@example.com.")
-	}
+	problems.checkEmail("email", d.Email, "dana@example.com")
 	problems.checkName(d.Name)
-	problems.checkLine("external_id", d.ExternalID, maxIdentifier)
+	problems.checkIdentifier("external_id", d.ExternalID, maxIdentifier)
 	if !slices.Contains(staffRoles, d.StaffRole) {
 		problems.add("staff_role", "Choose viewer, editor, admin or none.")
 	}

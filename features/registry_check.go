@@ -3,7 +3,6 @@ package features
 import (
 	"regexp"
 	"slices"
-	"strings"
 )
 
 var tierKey = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
@@ -12,9 +11,9 @@ var tierKey = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
 // from no tier.
 var reservedTiers = []string{"cells", "effect", "new", NoTier}
 
-// Normalize trims what people leave around the words they type.
+// Normalize tidies what people type.
 func (t Tier) Normalize() Tier {
-	t.Key, t.Name, t.Description = strings.TrimSpace(t.Key), strings.TrimSpace(t.Name), strings.TrimSpace(t.Description)
+	t.Key, t.Name, t.Description = Tidy(t.Key), Tidy(t.Name), Tidy(t.Description)
 	return t
 }
 
@@ -35,7 +34,7 @@ func (t Tier) Validate() error {
 // Validate gives Problems for every field of an account that breaks a rule, or nil.
 func (a FileAccount) Validate() error {
 	var problems Problems
-	problems.checkLine("targeting_key", a.TargetingKey, maxIdentifier)
+	problems.checkIdentifier("targeting_key", a.TargetingKey, maxIdentifier)
 	if a.Status != Active && a.Status != Suspended {
 		problems.add("status", "Choose active or suspended.")
 	}

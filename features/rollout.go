@@ -56,10 +56,10 @@ func (r Rollout) Normalize() Rollout {
 	if r.By == "" {
 		r.By = ByAccount
 	}
-	r.Target.AccountIDs = tidy(r.Target.AccountIDs, strings.TrimSpace)
+	r.Target.AccountIDs = tidy(r.Target.AccountIDs, Tidy)
 	r.Target.UserIDs = tidy(r.Target.UserIDs, UserKey)
 	r.Target.PostalCodes = tidy(r.Target.PostalCodes, PostalPrefix)
-	r.Target.Roles = tidy(r.Target.Roles, strings.TrimSpace)
+	r.Target.Roles = tidy(r.Target.Roles, Tidy)
 	return r
 }
 
@@ -76,7 +76,7 @@ func tidy(list []string, clean func(string) string) []string {
 
 // UserKey is a user's targeting key as people write it: e-mails are known in lower case.
 func UserKey(text string) string {
-	if text = strings.TrimSpace(text); strings.Contains(text, "@") {
+	if text = Tidy(text); strings.Contains(text, "@") {
 		return strings.ToLower(text)
 	}
 	return text
@@ -84,7 +84,7 @@ func UserKey(text string) string {
 
 // PostalPrefix is a postal code as it is compared: upper-case, without spaces.
 func PostalPrefix(text string) string {
-	return strings.ToUpper(strings.Join(strings.Fields(text), ""))
+	return strings.ToUpper(strings.Join(strings.Fields(Tidy(text)), ""))
 }
 
 // Validate gives Problems for every field that breaks a rule of spec §2, or nil.
@@ -121,7 +121,7 @@ func (p *Problems) checkTarget(field string, list []string, longest int) {
 	}
 	for _, entry := range list {
 		var wrong Problems
-		if wrong.checkLine(field, entry, longest); wrong != nil {
+		if wrong.checkIdentifier(field, entry, longest); wrong != nil {
 			p.add(field, quote(entry)+": "+wrong[0].Message)
 			return
 		}

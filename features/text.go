@@ -1,6 +1,7 @@
 package features
 
 import (
+	"fmt"
 	"net/mail"
 	"net/url"
 	"strconv"
@@ -16,6 +17,7 @@ const (
 	maxName        = 200
 	maxPostalCode  = 20
 	maxEmail       = 254
+	maxAddress     = 2000
 	maxReason      = 500
 	maxDescription = 1000
 )
@@ -28,11 +30,43 @@ func CheckReason(reason string) error {
 }
 
 func (p *Problems) checkName(name string) {
-	if name == "" {
+	if !strings.ContainsFunc(name, visible) {
 		p.add("name", "Give it a name.")
 		return
 	}
 	p.checkLine("name", name, maxName)
+}
+
+// checkIdentifier refuses what checkLine does, and every invisible character.
+func (p *Problems) checkIdentifier(field, text string, most int) {
+	if r := invisibleIn(text, false); r != 0 {
+		p.addInvisible(field, r)
+		return
+	}
+	p.checkLine(field, text, most)
+}
+
+// checkEmail refuses what is not one bare e-mail address.
+func (p *Problems) checkEmail(field, text, example string) {
+	if r := invisibleIn(text, false); r != 0 {
+		p.addInvisible(field, r)
+	} else if !validEmail(text) {
+		p.add(field, "Give one e-mail address, such as "+example+".")
+	}
+}
+
+func (p *Problems) checkAddress(field, text string) {
+	if text == "" {
+		return
+	}
+	before := len(*p)
+	if p.checkIdentifier(field, text, maxAddress); len(*p) == before && !webAddress(text) {
+		p.add(field, "Give a full address that begins with https:// or http://.")
+	}
+}
+
+func (p *Problems) addInvisible(field string, r rune) {
+	p.add(field, fmt.Sprintf("Delete the invisible character U+%04X.", r))
 }
 
 // checkLine refuses what is not one line of printable text of at most a number of characters.
@@ -49,6 +83,8 @@ func (p *Problems) checkText(field, text string, most int) {
 	switch {
 	case strings.ContainsFunc(text, unprintable):
 		p.add(field, "Use printable characters only.")
+	case invisibleIn(text, true) != 0:
+		p.addInvisible(field, invisibleIn(text, true))
 	case utf8.RuneCountInString(text) > most:
 		p.add(field, "Use at most "+Grouped(most)+" characters.")
 	}
@@ -57,6 +93,38 @@ func (p *Problems) checkText(field, text string, most int) {
 // unprintable also finds bytes that are no UTF-8, which ranging over a string gives as utf8.RuneError.
 func unprintable(r rune) bool {
 	return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) || r == utf8.RuneError
+}
+
+// visible reports whether a character shows by itself.
+func visible(r rune) bool {
+	return unicode.IsGraphic(r) && !unicode.In(r, unicode.Zs, unicode.M) && !invisible(r)
+}
+
+// invisible reports whether a character shows nothing, or only turns the text around it: two texts that look the same would
+// be different.
+func invisible(r rune) bool {
+	const brailleBlank, lineSeparator, paragraphSeparator = '\u2800', '\u2028', '\u2029'
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) &&
+		!unicode.Is(unicode.Prepended_Concatenation_Mark, r) || r == brailleBlank || r == lineSeparator || r == paragraphSeparator
+}
+
+// invisibleIn returns the first invisible character of a text, 0 when there is none. With joined, those are allowed that
+// join or shape what stands beside them, as Persian words and many emoji need.
+func invisibleIn(text string, joined bool) rune {
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	runes := []rune(text)
+	for i, r := range runes {
+		if !invisible(r) {
+			continue
+		}
+		behind := i > 0 && unicode.IsGraphic(runes[i-1]) && !unicode.IsSpace(runes[i-1])
+		before := i+1 < len(runes) && visible(runes[i+1])
+		shapes := unicode.Is(unicode.Variation_Selector, r) || (r == nonJoiner || r == joiner) && before
+		if !joined || !behind || !shapes {
+			return r
+		}
+	}
+	return 0
 }
 
 // MaxOrder is the largest place in an order, either way.
@@ -71,7 +139,7 @@ func (p *Problems) checkOrder(field string, place int) {
 // validEmail tells whether text is one bare e-mail address.
 func validEmail(text string) bool {
 	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text && len(text) <= maxEmail
+	return err == nil && address.Address == text && utf8.RuneCountInString(text) <= maxEmail
 }
 
 func webAddress(text string) bool {

@@ -2,7 +2,6 @@ package features
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -51,7 +50,7 @@ func CheckUpgradeMessage(message string) error {
 // CheckUpgradeNote refuses a rejection without a note, or a note that is too long: the account is told.
 func CheckUpgradeNote(note string) error {
 	var problems Problems
-	if strings.TrimSpace(note) == "" {
+	if Tidy(note) == "" {
 		problems.add("note", "Say why: the account reads it.")
 	}
 	problems.checkText("note", note, maxReason)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"strconv"
 	"strings"
 )
 
@@ -74,8 +73,7 @@ func (j JSON) Text() string {
 
 // integer gives a whole number; ok is false for everything else.
 func (j JSON) integer() (n int64, ok bool) {
-	n, err := strconv.ParseInt(string(j), 10, 64)
-	return n, err == nil
+	return ParseWhole(string(j))
 }
 
 // Words is a value as people read it: "off", "on", "10", "eu".

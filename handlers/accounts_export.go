@@ -33,9 +33,9 @@ func (s *Server) exportAccounts(c echo.Context) error {
 }
 
 func writeAccounts(w *csv.Writer, catalogue *features.Catalogue, columns []*features.Feature, accounts []*features.Account, now time.Time) error {
-	header := []string{"name", "slug", "external_id", "contact_email", "postal_code", "tier", "status"}
+	header := []string{features.ByteOrderMark + "name", "slug", "external_id", "contact_email", "postal_code", "tier", "status"}
 	for _, f := range columns {
-		header = append(header, f.Key)
+		header = append(header, features.FeatureColumn+f.Key)
 	}
 	if err := w.Write(header); err != nil {
 		return err
@@ -47,7 +47,7 @@ func writeAccounts(w *csv.Writer, catalogue *features.Catalogue, columns []*feat
 			line = append(line, exportedValue(catalogue.Standing(f, a, now)))
 		}
 		for i := range line {
-			line[i] = formulaSafe(line[i])
+			line[i] = features.GuardCell(line[i])
 		}
 		if err := w.Write(line); err != nil {
 			return err

@@ -130,8 +130,8 @@ func (s *Server) importSample(c echo.Context) error {
 	sample := csv.NewWriter(&body)
 	err := sample.WriteAll([][]string{
 		features.ImportColumns(),
-		{"Blue Note Club", "blue-note-club", "crm-1001", "office@blue-note.example", "60601", tier},
-		{"Harbour, Stage and Sons", "", "", "", "", ""},
+		{"Blue Note Club", "blue-note-club", "crm-1001", "office@blue-note.example", "60601", tier, "active"},
+		{"Harbour, Stage and Sons", "", "", "", "", "", ""},
 	})
 	if err != nil {
 		return err

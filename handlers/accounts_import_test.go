@@ -161,7 +161,7 @@ func TestImportSampleCanBeImported(t *testing.T) {
 		t.Fatal(err)
 	}
 	admin := s.as("admin")
-	sample := admin.get("/admin/accounts/import/sample.csv").want(http.StatusOK).wantText(",pro\n")
+	sample := admin.get("/admin/accounts/import/sample.csv").want(http.StatusOK).wantText(",pro,active\n")
 	if got := sample.Header.Get("Content-Disposition"); got != `attachment; filename="accounts.csv"` {
 		t.Errorf("Content-Disposition is %q", got)
 	}

@@ -72,7 +72,7 @@ func usual(catalogue *features.Catalogue) (keys []string) {
 // parseAccountFilter reads what narrows the list: q, f.<feature key>, tier and status.
 func parseAccountFilter(values url.Values) features.AccountFilter {
 	filter := features.AccountFilter{
-		Search: clipRunes(strings.TrimSpace(values.Get("q")), maxListSearch),
+		Search: clip(strings.TrimSpace(values.Get("q")), maxListSearch),
 		Tiers:  chosen(values["tier"]),
 		Status: features.Status(values.Get("status")),
 	}
@@ -93,11 +93,6 @@ func chosen(values []string) (kept []string) {
 		}
 	}
 	return kept
-}
-
-func clipRunes(text string, most int) string {
-	runes := []rune(text)
-	return string(runes[:min(len(runes), most)])
 }
 
 // narrowing is the part of the address that says which accounts are in the list: what "all that match" stands for.

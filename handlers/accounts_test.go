@@ -354,7 +354,7 @@ func TestExportHasWhatTheListShows(t *testing.T) {
 	if got := answer.Header.Get("Content-Disposition"); !strings.HasPrefix(got, `attachment; filename="accounts-2`) {
 		t.Errorf("it comes as %q", got)
 	}
-	if !strings.HasPrefix(answer.body, "name,slug,external_id,contact_email,postal_code,tier,status,knowledge_base\n") {
+	if !strings.HasPrefix(answer.body, "\ufeffname,slug,external_id,contact_email,postal_code,tier,status,feature:knowledge_base\n") {
 		t.Errorf("it begins with %.100q", answer.body)
 	}
 	if lines := readCSV(t, answer.body); len(lines) != 1 || lines[0]["name"] != `'=HYPERLINK("http://evil.example")` {
@@ -362,7 +362,7 @@ func TestExportHasWhatTheListShows(t *testing.T) {
 	}
 	var lines []string
 	for _, line := range readCSV(t, viewer.get("/admin/accounts/export.csv").want(http.StatusOK).body) {
-		lines = append(lines, strings.Join([]string{line["slug"], line["tier"], line["status"], line["knowledge_base"], line["ai_agents"]}, " "))
+		lines = append(lines, strings.Join([]string{line["slug"], line["tier"], line["status"], line["feature:knowledge_base"], line["feature:ai_agents"]}, " "))
 	}
 	want := "hyperlink-http-evil-example  active off off, arizona-comedy pro active on off, boise-ballet enterprise active off off, " +
 		"cedar-auto  suspended off off, maple-garage basic active off off"

@@ -143,7 +143,7 @@ func (s *Server) apiSetOverride(c echo.Context) error {
 		Variant: form.Variant, Needs: form.Needs, Reason: form.Reason, Version: seen.Version,
 	}
 	if form.ExpiresAt != nil {
-		change.ExpiresAt = *form.ExpiresAt
+		change.ExpiresAt = features.Moment(*form.ExpiresAt)
 	}
 	write := adminWrite{
 		seen: seen,

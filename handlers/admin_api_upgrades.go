@@ -103,7 +103,7 @@ func (s *Server) apiApproveUpgrade(c echo.Context) error {
 	}
 	approval := db.UpgradeApproval{Request: r.ID, Data: form.Value, Needs: form.Needs, Note: form.Note, Version: cell.Version}
 	if form.ExpiresAt != nil {
-		approval.ExpiresAt = *form.ExpiresAt
+		approval.ExpiresAt = features.Moment(*form.ExpiresAt)
 	}
 	return s.decide(c, func(ctx context.Context, by features.Actor) (int64, error) {
 		return s.db.ApproveUpgrade(ctx, by, approval)

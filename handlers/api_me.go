@@ -29,7 +29,7 @@ func (s *Server) memberships(user *features.User) []member {
 		}
 	}
 	slices.SortFunc(members, func(a, b member) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.account.Name), strings.ToLower(b.account.Name)), cmp.Compare(a.account.ID, b.account.ID))
+		return cmp.Or(cmp.Compare(features.Fold(a.account.Name), features.Fold(b.account.Name)), cmp.Compare(a.account.ID, b.account.ID))
 	})
 	return members
 }

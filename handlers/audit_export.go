@@ -119,7 +119,7 @@ func newCSVExport(w io.Writer) csvExport { return csvExport{csv.NewWriter(w)} }
 
 func (e csvExport) begin() error {
 	return e.Write([]string{
-		"change_set", "at", "action", "summary", "reason", "by", "through", "ip_address", "user_agent", "undoes",
+		features.ByteOrderMark + "change_set", "at", "action", "summary", "reason", "by", "through", "ip_address", "user_agent", "undoes",
 		"entity", "name", "account", "feature", "change", "before", "after",
 	})
 }
@@ -135,7 +135,7 @@ func (e csvExport) add(set db.ChangeSet, row exportedRow) error {
 		row.Entity, row.EntityName, row.account, row.FeatureKey, row.Action, stateText(row.before), stateText(row.after),
 	}
 	for i := range line {
-		line[i] = formulaSafe(line[i])
+		line[i] = features.GuardCell(line[i])
 	}
 	return e.Write(line)
 }
@@ -158,14 +158,6 @@ func stateText(state map[string]any) string {
 		}
 	}
 	return strings.Join(parts, "; ")
-}
-
-// formulaSafe keeps a spreadsheet from running a cell (spec §5, exports).
-func formulaSafe(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 // jsonExport writes one array with an object for each thing changed.

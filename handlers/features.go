@@ -41,7 +41,7 @@ type countedFeature struct {
 // featureOrders are the orders of the list, by the column that gives them; ties keep the display order.
 var featureOrders = map[string]func(a, b countedFeature) int{
 	"name": func(a, b countedFeature) int {
-		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		return cmp.Compare(features.Fold(a.Name), features.Fold(b.Name))
 	},
 	"accounts": func(a, b countedFeature) int { return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Some, b.Some)) },
 	"category": func(a, b countedFeature) int { return cmp.Compare(a.Category, b.Category) },

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gorilla/sessions"
@@ -60,7 +61,16 @@ func actor(c echo.Context) features.Actor {
 	return by
 }
 
-func clip(text string, most int) string { return text[:min(len(text), most)] }
+// clip returns the beginning of a text, of so many characters at most.
+func clip(text string, most int) string {
+	text = strings.ToValidUTF8(text, "\ufffd")
+	for at := range text {
+		if most--; most < 0 {
+			return text[:at]
+		}
+	}
+	return text
+}
 
 // sessionStore is a gorilla/sessions store over the live sessions. The cookie holds a random token, the server only its
 // hash; what a session is worth is read from the live state each time, so revoking one ends it at once.

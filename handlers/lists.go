@@ -4,13 +4,14 @@ import (
 	"strconv"
 	"strings"
 
+	"flagstone/features"
 	"flagstone/views"
 )
 
 // within tells whether every word of a search is in one of some texts.
 func within(search string, texts ...string) bool {
-	all := strings.ToLower(strings.Join(texts, "\n"))
-	for word := range strings.FieldsSeq(strings.ToLower(search)) {
+	all := features.Fold(strings.Join(texts, "\n"))
+	for word := range strings.FieldsSeq(features.Fold(search)) {
 		if !strings.Contains(all, word) {
 			return false
 		}

@@ -48,7 +48,7 @@ func (x cell) bind(c echo.Context) (form overrideForm, err error) {
 		problems = append(problems, refusal("version", "Reload the page: it did not say which version it shows."))
 	}
 	if form.expires != "" {
-		if form.change.ExpiresAt, err = time.Parse(expiresLayout, form.expires); err != nil {
+		if form.change.ExpiresAt, err = parseExpires(form.expires); err != nil {
 			problems = append(problems, refusal("expires_at", "Write date and time in UTC, such as 2026-12-31T18:00."))
 		}
 	}
@@ -199,4 +199,10 @@ func (s *Server) overrideEditor(c echo.Context, status int, x cell, model views.
 	model.Action, model.Allowed = x.url(), allowedWords(x.feature)
 	shell := s.shell(c, model.Row.Name+" for "+x.account.Name, "accounts")
 	return s.pageWith(c, status, shell, views.OverridePage(frame, model), views.OverrideDialog(model))
+}
+
+// parseExpires reads when an override expires, in UTC.
+func parseExpires(text string) (time.Time, error) {
+	at, err := time.Parse(expiresLayout, text)
+	return features.Moment(at), err
 }

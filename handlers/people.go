@@ -85,10 +85,10 @@ type person struct {
 
 // apply gives the people that match, in order.
 func (q peopleQuery) apply(all []person) []person {
-	wanted := strings.ToLower(q.search)
+	wanted := features.Fold(q.search)
 	var matching []person
 	for _, p := range all {
-		if strings.Contains(strings.ToLower(p.Name+"\n"+p.Email), wanted) {
+		if strings.Contains(features.Fold(p.Name+"\n"+p.Email), wanted) {
 			matching = append(matching, p)
 		}
 	}
@@ -97,7 +97,7 @@ func (q peopleQuery) apply(all []person) []person {
 		order := 0
 		switch column {
 		case "name":
-			order = strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+			order = strings.Compare(features.Fold(a.Name), features.Fold(b.Name))
 		case "role":
 			order = strings.Compare(a.role, b.role)
 		case "seen":

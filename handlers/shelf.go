@@ -83,7 +83,7 @@ const shelfPage = 50 // entries on a page of the list
 
 // shelfOrders are the orders of a list, by the column that gives them.
 var shelfOrders = map[string]func(a, b shelved) int{
-	"name":   func(a, b shelved) int { return cmp.Compare(strings.ToLower(a.title), strings.ToLower(b.title)) },
+	"name":   func(a, b shelved) int { return cmp.Compare(features.Fold(a.title), features.Fold(b.title)) },
 	"key":    func(a, b shelved) int { return cmp.Compare(a.key, b.key) },
 	"gate":   func(a, b shelved) int { return cmp.Compare(a.texts["feature"], b.texts["feature"]) },
 	"change": func(a, b shelved) int { return cmp.Compare(a.revision, b.revision) },

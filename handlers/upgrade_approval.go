@@ -42,7 +42,7 @@ func readApproval(c echo.Context, r features.UpgradeRequest, f *features.Feature
 		}
 	}
 	if form.expires != "" {
-		if form.ExpiresAt, err = time.Parse(expiresLayout, form.expires); err != nil {
+		if form.ExpiresAt, err = parseExpires(form.expires); err != nil {
 			form.problems = append(form.problems, refusal("expires_at", "Write date and time in UTC, such as 2026-12-31T18:00."))
 		}
 	}
