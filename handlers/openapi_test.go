@@ -144,7 +144,7 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	c.call(owner, http.MethodGet, "/api/me/features?keys=nonsense", "", http.StatusNotFound)
 	c.call(owner, http.MethodGet, "/api/v2/features/check/nonsense", "", http.StatusNotFound)
 	c.call(editor, http.MethodGet, "/api/v1/producers/me/", "", http.StatusNotFound)
-	c.call(owner, http.MethodGet, "/api/types.d.ts", "", http.StatusOK)
+	c.call(s.as("viewer"), http.MethodGet, "/api/types.d.ts", "", http.StatusOK)
 	s.offer("ai_agents", "knowledge_base")
 	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"knowledge_base","message":"Please"}`, http.StatusCreated)
 	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"knowledge_base"}`, http.StatusConflict)

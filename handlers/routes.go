@@ -255,7 +255,7 @@ func (s *Server) routes() []route {
 
 		{get, "/api/docs", anyone, s.apiDocs},
 		{get, "/api/openapi.yaml", anyone, s.openAPI},
-		{get, "/api/types.d.ts", signedIn, s.typeDeclarations},
+		{get, "/api/types.d.ts", apiViewers, s.typeDeclarations},
 		{post.of(fewFields), "/api/session", anyone, s.apiSignIn},
 		{del, "/api/session", anyone, s.apiSignOut},
 		{get, "/api/me", signedIn, s.me},

@@ -221,7 +221,7 @@ GET    /api/docs                                                  ++++++
 
 GET    /api/openapi.yaml                                          ++++++
 
-GET    /api/types.d.ts                                            -+++++
+GET    /api/types.d.ts                                            ---+++
 
 POST   /api/session                                               ++++++
 DELETE /api/session                                               ++++++
