@@ -120,32 +120,40 @@ func (c FeatureChange) feature(was *features.Feature) *features.Feature {
 // away that overrides force, and, with Conflict, a feature that someone else has saved since. It gives the revision, 0
 // when nothing changed.
 func (d *DB) UpdateFeature(ctx context.Context, by features.Actor, c FeatureChange) (int64, error) {
-	c.Draft = c.Draft.Normalize()
-	if err := c.Draft.Validate(); err != nil {
+	if err := c.check(); err != nil {
 		return 0, err
 	}
-	return d.write(ctx, by, func(t *tx) error {
-		f, err := t.feature(c.Draft.Key)
-		if err != nil {
-			return err
-		}
-		is := c.feature(f)
-		_, after := changedFields(featureState(f), featureState(is))
-		if len(after) == 0 {
-			return nil
-		}
-		if err := t.checkVersion("feature", f.ID, f.ID, c.Version); err != nil {
-			return err
-		}
-		if err := t.checkDraft(f, c.Draft); err != nil {
-			return err
-		}
-		action, summary := updateWords(c.Draft, after)
-		if err := t.begin(changeSet{action: action, summary: summary, reason: c.Reason}); err != nil {
-			return err
-		}
-		return t.replaceFeature(f, is)
-	})
+	return d.write(ctx, by, func(t *tx) error { return t.updateFeature(c, nil) })
+}
+
+// check makes the draft ready to be saved, or refuses it.
+func (c *FeatureChange) check() error {
+	c.Draft = c.Draft.Normalize()
+	return c.Draft.Validate()
+}
+
+// updateFeature saves a feature where it changes; tiers is what is saved with it, nil for nothing.
+func (t *tx) updateFeature(c FeatureChange, tiers *features.TierPlan) error {
+	f, err := t.feature(c.Draft.Key)
+	if err != nil {
+		return err
+	}
+	is := c.feature(f)
+	_, after := changedFields(featureState(f), featureState(is))
+	if len(after) == 0 {
+		return nil
+	}
+	if err := t.checkVersion("feature", f.ID, f.ID, c.Version); err != nil {
+		return err
+	}
+	if err := t.checkDraft(f, c.Draft); err != nil {
+		return err
+	}
+	action, summary := updateWords(c.Draft, after, tiers)
+	if err := t.begin(changeSet{action: action, summary: summary, reason: c.Reason}); err != nil {
+		return err
+	}
+	return t.replaceFeature(f, is)
 }
 
 // replaceFeature makes a feature what it is to be, recorded as one update.
@@ -167,7 +175,7 @@ func (t *tx) storeFeature(is *features.Feature) error {
 }
 
 // updateWords name a change of a feature by what it changes: its life, whom it is released to, or anything else.
-func updateWords(d features.FeatureDraft, changed map[string]any) (action, summary string) {
+func updateWords(d features.FeatureDraft, changed map[string]any, tiers *features.TierPlan) (action, summary string) {
 	if active, ok := changed["active"].(bool); ok && len(changed) == 1 {
 		return activeWords(d.Name, active)
 	}
@@ -175,11 +183,11 @@ func updateWords(d features.FeatureDraft, changed map[string]any) (action, summa
 		return killWords(enabled, d.Name)
 	}
 	for field := range changed {
-		if !slices.Contains([]string{"strategy", "percentage", "rollout_by", "target"}, field) {
+		if !slices.Contains(releaseFields, field) {
 			return "feature.update", "Edited the feature " + d.Name
 		}
 	}
-	return "feature.rollout", "Released " + d.Name + " to " + d.Rollout.Words()
+	return "feature.rollout", releaseWords(d, changed, tiers)
 }
 
 func (t *tx) recordFeature(f *features.Feature, before, after map[string]any) error {

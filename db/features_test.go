@@ -265,7 +265,7 @@ func TestUpdateFeatureRollout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if set, err := s.ChangeSet(t.Context(), revision); err != nil || set.Action != "feature.rollout" || set.Reason != "beta" || set.Summary != "Released "+f.Name+" to 10% of accounts" {
+	if set, err := s.ChangeSet(t.Context(), revision); err != nil || set.Action != "feature.rollout" || set.Reason != "beta" || set.Summary != "Changed the release of "+f.Name+": 10% of accounts" {
 		t.Errorf("the change set is %+v, %v", set, err)
 	}
 

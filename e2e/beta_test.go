@@ -25,7 +25,7 @@ func TestABeta(t *testing.T) {
 	staff.Click("label:has(#strategy-whitelist)")
 	staff.Fill("#account_ids", "arizona-comedy\nmaple-garage\nkestrel-labs")
 	staff.Until(`document.querySelectorAll("#resolved-account_ids li").length === 3`)
-	d.release(staff, "three friendly customers", "is released to 3 accounts")
+	d.release(staff, "three friendly customers", "Released to 3 named accounts, off by default")
 	portal.Until(chromium.Unseen(menu)) // the default is off still
 	staff.Open(d.address + page + "/edit")
 	staff.Settled()
@@ -43,13 +43,13 @@ func TestABeta(t *testing.T) {
 		staff.Click("label:has(#strategy-percentage)")
 		staff.Fill("#percentage", step.share)
 		staff.Until(`document.querySelector(".effect-sentence").innerText.includes("nobody loses it")`)
-		d.release(staff, step.reason, "is released to "+step.said)
+		d.release(staff, step.reason, "On for "+step.said)
 	}
 	staff.Open(d.address + page)
 	staff.Settled()
 	staff.Click("label:has(#strategy-all)")
 	staff.Until(`document.querySelector("#rollout-effect .figure").innerText.includes("243")`)
-	d.release(staff, "for everyone", "is released to everyone")
+	d.release(staff, "for everyone", "On for everyone")
 	portal.Until(chromium.Seen(menu))
 
 	staff.Click("#kill-additional_services")
@@ -76,7 +76,7 @@ func TestABeta(t *testing.T) {
 	story := staff.Text("#list")
 	at := len(story)
 	for _, part := range []string{
-		"3 accounts", "10% of accounts", "50% of accounts", "to everyone", "Switched off everywhere", "Undid",
+		"3 accounts", "10% of accounts", "50% of accounts", ": everyone", "Switched off everywhere", "Undid",
 	} {
 		found := strings.LastIndex(strings.ToLower(story[:at]), strings.ToLower(part))
 		if found < 0 {

@@ -56,6 +56,12 @@ func TestAFeatureIsReleasedWithTheKeyboard(t *testing.T) {
 	b.Until(`document.querySelector("#rollout-effect .figure").innerText.replace(/\s+/g, " ").trim() !== ` + strconv.Quote(before))
 	b.Settled()
 	b.Shot("release-percentage")
+	b.Click("label:has(#release-default-off)")
+	b.Until(`document.querySelector("#unreached")?.innerText.includes("Nobody gets it by this release")`)
+	b.Shot("release-unreached")
+	b.Accessible()
+	b.Click("label:has(#release-default-on)")
+	b.Until(`!document.querySelector("#unreached")`)
 	b.Accessible()
 
 	// Everyone whom it concerns is a press away, for the form as it is not saved.
@@ -89,7 +95,7 @@ func TestAFeatureIsReleasedWithTheKeyboard(t *testing.T) {
 	b.Keys(kb.Tab)
 	b.Want("document.activeElement.id", "rollout-submit")
 	b.Keys(kb.Enter)
-	b.Until(`document.querySelector("#toasts")?.innerText.includes("is released to 40% of accounts and 2 named accounts")`)
+	b.Until(`document.querySelector("#toasts")?.innerText.includes("On for 40% of accounts and 2 named accounts")`)
 	b.Settled()
 	b.Want(`document.querySelector("#rollout-effect .figure").innerText.trim().split("→")[1].trim()`, strings.TrimSpace(strings.Split(after, "→")[1]))
 	// Undo reads the form again, as nobody has begun to change it.

@@ -32,6 +32,8 @@ type Shift[T any] struct {
 	Gain          []T // more than before
 	Lose          []T // less than before
 	Change        []T // on before and after, with another value or variant
+	GainPart      int // of those that gain, who have it for some of their people only
+	LosePart      int // of those that lose, who keep it for some of their people
 	On, Some, Off int // those that see no change, by what they have
 }
 
@@ -45,8 +47,10 @@ func (s *Shift[T]) count(one T, was, is State, differs bool) {
 	switch {
 	case is > was:
 		s.Gain = append(s.Gain, one)
+		s.GainPart += partly(is)
 	case is < was:
 		s.Lose = append(s.Lose, one)
+		s.LosePart += partly(is)
 	case differs:
 		s.Change = append(s.Change, one)
 	case is == On:
@@ -56,6 +60,14 @@ func (s *Shift[T]) count(one T, was, is State, differs bool) {
 	default:
 		s.Off++
 	}
+}
+
+// partly is 1 for an account that has a feature for some of its people.
+func partly(is State) int {
+	if is == Some {
+		return 1
+	}
+	return 0
 }
 
 // Effects says what a proposal does, for every feature it may reach, through dependencies and conflicts too, in display
@@ -169,6 +181,7 @@ func become(a *Account, changed map[int64]*Account) *Account {
 // join adds what was found for further accounts.
 func (e *Effect) join(o Effect) {
 	e.Gain, e.Lose, e.Change = append(e.Gain, o.Gain...), append(e.Lose, o.Lose...), append(e.Change, o.Change...)
+	e.GainPart, e.LosePart = e.GainPart+o.GainPart, e.LosePart+o.LosePart
 	e.On, e.Some, e.Off = e.On+o.On, e.Some+o.Some, e.Off+o.Off
 	for _, t := range o.Tiers {
 		sum := e.tierTally(t.TierID)

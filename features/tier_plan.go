@@ -129,6 +129,20 @@ func (p *TierPlan) digest() string {
 	return d.String()
 }
 
+// Words say of each value that changes what it becomes, and where: "on in Pro".
+func (p *TierPlan) Words() (words []string) {
+	for _, e := range p.Edits {
+		switch {
+		case !e.Changes():
+		case e.Is == nil:
+			words = append(words, "the default in "+e.Of.Name)
+		default:
+			words = append(words, Clipped(e.Is.Value.Words())+" in "+e.Of.Name)
+		}
+	}
+	return words
+}
+
 // Summary says in one sentence, in the past tense, what the edits did: "Set Max Flows to 50 in Pro".
 func (p *TierPlan) Summary() string {
 	var changing []PlannedTierEdit

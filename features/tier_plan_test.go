@@ -2,6 +2,7 @@ package features_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"flagstone/features"
@@ -49,6 +50,9 @@ func TestPlanTiers(t *testing.T) {
 		effect := ""
 		for _, e := range plan.Effects {
 			effect += fmt.Sprintf("%s: %d gain, %d lose, %d change; ", e.Feature.Key, len(e.Gain), len(e.Lose), len(e.Change))
+		}
+		if len(plan.Words()) == 0 && plan.Effects != nil {
+			t.Errorf("%s: no words for %+v", name, plan.Edits)
 		}
 		if effect != c.effect || plan.Summary() != c.summary {
 			t.Errorf("%s: %s %s", name, effect, plan.Summary())
@@ -102,6 +106,9 @@ func TestTierPlanSummaries(t *testing.T) {
 		l.Apply(features.Batch{Position: l.Position() + 1, Catalogue: l.Catalogue().Listing(c.was)})
 		c.is.Tier, c.is.Feature = "pro", "flows"
 		plan, err := l.PlanTiers([]features.TierEdit{c.is}, now())
+		if words := strings.Join(plan.Words(), ""); err == nil && words != map[bool]string{true: "the default in Pro", false: "50 in Pro"}[c.is.Clear] {
+			t.Errorf("%s in words: %s", want, words)
+		}
 		if err != nil || plan.Summary() != want {
 			t.Errorf("the summary is %q, %v: want %q", plan.Summary(), err, want)
 		}

@@ -11,10 +11,14 @@ import (
 
 // effectOn is what a change of a feature does to every account, judged from the state that serves: of the feature itself,
 // and of the others that it reaches through links.
-func (s *Server) effectOn(changed *features.Feature) (m views.EffectModel) {
-	now := s.live.Catalogue()
+func (s *Server) effectOn(changed *features.Feature) views.EffectModel {
+	return s.effectIn(s.live.Catalogue().With(changed), changed)
+}
+
+// effectIn is the same of a catalogue in which more than the feature has changed that concerns it.
+func (s *Server) effectIn(after *features.Catalogue, changed *features.Feature) (m views.EffectModel) {
 	var others []features.Effect
-	for _, e := range s.live.Effects(features.Proposal{Catalogue: now.With(changed), Features: []string{changed.Key}}, time.Now()) {
+	for _, e := range s.live.Effects(features.Proposal{Catalogue: after, Features: []string{changed.Key}}, time.Now()) {
 		if e.Feature.Key == changed.Key {
 			m = s.effectModel(e)
 		} else {
@@ -22,8 +26,14 @@ func (s *Server) effectOn(changed *features.Feature) (m views.EffectModel) {
 		}
 	}
 	m.Others = s.featureEffects(others).Effects
-	m.Waits = waitsForAll(changed, now.Settings.Mode)
+	m.Waits = waitsForAll(changed, after.Settings.Mode)
 	return m
+}
+
+// effectOf is what another catalogue does to one of its features.
+func (s *Server) effectOf(after *features.Catalogue, f *features.Feature) features.Effect {
+	effects := s.live.Effects(features.Proposal{Catalogue: after, Features: []string{f.Key}}, time.Now())
+	return effects[slices.IndexFunc(effects, func(e features.Effect) bool { return e.Feature.Key == f.Key })]
 }
 
 // dependents names what needs a feature, or one of several, that is to be switched off; "" for nothing.
@@ -89,7 +99,7 @@ func shiftModel[T any](s features.Shift[T], name func(T) string) views.ShiftMode
 	}
 	return views.ShiftModel{
 		Gain: len(s.Gain), GainNames: first(s.Gain), Lose: len(s.Lose), LoseNames: first(s.Lose),
-		Change: len(s.Change), ChangeNames: first(s.Change), On: s.On, Some: s.Some, Off: s.Off,
+		GainPart: s.GainPart, LosePart: s.LosePart, Change: len(s.Change), ChangeNames: first(s.Change), On: s.On, Some: s.Some, Off: s.Off,
 	}
 }
 
@@ -106,16 +116,22 @@ func (s *Server) tierEffects(tallies []features.TierTally) (tiers []views.TierEf
 		places[tier.ID] = i + 1
 	}
 	for _, t := range tallies {
-		tier := views.TierEffect{Name: "No tier", Place: places[t.TierID], Was: t.Was.Having(), Is: t.Is.Having()}
+		tier := views.TierEffect{Name: "No tier", Place: places[t.TierID], Was: holdersIn(t.Was), Is: holdersIn(t.Is)}
 		if known, ok := s.live.Catalogue().Tier(t.TierID); ok {
 			tier.Name = known.Name
 		}
 		tiers = append(tiers, tier)
-		total.Was, total.Is = total.Was+tier.Was, total.Is+tier.Is
+		total.Was, total.Is = plusHolders(total.Was, tier.Was), plusHolders(total.Is, tier.Is)
 	}
 	last := len(places) + 1
 	slices.SortFunc(tiers, func(a, b views.TierEffect) int { return cmp.Compare(cmp.Or(a.Place, last), cmp.Or(b.Place, last)) })
 	return tiers, total
+}
+
+func holdersIn(n features.Count) views.Holders { return views.Holders{On: n.On, Some: n.Some} }
+
+func plusHolders(a, b views.Holders) views.Holders {
+	return views.Holders{On: a.On + b.On, Some: a.Some + b.Some}
 }
 
 // waitsForAll says why a change of whom a feature is released to takes no effect yet, in which case nobody gains or loses

@@ -32,7 +32,7 @@ func (s *Server) featureFrame(c echo.Context, f *features.Feature, tab string) v
 	return views.FeatureFrameModel{
 		FeatureNameModel: name, Tab: tab, Address: c.Request().URL.RequestURI(), Help: f.Description, HelpURL: f.HelpURL,
 		Type: string(f.Type), Category: f.Category, Links: len(linked.Needs) + len(linked.NeededBy) + len(linked.Conflicts),
-		Badge: featureBadge(f), Sentence: sentence(f, count, s.live.Catalogue().Settings.Mode), Counting: count.Pending, Holders: count.Having(), Variants: len(f.Variants),
+		Badge: featureBadge(f, count), Sentence: s.sentence(f, count), Counting: count.Pending, Holders: count.Having(), Variants: len(f.Variants),
 		Kill:    views.KillSwitchModel{FeatureNameModel: name, On: f.Enabled, Large: true, MayEdit: mayEdit(c)},
 		MayEdit: mayEdit(c),
 	}

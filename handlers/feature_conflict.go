@@ -48,6 +48,9 @@ func fieldLabel(field string) string {
 	if label := fieldLabels[field]; label != "" {
 		return label
 	}
+	if tier, ok := strings.CutPrefix(field, "tier."); ok {
+		return "Tier " + tier
+	}
 	if parts := strings.Split(field, "."); len(parts) == 3 {
 		return "Variant " + parts[1] + ", " + parts[2]
 	}

@@ -229,7 +229,7 @@ func (s *Server) addFormPreview(f *features.Feature, m *views.FeatureFormModel) 
 	if problems == nil {
 		problems = problemsOf(catalogue.With(changed).CheckLinks(changed.Key), nil)
 	}
-	m.Preview = s.previewOf("form", changed, problems)
+	m.Preview = s.previewOf("form", changed, catalogue.With(changed), problems)
 	m.Preview.Changed = m.New || !reflect.DeepEqual(draft, f.Draft().Normalize())
 	switch effect := m.Preview.Effect; {
 	case m.Conflict != nil:

@@ -33,10 +33,10 @@ func (s *Server) showFeatureLinks(c echo.Context) error {
 
 // linkedFeatures says of some features who has them.
 func (s *Server) linkedFeatures(list []*features.Feature) []views.LinkedModel {
-	counts, mode := s.live.Count(list), s.live.Catalogue().Settings.Mode
+	counts := s.live.Count(list)
 	linked := make([]views.LinkedModel, len(list))
 	for i, f := range list {
-		linked[i] = views.LinkedModel{FeatureNameModel: featureName(f), Sentence: sentence(f, counts[i], mode)}
+		linked[i] = views.LinkedModel{FeatureNameModel: featureName(f), Sentence: s.sentence(f, counts[i])}
 	}
 	return linked
 }

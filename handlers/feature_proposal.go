@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,24 +12,31 @@ import (
 	"flagstone/views"
 )
 
-// proposed is the feature as the form of one of its questions or editors would leave it.
-func (s *Server) proposed(c echo.Context, f *features.Feature) (*features.Feature, error) {
-	change := c.Param("change")
+// proposed is the feature, and the catalogue, as the form of one of its questions or editors would leave them.
+func (s *Server) proposed(c echo.Context, f *features.Feature) (*features.Feature, *features.Catalogue, error) {
+	change, now := c.Param("change"), s.live.Catalogue()
 	switch change {
 	case "rollout":
-		form := s.readRollout(c, f)
-		return f.With(func(f *features.Feature) { f.Rollout = form.rollout }), asError(form.problems)
+		form, err := s.readRollout(c, f)
+		if err != nil {
+			return nil, nil, err
+		}
+		changed, after := form.proposed(now, f)
+		return changed, after, asError(form.problems)
 	case "variants":
 		form := readVariants(c, f)
-		return f.With(func(f *features.Feature) { f.Variants = form.variants }), asError(form.problems)
+		changed := f.With(func(f *features.Feature) { f.Variants = form.variants })
+		return changed, now.With(changed), asError(form.problems)
 	case "form":
 		_, draft, problems := formOver(c, f)
-		return draft.Feature(f), asError(problems)
+		changed := draft.Feature(f)
+		return changed, now.With(changed), asError(problems)
 	case "enabled", "active":
 		on, err := readSwitch(change, c.FormValue(change))
-		return f.With(func(f *features.Feature) { *switchOf(f, change) = on }), err
+		changed := f.With(func(f *features.Feature) { *switchOf(f, change) = on })
+		return changed, now.With(changed), err
 	}
-	return nil, &features.Error{Kind: features.NotFound, Message: "There is no such change of a feature."}
+	return nil, nil, &features.Error{Kind: features.NotFound, Message: "There is no such change of a feature."}
 }
 
 // switchOf is what a switch of a feature moves.
@@ -56,7 +62,7 @@ func namesURL(f *features.Feature, change string) string {
 }
 
 // previewOf is what an editor's form does to a feature, or why it cannot be saved.
-func (s *Server) previewOf(change string, changed *features.Feature, problems map[string]string) views.PreviewModel {
+func (s *Server) previewOf(change string, changed *features.Feature, after *features.Catalogue, problems map[string]string) views.PreviewModel {
 	m := views.PreviewModel{Form: change, Submit: "Save"}
 	if problems != nil {
 		for field, message := range problems {
@@ -65,7 +71,7 @@ func (s *Server) previewOf(change string, changed *features.Feature, problems ma
 		slices.SortFunc(m.Problems, func(a, b views.Fact) int { return strings.Compare(a.Name, b.Name) })
 		return m
 	}
-	effect := s.effectOn(changed)
+	effect := s.effectIn(after, changed)
 	effect.NamesURL = namesURL(changed, change)
 	m.Effect = &effect
 	switch {
@@ -83,12 +89,12 @@ func (s *Server) effectNames(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	changed, err := s.proposed(c, feature)
+	changed, after, err := s.proposed(c, feature)
 	if err != nil {
 		return err
 	}
 	who := c.QueryParam("who")
-	names, title := effectGroup(s.live.EffectOf(changed, time.Now()), who)
+	names, title := effectGroup(s.effectOf(after, changed), who)
 	if title == "" {
 		return &features.Error{Kind: features.NotFound, Message: "There is no such group of names."}
 	}

@@ -18,13 +18,14 @@ import (
 type rolloutForm struct {
 	typed    map[string]string // by field
 	rollout  features.Rollout
+	values   releaseValues
 	problems map[string]string // by field; nil where it can be saved
 	conflict *conflict         // nil where nobody else has saved it
 }
 
 // rolloutFields are what the form posts.
 var rolloutFields = []string{
-	"version", "strategy", "percentage", "rollout_by", "account_ids", "user_ids", "postal_codes", "roles", "reason",
+	"version", "default_value", "strategy", "percentage", "rollout_by", "account_ids", "user_ids", "postal_codes", "roles", "reason",
 }
 
 // showFeature is the page of one feature: whom it is released to.
@@ -39,6 +40,9 @@ func (s *Server) showFeature(c echo.Context) error {
 	}
 	form := storedRollout(feature)
 	form.typed["version"] = version
+	if form.values, err = s.storedValues(c, feature); err != nil {
+		return err
+	}
 	return s.releasePage(c, http.StatusOK, feature, form)
 }
 
@@ -65,7 +69,7 @@ func (s *Server) seenVersion(c echo.Context, f *features.Feature) (string, error
 }
 
 // readRollout reads the form. What it does not say is not taken for everyone.
-func (s *Server) readRollout(c echo.Context, f *features.Feature) rolloutForm {
+func (s *Server) readRollout(c echo.Context, f *features.Feature) (rolloutForm, error) {
 	typed := make(map[string]string, len(rolloutFields))
 	for _, name := range rolloutFields {
 		typed[name] = strings.TrimSpace(c.FormValue(name))
@@ -84,10 +88,28 @@ func (s *Server) readRollout(c echo.Context, f *features.Feature) rolloutForm {
 	} else if r.Strategy == features.ToPercentage || typed["percentage"] != "" {
 		r.Percentage = -1 // which is refused
 	}
-	r = r.Normalize()
-	return rolloutForm{
-		typed: typed, rollout: r, problems: fieldErrors(features.Together(r.Validate(), features.CheckReason(typed["reason"]))),
+	form := rolloutForm{typed: typed, rollout: r.Normalize()}
+	var err error
+	if form.values, err = s.storedValues(c, f); err != nil {
+		return form, err
 	}
+	problems := map[string]string{}
+	form.values.read(c, f, problems)
+	form.problems = problemsOf(features.Together(form.draft(f).Validate(), features.CheckReason(typed["reason"])), problems)
+	return form, nil
+}
+
+// draft is the feature as the form would leave it.
+func (form rolloutForm) draft(f *features.Feature) features.FeatureDraft {
+	draft := f.Draft()
+	draft.Rollout, draft.Default = form.rollout, form.values.byDefault
+	return draft
+}
+
+// proposed is the feature as the form would leave it, in the catalogue as it would be.
+func (form rolloutForm) proposed(now *features.Catalogue, f *features.Feature) (*features.Feature, *features.Catalogue) {
+	changed := form.draft(f).Feature(f)
+	return changed, form.values.catalogue(now, changed)
 }
 
 // previewRollout says what the form that is being filled in would do.
@@ -96,7 +118,10 @@ func (s *Server) previewRollout(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := s.readRollout(c, feature)
+	form, err := s.readRollout(c, feature)
+	if err != nil {
+		return err
+	}
 	if !wantsFragment(c) {
 		return s.releasePage(c, http.StatusOK, feature, form)
 	}
@@ -109,14 +134,18 @@ func (s *Server) saveRollout(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := s.readRollout(c, feature)
+	form, err := s.readRollout(c, feature)
+	if err != nil {
+		return err
+	}
 	if form.problems == nil {
-		draft := feature.Draft()
-		draft.Rollout = form.rollout
-		revision, err := s.saveDraft(c, draft, form.typed["version"], form.typed["reason"])
+		seen, _ := strconv.ParseInt(form.typed["version"], 10, 64) // what is no number is no version, and so a conflict
+		revision, err := s.db.SaveRelease(c.Request().Context(), actor(c), db.Release{
+			FeatureChange: db.FeatureChange{Draft: form.draft(feature), Version: seen, Reason: form.typed["reason"]}, Tiers: form.values.edits(),
+		})
 		switch {
 		case err == nil:
-			s.leave(c, released(feature.Name, form.rollout, revision), revision)
+			s.leave(c, s.released(feature, revision), revision)
 			return goTo(c, featureName(feature).URL(""))
 		case features.KindOf(err) == features.Conflict:
 			return s.rolloutConflict(c, form)
@@ -134,11 +163,13 @@ func (s *Server) saveDraft(c echo.Context, draft features.FeatureDraft, version,
 	return s.db.UpdateFeature(c.Request().Context(), actor(c), db.FeatureChange{Draft: draft, Version: seen, Reason: reason})
 }
 
-func released(name string, r features.Rollout, revision int64) string {
-	if revision == 0 {
-		return saved(name, 0)
+// released says who has a feature now that its release is saved.
+func (s *Server) released(f *features.Feature, revision int64) string {
+	f, err := s.live.Catalogue().Feature(f.Key)
+	if revision == 0 || err != nil {
+		return saved(f.Name, revision)
 	}
-	return name + " is released to " + r.Words()
+	return f.Name + ": " + s.sentence(f, s.live.Count([]*features.Feature{f})[0])
 }
 
 // rolloutConflict shows what someone else saved beside what was to be saved; the form now stands over the stored version.
@@ -155,6 +186,11 @@ func (s *Server) rolloutConflict(c echo.Context, form rolloutForm) error {
 	for _, name := range []string{"strategy", "percentage", "rollout_by", "account_ids", "user_ids", "postal_codes", "roles"} {
 		found.compare(name, shortened(name, stored[name]), shortened(name, mine[name]))
 	}
+	values, err := s.storedValues(c, theirs)
+	if err != nil {
+		return err
+	}
+	form.values.compare(found, values)
 	form.typed["version"], form.conflict = found.version, found
 	return s.releasePage(c, http.StatusConflict, theirs, form)
 }
@@ -182,6 +218,7 @@ func (s *Server) rolloutModel(c echo.Context, f *features.Feature, form rolloutF
 		Frame: s.featureFrame(c, f, "release"), CSRFToken: s.csrfToken(c), Version: form.typed["version"], Strategy: form.typed["strategy"],
 		Percentage: form.typed["percentage"], Saved: f.Rollout.Percentage.Number(), By: form.typed["rollout_by"],
 		Reason: form.typed["reason"], Errors: form.problems, Preview: s.rolloutPreview(f, form),
+		Values: form.values.model(f, form.typed, form.problems),
 	}
 	m.Frame.Address = m.Frame.URL("")
 	m.Accounts, m.Users, m.Places, m.Roles = s.targets(form)
@@ -194,8 +231,12 @@ func (s *Server) rolloutModel(c echo.Context, f *features.Feature, form rolloutF
 
 func (s *Server) rolloutPreview(f *features.Feature, form rolloutForm) views.PreviewModel {
 	was := f.Rollout.Normalize()
-	m := s.previewOf("rollout", f.With(func(f *features.Feature) { f.Rollout = form.rollout }), form.problems)
-	m.Changed = !reflect.DeepEqual(was, form.rollout)
+	changed, after := form.proposed(s.live.Catalogue(), f)
+	m := s.previewOf("rollout", changed, after, form.problems)
+	m.Changed = !reflect.DeepEqual(was, form.rollout) || form.values.byDefault != f.Default || len(form.values.edits()) > 0
+	if form.problems == nil {
+		m.Unreached = unreached(after, changed)
+	}
 	if rise := form.rollout.Percentage - was.Percentage; form.problems == nil && onlyShare(was, form.rollout) && rise != 0 {
 		m.Lead, m.Submit = "Raising to "+form.rollout.Percentage.String(), "Raise to "+form.rollout.Percentage.String()
 		if rise < 0 {

@@ -162,10 +162,11 @@ func (s *Server) variantsPage(c echo.Context, status int, f *features.Feature, f
 }
 
 func (s *Server) variantsModel(c echo.Context, f *features.Feature, form variantsForm) views.VariantsModel {
+	changed := f.With(func(f *features.Feature) { f.Variants = form.variants })
 	m := views.VariantsModel{
 		Frame: s.featureFrame(c, f, "variants"), CSRFToken: s.csrfToken(c), Version: form.version, Rows: form.rows, Reason: form.reason,
 		Errors: form.problems, By: string(f.Rollout.Normalize().By), Sum: variantSum(form.variants),
-		Preview: s.previewOf("variants", f.With(func(f *features.Feature) { f.Variants = form.variants }), form.problems),
+		Preview: s.previewOf("variants", changed, s.live.Catalogue().With(changed), form.problems),
 	}
 	m.Preview.Changed = !slices.Equal(f.Variants, form.variants)
 	m.Frame.Address = m.Frame.URL("/variants")

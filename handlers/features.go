@@ -117,9 +117,9 @@ func (s *Server) lastChanges(c echo.Context, list []countedFeature) (map[int64]d
 func (s *Server) registryRow(f countedFeature, last db.LastChange, mayEdit bool) views.RegistryRowModel {
 	name, now := featureName(f.Feature), time.Now()
 	return views.RegistryRowModel{
-		FeatureNameModel: name, Help: f.Description, Category: f.Category, Owner: f.Owner, Badge: featureBadge(f.Feature),
+		FeatureNameModel: name, Help: f.Description, Category: f.Category, Owner: f.Owner, Badge: featureBadge(f.Feature, f.Counted),
 		Stale: f.stale, Asked: askedWords(f.use, now), Rollout: views.StrategyWord(string(f.Rollout.Strategy)),
-		Sentence: sentence(f.Feature, f.Counted, s.live.Catalogue().Settings.Mode),
+		Sentence: s.sentence(f.Feature, f.Counted),
 		Changed:  views.When(last.At, now), ChangedBy: last.ActorName,
 		Kill: views.KillSwitchModel{FeatureNameModel: name, On: f.Enabled, MayEdit: mayEdit},
 	}
@@ -132,12 +132,16 @@ func featureName(f *features.Feature) views.FeatureNameModel {
 	}
 }
 
-func featureBadge(f *features.Feature) views.BadgeModel {
+// featureBadge is a feature's state in a word. What is live and reaches nobody is not called live.
+func featureBadge(f *features.Feature, n features.Counted) views.BadgeModel {
 	switch stateOf(f) {
 	case featureRetired:
 		return views.BadgeModel{Text: "Retired"}
 	case featureKilled:
 		return views.BadgeModel{Text: "Killed", Kind: "bad", Icon: "power"}
+	}
+	if !n.Pending && n.Having() == 0 && n.Total() > 0 {
+		return views.BadgeModel{Text: "Off for all"}
 	}
 	return views.BadgeModel{Text: "Live", Kind: "good"}
 }

@@ -28,7 +28,7 @@ func TestFeaturesListSaysWhoHasWhat(t *testing.T) {
 		if got := text(row.Find(`[data-label="Accounts"]`)); got != want {
 			t.Errorf("%s: %q, want %q", key, got, want)
 		}
-		if got := text(row.Find(".badge")); got != "Live" {
+		if got := text(row.Find(".badge")); got != map[string]string{"ai_agents": "Live", "knowledge_base": "Off for all"}[key] {
 			t.Errorf("%s is %q", key, got)
 		}
 	}
@@ -106,8 +106,8 @@ func TestFeaturesListByRolloutOwnerAndUse(t *testing.T) {
 	}
 	page := viewer.get("/admin/features").page()
 	for key, want := range map[string]string{
-		"job_board": "Live Never asked for", "ai_agents": "Live Asked for ", "knowledge_base": "Live StaleNo portal has asked for it since ",
-		"additional_services": "Live StaleNo portal has asked for it since it was created, ",
+		"job_board": "Live Never asked for", "ai_agents": "Off for all Asked for ", "knowledge_base": "Off for all StaleNo portal has asked for it since ",
+		"additional_services": "Off for all StaleNo portal has asked for it since it was created, ",
 	} {
 		if got := text(page.Find("#feature-" + key + ` [data-label="State"]`)); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: %q, want %q", key, got, want)

@@ -10,18 +10,24 @@ import (
 
 // sentence says who has a feature, so that nobody has to work it out: "On for 25% of accounts: 2,497 of 10,000"; of one
 // that has a value, also which one it usually is.
-func sentence(f *features.Feature, n features.Counted, mode features.Mode) string {
+func (s *Server) sentence(f *features.Feature, n features.Counted) string {
+	c := s.live.Catalogue()
+	return sentence(f, n, c.Settings.Mode, tiersWords(c.Tiers(), c.TiersGiving(f)))
+}
+
+// sentence is the same in a mode, with the tiers that give the feature, "" for none.
+func sentence(f *features.Feature, n features.Counted, mode features.Mode, tiers string) string {
 	if n.Pending {
 		return "Counting accounts…"
 	}
-	text := whoHasIt(f, n.Count, mode)
+	text := whoHasIt(f, n.Count, mode, tiers)
 	if usual := f.UsualValue().Data; n.Having() > 0 && usual != "" {
 		text += ", usually " + features.Clipped(usual.Text())
 	}
 	return text
 }
 
-func whoHasIt(f *features.Feature, n features.Count, mode features.Mode) string {
+func whoHasIt(f *features.Feature, n features.Count, mode features.Mode, tiers string) string {
 	switch {
 	case !f.Active:
 		return "Retired: off everywhere"
@@ -33,12 +39,14 @@ func whoHasIt(f *features.Feature, n features.Count, mode features.Mode) string 
 		return "Off by default; there are no accounts yet"
 	case n.On == n.Total():
 		return "On for everyone"
+	case n.On+n.Some == 0 && f.Rollout.Strategy != features.ToAll && !f.GivesByItself() && tiers == "":
+		return "Nobody has it: released to " + releasedTo(f.Rollout) + ", but off by default"
 	case n.On+n.Some == 0:
 		return "Off for everyone"
 	case ungated(f, mode):
-		return ungatedSentence(f, n)
+		return ungatedSentence(f, n, tiers)
 	}
-	return gatedSentence(f, n)
+	return gatedSentence(f, n, tiers)
 }
 
 // ungated tells whether the rollout keeps the feature from nobody: in mode open, only the role does.
@@ -46,19 +54,25 @@ func ungated(f *features.Feature, mode features.Mode) bool {
 	return f.Rollout.Strategy == features.ToAll || mode == features.ModeOpen && f.Rollout.Strategy != features.ToRole
 }
 
-func ungatedSentence(f *features.Feature, n features.Count) string {
+func ungatedSentence(f *features.Feature, n features.Count, tiers string) string {
 	switch {
 	case n.On == 0:
 		return "On " + somePeople(n)
 	case f.Default.Enabled || len(f.Variants) > 0:
 		return "On for " + holders(n)
+	case tiers != "":
+		return "On for " + tiers + ": " + holders(n)
 	}
 	return "Off for everyone but " + holders(n)
 }
 
-func gatedSentence(f *features.Feature, n features.Count) string {
+func gatedSentence(f *features.Feature, n features.Count, tiers string) string {
 	text := "On for " + releasedTo(f.Rollout) + ": "
-	if !f.Default.Enabled && len(f.Variants) == 0 {
+	switch {
+	case f.Default.Enabled || len(f.Variants) > 0:
+	case tiers != "":
+		text = "On for " + tiers + ", within " + releasedTo(f.Rollout) + ": "
+	default:
 		text = "Released to " + releasedTo(f.Rollout) + ", off by default: on for "
 	}
 	if n.On == 0 {

@@ -17,6 +17,7 @@ func TestSentence(t *testing.T) {
 		rollout features.Rollout
 		on      bool // by default
 		count   features.Count
+		tiers   string
 		mode    features.Mode
 		change  func(*features.Feature)
 		want    string
@@ -36,6 +37,9 @@ func TestSentence(t *testing.T) {
 		{rollout: quarter, on: true, count: features.Count{On: 9, Off: 1}, mode: features.ModeOpen, want: "On for 9 of 10 accounts"},
 		{rollout: quarter, on: true, count: features.Count{On: 2, Some: 1, Off: 5}, want: "On for 25% of accounts: 2 of 8, and for some of the people of 1 account"},
 		{rollout: quarter, on: true, count: features.Count{Off: 1}, want: "Off for everyone"},
+		{rollout: quarter, count: features.Count{Off: 10}, want: "Nobody has it: released to 25% of accounts, but off by default"},
+		{rollout: quarter, tiers: "Pro and up", count: features.Count{On: 3, Off: 7}, want: "On for Pro and up, within 25% of accounts: 3 of 10"},
+		{tiers: "Pro and up", count: features.Count{On: 3, Off: 7}, want: "On for Pro and up: 3 of 10 accounts"},
 		{rollout: named, on: true, count: features.Count{On: 5, Off: 5}, want: "On for 3 named accounts and M5V: 5 of 10"},
 		{rollout: role, on: true, count: features.Count{Some: 9, Off: 1}, want: "On for the role workshop_admin: some of the people of 9 accounts"},
 		{rollout: role, on: true, count: features.Count{Some: 9, Off: 1}, mode: features.ModeOpen, want: "On for the role workshop_admin: some of the people of 9 accounts"},
@@ -45,7 +49,7 @@ func TestSentence(t *testing.T) {
 		if test.change != nil {
 			test.change(f)
 		}
-		if got := sentence(f, features.Counted{Count: test.count}, test.mode); got != test.want {
+		if got := sentence(f, features.Counted{Count: test.count}, test.mode, test.tiers); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
 	}

@@ -18,6 +18,7 @@ type EffectModel struct {
 type ShiftModel struct {
 	Gain, Lose, Change                int
 	GainNames, LoseNames, ChangeNames []string // of the first of them
+	GainPart, LosePart                int      // of these, who have it for some of their people then
 	On, Some, Off                     int      // who keeps it, keeps it for some of their people, goes on without it
 }
 
@@ -28,12 +29,31 @@ func (m ShiftModel) Changes() int { return m.Gain + m.Lose + m.Change }
 type TierEffect struct {
 	Name    string
 	Place   int // in the order of the plans, from 1; 0 for no tier
-	Was, Is int
+	Was, Is Holders
 }
 
-// Shift is the difference with its sign: "+812", "−3", "0".
+// Holders is how many accounts have a feature: as a whole, and for some of their people.
+type Holders struct{ On, Some int }
+
+// String is the number in figures: "812", or "812 + 3 in part".
+func (h Holders) String() string {
+	if h.Some == 0 {
+		return Number(h.On)
+	}
+	return Number(h.On) + " + " + Number(h.Some) + " in part"
+}
+
+// Shift is the difference of those that have it as a whole, with its sign: "+812", "−3", "0"; then of the others.
 func (m TierEffect) Shift() string {
-	switch d := m.Is - m.Was; {
+	text := signed(m.Is.On - m.Was.On)
+	if d := m.Is.Some - m.Was.Some; d != 0 {
+		text += ", " + signed(d) + " in part"
+	}
+	return text
+}
+
+func signed(d int) string {
+	switch {
 	case d > 0:
 		return "+" + Number(d)
 	case d < 0:
@@ -41,6 +61,9 @@ func (m TierEffect) Shift() string {
 	}
 	return "0"
 }
+
+func (m TierEffect) more() bool { return m.Is.On > m.Was.On }
+func (m TierEffect) less() bool { return m.Is.On < m.Was.On }
 
 // Sentence says the effect in a few words: "1,503 accounts gain it, 1 account loses it".
 func (m EffectModel) Sentence() string {
@@ -73,10 +96,21 @@ type shiftPart struct {
 // parts are the groups of a shift that see a change; people tells people from accounts in addresses.
 func (m ShiftModel) parts(people string) []shiftPart {
 	return []shiftPart{
-		{"gain", "gain", m.Gain, verb(m.Gain, "gains it", "gain it"), m.GainNames, "gain" + people},
-		{"lose", "minus", m.Lose, verb(m.Lose, "loses it", "lose it"), m.LoseNames, "lose" + people},
+		{"gain", "gain", m.Gain, verb(m.Gain, "gains it", "gain it") + inPart(m.Gain, m.GainPart), m.GainNames, "gain" + people},
+		{"lose", "minus", m.Lose, verb(m.Lose, "loses it", "lose it") + inPart(m.Lose, m.LosePart), m.LoseNames, "lose" + people},
 		{"", "equal", m.Change, verb(m.Change, "has another value", "have another value"), m.ChangeNames, "change" + people},
 	}
+}
+
+// inPart says of how many who see a change it concerns some of the people only.
+func inPart(all, part int) string {
+	switch {
+	case part == 0:
+		return ""
+	case part == all:
+		return " for some of " + verb(all, "its", "their") + " people"
+	}
+	return ", " + Number(part) + " of them for some of their people"
 }
 
 // NamesModel is a part of the names of one group of an effect.

@@ -24,7 +24,7 @@ func TestEffectOffersAllNames(t *testing.T) {
 	m := EffectModel{
 		ShiftModel: ShiftModel{Gain: 3, GainNames: []string{"A", "B"}, Lose: 1, LoseNames: []string{"C"}, Some: 2},
 		Members:    &ShiftModel{Change: 2, ChangeNames: []string{"Dana"}}, NamesURL: "/names", Waits: "The kill switch is off.",
-		Tiers: []TierEffect{{Name: "Pro", Place: 1, Was: 3, Is: 2}, {Name: "No tier", Is: 4}}, Total: TierEffect{Was: 3, Is: 6},
+		Tiers: []TierEffect{{Name: "Pro", Place: 1, Was: Holders{On: 3}, Is: Holders{On: 1, Some: 1}}, {Name: "No tier", Is: Holders{On: 4}}}, Total: TierEffect{Was: Holders{On: 3}, Is: Holders{On: 5, Some: 1}},
 	}
 	page := render(t, Effect(m))
 	wantAttribute(t, page, ".gain button", "hx-post", "/names?who=gain")
@@ -33,7 +33,7 @@ func TestEffectOffersAllNames(t *testing.T) {
 	wantText(t, page, ".lose", "1 loses it C")
 	wantText(t, page, ".banner", "The kill switch is off.")
 	table := render(t, EffectTotals(m))
-	wantText(t, table, ".less", "−1")
+	wantText(t, table, ".less", "−2, +1 in part")
 	wantText(t, table, ".plus", "+4")
-	wantText(t, table, "tfoot", "All36+3")
+	wantText(t, table, "tfoot", "All35 + 1 in part+2, +1 in part")
 }

@@ -19,11 +19,37 @@ type RolloutModel struct {
 	Users      TargetModel
 	Places     TargetModel
 	Roles      TargetModel
+	Values     ReleaseValuesModel
 	Reason     string
 	Errors     map[string]string
 	Preview    PreviewModel
 	Conflict   *DiffModel // what someone else saved in between, beside what stands here; nil for none
 	ConflictBy string
+}
+
+// ReleaseValuesModel is what a release gives to whoever it is open to.
+type ReleaseValuesModel struct {
+	Kind     CellKind
+	Choices  []string // of a feature with listed values
+	Variants int      // how many the feature has
+	On       bool     // by default
+	Value    string   // by default
+	Error    string
+	Tiers    []ReleaseTierModel // in the order of the plans
+}
+
+// ReleaseTierModel is what one tier gives: State is default, on or off.
+type ReleaseTierModel struct {
+	Key, Name    string
+	Place        int
+	State, Value string
+	Version      string // of what the tier lists, that the form was opened with
+	Error        string
+}
+
+// tierStates are what a tier can say of a feature.
+func tierStates() []Option {
+	return []Option{{"default", "Default"}, {"on", "On"}, {"off", "Off"}}
 }
 
 // TargetModel is one list of whom a rollout names.
@@ -47,12 +73,13 @@ type TargetEntry struct {
 
 // PreviewModel is what a form does to a feature, if it is saved.
 type PreviewModel struct {
-	Form     string       // the id of the form
-	Effect   *EffectModel // nil while the form cannot be saved
-	Problems []Fact       // why it cannot
-	Changed  bool         // the form differs from what is stored
-	Lead     string       // "Raising to 40%"
-	Submit   string       // what the button says
+	Form      string       // the id of the form
+	Effect    *EffectModel // nil while the form cannot be saved
+	Problems  []Fact       // why it cannot
+	Changed   bool         // the form differs from what is stored
+	Lead      string       // "Raising to 40%"
+	Unreached string       // why a release reaches nobody but by overrides; "" where it does
+	Submit    string       // what the button says
 }
 
 func (m RolloutModel) lists() []TargetModel {

@@ -1,0 +1,27 @@
+package features
+
+// TiersGiving returns, in their order, the tiers that give a feature of the catalogue (spec §3, rule 8).
+func (c *Catalogue) TiersGiving(f *Feature) (giving []Tier) {
+	for _, t := range c.tiers {
+		if listed, ok := c.TierFeature(t.ID, f); ok && listed.Value.Enabled {
+			giving = append(giving, t)
+		}
+	}
+	return giving
+}
+
+// ReleaseGives reports whether a feature of the catalogue reaches anybody whom it is released to without an override: its
+// default is on, or a variant that is dealt, or what some tier gives (spec §3, rules 8 and 9).
+func (c *Catalogue) ReleaseGives(f *Feature) bool {
+	return f.GivesByItself() || len(c.TiersGiving(f)) > 0
+}
+
+// GivesByItself reports whether the default or a variant that is dealt is on.
+func (f *Feature) GivesByItself() bool {
+	for _, v := range f.Variants {
+		if v.Value.Enabled && v.Weight > 0 {
+			return true
+		}
+	}
+	return f.Default.Enabled && len(f.Variants) == 0
+}
