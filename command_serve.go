@@ -65,7 +65,7 @@ func (o *serveOptions) answer(t *terminal, server *handlers.Server) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", o.Addr)
+	listener, err := handlers.Listen(t.ctx, o.Addr)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", o.Addr, err)
 	}

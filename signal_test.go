@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"flagstone/db/dbtest"
 )
 
 // TestTerminateUnderLoad ends servers under twelve writers and two streams: what was answered as done is there, what was
@@ -113,5 +115,25 @@ func TestTerminateHungConnections(t *testing.T) {
 	p.terminate()
 	if left, err := bufio.NewReader(conn).ReadString('\n'); err == nil {
 		t.Errorf("half a request was answered: %s", left)
+	}
+}
+
+// TestTerminateBehindAForeignLock ends a server whose write waits for another program.
+func TestTerminateBehindAForeignLock(t *testing.T) {
+	t.Parallel()
+	file := testFile(t)
+	key := prepare(t, file)
+	p := startProcess(t, "serve", "--db", file)
+	release := dbtest.Lock(t, file)
+	status := make(chan int)
+	go func() { status <- createFeature(http.DefaultClient, p.address, key, "waiting") }()
+	time.Sleep(200 * time.Millisecond)
+	p.terminate()
+	if got := <-status; got != 0 && got != http.StatusServiceUnavailable {
+		t.Errorf("the write is answered with %d", got)
+	}
+	release()
+	if featureKeys(t, file)["waiting"] {
+		t.Error("the write is there")
 	}
 }

@@ -184,7 +184,9 @@ func openWriter(ctx context.Context, path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings := fmt.Sprintf(`PRAGMA wal_autocheckpoint=%d; SELECT count(*) FROM sqlite_schema; PRAGMA busy_timeout=%d`, checkpointPages, busyTry.Milliseconds())
+	settings := fmt.Sprintf(`
+		PRAGMA wal_autocheckpoint=%d; PRAGMA journal_size_limit=%d; SELECT count(*) FROM sqlite_schema; PRAGMA busy_timeout=%d`,
+		checkpointPages, logSize, busyTry.Milliseconds())
 	if _, err := writer.ExecContext(ctx, settings); err != nil {
 		return nil, errors.Join(openError(path, err), writer.Close())
 	}

@@ -39,6 +39,9 @@ func (d *DB) trimFeed(ctx context.Context) error {
 // moved into the database. Upkeep does so long before, on a connection that nobody waits for.
 const checkpointPages = 50_000
 
+// logSize is what a longer write-ahead log is cut down to, in bytes, once all of it has been moved.
+const logSize = 16 << 20
+
 func (d *DB) checkpoint(ctx context.Context) error {
 	if _, err := d.reader.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)

@@ -57,3 +57,27 @@ func TestUpkeepMovesTheLogIntoTheDatabase(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTheLogDoesNotStayLong: after a large change the write-ahead log shrinks again.
+func TestTheLogDoesNotStayLong(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 1)
+	size := func() int64 {
+		info, err := os.Stat(s.Path() + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	run(t, s.DB, `PRAGMA wal_autocheckpoint = 0`, `CREATE TABLE large (x)`, `INSERT INTO large VALUES (zeroblob(40000000))`, `DROP TABLE large`)
+	if size() < 40_000_000 {
+		t.Fatalf("the log has %d bytes", size())
+	}
+	if err := s.Upkeep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.set(t, s.accounts[0], "ai_agents", true)
+	if size() > 20_000_000 {
+		t.Errorf("the log still has %d bytes", size())
+	}
+}

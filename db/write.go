@@ -79,7 +79,10 @@ func (d *DB) begin(ctx context.Context, by features.Actor, urgent bool) (*tx, er
 
 // tooBusy is what has become of a wait that ended for err: a refusal, unless the caller has called it off.
 func tooBusy(ctx context.Context, err error) error {
-	if ctx.Err() != nil || !isBusy(err) && !errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("begin: %w", ctx.Err())
+	case !isBusy(err) && !errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("begin: %w", err)
 	}
 	return &features.Error{

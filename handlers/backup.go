@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -9,19 +10,45 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// downloadBackup answers with a copy of the whole database (spec §4.11). It is made beside the database, where nobody
-// else reads, and gone once it is sent.
+// downloadBackup answers with a copy of the whole database (spec §4.11).
 func (s *Server) downloadBackup(c echo.Context) (err error) {
-	folder, err := os.MkdirTemp(filepath.Dir(s.db.Path()), ".backup-")
+	file, err := s.copyOfDatabase(c)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	file := filepath.Join(folder, "flagstone.db")
-	if err := s.db.Backup(c.Request().Context(), file); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, file.Close()) }()
 	s.Log.Info("backup downloaded", "by", actor(c).Name, "ip", actor(c).IP)
+	now := time.Now()
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.Attachment(file, "flagstone-"+time.Now().UTC().Format("2006-01-02-1504")+".db")
+	c.Response().Header().Set("Content-Type", "application/vnd.sqlite3")
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="flagstone-`+now.UTC().Format("2006-01-02-1504")+`.db"`)
+	http.ServeContent(c.Response(), c.Request(), "", now, file)
+	return nil
+}
+
+// copies is what the folders begin with that copies for downloads are made in.
+func (s *Server) copies() string { return "." + filepath.Base(s.db.Path()) + "-copy-" }
+
+// copyOfDatabase returns a copy that has no name any more: it is made beside the database, where nobody else reads, and
+// ends with the file's last reader, however this program ends.
+func (s *Server) copyOfDatabase(c echo.Context) (file *os.File, err error) {
+	folder, err := os.MkdirTemp(filepath.Dir(s.db.Path()), s.copies())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	path := filepath.Join(folder, "copy.db")
+	if err := s.db.Backup(c.Request().Context(), path); err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+// sweepCopies removes the copies that a server left which was killed while it made them.
+func (s *Server) sweepCopies() error {
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(s.db.Path()), s.copies()+"*"))
+	for _, folder := range left {
+		err = errors.Join(err, os.RemoveAll(folder))
+	}
+	return err
 }

@@ -31,7 +31,23 @@ func TestBackupIsDownloaded(t *testing.T) {
 	if err := copied.CatchUp(t.Context()); err != nil || copied.Live().Accounts().Find("arizona-comedy") == nil {
 		t.Errorf("the copy lacks an account: %v", err)
 	}
-	if left, err := filepath.Glob(filepath.Join(filepath.Dir(s.db.Path()), ".backup-*")); err != nil || len(left) != 0 {
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(s.db.Path()), ".*")); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestCopiesOfAKilledServerAreSwept: a copy has password hashes in it.
+func TestCopiesOfAKilledServerAreSwept(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	left := filepath.Join(filepath.Dir(s.db.Path()), s.server.copies()+"123")
+	if err := os.MkdirAll(filepath.Join(left, "copy.db.part"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.server.sweepCopies(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); err == nil {
+		t.Error("it is still there")
 	}
 }

@@ -6,8 +6,14 @@ import "time"
 const (
 	headerDeadline = 10 * time.Second  // for the headers of a request
 	readDeadline   = 60 * time.Second  // for a request, its body included
+	answerDeadline = 180 * time.Second // from the headers of a request to the first part of its answer
+	writeDeadline  = 20 * time.Second  // for the reader of an answer to take writePart of it
+	writePart      = 64 << 10
 	idleDeadline   = 120 * time.Second // for the next request on a connection
 	maxHeaders     = 64 << 10
+
+	// A caller that has vanished without a word is noticed by what it does not acknowledge, or by probes.
+	vanishedDeadline = time.Minute
 
 	heartbeat      = 15 * time.Second // between events of a stream
 	waitForChanges = 20 * time.Second // of a page of the console; then it asks again

@@ -11,12 +11,16 @@ import (
 // Serve answers HTTP and does the background work until ctx ends. Then streams end at once, requests under way finish,
 // and what has not finished within finishDeadline is broken off: none of them is answered with what it did not do.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	if err := s.sweepCopies(); err != nil {
+		return err
+	}
 	requests, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
 	server := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerDeadline,
 		ReadTimeout:       readDeadline,
+		WriteTimeout:      answerDeadline,
 		IdleTimeout:       idleDeadline,
 		MaxHeaderBytes:    maxHeaders,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),

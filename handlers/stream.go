@@ -16,7 +16,6 @@ import (
 
 const (
 	streamsPerSession = 8
-	slowReader        = 10 * time.Second // a reader that takes longer for one event is dropped
 )
 
 // streams are the open event streams, woken by what a change may have changed for them.
@@ -227,9 +226,6 @@ func (w *eventWriter) event(name, id string, data []byte) {
 
 func (w *eventWriter) write(text []byte) {
 	if w.err != nil {
-		return
-	}
-	if w.err = w.control.SetWriteDeadline(time.Now().Add(slowReader)); w.err != nil {
 		return
 	}
 	if _, w.err = w.response.Write(text); w.err != nil {
