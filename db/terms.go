@@ -1,6 +1,10 @@
 package db
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+	"maps"
+)
 
 // Terms are what whoever asks for a change may say of it, whatever use case it is.
 type Terms struct {
@@ -42,23 +46,57 @@ func (d *DB) VersionOf(ctx context.Context, thing Seen) (int64, error) {
 	return version(ctx, d.reader, thing.Entity, thing.ID, thing.Feature)
 }
 
-// Versions gives, by number, the revisions of the latest changes of some things of one kind, but for those that are also
-// about a feature.
-func (d *DB) Versions(ctx context.Context, entity string, ids []int64) (map[int64]int64, error) {
-	versions := make(map[int64]int64, len(ids))
-	rows, err := d.reader.QueryContext(ctx, `
-		SELECT j.value, (SELECT coalesce(max(change_set_id), 0) FROM audit WHERE entity = ?1 AND entity_id = j.value AND feature_id = 0)
-		FROM json_each(?2) j`, entity, idList(ids))
-	if err != nil {
-		return nil, err
-	}
-	defer closeRows(rows)
-	for rows.Next() {
-		var id, revision int64
-		if err := rows.Scan(&id, &revision); err != nil {
+// Settled runs read, which reads the live state and names the things that it has read, and returns their versions of the same
+// moment: what was read is neither older nor newer. It runs read again where something was committed meanwhile.
+func (d *DB) Settled(ctx context.Context, read func() ([]Seen, error)) (versions map[Seen]int64, err error) {
+	for {
+		before := versions
+		if err := d.CatchUp(ctx); err != nil {
 			return nil, err
 		}
-		versions[id] = revision
+		position := d.live.Position()
+		things, err := read()
+		if err != nil {
+			return nil, err
+		}
+		var end int64
+		if versions, end, err = d.versions(ctx, things); err != nil {
+			return nil, err
+		}
+		if end == position || maps.Equal(versions, before) {
+			return versions, nil
+		}
 	}
-	return versions, rows.Err()
+}
+
+// versions returns the versions of some things, and the end of the feed at the same moment.
+func (d *DB) versions(ctx context.Context, things []Seen) (versions map[Seen]int64, end int64, err error) {
+	list, err := json.Marshal(things)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, err := d.reader.QueryContext(ctx, `
+		SELECT -1, (SELECT coalesce(max(seq), 0) FROM feed)
+		UNION ALL
+		SELECT j.key, (SELECT coalesce(max(change_set_id), 0) FROM audit
+		               WHERE entity = j.value ->> 'Entity' AND entity_id = j.value ->> 'ID' AND feature_id = j.value ->> 'Feature')
+		FROM json_each(?1) j`, string(list))
+	if err != nil {
+		return nil, 0, err
+	}
+	defer closeRows(rows)
+	versions = make(map[Seen]int64, len(things))
+	for rows.Next() {
+		var place int
+		var revision int64
+		if err := rows.Scan(&place, &revision); err != nil {
+			return nil, 0, err
+		}
+		if place < 0 {
+			end = revision
+		} else {
+			versions[things[place]] = revision
+		}
+	}
+	return versions, end, rows.Err()
 }

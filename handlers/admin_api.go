@@ -36,16 +36,56 @@ func changeURL(revision int64) string {
 	return adminPath + "/changes/" + strconv.FormatInt(revision, 10)
 }
 
-// answerThing answers with one thing as it is, and its version as the ETag. change is the change set that the request has
-// made, 0 for none.
-func (s *Server) answerThing(c echo.Context, status int, of db.Seen, change int64, view versioned) error {
-	version, err := s.db.VersionOf(c.Request().Context(), of)
+// settled reads one thing and returns its version of the same moment; read names the thing.
+func (s *Server) settled(c echo.Context, read func() (db.Seen, error)) (seen db.Seen, err error) {
+	versions, err := s.db.Settled(c.Request().Context(), func() (things []db.Seen, err error) {
+		seen, err = read()
+		return []db.Seen{seen}, err
+	})
+	seen.Version = versions[seen]
+	return seen, err
+}
+
+// answerThing answers with one thing as it is, and its version as the ETag. read reads both from the live state. change is
+// the change set that the request has made, 0 for none.
+func (s *Server) answerThing(c echo.Context, status int, change int64, read func() (versioned, db.Seen, error)) error {
+	var view versioned
+	seen, err := s.settled(c, func() (of db.Seen, err error) {
+		view, of, err = read()
+		return of, err
+	})
 	if err != nil {
 		return err
 	}
-	view.of(version, change)
-	c.Response().Header().Set("ETag", `"`+strconv.FormatInt(version, 10)+`"`)
+	view.of(seen.Version, change)
+	tag := versionTag(seen.Version)
+	c.Response().Header().Set("ETag", tag)
+	if c.Request().Method == http.MethodGet && isKnown(c.Request(), tag) {
+		return c.NoContent(http.StatusNotModified)
+	}
 	return answerPrivate(c, status, view)
+}
+
+// answerThings answers with a part of a list of things, each with its version of the moment that it is shown of.
+func answerThings[T any](s *Server, c echo.Context, read func() (listPart[T], error), of func(T) db.Seen, view func(T) versioned) error {
+	var l listPart[T]
+	versions, err := s.db.Settled(c.Request().Context(), func() (things []db.Seen, err error) {
+		if l, err = read(); err != nil {
+			return nil, err
+		}
+		for _, one := range l.found {
+			things = append(things, of(one))
+		}
+		return things, nil
+	})
+	if err != nil {
+		return err
+	}
+	return answerList(c, l.found, l.next, l.total, func(one T) versioned {
+		v := view(one)
+		v.of(versions[of(one)], 0)
+		return v
+	})
 }
 
 func answerPrivate(c echo.Context, status int, body any) error {
@@ -84,12 +124,12 @@ func (s *Server) changeWith(c echo.Context, w adminWrite, answerPreview func(ech
 	if preview {
 		p, err := s.db.Preview(ctx, do)
 		if err != nil {
-			return unmatched(err)
+			return err
 		}
 		return answerPreview(c, p)
 	}
 	if err := do(ctx); err != nil {
-		return unmatched(err)
+		return err
 	}
 	if revision != 0 {
 		c.Response().Header().Set(ownRevision, strconv.FormatInt(revision, 10))
@@ -122,43 +162,35 @@ func gone(c echo.Context) func(int64) error {
 	return func(int64) error { return c.NoContent(http.StatusNoContent) }
 }
 
-// seen reads from If-Match which version of a thing the caller saw. It refuses a call that does not say.
-func (s *Server) seen(c echo.Context, of db.Seen) (*db.Seen, error) {
-	header := strings.TrimSpace(c.Request().Header.Get("If-Match"))
-	var err error
-	switch header {
-	case "":
-		return nil, echo.NewHTTPError(http.StatusPreconditionRequired, "Say in If-Match which version you saw: send the ETag that reading it answers.")
-	case "*":
-		of.Version, err = s.db.VersionOf(c.Request().Context(), of)
-		return &of, err
+// mostTries is how often a write is tried whose condition holds of whatever is there.
+const mostTries = 100
+
+// edit changes one thing as its conditions allow. read finds the thing as it is now; write gives the write of that. Where
+// somebody else changes it in between, both are done again, and so are the conditions.
+func (s *Server) edit(c echo.Context, read func() (of db.Seen, there bool, err error), write func(seen *db.Seen) error) error {
+	for range mostTries {
+		var there bool
+		seen, err := s.settled(c, func() (of db.Seen, err error) {
+			of, there, err = read()
+			return of, err
+		})
+		if err != nil {
+			return err
+		}
+		if err := s.checkConditions(c, seen, there); err != nil {
+			return err
+		}
+		if err := write(&seen); !isStale(err) {
+			return err
+		}
 	}
-	text, quoted := strings.CutPrefix(header, `"`)
-	of.Version, err = strconv.ParseInt(strings.TrimSuffix(text, `"`), 10, 64)
-	if err != nil || !quoted || !strings.HasSuffix(text, `"`) {
-		return nil, echo.NewHTTPError(http.StatusPreconditionFailed, "If-Match is no ETag of this: read it again.")
-	}
-	return &of, nil
+	return &features.Error{Kind: features.Unavailable, Message: "This is being changed all the time. Try again."}
 }
 
-// seenAtLast is seen where the call may leave the version out as long as there is nothing yet.
-func (s *Server) seenAtLast(c echo.Context, of db.Seen, there bool) (*db.Seen, error) {
-	if !there && c.Request().Header.Get("If-Match") == "" {
-		version, err := s.db.VersionOf(c.Request().Context(), of)
-		of.Version = version
-		return &of, err
-	}
-	return s.seen(c, of)
-}
-
-// unmatched answers a version that is no longer the latest as HTTP does.
-func unmatched(err error) error {
-	var refusal *features.Error
-	if errors.As(err, &refusal) && refusal.Field == "version" {
-		return echo.NewHTTPError(http.StatusPreconditionFailed, strings.TrimSuffix(refusal.Message, " Compare both versions before you save.")+
-			" Read it again, and send the ETag that it has now.")
-	}
-	return err
+// isStale reports whether a write was refused because somebody else has changed the thing since it was read.
+func isStale(err error) bool {
+	var refused *features.Error
+	return errors.As(err, &refused) && refused.Kind == features.Conflict && refused.Field == "version"
 }
 
 // moment is a time as the API writes it; nil for none.

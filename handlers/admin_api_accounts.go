@@ -40,14 +40,14 @@ func (d accountBody) draft() features.AccountDraft {
 	}
 }
 
-func (s *Server) accountDetail(a *features.Account, version int64) accountDetail {
+func (s *Server) accountDetail(a *features.Account) *accountDetail {
 	tier, _ := s.live.Catalogue().Tier(a.TierID)
-	return accountDetail{
+	return &accountDetail{
 		accountBody: accountBody{
 			Slug: a.Slug, Name: a.Name, ExternalID: optional(a.ExternalID), Tier: optional(tier.Key), Status: a.Status,
 			ContactEmail: a.ContactEmail, PostalCode: a.PostalCode,
 		},
-		TargetingKey: a.TargetingKey, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt, thing: thing{Revision: version},
+		TargetingKey: a.TargetingKey, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
 	}
 }
 
@@ -69,19 +69,18 @@ func (s *Server) apiAccounts(c echo.Context) error {
 	} else if c.QueryParam("state") != "" {
 		return refusal("feature", "Say of which feature the state is.")
 	}
-	found, matching, err := s.live.ListAfter(filter, features.Spot{Name: q.after.Text, ID: q.after.ID}, q.limit+1, time.Now())
-	if err != nil {
-		return err
-	}
-	found, next := limited(q, found, func(a *features.Account) spot {
-		at := a.Spot()
-		return spot{Text: at.Name, ID: at.ID}
-	})
-	versions, err := s.db.Versions(c.Request().Context(), "account", accountIDs(found))
-	if err != nil {
-		return err
-	}
-	return answerList(c, found, next, matching, func(a *features.Account) accountDetail { return s.accountDetail(a, versions[a.ID]) })
+	return answerThings(s, c, func() (l listPart[*features.Account], err error) {
+		found, matching, err := s.live.ListAfter(filter, features.Spot{Name: q.after.Text, ID: q.after.ID}, q.limit+1, time.Now())
+		if err != nil {
+			return l, err
+		}
+		l.total = matching
+		l.found, l.next = limited(q, found, func(a *features.Account) spot {
+			at := a.Spot()
+			return spot{Text: at.Name, ID: at.ID}
+		})
+		return l, nil
+	}, seenAccount, func(a *features.Account) versioned { return s.accountDetail(a) })
 }
 
 // checkState refuses, at the member or parameter that names it, a state that no account can be filtered by.
@@ -90,14 +89,6 @@ func checkState(field string, state features.FeatureState) error {
 		return nil
 	}
 	return refusal(field, "Choose on, off, some, overridden or inherited.")
-}
-
-func accountIDs(accounts []*features.Account) []int64 {
-	ids := make([]int64, len(accounts))
-	for i, a := range accounts {
-		ids[i] = a.ID
-	}
-	return ids
 }
 
 func (s *Server) apiAccount(c echo.Context) error {
@@ -111,15 +102,16 @@ func (s *Server) apiAccount(c echo.Context) error {
 // answerAccount answers with an account as it is by then.
 func (s *Server) answerAccount(c echo.Context, status int, id *int64) func(revision int64) error {
 	return func(revision int64) error {
-		a := s.live.Accounts().ByID(*id)
-		if a == nil {
-			return &features.Error{Kind: features.NotFound, Message: "There is no such account any more."}
-		}
-		if status == http.StatusCreated {
-			c.Response().Header().Set("Location", adminPath+"/accounts/"+a.Slug)
-		}
-		view := s.accountDetail(a, 0)
-		return s.answerThing(c, status, seenAccount(a), revision, &view)
+		return s.answerThing(c, status, revision, func() (view versioned, of db.Seen, err error) {
+			a := s.live.Accounts().ByID(*id)
+			if a == nil {
+				return nil, of, &features.Error{Kind: features.NotFound, Message: "There is no such account any more."}
+			}
+			if status == http.StatusCreated {
+				c.Response().Header().Set("Location", adminPath+"/accounts/"+a.Slug)
+			}
+			return s.accountDetail(a), seenAccount(a), nil
+		})
 	}
 }
 
@@ -141,53 +133,46 @@ func (s *Server) apiCreateAccount(c echo.Context) error {
 	})
 }
 
-// currentAccount is the account that a call writes, and the version of it that the caller has seen.
-func (s *Server) currentAccount(c echo.Context) (a *features.Account, seen *db.Seen, err error) {
-	if err := s.db.CatchUp(c.Request().Context()); err != nil {
-		return nil, nil, err
-	}
-	if a, err = s.accountOf(c); err != nil {
-		return nil, nil, err
-	}
-	seen, err = s.seen(c, seenAccount(a))
-	return a, seen, err
+// writeAccount changes the account of a call; write is given it as it is now, whoever changed it.
+func (s *Server) writeAccount(c echo.Context, write func(a *features.Account, seen *db.Seen) error) error {
+	var a *features.Account
+	return s.edit(c, func() (of db.Seen, there bool, err error) {
+		if a, err = s.accountOf(c); err != nil {
+			return of, false, err
+		}
+		return seenAccount(a), true, nil
+	}, func(seen *db.Seen) error { return write(a, seen) })
 }
 
 func (s *Server) apiPatchAccount(c echo.Context) error {
-	a, seen, err := s.currentAccount(c)
-	if err != nil {
-		return err
-	}
-	fresh := accountDetail{accountBody: accountBody{Status: features.Active}}
-	p, err := readPatch[accountDetail](c)
-	if err != nil {
-		return err
-	}
-	form, err := p.on(s.accountDetail(a, seen.Version), fresh, fixedOfAccount...)
-	if err != nil {
-		return err
-	}
-	change := db.AccountChange{ID: a.ID, Draft: form.draft(), Status: form.Status, Version: seen.Version}
-	return s.change(c, adminWrite{
-		seen: seen,
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.ChangeAccount(ctx, by, change)
-		},
-		answer: s.answerAccount(c, http.StatusOK, &a.ID),
+	p := patch[accountDetail]{body: c}
+	return s.writeAccount(c, func(a *features.Account, seen *db.Seen) error {
+		now := s.accountDetail(a)
+		now.of(seen.Version, 0)
+		form, err := p.on(*now, accountDetail{accountBody: accountBody{Status: features.Active}}, fixedOfAccount...)
+		if err != nil {
+			return err
+		}
+		change := db.AccountChange{ID: a.ID, Draft: form.draft(), Status: form.Status, Version: seen.Version}
+		return s.change(c, adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				return s.db.ChangeAccount(ctx, by, change)
+			},
+			answer: s.answerAccount(c, http.StatusOK, &a.ID),
+		})
 	})
 }
 
 // apiDeleteAccount deletes an account with all that is of it.
 func (s *Server) apiDeleteAccount(c echo.Context) error {
-	a, seen, err := s.currentAccount(c)
-	if err != nil {
-		return err
-	}
-	return s.change(c, adminWrite{
-		seen: seen,
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.DeleteAccount(ctx, by, a.ID, "")
-		},
-		answer: gone(c),
+	return s.writeAccount(c, func(a *features.Account, seen *db.Seen) error {
+		return s.change(c, adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				return s.db.DeleteAccount(ctx, by, a.ID, "")
+			},
+			answer: gone(c),
+		})
 	})
 }

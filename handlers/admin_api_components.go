@@ -45,8 +45,8 @@ func (d componentBody) draft() features.ComponentDraft {
 	}
 }
 
-func componentDetailOf(m *features.Component) componentDetail {
-	return componentDetail{
+func componentDetailOf(m *features.Component) *componentDetail {
+	return &componentDetail{
 		componentBody: componentBody{
 			Key: m.Key, Name: m.Name, DisplayName: m.DisplayName, Description: m.Description, Category: m.Category, Subcategory: m.Subcategory,
 			Feature: optional(m.Feature), RequiredFeatures: orEmpty(m.Requires), Icon: m.Icon, DocsURL: m.DocsURL, Beta: m.Beta, Active: m.Active,
@@ -66,15 +66,18 @@ func (s *Server) apiComponents(c echo.Context) error {
 	if err := s.checkGate(c); err != nil {
 		return err
 	}
-	var matching []*features.Component
-	for _, m := range s.live.Catalogue().Components() {
-		gated := leaves(c, "feature", m.Feature) || slices.Contains(m.Requires, c.QueryParam("feature"))
-		if gated && within(c.QueryParam("q"), m.Key, m.Name, m.DisplayName, m.Description) && leaves(c, "category", m.Category) {
-			matching = append(matching, m)
+	return answerThings(s, c, func() (l listPart[*features.Component], err error) {
+		var matching []*features.Component
+		for _, m := range s.live.Catalogue().Components() {
+			gated := leaves(c, "feature", m.Feature) || slices.Contains(m.Requires, c.QueryParam("feature"))
+			if gated && within(c.QueryParam("q"), m.Key, m.Name, m.DisplayName, m.Description) && leaves(c, "category", m.Category) {
+				matching = append(matching, m)
+			}
 		}
-	}
-	found, next := part(q, matching, func(m *features.Component) spot { return spot{Text: m.Category + "\x00" + m.Key} })
-	return answerList(c, found, next, len(matching), componentDetailOf)
+		l.found, l.next = part(q, matching, func(m *features.Component) spot { return spot{Text: m.Category + "\x00" + m.Key} })
+		l.total = len(matching)
+		return l, nil
+	}, seenComponent, func(m *features.Component) versioned { return componentDetailOf(m) })
 }
 
 func (s *Server) apiComponent(c echo.Context) error {
@@ -84,15 +87,16 @@ func (s *Server) apiComponent(c echo.Context) error {
 // answerComponent answers with a component as it is by then.
 func (s *Server) answerComponent(c echo.Context, status int, key string) func(revision int64) error {
 	return func(revision int64) error {
-		m, err := s.live.Catalogue().Component(key)
-		if err != nil {
-			return err
-		}
 		if status == http.StatusCreated {
-			c.Response().Header().Set("Location", adminPath+"/components/"+m.Key)
+			c.Response().Header().Set("Location", adminPath+"/components/"+key)
 		}
-		view := componentDetailOf(m)
-		return s.answerThing(c, status, seenComponent(m), revision, &view)
+		return s.answerThing(c, status, revision, func() (view versioned, of db.Seen, err error) {
+			m, err := s.live.Catalogue().Component(key)
+			if err != nil {
+				return nil, of, err
+			}
+			return componentDetailOf(m), seenComponent(m), nil
+		})
 	}
 }
 
@@ -110,51 +114,45 @@ func (s *Server) apiCreateComponent(c echo.Context) error {
 	})
 }
 
-// currentComponent finds the component of a call as it is now, whoever changed it, and the version that the caller saw.
-func (s *Server) currentComponent(c echo.Context) (m *features.Component, seen *db.Seen, err error) {
-	if err = s.db.CatchUp(c.Request().Context()); err != nil {
-		return nil, nil, err
-	}
-	if m, err = s.live.Catalogue().Component(c.Param("key")); err != nil {
-		return nil, nil, err
-	}
-	seen, err = s.seen(c, seenComponent(m))
-	return m, seen, err
+// writeComponent changes the component of a call; write is given it as it is now, whoever changed it.
+func (s *Server) writeComponent(c echo.Context, write func(m *features.Component, seen *db.Seen) error) error {
+	var m *features.Component
+	return s.edit(c, func() (of db.Seen, there bool, err error) {
+		if m, err = s.live.Catalogue().Component(c.Param("key")); err != nil {
+			return of, false, err
+		}
+		return seenComponent(m), true, nil
+	}, func(seen *db.Seen) error { return write(m, seen) })
 }
 
 func (s *Server) apiPatchComponent(c echo.Context) error {
-	m, seen, err := s.currentComponent(c)
-	if err != nil {
-		return err
-	}
-	p, err := readPatch[componentDetail](c)
-	if err != nil {
-		return err
-	}
-	form, err := p.on(componentDetailOf(m), componentDetail{componentBody: componentBody{Active: true}}, fixedOfComponent...)
-	if err != nil {
-		return err
-	}
-	change := db.ComponentChange{ID: m.ID, Draft: form.draft(), Version: seen.Version}
-	return s.change(c, adminWrite{
-		seen: seen,
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.UpdateComponent(ctx, by, change)
-		},
-		answer: s.answerComponent(c, http.StatusOK, m.Key),
+	p := patch[componentDetail]{body: c}
+	return s.writeComponent(c, func(m *features.Component, seen *db.Seen) error {
+		now := componentDetailOf(m)
+		now.of(seen.Version, 0)
+		form, err := p.on(*now, componentDetail{componentBody: componentBody{Active: true}}, fixedOfComponent...)
+		if err != nil {
+			return err
+		}
+		change := db.ComponentChange{ID: m.ID, Draft: form.draft(), Version: seen.Version}
+		return s.change(c, adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				return s.db.UpdateComponent(ctx, by, change)
+			},
+			answer: s.answerComponent(c, http.StatusOK, m.Key),
+		})
 	})
 }
 
 func (s *Server) apiDeleteComponent(c echo.Context) error {
-	m, seen, err := s.currentComponent(c)
-	if err != nil {
-		return err
-	}
-	return s.change(c, adminWrite{
-		seen: seen,
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.DeleteComponent(ctx, by, m.ID, "")
-		},
-		answer: gone(c),
+	return s.writeComponent(c, func(m *features.Component, seen *db.Seen) error {
+		return s.change(c, adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				return s.db.DeleteComponent(ctx, by, m.ID, "")
+			},
+			answer: gone(c),
+		})
 	})
 }

@@ -103,8 +103,8 @@ func (d featureBody) draft() features.FeatureDraft {
 	}
 }
 
-func featureViewOf(f *features.Feature) featureView {
-	return featureView{
+func featureViewOf(f *features.Feature) *featureView {
+	return &featureView{
 		featureBody: featureBodyOf(f), CreatedAt: f.CreatedAt, UpdatedAt: f.UpdatedAt, UpdatedBy: f.UpdatedBy,
 		thing: thing{Revision: f.Revision},
 	}
@@ -124,14 +124,17 @@ func (s *Server) apiFeatures(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var matching []*features.Feature
-	for _, f := range s.live.Catalogue().Features() {
-		if filter.matches(f, false) {
-			matching = append(matching, f)
+	return answerThings(s, c, func() (l listPart[*features.Feature], err error) {
+		var matching []*features.Feature
+		for _, f := range s.live.Catalogue().Features() {
+			if filter.matches(f, false) {
+				matching = append(matching, f)
+			}
 		}
-	}
-	found, next := part(q, matching, func(f *features.Feature) spot { return spot{Number: int64(f.DisplayOrder), Text: f.Key} })
-	return answerList(c, found, next, len(matching), featureViewOf)
+		l.found, l.next = part(q, matching, func(f *features.Feature) spot { return spot{Number: int64(f.DisplayOrder), Text: f.Key} })
+		l.total = len(matching)
+		return l, nil
+	}, seenFeature, func(f *features.Feature) versioned { return featureViewOf(f) })
 }
 
 func (s *Server) apiFeature(c echo.Context) error {
@@ -141,15 +144,16 @@ func (s *Server) apiFeature(c echo.Context) error {
 // answerFeature answers with a feature as it is by then.
 func (s *Server) answerFeature(c echo.Context, status int, key string) func(revision int64) error {
 	return func(revision int64) error {
-		f, err := s.live.Catalogue().Feature(key)
-		if err != nil {
-			return err
-		}
 		if status == http.StatusCreated {
-			c.Response().Header().Set("Location", adminPath+"/features/"+f.Key)
+			c.Response().Header().Set("Location", adminPath+"/features/"+key)
 		}
-		view := featureViewOf(f)
-		return s.answerThing(c, status, seenFeature(f), revision, &view)
+		return s.answerThing(c, status, revision, func() (view versioned, of db.Seen, err error) {
+			f, err := s.live.Catalogue().Feature(key)
+			if err != nil {
+				return nil, of, err
+			}
+			return featureViewOf(f), seenFeature(f), nil
+		})
 	}
 }
 
@@ -171,53 +175,47 @@ func (s *Server) apiCreateFeature(c echo.Context) error {
 	})
 }
 
-// currentFeature finds the feature of a call as it is now, whoever changed it, and the version that the caller saw.
-func (s *Server) currentFeature(c echo.Context) (f *features.Feature, seen *db.Seen, err error) {
-	if err = s.db.CatchUp(c.Request().Context()); err != nil {
-		return nil, nil, err
-	}
-	if f, err = s.live.Catalogue().Feature(c.Param("key")); err != nil {
-		return nil, nil, err
-	}
-	seen, err = s.seen(c, seenFeature(f))
-	return f, seen, err
+// writeFeature changes the feature of a call; write is given it as it is now, whoever changed it.
+func (s *Server) writeFeature(c echo.Context, write func(f *features.Feature, seen *db.Seen) error) error {
+	var f *features.Feature
+	return s.edit(c, func() (of db.Seen, there bool, err error) {
+		if f, err = s.live.Catalogue().Feature(c.Param("key")); err != nil {
+			return of, false, err
+		}
+		return seenFeature(f), true, nil
+	}, func(seen *db.Seen) error { return write(f, seen) })
 }
 
 func (s *Server) apiPatchFeature(c echo.Context) error {
-	f, seen, err := s.currentFeature(c)
-	if err != nil {
-		return err
-	}
-	p, err := readPatch[featureView](c)
-	if err != nil {
-		return err
-	}
-	form, err := p.on(featureViewOf(f), featureView{featureBody: newFeatureBody()}, fixedOfFeature...)
-	if err != nil {
-		return err
-	}
-	change := db.FeatureChange{Draft: form.draft(), Active: &form.Active, Enabled: &form.Enabled, Version: seen.Version}
-	return s.change(c, adminWrite{
-		seen: seen,
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			revision, err := s.db.UpdateFeature(ctx, by, change)
-			return revision, atPaths(err)
-		},
-		answer: s.answerFeature(c, http.StatusOK, f.Key),
+	p := patch[featureView]{body: c}
+	return s.writeFeature(c, func(f *features.Feature, seen *db.Seen) error {
+		now := featureViewOf(f)
+		now.of(seen.Version, 0)
+		form, err := p.on(*now, featureView{featureBody: newFeatureBody()}, fixedOfFeature...)
+		if err != nil {
+			return err
+		}
+		change := db.FeatureChange{Draft: form.draft(), Active: &form.Active, Enabled: &form.Enabled, Version: seen.Version}
+		return s.change(c, adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				revision, err := s.db.UpdateFeature(ctx, by, change)
+				return revision, atPaths(err)
+			},
+			answer: s.answerFeature(c, http.StatusOK, f.Key),
+		})
 	})
 }
 
 func (s *Server) apiDeleteFeature(c echo.Context) error {
-	f, seen, err := s.currentFeature(c)
-	if err != nil {
-		return err
-	}
-	return s.change(c, adminWrite{
-		seen: seen,
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.DeleteFeature(ctx, by, f.Key, "")
-		},
-		answer: gone(c),
+	return s.writeFeature(c, func(f *features.Feature, seen *db.Seen) error {
+		return s.change(c, adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				return s.db.DeleteFeature(ctx, by, f.Key, "")
+			},
+			answer: gone(c),
+		})
 	})
 }
 

@@ -90,6 +90,13 @@ func limited[T any](q listQuery, list []T, of func(T) spot) ([]T, *spot) {
 	return list[:q.limit], &next
 }
 
+// listPart is a part of a list, where the next is, and how many there are altogether.
+type listPart[T any] struct {
+	found []T
+	next  *spot
+	total int
+}
+
 // answerList answers with a part of a list, and where the next is. total is how many there are altogether, -1 where that
 // is not known.
 func answerList[T, V any](c echo.Context, list []T, next *spot, total int, view func(T) V) error {

@@ -22,7 +22,9 @@ func (s *Server) apiMode(c echo.Context) error { return s.answerMode(c)(0) }
 
 func (s *Server) answerMode(c echo.Context) func(revision int64) error {
 	return func(revision int64) error {
-		return s.answerThing(c, http.StatusOK, seenSettings, revision, &modeView{Mode: s.live.Catalogue().Settings.Mode})
+		return s.answerThing(c, http.StatusOK, revision, func() (versioned, db.Seen, error) {
+			return &modeView{Mode: s.live.Catalogue().Settings.Mode}, seenSettings, nil
+		})
 	}
 }
 
@@ -34,15 +36,13 @@ func (s *Server) apiSetMode(c echo.Context) error {
 	if err := bindForm(c, &form); err != nil {
 		return err
 	}
-	seen, err := s.seen(c, seenSettings)
-	if err != nil {
-		return err
-	}
-	return s.change(c, adminWrite{
-		seen: seen,
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.SetMode(ctx, by, form.Mode, form.Reason)
-		},
-		answer: s.answerMode(c),
+	return s.edit(c, func() (db.Seen, bool, error) { return seenSettings, true, nil }, func(seen *db.Seen) error {
+		return s.change(c, adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				return s.db.SetMode(ctx, by, form.Mode, form.Reason)
+			},
+			answer: s.answerMode(c),
+		})
 	})
 }

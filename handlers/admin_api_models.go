@@ -52,8 +52,8 @@ func (d modelBody) draft() features.ModelDraft {
 	}
 }
 
-func modelDetailOf(m *features.Model) modelDetail {
-	return modelDetail{
+func modelDetailOf(m *features.Model) *modelDetail {
+	return &modelDetail{
 		ID: m.ID,
 		modelBody: modelBody{
 			Provider: m.Provider, ModelID: m.ModelID, Name: m.Name, Type: m.Type, Family: m.Family, Tools: m.Tools, Vision: m.Vision,
@@ -78,15 +78,18 @@ func (s *Server) apiModels(c echo.Context) error {
 	if err := s.checkGate(c); err != nil {
 		return err
 	}
-	var matching []*features.Model
-	for _, m := range s.live.Catalogue().Models() {
-		if within(c.QueryParam("q"), m.Key(), m.Name, m.Family) && leaves(c, "provider", m.Provider) && leaves(c, "type", string(m.Type)) &&
-			leaves(c, "feature", m.Feature) {
-			matching = append(matching, m)
+	return answerThings(s, c, func() (l listPart[*features.Model], err error) {
+		var matching []*features.Model
+		for _, m := range s.live.Catalogue().Models() {
+			if within(c.QueryParam("q"), m.Key(), m.Name, m.Family) && leaves(c, "provider", m.Provider) && leaves(c, "type", string(m.Type)) &&
+				leaves(c, "feature", m.Feature) {
+				matching = append(matching, m)
+			}
 		}
-	}
-	found, next := part(q, matching, func(m *features.Model) spot { return spot{Text: m.Provider + "\x00" + m.ModelID} })
-	return answerList(c, found, next, len(matching), modelDetailOf)
+		l.found, l.next = part(q, matching, func(m *features.Model) spot { return spot{Text: m.Provider + "\x00" + m.ModelID} })
+		l.total = len(matching)
+		return l, nil
+	}, seenModel, func(m *features.Model) versioned { return modelDetailOf(m) })
 }
 
 // checkGate refuses a filter by a feature that there is not.
@@ -117,15 +120,16 @@ func (s *Server) apiModel(c echo.Context) error {
 // answerModel answers with a model as it is by then.
 func (s *Server) answerModel(c echo.Context, status int, find func(echo.Context) (*features.Model, error)) func(revision int64) error {
 	return func(revision int64) error {
-		m, err := find(c)
-		if err != nil {
-			return err
-		}
-		if status == http.StatusCreated {
-			c.Response().Header().Set("Location", adminPath+"/models/"+strconv.FormatInt(m.ID, 10))
-		}
-		view := modelDetailOf(m)
-		return s.answerThing(c, status, seenModel(m), revision, &view)
+		return s.answerThing(c, status, revision, func() (view versioned, of db.Seen, err error) {
+			m, err := find(c)
+			if err != nil {
+				return nil, of, err
+			}
+			if status == http.StatusCreated {
+				c.Response().Header().Set("Location", adminPath+"/models/"+strconv.FormatInt(m.ID, 10))
+			}
+			return modelDetailOf(m), seenModel(m), nil
+		})
 	}
 }
 
@@ -143,49 +147,43 @@ func (s *Server) apiCreateModel(c echo.Context) error {
 	})
 }
 
-// currentModel finds the model of a call as it is now, whoever changed it, and the version that the caller saw.
-func (s *Server) currentModel(c echo.Context) (m *features.Model, seen *db.Seen, err error) {
-	if err = s.db.CatchUp(c.Request().Context()); err != nil {
-		return nil, nil, err
-	}
-	if m, err = s.apiModelOf(c); err != nil {
-		return nil, nil, err
-	}
-	seen, err = s.seen(c, seenModel(m))
-	return m, seen, err
+// writeModel changes the model of a call; write is given it as it is now, whoever changed it.
+func (s *Server) writeModel(c echo.Context, write func(m *features.Model, seen *db.Seen) error) error {
+	var m *features.Model
+	return s.edit(c, func() (of db.Seen, there bool, err error) {
+		if m, err = s.apiModelOf(c); err != nil {
+			return of, false, err
+		}
+		return seenModel(m), true, nil
+	}, func(seen *db.Seen) error { return write(m, seen) })
 }
 
 func (s *Server) apiPatchModel(c echo.Context) error {
-	m, seen, err := s.currentModel(c)
-	if err != nil {
-		return err
-	}
-	p, err := readPatch[modelDetail](c)
-	if err != nil {
-		return err
-	}
-	form, err := p.on(modelDetailOf(m), modelDetail{modelBody: modelBody{Active: true}}, fixedOfModel...)
-	if err != nil {
-		return err
-	}
-	change := db.ModelChange{ID: m.ID, Draft: form.draft(), Version: seen.Version}
-	return s.change(c, adminWrite{
-		seen:   seen,
-		write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.UpdateModel(ctx, by, change) },
-		answer: s.answerModel(c, http.StatusOK, s.apiModelOf),
+	p := patch[modelDetail]{body: c}
+	return s.writeModel(c, func(m *features.Model, seen *db.Seen) error {
+		now := modelDetailOf(m)
+		now.of(seen.Version, 0)
+		form, err := p.on(*now, modelDetail{modelBody: modelBody{Active: true}}, fixedOfModel...)
+		if err != nil {
+			return err
+		}
+		change := db.ModelChange{ID: m.ID, Draft: form.draft(), Version: seen.Version}
+		return s.change(c, adminWrite{
+			seen:   seen,
+			write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.UpdateModel(ctx, by, change) },
+			answer: s.answerModel(c, http.StatusOK, s.apiModelOf),
+		})
 	})
 }
 
 func (s *Server) apiDeleteModel(c echo.Context) error {
-	m, seen, err := s.currentModel(c)
-	if err != nil {
-		return err
-	}
-	return s.change(c, adminWrite{
-		seen: seen,
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.DeleteModel(ctx, by, m.ID, "")
-		},
-		answer: gone(c),
+	return s.writeModel(c, func(m *features.Model, seen *db.Seen) error {
+		return s.change(c, adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				return s.db.DeleteModel(ctx, by, m.ID, "")
+			},
+			answer: gone(c),
+		})
 	})
 }

@@ -50,8 +50,8 @@ func (s *Server) effective(f *features.Feature, a *features.Account) effectiveVa
 	return effectiveValue{standing.State.String(), standing.Value.Enabled, standing.Value.Data, standing.Variant, standing.Source}
 }
 
-func (s *Server) overrideView(x cell, stored db.Cell) overrideView {
-	v := overrideView{Account: x.account.Slug, Feature: x.feature.Key, Effective: s.effective(x.feature, x.account), thing: thing{Revision: stored.Version}}
+func (s *Server) overrideView(x cell, stored db.Cell) *overrideView {
+	v := &overrideView{Account: x.account.Slug, Feature: x.feature.Key, Effective: s.effective(x.feature, x.account)}
 	if o := stored.Override; o != nil {
 		v.Enabled, v.Value, v.Variant, v.Reason = o.Value.Enabled, o.Value.Data, o.Variant, o.Reason
 		v.ExpiresAt, v.SetBy, v.SetAt = moment(o.ExpiresAt), o.SetBy, moment(o.SetAt)
@@ -69,27 +69,28 @@ func (s *Server) apiOverrides(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.accountOf(c)
-	if err != nil {
-		return err
-	}
-	var overridden []*features.Feature
-	for _, f := range s.live.Catalogue().Features() {
-		if _, live := a.Override(f.ID, time.Now().UnixMilli()); live {
-			overridden = append(overridden, f)
+	var cells map[db.CellKey]db.Cell
+	return answerThings(s, c, func() (l listPart[cell], err error) {
+		a, err := s.accountOf(c)
+		if err != nil {
+			return l, err
 		}
-	}
-	found, next := part(q, overridden, func(f *features.Feature) spot { return spot{Number: int64(f.DisplayOrder), Text: f.Key} })
-	ids := make([]int64, len(found))
-	for i, f := range found {
-		ids[i] = f.ID
-	}
-	cells, err := s.db.Cells(c.Request().Context(), []int64{a.ID}, ids)
-	if err != nil {
-		return err
-	}
-	return answerList(c, found, next, len(overridden), func(f *features.Feature) overrideView {
-		return s.overrideView(cell{account: a, feature: f}, cells[db.CellKey{Account: a.ID, Feature: f.ID}])
+		var overridden []cell
+		for _, f := range s.live.Catalogue().Features() {
+			if _, live := a.Override(f.ID, time.Now().UnixMilli()); live {
+				overridden = append(overridden, cell{account: a, feature: f})
+			}
+		}
+		l.found, l.next = part(q, overridden, func(x cell) spot { return spot{Number: int64(x.feature.DisplayOrder), Text: x.feature.Key} })
+		l.total = len(overridden)
+		ids := make([]int64, len(l.found))
+		for i, x := range l.found {
+			ids[i] = x.feature.ID
+		}
+		cells, err = s.db.Cells(c.Request().Context(), []int64{a.ID}, ids)
+		return l, err
+	}, seenOverride, func(x cell) versioned {
+		return s.overrideView(x, cells[db.CellKey{Account: x.account.ID, Feature: x.feature.ID}])
 	})
 }
 
@@ -102,26 +103,21 @@ func (s *Server) apiCell(c echo.Context) (x cell, stored db.Cell, err error) {
 	return x, stored, err
 }
 
-func (s *Server) apiOverride(c echo.Context) error {
-	_, stored, err := s.apiCell(c)
-	if err != nil {
-		return err
-	}
-	if stored.Override == nil {
-		return &features.Error{Kind: features.NotFound, Message: "There is no override of this feature for this account."}
-	}
-	return s.answerOverride(c)(0)
-}
+func (s *Server) apiOverride(c echo.Context) error { return s.answerOverride(c)(0) }
 
 // answerOverride answers with an override as it is by then.
 func (s *Server) answerOverride(c echo.Context) func(revision int64) error {
 	return func(revision int64) error {
-		x, stored, err := s.apiCell(c)
-		if err != nil {
-			return err
-		}
-		view := s.overrideView(x, stored)
-		return s.answerThing(c, http.StatusOK, seenOverride(x), revision, &view)
+		return s.answerThing(c, http.StatusOK, revision, func() (view versioned, of db.Seen, err error) {
+			x, stored, err := s.apiCell(c)
+			if err != nil {
+				return nil, of, err
+			}
+			if stored.Override == nil && c.Request().Method == http.MethodGet {
+				return nil, of, &features.Error{Kind: features.NotFound, Message: "There is no override of this feature for this account."}
+			}
+			return s.overrideView(x, stored), seenOverride(x), nil
+		})
 	}
 }
 
@@ -134,31 +130,29 @@ func (s *Server) apiSetOverride(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	x, seen, err := s.seenCell(c)
-	if err != nil {
-		return err
-	}
-	change := db.OverrideChange{
-		Account: x.account.ID, Feature: x.feature.Key, Value: value,
-		Variant: form.Variant, Needs: form.Needs, Reason: form.Reason, Version: seen.Version,
-	}
-	if form.ExpiresAt != nil {
-		change.ExpiresAt = features.Moment(*form.ExpiresAt)
-	}
-	write := adminWrite{
-		seen: seen,
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.SetOverride(ctx, by, change)
-		},
-		answer: s.answerOverride(c),
-	}
-	return s.changeWith(c, write, func(c echo.Context, p db.Preview) error {
-		answer, after := s.previewAnswer(p), s.lookAhead(x, change)
-		answer.Obstacle = after.obstacle
-		for _, f := range after.missing {
-			answer.Needs = append(answer.Needs, f.Key)
+	return s.writeCell(c, func(x cell, seen *db.Seen) error {
+		change := db.OverrideChange{
+			Account: x.account.ID, Feature: x.feature.Key, Value: value,
+			Variant: form.Variant, Needs: form.Needs, Reason: form.Reason, Version: seen.Version,
 		}
-		return answerPrivate(c, http.StatusOK, answer)
+		if form.ExpiresAt != nil {
+			change.ExpiresAt = features.Moment(*form.ExpiresAt)
+		}
+		write := adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				return s.db.SetOverride(ctx, by, change)
+			},
+			answer: s.answerOverride(c),
+		}
+		return s.changeWith(c, write, func(c echo.Context, p db.Preview) error {
+			answer, after := s.previewAnswer(p), s.lookAhead(x, change)
+			answer.Obstacle = after.obstacle
+			for _, f := range after.missing {
+				answer.Needs = append(answer.Needs, f.Key)
+			}
+			return answerPrivate(c, http.StatusOK, answer)
+		})
 	})
 }
 
@@ -171,28 +165,27 @@ func wholeValue(enabled *bool, data features.JSON) (features.Value, error) {
 	return features.Value{Enabled: *enabled, Data: data}, nil
 }
 
-// seenCell finds the account and the feature of a call, and the version that the caller saw, which it need not say where
-// there is no override.
-func (s *Server) seenCell(c echo.Context) (x cell, seen *db.Seen, err error) {
-	x, stored, err := s.apiCell(c)
-	if err != nil {
-		return x, nil, err
-	}
-	seen, err = s.seenAtLast(c, seenOverride(x), stored.Override != nil)
-	return x, seen, err
+// writeCell changes the override of a call; write is given the account and the feature.
+func (s *Server) writeCell(c echo.Context, write func(x cell, seen *db.Seen) error) error {
+	var x cell
+	return s.edit(c, func() (of db.Seen, there bool, err error) {
+		var stored db.Cell
+		if x, stored, err = s.apiCell(c); err != nil {
+			return of, false, err
+		}
+		return seenOverride(x), stored.Override != nil, nil
+	}, func(seen *db.Seen) error { return write(x, seen) })
 }
 
 func (s *Server) apiClearOverride(c echo.Context) error {
-	x, seen, err := s.seenCell(c)
-	if err != nil {
-		return err
-	}
-	change := db.OverrideChange{Account: x.account.ID, Feature: x.feature.Key, Version: seen.Version}
-	return s.change(c, adminWrite{
-		seen: seen,
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.ClearOverride(ctx, by, change)
-		},
-		answer: gone(c),
+	return s.writeCell(c, func(x cell, seen *db.Seen) error {
+		change := db.OverrideChange{Account: x.account.ID, Feature: x.feature.Key, Version: seen.Version}
+		return s.change(c, adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				return s.db.ClearOverride(ctx, by, change)
+			},
+			answer: gone(c),
+		})
 	})
 }

@@ -31,16 +31,14 @@ func (d tierBody) tier() features.Tier {
 	return features.Tier{Key: d.Key, Name: d.Name, Description: d.Description, Position: d.Order}
 }
 
-// tierDetails gives what shows a tier; the accounts of all tiers are counted once.
-func (s *Server) tierDetails(versions map[int64]int64) func(features.Tier) tierDetail {
+// tierDetails returns what shows a tier; the accounts of all tiers are counted once.
+func (s *Server) tierDetails() func(features.Tier) *tierDetail {
 	accounts := make(map[int64]int)
 	for a := range s.live.Accounts().All() {
 		accounts[a.TierID]++
 	}
-	return func(t features.Tier) tierDetail {
-		return tierDetail{
-			tierBody: tierBody{t.Key, t.Name, t.Description, t.Position}, Accounts: accounts[t.ID], thing: thing{Revision: versions[t.ID]},
-		}
+	return func(t features.Tier) *tierDetail {
+		return &tierDetail{tierBody: tierBody{t.Key, t.Name, t.Description, t.Position}, Accounts: accounts[t.ID]}
 	}
 }
 
@@ -52,17 +50,13 @@ func (s *Server) apiTiers(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	all := s.live.Catalogue().Tiers()
-	found, next := part(q, all, func(t features.Tier) spot { return spot{Number: int64(t.Position), Text: t.Key} })
-	ids := make([]int64, len(found))
-	for i, t := range found {
-		ids[i] = t.ID
-	}
-	versions, err := s.db.Versions(c.Request().Context(), "tier", ids)
-	if err != nil {
-		return err
-	}
-	return answerList(c, found, next, len(all), s.tierDetails(versions))
+	details := s.tierDetails()
+	return answerThings(s, c, func() (l listPart[features.Tier], err error) {
+		all := s.live.Catalogue().Tiers()
+		l.found, l.next = part(q, all, func(t features.Tier) spot { return spot{Number: int64(t.Position), Text: t.Key} })
+		l.total = len(all)
+		return l, nil
+	}, seenTier, func(t features.Tier) versioned { return details(t) })
 }
 
 func (s *Server) apiTier(c echo.Context) error {
@@ -72,15 +66,16 @@ func (s *Server) apiTier(c echo.Context) error {
 // answerTier answers with a tier as it is by then.
 func (s *Server) answerTier(c echo.Context, status int, key string) func(revision int64) error {
 	return func(revision int64) error {
-		tier, err := s.live.Catalogue().TierByKey(key)
-		if err != nil {
-			return err
-		}
 		if status == http.StatusCreated {
-			c.Response().Header().Set("Location", adminPath+"/tiers/"+tier.Key)
+			c.Response().Header().Set("Location", adminPath+"/tiers/"+key)
 		}
-		view := s.tierDetails(nil)(tier)
-		return s.answerThing(c, status, seenTier(tier), revision, &view)
+		return s.answerThing(c, status, revision, func() (view versioned, of db.Seen, err error) {
+			tier, err := s.live.Catalogue().TierByKey(key)
+			if err != nil {
+				return nil, of, err
+			}
+			return s.tierDetails()(tier), seenTier(tier), nil
+		})
 	}
 }
 
@@ -96,51 +91,44 @@ func (s *Server) apiCreateTier(c echo.Context) error {
 	})
 }
 
-// currentTier finds the tier of a call as it is now, whoever changed it, and the version that the caller saw.
-func (s *Server) currentTier(c echo.Context) (tier features.Tier, seen *db.Seen, err error) {
-	if err = s.db.CatchUp(c.Request().Context()); err != nil {
-		return tier, nil, err
-	}
-	if tier, err = s.live.Catalogue().TierByKey(c.Param("key")); err != nil {
-		return tier, nil, err
-	}
-	seen, err = s.seen(c, seenTier(tier))
-	return tier, seen, err
+// writeTier changes the tier of a call; write is given it as it is now, whoever changed it.
+func (s *Server) writeTier(c echo.Context, write func(t features.Tier, seen *db.Seen) error) error {
+	var tier features.Tier
+	return s.edit(c, func() (of db.Seen, there bool, err error) {
+		if tier, err = s.live.Catalogue().TierByKey(c.Param("key")); err != nil {
+			return of, false, err
+		}
+		return seenTier(tier), true, nil
+	}, func(seen *db.Seen) error { return write(tier, seen) })
 }
 
 func (s *Server) apiPatchTier(c echo.Context) error {
-	tier, seen, err := s.currentTier(c)
-	if err != nil {
-		return err
-	}
-	now := s.tierDetails(map[int64]int64{tier.ID: seen.Version})(tier)
-	p, err := readPatch[tierDetail](c)
-	if err != nil {
-		return err
-	}
-	form, err := p.on(now, tierDetail{}, fixedOfTier...)
-	if err != nil {
-		return err
-	}
-	change := db.TierChange{Tier: form.tier(), Version: seen.Version}
-	return s.change(c, adminWrite{
-		seen:   seen,
-		write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.UpdateTier(ctx, by, change) },
-		answer: s.answerTier(c, http.StatusOK, tier.Key),
+	p := patch[tierDetail]{body: c}
+	return s.writeTier(c, func(tier features.Tier, seen *db.Seen) error {
+		now := s.tierDetails()(tier)
+		now.of(seen.Version, 0)
+		form, err := p.on(*now, tierDetail{}, fixedOfTier...)
+		if err != nil {
+			return err
+		}
+		change := db.TierChange{Tier: form.tier(), Version: seen.Version}
+		return s.change(c, adminWrite{
+			seen:   seen,
+			write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.UpdateTier(ctx, by, change) },
+			answer: s.answerTier(c, http.StatusOK, tier.Key),
+		})
 	})
 }
 
 // apiDeleteTier deletes a tier; move_to says where its accounts go.
 func (s *Server) apiDeleteTier(c echo.Context) error {
-	tier, seen, err := s.currentTier(c)
-	if err != nil {
-		return err
-	}
-	deletion := db.TierDeletion{Key: tier.Key, MoveTo: c.QueryParam("move_to")}
-	return s.change(c, adminWrite{
-		seen: seen, params: []string{"move_to"},
-		write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.DeleteTier(ctx, by, deletion) },
-		answer: gone(c),
+	return s.writeTier(c, func(tier features.Tier, seen *db.Seen) error {
+		deletion := db.TierDeletion{Key: tier.Key, MoveTo: c.QueryParam("move_to")}
+		return s.change(c, adminWrite{
+			seen: seen, params: []string{"move_to"},
+			write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.db.DeleteTier(ctx, by, deletion) },
+			answer: gone(c),
+		})
 	})
 }
 
@@ -168,11 +156,10 @@ type listedCell struct {
 	there   bool
 }
 
-func (x listedCell) detail() tierFeatureDetail {
+func (x listedCell) detail() *tierFeatureDetail {
 	l := x.listed
-	return tierFeatureDetail{
+	return &tierFeatureDetail{
 		Tier: x.tier.Key, Feature: x.feature.Key, tierFeatureBody: tierFeatureBody{&l.Value.Enabled, l.Value.Data, l.AllowOverride, l.AllowUpgrade},
-		thing: thing{Revision: l.Revision},
 	}
 }
 
@@ -186,19 +173,22 @@ func (s *Server) apiTierFeatures(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	catalogue := s.live.Catalogue()
-	tier, err := catalogue.TierByKey(c.Param("key"))
-	if err != nil {
-		return err
-	}
-	var all []listedCell
-	for _, f := range catalogue.Features() {
-		if listed, there := catalogue.TierFeature(tier.ID, f); there {
-			all = append(all, listedCell{tier, f, listed, there})
+	return answerThings(s, c, func() (l listPart[listedCell], err error) {
+		catalogue := s.live.Catalogue()
+		tier, err := catalogue.TierByKey(c.Param("key"))
+		if err != nil {
+			return l, err
 		}
-	}
-	found, next := part(q, all, func(x listedCell) spot { return spot{Number: int64(x.feature.DisplayOrder), Text: x.feature.Key} })
-	return answerList(c, found, next, len(all), listedCell.detail)
+		var all []listedCell
+		for _, f := range catalogue.Features() {
+			if listed, there := catalogue.TierFeature(tier.ID, f); there {
+				all = append(all, listedCell{tier, f, listed, there})
+			}
+		}
+		l.found, l.next = part(q, all, func(x listedCell) spot { return spot{Number: int64(x.feature.DisplayOrder), Text: x.feature.Key} })
+		l.total = len(all)
+		return l, nil
+	}, listedCell.seen, func(x listedCell) versioned { return x.detail() })
 }
 
 // apiTierCell finds the tier and the feature of a call.
@@ -219,36 +209,37 @@ func (s *Server) apiTierFeature(c echo.Context) error { return s.answerTierFeatu
 // answerTierFeature answers with what a tier lists of a feature by then.
 func (s *Server) answerTierFeature(c echo.Context) func(revision int64) error {
 	return func(revision int64) error {
-		x, err := s.apiTierCell(c)
-		if err != nil {
-			return err
-		}
-		if !x.there {
-			return &features.Error{Kind: features.NotFound, Message: "The tier " + x.tier.Name + " does not list " + x.feature.Name + "."}
-		}
-		view := x.detail()
-		return s.answerThing(c, http.StatusOK, x.seen(), revision, &view)
+		return s.answerThing(c, http.StatusOK, revision, func() (view versioned, of db.Seen, err error) {
+			x, err := s.apiTierCell(c)
+			if err != nil {
+				return nil, of, err
+			}
+			if !x.there {
+				return nil, of, &features.Error{Kind: features.NotFound, Message: "The tier " + x.tier.Name + " does not list " + x.feature.Name + "."}
+			}
+			return x.detail(), x.seen(), nil
+		})
 	}
 }
 
 // changeTierFeature edits what a tier lists of a feature.
 func (s *Server) changeTierFeature(c echo.Context, edit features.TierEdit, answer func(int64) error) error {
-	x, err := s.apiTierCell(c)
-	if err != nil {
-		return err
-	}
-	seen, err := s.seenAtLast(c, x.seen(), x.there)
-	if err != nil {
-		return err
-	}
-	edit.Tier, edit.Feature = x.tier.Key, x.feature.Key
-	change := db.TierFeatureChange{TierEdit: edit, Version: seen.Version}
-	return s.change(c, adminWrite{
-		seen: seen,
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.db.SetTierFeature(ctx, by, change, "")
-		},
-		answer: answer,
+	return s.edit(c, func() (of db.Seen, there bool, err error) {
+		x, err := s.apiTierCell(c)
+		if err != nil {
+			return of, false, err
+		}
+		edit.Tier, edit.Feature = x.tier.Key, x.feature.Key
+		return x.seen(), x.there, nil
+	}, func(seen *db.Seen) error {
+		change := db.TierFeatureChange{TierEdit: edit, Version: seen.Version}
+		return s.change(c, adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				return s.db.SetTierFeature(ctx, by, change, "")
+			},
+			answer: answer,
+		})
 	})
 }
 

@@ -72,12 +72,14 @@ func (s *Server) apiUpgrade(c echo.Context) error { return s.answerUpgrade(c)(0)
 // answerUpgrade answers with a request as it is by then.
 func (s *Server) answerUpgrade(c echo.Context) func(revision int64) error {
 	return func(revision int64) error {
-		r, err := s.upgradeOf(c)
-		if err != nil {
-			return err
-		}
-		view := s.upgradeDetail(r)
-		return s.answerThing(c, http.StatusOK, seenUpgrade(r), revision, &view)
+		return s.answerThing(c, http.StatusOK, revision, func() (view versioned, of db.Seen, err error) {
+			r, err := s.upgradeOf(c)
+			if err != nil {
+				return nil, of, err
+			}
+			detail := s.upgradeDetail(r)
+			return &detail, seenUpgrade(r), nil
+		})
 	}
 }
 

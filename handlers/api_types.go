@@ -15,7 +15,7 @@ func (s *Server) typeDeclarations(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "private, no-cache")
-	if hasTag(c.Request().Header.Get("If-None-Match"), tag) {
+	if isKnown(c.Request(), tag) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", body)

@@ -3,15 +3,10 @@ package handlers
 import (
 	"encoding/json"
 	"iter"
-	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/cespare/xxhash/v2"
-	"github.com/labstack/echo/v4"
 
 	"flagstone/features"
 )
@@ -170,34 +165,4 @@ func viewOf(c *features.Catalogue, a *features.Account) *accountView {
 func appendAccount(b []byte, c *features.Catalogue, a *features.Account) []byte {
 	text, _ := json.Marshal(viewOf(c, a)) // strings and numbers always encode
 	return append(b, text...)
-}
-
-// etagOf is a strong validator over a body.
-func etagOf(body []byte) string {
-	return `"` + strconv.FormatUint(xxhash.Sum64(body), 16) + `"`
-}
-
-// answerTagged answers with a JSON body and its ETag, or with 304 where the caller has that body already.
-func answerTagged(c echo.Context, body []byte) error {
-	tag := etagOf(body)
-	h := c.Response().Header()
-	h.Set("ETag", tag)
-	h.Set("Cache-Control", "private, no-cache")
-	if hasTag(c.Request().Header.Get("If-None-Match"), tag) {
-		return c.NoContent(http.StatusNotModified)
-	}
-	return c.JSONBlob(http.StatusOK, body)
-}
-
-// hasTag tells whether an If-None-Match header names a tag; weak comparison, as RFC 9110 asks of it.
-func hasTag(header, tag string) bool {
-	if header == "" {
-		return false
-	}
-	for one := range strings.SplitSeq(header, ",") {
-		if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == tag || one == "*" {
-			return true
-		}
-	}
-	return false
 }

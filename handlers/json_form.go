@@ -26,18 +26,22 @@ func bindForm[T any](c echo.Context, form *T) error {
 	return fill(form, members)
 }
 
-// patch is a JSON merge patch (RFC 7396) of a form.
-type patch[T any] struct{ members map[string]any }
-
-// readPatch reads a patch as bindForm reads a form.
-func readPatch[T any](c echo.Context) (p patch[T], err error) {
-	p.members, err = readMembers[T](c)
-	return p, err
+// patch is a JSON merge patch (RFC 7396) of a form, which is read from a body when it is first needed.
+type patch[T any] struct {
+	body    echo.Context
+	read    bool
+	members map[string]any
 }
 
 // on returns the form that the patch makes of the current one: members left out stay, null takes back what a fresh form
 // has. Some members are fixed: they may only be as they are.
-func (p patch[T]) on(current, fresh T, fixed ...string) (T, error) {
+func (p *patch[T]) on(current, fresh T, fixed ...string) (form T, err error) {
+	if !p.read {
+		if p.members, err = readMembers[T](p.body); err != nil {
+			return fresh, err
+		}
+		p.read = true
+	}
 	members, err := membersOf(current)
 	if err != nil {
 		return fresh, err

@@ -62,7 +62,7 @@ func (s *Server) ofrepFlags(c echo.Context) error {
 	w.flags(names.evaluate(who, now))
 	tag := etagOf(w.body)
 	c.Response().Header().Set("ETag", tag)
-	if hasTag(c.Request().Header.Get("If-None-Match"), tag) {
+	if isKnown(c.Request(), tag) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return answerJSON(c, w.body)

@@ -149,7 +149,7 @@ func (s *Server) streamFeatures(c echo.Context) error {
 // that a wake-up missed is lost.
 func (s *Server) stream(c echo.Context, one *stream, keys string) error {
 	out := newEventWriter(c)
-	last := strings.Trim(c.Request().Header.Get("Last-Event-ID"), `"`)
+	last := lastEvent(c.Request().Header)
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	out.comment("connected")
