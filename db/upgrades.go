@@ -19,7 +19,8 @@ type UpgradeAsk struct {
 }
 
 // AskUpgrade files a request (spec §5) and gives it. It refuses what Catalogue.CheckUpgrade does and, with Conflict, a
-// second request for a feature while one waits.
+// second request for a feature while one waits. With TooMany it refuses an account that keeps asking for one feature: what
+// is asked and withdrawn stays on record.
 func (d *DB) AskUpgrade(ctx context.Context, by features.Actor, ask UpgradeAsk) (r features.UpgradeRequest, err error) {
 	if err := features.CheckUpgradeMessage(ask.Message); err != nil {
 		return r, err
@@ -35,6 +36,9 @@ func (d *DB) AskUpgrade(ctx context.Context, by features.Actor, ask UpgradeAsk) 
 		if err := d.live.Catalogue().CheckUpgrade(feature, d.live.Accounts().ByID(ask.Account), t.at); err != nil {
 			return err
 		}
+		if err := t.checkAsks(ask.Account, feature); err != nil {
+			return err
+		}
 		if err := t.begin(changeSet{action: "upgrade.ask", summary: fmt.Sprintf("Asked for %s for %s", feature.Name, account)}); err != nil {
 			return err
 		}
@@ -45,6 +49,23 @@ func (d *DB) AskUpgrade(ctx context.Context, by features.Actor, ask UpgradeAsk) 
 		return t.insertUpgrade(&r, account, feature)
 	})
 	return r, err
+}
+
+// maxAsks is how often an account may ask for one feature within a day.
+const maxAsks = 5
+
+func (t *tx) checkAsks(account int64, f *features.Feature) error {
+	var asked int
+	var first int64
+	err := t.row(`SELECT count(*), coalesce(min(asked_at), 0) FROM upgrade_requests WHERE account_id = ?1 AND feature_id = ?2 AND asked_at > ?3`,
+		account, f.ID, t.at.AddDate(0, 0, -1).UnixMilli()).Scan(&asked, &first)
+	if err != nil || asked < maxAsks {
+		return err
+	}
+	return &features.Error{
+		Kind: features.TooMany, RetryAfter: fromMillis(first).AddDate(0, 0, 1).Sub(t.at),
+		Message: fmt.Sprintf("This account has asked for %s %d times within a day. Ask again tomorrow.", f.Name, asked),
+	}
 }
 
 func (t *tx) insertUpgrade(r *features.UpgradeRequest, account string, f *features.Feature) error {

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -412,5 +413,33 @@ func TestUpgradesKeepWhatTheyReferTo(t *testing.T) {
 	s.refuses(t, "undoing the account", want, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), created, ""); return err })
 	if _, err := s.DeleteFeature(t.Context(), dbtest.Actor(), "flows", ""); features.KindOf(err) != features.Conflict {
 		t.Errorf("deleting the feature gives %v", err)
+	}
+}
+
+// An account that asks and withdraws in a loop is stopped: each turn stays on record for ever.
+func TestUpgradeLoop(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, 1)
+	ask := db.UpgradeAsk{Account: s.accounts[0], Feature: "flows"}
+	asked := 0
+	for {
+		r, err := s.AskUpgrade(t.Context(), dbtest.Actor(), ask)
+		if err != nil {
+			var refusal *features.Error
+			if !errors.As(err, &refusal) || refusal.Kind != features.TooMany || refusal.RetryAfter <= 23*time.Hour || refusal.RetryAfter > 24*time.Hour {
+				t.Errorf("after %d requests: %v", asked, err)
+			}
+			break
+		}
+		if asked++; asked > 20 {
+			t.Fatal("the loop goes on")
+		}
+		if _, err := s.WithdrawUpgrade(t.Context(), dbtest.Actor(), db.UpgradeWithdrawal{Request: r.ID, Account: s.accounts[0]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(t, s.DB, `UPDATE upgrade_requests SET asked_at = asked_at - 86400000`)
+	if _, err := s.AskUpgrade(t.Context(), dbtest.Actor(), ask); err != nil {
+		t.Errorf("a day later: %v", err)
 	}
 }

@@ -19,6 +19,7 @@ const (
 	Forbidden                       // known, but not allowed
 	Unauthenticated                 // not signed in
 	Unavailable                     // cannot be done now, but later: RetryAfter is when
+	TooMany                         // asked too often: RetryAfter is when it may be asked again
 )
 
 // Error is a refusal that a person can act on: what was wrong, where, and how to mend it.
@@ -28,7 +29,7 @@ type Error struct {
 	Message string
 	Err     error // the cause, for the log only
 
-	RetryAfter time.Duration // for Unavailable: how long to wait before trying again
+	RetryAfter time.Duration // for Unavailable and TooMany: how long to wait before trying again
 }
 
 func (e *Error) Error() string {

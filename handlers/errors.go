@@ -24,6 +24,7 @@ var statuses = map[features.Kind]int{
 	features.Forbidden:       http.StatusForbidden,
 	features.Unauthenticated: http.StatusUnauthorized,
 	features.Unavailable:     http.StatusServiceUnavailable,
+	features.TooMany:         http.StatusTooManyRequests,
 }
 
 // problem is an RFC 9457 problem document.
@@ -74,7 +75,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 // setRetryAfter sets, on the answer to what cannot be done now, when to try again, in whole seconds.
 func setRetryAfter(c echo.Context, err error) {
 	var refusal *features.Error
-	if errors.As(err, &refusal) && refusal.Kind == features.Unavailable {
+	if errors.As(err, &refusal) && (refusal.Kind == features.Unavailable || refusal.Kind == features.TooMany) {
 		seconds := int64((refusal.RetryAfter + time.Second - 1) / time.Second)
 		c.Response().Header().Set("Retry-After", strconv.FormatInt(max(1, seconds), 10))
 	}
@@ -197,7 +198,7 @@ func errorTitle(status int) string {
 	case status == http.StatusForbidden:
 		return "Not allowed"
 	case status == http.StatusTooManyRequests:
-		return "Too many tries"
+		return "Too many attempts"
 	case status >= http.StatusInternalServerError:
 		return "Something went wrong"
 	}
