@@ -9,19 +9,19 @@ import (
 	"flagstone/features"
 )
 
-// NewMember asks for someone to be let into an account's portal. Name and Password matter only for someone who is not
-// a user yet: without a name it is taken from the e-mail, without a password they cannot sign in until one is set.
+// NewMember asks for someone to be let into an account's portal. Name, ExternalID and Password matter only for someone who
+// is not a user yet: without a name it is taken from the e-mail, without a password they cannot sign in until one is set.
 type NewMember struct {
 	Account               int64
 	Email, Name, Password string
-	Role                  string
+	ExternalID, Role      string
 }
 
 // AddMembership lets someone into an account's portal, making the user when the e-mail is new, and gives the user's
 // number. It refuses, field by field, what breaks a rule, someone who is a member already, and a password for someone
 // who has a sign-in.
 func (d *DB) AddMembership(ctx context.Context, by features.Actor, m NewMember) (user int64, err error) {
-	draft := named(features.UserDraft{Email: m.Email, Name: m.Name})
+	draft := named(features.UserDraft{Email: m.Email, Name: m.Name, ExternalID: m.ExternalID})
 	hash, err := d.hashFor(ctx, draft, m.Password)
 	if problems := features.Together(err, features.ValidateMemberRole(m.Role)); problems != nil {
 		return 0, problems

@@ -129,6 +129,11 @@ func (d *DB) UpdateUser(ctx context.Context, by features.Actor, id int64, draft 
 		if err != nil {
 			return err
 		}
+		if id != by.UserID {
+			if err := t.checkManages(stored); err != nil {
+				return err
+			}
+		}
 		before, after := changedFields(userState(draftOfUser(stored)), userState(draft))
 		if len(after) == 0 {
 			return nil

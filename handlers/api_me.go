@@ -98,7 +98,7 @@ func (s *Server) me(c echo.Context) error {
 	for _, m := range s.memberships(user) {
 		view.Accounts = append(view.Accounts, memberView{*viewOf(catalogue, m.account), m.role})
 	}
-	if user.StaffRole != features.NoStaff {
+	if user.StaffRole != features.NoStaff && !s.fromElsewhere(c.Request()) { // a portal's page has no use for it
 		view.CSRFToken = s.csrfToken(c)
 	}
 	c.Response().Header().Set("Cache-Control", "private, no-cache")

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,16 +15,20 @@ func TestBackupIsDownloaded(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	admin := s.as("admin")
-	link := admin.get("/admin/settings/registry").want(http.StatusOK).page().Find("[aria-labelledby=backup] a")
-	answer := admin.get(link.AttrOr("href", "")).want(http.StatusOK)
+	form := admin.get("/admin/settings/registry").want(http.StatusOK).page().Find("[aria-labelledby=backup] form")
+	path, token := form.AttrOr("action", ""), form.Find("[name=csrf_token]").AttrOr("value", "")
+	admin.get(path).want(http.StatusMethodNotAllowed) // a link on another site
+	admin.csrf = ""
+	admin.post(path, nil).want(http.StatusForbidden)
+	answer := admin.post(path, url.Values{"csrf_token": {token}}).want(http.StatusOK)
 	if got := answer.Header.Get("Content-Disposition"); !strings.HasPrefix(got, `attachment; filename="flagstone-`) || answer.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("it is answered as %q, %q", got, answer.Header.Get("Cache-Control"))
 	}
-	path := filepath.Join(t.TempDir(), "copy.db")
-	if err := os.WriteFile(path, []byte(answer.body), 0o600); err != nil {
+	file := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(file, []byte(answer.body), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	copied, err := db.Open(t.Context(), path)
+	copied, err := db.Open(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,6 +67,7 @@ func memberActions(c echo.Context, account *features.Account, p person) []views.
 	url := membersPath(account) + "/" + strconv.FormatInt(p.ID, 10)
 	actions := []views.ActionModel{{Text: "Change the role…", Icon: "pencil", URL: url + "/role"}}
 	if callerOf(c).User.MayManage(p.User) && p.ID != callerOf(c).User.ID {
+		actions = append(actions, views.ActionModel{Text: "Edit external ID…", Icon: "pencil", URL: url + "/external-id"})
 		actions = append(actions, managing(p, url)...)
 	}
 	return append(actions, views.ActionModel{Text: "Remove from " + account.Name + "…", Icon: "trash", URL: url + "/remove", Danger: true})
@@ -131,10 +132,11 @@ func (s *Server) addMember(c echo.Context) error {
 	}
 	wanted := db.NewMember{
 		Account: account.ID, Email: c.FormValue("email"), Name: c.FormValue("name"), Role: c.FormValue("role"),
+		ExternalID: c.FormValue("external_id"),
 	}
 	id, err := s.db.AddMembership(c.Request().Context(), actor(c), wanted)
 	if fields := fieldErrors(err); fields != nil {
-		form := views.MemberFields{Email: wanted.Email, Name: wanted.Name, Role: wanted.Role, Errors: fields}
+		form := views.MemberFields{Email: wanted.Email, Name: wanted.Name, ExternalID: wanted.ExternalID, Role: wanted.Role, Errors: fields}
 		return s.ask(c, "accounts", s.newMemberQuestion(c, account), views.AskMember(form), err)
 	}
 	if err != nil {

@@ -23,7 +23,7 @@ func TestMembersList(t *testing.T) {
 	s := newSite(t)
 	s.user("owner")
 	s.user("mechanic")
-	for who, actions := range map[string]int{"viewer": 0, "editor": 4} {
+	for who, actions := range map[string]int{"viewer": 0, "editor": 5} {
 		page := s.as(who).get(comedyUsers).want(http.StatusOK).page()
 		rows := page.Find("tbody tr")
 		if rows.Length() != 1 || !strings.Contains(rows.Text(), "owner@example.com") || !strings.Contains(rows.Text(), "Not invited yet") {
@@ -148,4 +148,34 @@ func TestMemberBounds(t *testing.T) {
 		t.Error(err)
 	}
 	s.as("viewer").post(owner+"/disable", nil).want(http.StatusForbidden)
+}
+
+func TestMemberExternalID(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor := s.as("editor")
+	editor.viaHtmx().post(comedyUsers+"/new", url.Values{"email": {"new@example.com"}, "role": {"clerk"}, "external_id": {"crm-1"}}).want(http.StatusOK)
+	if id := s.userNamed("new").ExternalID; id != "crm-1" {
+		t.Errorf("the new user's is %q", id)
+	}
+	path := s.memberURL("owner") + "/external-id"
+	page := form(editor.get(path).want(http.StatusOK).page().Find("form.ask"))
+	page.Set("external_id", "crm-1")
+	editor.viaHtmx().post(path, page).want(http.StatusUnprocessableEntity).wantText("member-external-id-error")
+	page.Set("external_id", "crm-2")
+	editor.viaHtmx().post(path, page).done()
+	if id := s.userNamed("owner").ExternalID; id != "crm-2" {
+		t.Errorf("the owner's is %q", id)
+	}
+	page.Set("external_id", "crm-3")
+	editor.viaHtmx().post(path, page).want(http.StatusConflict).wantText("member-external-id-error")
+
+	account := s.db.Live().Accounts().Find("arizona-comedy").ID
+	s.user("viewer")
+	if _, err := s.db.AddMembership(t.Context(), dbtest.Actor(), db.NewMember{Account: account, Email: "viewer@example.com", Role: "owner"}); err != nil {
+		t.Fatal(err)
+	}
+	staff := s.memberURL("viewer") + "/external-id"
+	editor.get(staff).want(http.StatusForbidden)
+	editor.post(staff, url.Values{"external_id": {"crm-9"}}).want(http.StatusForbidden)
 }

@@ -1,10 +1,13 @@
 package handlers
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,8 +25,20 @@ const messageCookie = "flagstone-message"
 // leave has a message said on the next page that the browser opens. revision is of the change that it offers to undo, 0
 // for none.
 func (s *Server) leave(c echo.Context, text string, revision int64) {
-	encoded, _ := json.Marshal(message{text, revision}) // a struct of text and a number cannot fail
-	s.setMessage(c, base64.RawURLEncoding.EncodeToString(encoded), 60)
+	plain, _ := json.Marshal(message{text, revision}) // a struct of text and a number cannot fail
+	encoded := base64.RawURLEncoding.EncodeToString(plain)
+	s.setMessage(c, encoded+"."+s.messageMAC(c, encoded), 60)
+}
+
+// messageMAC proves that this server has left a message for the caller's session: a planted cookie says nothing.
+func (s *Server) messageMAC(c echo.Context, encoded string) string {
+	mac := hmac.New(sha256.New, s.Secret)
+	mac.Write([]byte("message\n"))
+	if who := callerOf(c); who != nil && who.Session != nil {
+		mac.Write(who.Session.TokenHash[:])
+	}
+	mac.Write([]byte(encoded))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 func (s *Server) setMessage(c echo.Context, value string, seconds int) {
@@ -41,8 +56,9 @@ func (s *Server) takeMessage(c echo.Context) *views.ToastModel {
 	}
 	s.setMessage(c, "", -1)
 	var m message
-	text, err := base64.RawURLEncoding.DecodeString(cookie.Value)
-	if err != nil || json.Unmarshal(text, &m) != nil || m.Text == "" {
+	encoded, proof, _ := strings.Cut(cookie.Value, ".")
+	text, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil || !sameToken(proof, s.messageMAC(c, encoded)) || json.Unmarshal(text, &m) != nil || m.Text == "" {
 		return nil
 	}
 	toast := s.toast(c, m.Text, m.Revision)

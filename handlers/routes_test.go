@@ -82,6 +82,8 @@ GET    /admin/accounts/:slug/users/:id/role                       ----++
 POST   /admin/accounts/:slug/users/:id/role                       ----++
 GET    /admin/accounts/:slug/users/:id/remove                     ----++
 POST   /admin/accounts/:slug/users/:id/remove                     ----++
+GET    /admin/accounts/:slug/users/:id/external-id                ----++
+POST   /admin/accounts/:slug/users/:id/external-id                ----++
 GET    /admin/accounts/:slug/users/:id/link                       ----++
 POST   /admin/accounts/:slug/users/:id/link                       ----++
 GET    /admin/accounts/:slug/users/:id/disable                    ----++
@@ -205,7 +207,7 @@ POST   /admin/settings/keys/:id/revoke                            -----+
 GET    /admin/settings/registry                                   -----+
 POST   /admin/settings/registry                                   -----+
 GET    /admin/settings/registry.yaml                              -----+
-GET    /admin/settings/backup                                     -----+
+POST   /admin/settings/backup                                     -----+
 POST   /admin/settings/registry/apply                             -----+
 GET    /admin/settings/registry/catalogues/:name                  -----+
 

@@ -88,3 +88,19 @@ func TestSetupLinkDies(t *testing.T) {
 		t.Errorf("a dead link made %v", has)
 	}
 }
+
+// Without an admin, sign-in says so and how to make one; with one it does not.
+func TestSignInWithoutAdmin(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	if _, err := s.server.SetupPath(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const words = "There is no admin yet."
+	s.as("").get("/signin").want(http.StatusOK).wantText(words).wantText("flagstone user add --role admin")
+	s.as("").post("/signin", credentials("nobody", testPassword)).want(http.StatusUnauthorized).wantText(words)
+	s.withPassword("admin")
+	if a := s.as("").get("/signin").want(http.StatusOK); strings.Contains(a.body, words) {
+		t.Error("with an admin there, sign-in says that there is none")
+	}
+}

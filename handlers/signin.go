@@ -25,7 +25,20 @@ func (s *Server) showSignIn(c echo.Context) error {
 	if _, had := s.store.token(c.Request()); had && next != "" {
 		model.Notice = "Your session has ended. Sign in to go on."
 	}
-	return render(c, http.StatusOK, views.SignInPage(model))
+	return s.renderSignIn(c, http.StatusOK, model)
+}
+
+// renderSignIn answers with the form, which says where there is no admin yet. A server that started with one has one:
+// the last stays.
+func (s *Server) renderSignIn(c echo.Context, status int, m views.SignInModel) error {
+	if s.setup.Load() != nil {
+		has, err := s.db.HasAdmin(c.Request().Context())
+		if err != nil {
+			return err
+		}
+		m.NoAdmin = !has
+	}
+	return render(c, status, views.SignInPage(m))
 }
 
 // submitSignIn answers the form: on with a session, or the form again with the reason.
@@ -40,14 +53,14 @@ func (s *Server) submitSignIn(c echo.Context) error {
 	switch {
 	case errors.As(err, &tries):
 		model.Error, model.RetryAfter = tries.Error(), tries.wait
-		return render(c, http.StatusTooManyRequests, views.SignInPage(model))
+		return s.renderSignIn(c, http.StatusTooManyRequests, model)
 	case features.KindOf(err) == features.Unauthenticated:
 		model.Error = err.Error()
-		return render(c, http.StatusUnauthorized, views.SignInPage(model))
+		return s.renderSignIn(c, http.StatusUnauthorized, model)
 	case features.KindOf(err) == features.Unavailable:
 		model.Error = describe(err).Detail
 		setRetryAfter(c, err)
-		return render(c, http.StatusServiceUnavailable, views.SignInPage(model))
+		return s.renderSignIn(c, http.StatusServiceUnavailable, model)
 	}
 	return err
 }

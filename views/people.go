@@ -98,6 +98,8 @@ func (m StaffFields) roles() []Option {
 // MemberFields are what staff write of someone who may use an account's portal.
 type MemberFields struct {
 	Email, Name, Role string
+	ExternalID        string
+	Version           int64    // of the user, where the external ID is edited
 	Was               string   // the role until now; "" for someone new
 	Roles             []string // in use already, offered for choosing
 	Errors            map[string]string

@@ -13,6 +13,7 @@ type SignInModel struct {
 	Next       string // where to go afterwards, a path of this site
 	Email      string
 	Notice     string        // why the form is here: "Your session has ended. Sign in again."
+	NoAdmin    bool          // nobody can run the console yet
 	Error      string        // why signing in failed
 	RetryAfter time.Duration // how long until the next try is heard; zero when it is at once
 }
