@@ -64,7 +64,9 @@ var actions = []struct {
 	{"user.create", true, false},
 	{"user.disable", true, false},
 	{"user.enable", true, false},
+	{"user.invite", true, false},
 	{"user.password", true, false},
+	{"user.reset", true, false},
 	{"user.update", true, false},
 }
 

@@ -22,6 +22,9 @@ func TestEveryActionSaysWhoMayUndoIt(t *testing.T) {
 	for _, a := range []features.BulkAction{features.EnableFeature, features.DisableFeature, features.DisableAll, features.ClearOverrides, features.SetTier} {
 		written = append(written, "bulk."+string(a))
 	}
+	for _, purpose := range []features.LinkPurpose{features.Invite, features.Reset} {
+		written = append(written, "user."+string(purpose))
+	}
 	for _, entity := range []string{"model", "component"} {
 		for _, verb := range []string{"create", "activate", "deactivate"} {
 			written = append(written, entity+"."+verb)

@@ -330,6 +330,8 @@ func TestUndoOfWhatNothingBringsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.leftAs(t, s.newest(t, s.RevokeSession(t.Context(), dbtest.Actor(), mia, sessions[0].ID)), "Mia", "a session that has ended stays ended")
+	_, _, err = s.CreatePasswordLink(t.Context(), dbtest.Actor(), mia)
+	s.leftAs(t, s.newest(t, err), "Mia", "a link to choose a password stays valid until another is created")
 	other := s.byHand(t, `INSERT INTO audit (change_set_id, entity, entity_id, entity_name, action) VALUES (?1, 'comet', 1, 'Halley', 'create')`)
 	s.leftAs(t, other, "Halley", "nothing is on record that could be put back")
 }

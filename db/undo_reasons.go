@@ -187,6 +187,8 @@ func whyLeft(why, entity string) string {
 		return "another " + entity + " has taken its key"
 	case entity == "user":
 		return "a password is not kept, so the one before cannot come back"
+	case entity == "password_link":
+		return "a link to choose a password stays valid until another is created"
 	case entity == "session":
 		return "a session that has ended stays ended"
 	case entity == "key":

@@ -70,7 +70,7 @@ func goesOn(summary string) string {
 // brings back. Whether anything is left to undo, db.PlanUndo says.
 func undoable(set db.ChangeSet) bool {
 	switch set.Action {
-	case "user.password", "session.revoke", "override.expire", "key.revoke":
+	case "user.password", "user.invite", "user.reset", "session.revoke", "override.expire", "key.revoke":
 		return false
 	}
 	return set.Undone < set.Rows

@@ -231,13 +231,14 @@ func TestUndoByKeys(t *testing.T) {
 	})
 	disabled := did("/admin/settings/staff/"+editor+"/disable", nil)
 	admin.post("/admin/accounts/maple-garage/users/new", url.Values{"email": {"mia@example.com"}, "role": {"owner"}}).want(http.StatusOK)
-	member := s.newest() - 1 // then comes the invitation
+	invitation := s.newest()
+	member := invitation - 1
 	s.key(features.ScopeRead)
 	key := s.newest()
 	stale := did("/admin/settings/stale", url.Values{"days": {"7"}})
 	redo := did(change(stale, "/undo"), nil)
 	for what, set := range map[string]int64{
-		"a role": demoted, "a user": disabled, "a member": member, "a key": key, "a setting": stale, "a redo": redo,
+		"a role": demoted, "a user": disabled, "a member": member, "an invitation": invitation, "a key": key, "a setting": stale, "a redo": redo,
 	} {
 		path := "/api/v2/admin/changes/" + itoa(set) + "/undo"
 		for _, preview := range []string{"?preview=1", ""} {
