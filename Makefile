@@ -1,28 +1,33 @@
 # Flagstone. `make` alone lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench generate build dev assets chromium nginx tools
+.PHONY: help demo run unit test check bench generate build dev assets tools
 
 TEMPL := go tool -modfile=tools.mod templ
 GOFUMPT := go tool -modfile=tools.mod gofumpt
-LINT := go tool -modfile=lint.mod golangci-lint
+LINT := bin/golangci-lint
 VENDOR := static/vendor/.complete
+TEST_MODULES := node_modules/.tests
 SOURCES = $$(git ls-files '*.go' ':!*_templ.go')
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Build, fill a database with samples, print the sign-ins and serve on http://127.0.0.1:8080
-	bin/flagstone demo
+	bin/flagstone demo --db demo.db
 
 run: build ## Build and serve flagstone.db on http://127.0.0.1:8080
 	bin/flagstone serve
 
-test: assets generate chromium nginx ## Install what the tests need, then run every test with the race detector
-	go test -race $$(go list ./... | grep -v /e2e)
+unit: assets generate $(TEST_MODULES) ## Run every test that needs no browser, with the race detector
+	go test -race -timeout 30m $$(go list ./... | grep -v /e2e)
+
+test: unit ## Run every test; the browser tests last, after installing what they need
+	@.ci/chromium
+	@.ci/nginx
 	go test -timeout 30m ./e2e/...
 
-check: assets generate ## Format, vet, lint, stale generated files, import directions, coverage of the domain
+check: assets generate $(LINT) ## Format, vet, lint, stale generated files, import directions, coverage of the domain
 	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated files are stale: commit them as they are now." >&2; exit 1; }
 	@untracked=$$(git ls-files --others --exclude-standard -- '*_templ.go'); test -z "$$untracked" || \
 		{ echo "Generated files are not committed:" $$untracked >&2; exit 1; }
@@ -42,6 +47,7 @@ generate: tools ## Generate Go from the templ files
 	@$(TEMPL) generate -log-level error
 
 build: assets generate ## Build bin/flagstone
+	@echo "Building bin/flagstone. The first time, SQLite is compiled too: that takes a minute or two."
 	go build -trimpath -ldflags "-s -w -X main.release=$$(git describe --tags --always --dirty 2>/dev/null || echo unknown)" -o bin/flagstone .
 
 dev: assets ## Serve flagstone.db; rebuild and restart whenever a source changes
@@ -52,7 +58,7 @@ assets: $(VENDOR)
 # What browsers get from npm: named files and their licences, nothing else.
 $(VENDOR): package.json package-lock.json .npmrc Makefile
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later." >&2; exit 1; }
-	npm ci
+	npm ci --omit=dev
 	cp node_modules/htmx.org/dist/htmx.min.js static/vendor/htmx.min.js
 	cp node_modules/htmx.org/LICENSE static/vendor/htmx.LICENSE.txt
 	cp node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2 static/vendor/inter-latin.woff2
@@ -60,11 +66,17 @@ $(VENDOR): package.json package-lock.json .npmrc Makefile
 	cp node_modules/@fontsource-variable/inter/LICENSE static/vendor/inter.LICENSE.txt
 	@touch $@
 
-chromium:
-	@.ci/chromium
+# What only tests need of npm.
+$(TEST_MODULES): $(VENDOR)
+	npm ci
+	@touch $@
 
-nginx:
-	@.ci/nginx
+# The linter is built once, and again when lint.mod names another version.
+$(LINT): lint.mod lint.sum | tools
+	@echo "Building the linter, once: that takes some minutes."
+	go build -modfile=lint.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 tools:
 	@command -v go >/dev/null || { echo "Go is missing: install Go 1.26 or later." >&2; exit 1; }
+	@test "$$(go env CGO_ENABLED)" = 1 || { echo "SQLite is written in C: unset CGO_ENABLED, or set it to 1." >&2; exit 1; }
+	@command -v "$$(go env CC | cut -d ' ' -f 1)" >/dev/null || { echo "A C compiler is missing: install gcc or clang (on Debian: sudo apt-get install gcc libc6-dev)." >&2; exit 1; }

@@ -10,6 +10,7 @@ import (
 
 	"flagstone/db"
 	"flagstone/handlers"
+	"flagstone/static"
 )
 
 type serveCommand struct {
@@ -36,6 +37,9 @@ func (c *serveCommand) firstAdmin(t *terminal, d *db.DB) error {
 func (o *serveOptions) serve(t *terminal, prepare func(*terminal, *db.DB) error) (err error) {
 	// A log whose reader has gone, or a file that may not grow, fails one write; by default it would end the process.
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
+	if err := static.Complete(); err != nil {
+		return err
+	}
 	t.log = o.logger(t)
 	config, err := o.config(t)
 	if err != nil {
