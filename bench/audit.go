@@ -112,7 +112,7 @@ func (b *bench) fillAudit(file string) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &caller{cookie: "flagstone=" + token}, errors.Join(d.Close(), b.writeHistory(file))
+	return &caller{cookie: sessionCookie(token)}, errors.Join(d.Close(), b.writeHistory(file))
 }
 
 func (b *bench) writeHistory(file string) (err error) {

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"flagstone/db"
@@ -129,8 +128,7 @@ func (b *bench) openSite() error {
 	if err := b.db.CatchUp(b.ctx); err != nil {
 		return err
 	}
-	secret := []byte(strings.Repeat("s", 32))
-	b.site = handlers.New(handlers.Config{DB: b.db, Secret: secret, Log: slog.New(slog.DiscardHandler), Version: "bench"})
+	b.site = handlers.New(handlers.Config{DB: b.db, Secret: []byte(secret), Log: slog.New(slog.DiscardHandler), Version: "bench"})
 	ctx, stop := context.WithCancel(b.ctx)
 	b.stop, b.done = stop, make(chan struct{})
 	go func() {
@@ -145,6 +143,14 @@ func (b *bench) openSite() error {
 	return err
 }
 
+// secret is that of every server that is measured.
+const secret = "a-secret-of-32-bytes-for-measuring"
+
+// sessionCookie is the header that brings a session along.
+func sessionCookie(token string) string {
+	return handlers.SessionCookie([]byte(secret), false) + "=" + token
+}
+
 // enter makes a user and signs them in.
 func (b *bench) enter(draft features.UserDraft, memberships []features.Membership) (*caller, error) {
 	id, err := b.db.CreateUser(b.ctx, dbtest.Actor(), draft, "", memberships)
@@ -152,7 +158,7 @@ func (b *bench) enter(draft features.UserDraft, memberships []features.Membershi
 		return nil, err
 	}
 	token, err := b.db.StartSession(b.ctx, db.SignIn{User: id})
-	return &caller{cookie: "flagstone=" + token}, err
+	return &caller{cookie: sessionCookie(token)}, err
 }
 
 func (b *bench) close() error {

@@ -48,8 +48,7 @@ func (b *bench) million() (err error) {
 		return err
 	}
 	row("loaded", time.Since(begun).Round(time.Millisecond).String(), "")
-	secret := []byte(strings.Repeat("s", 32))
-	large.site = handlers.New(handlers.Config{DB: large.db, Secret: secret, Log: slog.New(slog.DiscardHandler), Version: "bench"})
+	large.site = handlers.New(handlers.Config{DB: large.db, Secret: []byte(secret), Log: slog.New(slog.DiscardHandler), Version: "bench"})
 	if large.staff, err = large.enter(features.UserDraft{Email: "counter@example.com", Name: "Counter", StaffRole: features.Admin}, nil); err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -35,7 +34,7 @@ func (b *bench) ofrep() error {
 	if err != nil {
 		return err
 	}
-	config := handlers.Config{DB: d, Secret: []byte(strings.Repeat("s", 32)), Log: slog.New(slog.DiscardHandler), Version: "bench"}
+	config := handlers.Config{DB: d, Secret: []byte(secret), Log: slog.New(slog.DiscardHandler), Version: "bench"}
 	ours, stopOurs, err := listen(handlers.New(config))
 	if err != nil {
 		return err

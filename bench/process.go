@@ -51,6 +51,7 @@ type process struct {
 func (b *bench) serve(file string) (process, error) {
 	var out printed
 	command := exec.CommandContext(b.ctx, b.binary(), "serve", "--db", file, "--addr", "127.0.0.1:0")
+	command.Env = append(os.Environ(), "FLAGSTONE_SECRET="+secret)
 	command.Stdout, command.Stderr = &out, &out
 	if err := command.Start(); err != nil {
 		return process{}, err

@@ -57,12 +57,15 @@ func (l *tally) of(what string) int {
 // ownPolicy is as strict as a portal's may be.
 const ownPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'"
 
+// ownSecret is the server's secret.
+var ownSecret = make([]byte, 32)
+
 func newOwnPortal(t *testing.T) *ownPortal {
 	t.Helper()
 	p := &ownPortal{t: t, db: dbtest.Open(t), files: t.TempDir(), policy: ownPolicy, answered: &tally{count: make(map[string]int)}}
 	p.Server = httptest.NewUnstartedServer(nil)
 	flagstone := handlers.New(handlers.Config{
-		DB: p.db, Secret: make([]byte, 32), Log: slog.New(slog.DiscardHandler), PortalOrigins: []string{"http://" + p.Listener.Addr().String()},
+		DB: p.db, Secret: ownSecret, Log: slog.New(slog.DiscardHandler), PortalOrigins: []string{"http://" + p.Listener.Addr().String()},
 	})
 	p.flags = httptest.NewServer(flagstone)
 	p.Config.Handler = p.handler()
@@ -107,7 +110,7 @@ func (p *ownPortal) handler() http.Handler {
 	})
 	mux.HandleFunc("/favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("/enter", func(w http.ResponseWriter, _ *http.Request) {
-		http.SetCookie(w, &http.Cookie{Name: "flagstone", Value: p.token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		http.SetCookie(w, &http.Cookie{Name: handlers.SessionCookie(ownSecret, false), Value: p.token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	})
 	return mux
 }

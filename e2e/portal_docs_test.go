@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"flagstone/e2e/chromium"
+	"flagstone/handlers"
 )
 
 // The plain page of docs/portal.md, word for word, under a strict Content-Security-Policy.
@@ -92,12 +93,13 @@ func TestDocumentedServerGate(t *testing.T) {
 	p := newOwnPortal(t)
 	p.must(os.WriteFile(filepath.Join(p.files, "features.mjs"), []byte(documented(t, "features.mjs")), 0o644))
 	p.set("knowledge_base", true)
+	cookie := handlers.SessionCookie(ownSecret, false) + "=" + p.token
 	for name, c := range map[string]struct{ at, cookie, key, want string }{
-		"on":               {p.flags.URL, "flagstone=" + p.token, "knowledge_base", "true"},
-		"off":              {p.flags.URL, "flagstone=" + p.token, "ai_agents", "false"},
-		"unknown":          {p.flags.URL, "flagstone=" + p.token, "unheard_of", "false"},
+		"on":               {p.flags.URL, cookie, "knowledge_base", "true"},
+		"off":              {p.flags.URL, cookie, "ai_agents", "false"},
+		"unknown":          {p.flags.URL, cookie, "unheard_of", "false"},
 		"nobody signed in": {p.flags.URL, "", "knowledge_base", "false"},
-		"no Flagstone":     {"http://127.0.0.1:1", "flagstone=" + p.token, "knowledge_base", "false"},
+		"no Flagstone":     {"http://127.0.0.1:1", cookie, "knowledge_base", "false"},
 	} {
 		cmd := exec.CommandContext(t.Context(), "node", "--input-type=module", "-e",
 			`import { hasFeature } from "./features.mjs";

@@ -51,12 +51,17 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, err
 }
 
-// readForm reads a form whole or refuses it: c.FormValue would act on the part that it can read.
+// readForm reads a form whole or refuses it: c.FormValue would act on the part that it can read. What stands in the address
+// is no part of it: addresses are logged and shared, and passwords and tokens are not to be in them.
 func readForm(c echo.Context) error {
 	_, err := c.FormParams()
 	var large *http.MaxBytesError
-	if err == nil || errors.As(err, &large) {
+	switch {
+	case errors.As(err, &large):
 		return err
+	case err != nil:
+		return refusal("", "This form cannot be read. Reload the page and try again.")
 	}
-	return refusal("", "This form cannot be read. Reload the page and try again.")
+	c.Request().Form = c.Request().PostForm
+	return nil
 }

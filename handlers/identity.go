@@ -2,8 +2,11 @@ package handlers
 
 import (
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
+	"encoding/hex"
 	"net/http"
 	"strings"
 	"time"
@@ -83,12 +86,20 @@ type sessionStore struct {
 
 var _ sessions.Store = (*sessionStore)(nil)
 
-func newSessionStore(people *features.People, secure bool) *sessionStore {
-	name := "flagstone"
+func newSessionStore(people *features.People, secret []byte, secure bool) *sessionStore {
+	return &sessionStore{people: people, cookie: SessionCookie(secret, secure), secure: secure}
+}
+
+// SessionCookie is the name of the cookie of a session. It differs by the server's secret: browsers send cookies to every port
+// of a host, where another Flagstone may serve.
+func SessionCookie(secret []byte, secure bool) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte("cookie\n"))
+	name := "flagstone-" + hex.EncodeToString(mac.Sum(nil)[:4])
 	if secure {
-		name = "__Host-flagstone"
+		return "__Host-" + name
 	}
-	return &sessionStore{people: people, cookie: name, secure: secure}
+	return name
 }
 
 // Get gives the request's session, the same one each time it is asked.
@@ -163,18 +174,47 @@ func tokenHash(token string) (hash [32]byte, ok bool) {
 	return sha256.Sum256(raw), true
 }
 
-// csrfToken is the token that every form of a session carries: keyed by the server's secret, nothing is stored.
+const csrfKey = "csrf"
+
+// csrfToken is the token that the forms of an answer carry, "" where nobody is signed in. It is another one in each answer:
+// what repeats in a compressed page can be guessed from its length.
 func (s *Server) csrfToken(c echo.Context) string {
+	if token, made := c.Get(csrfKey).(string); made {
+		return token
+	}
 	who := callerOf(c)
 	if who == nil || who.Session == nil {
 		return ""
 	}
-	return s.csrfTokenOf(who.Session.TokenHash)
+	token := s.csrfTokenOf(who.Session.TokenHash)
+	c.Set(csrfKey, token)
+	return token
 }
 
-func (s *Server) csrfTokenOf(session [32]byte) string {
+// csrfTokenOf is a session's secret under a mask made for this once, behind the mask.
+func (s *Server) csrfTokenOf(session [sha256.Size]byte) string {
+	token := make([]byte, 2*sha256.Size)
+	mask := token[:sha256.Size]
+	_, _ = rand.Read(mask) // never fails
+	subtle.XORBytes(token[sha256.Size:], mask, s.csrfSecret(session))
+	return base64.RawURLEncoding.EncodeToString(token)
+}
+
+// isCSRFToken reports whether a token is one of a session's.
+func (s *Server) isCSRFToken(token string, session [sha256.Size]byte) bool {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) != 2*sha256.Size {
+		return false
+	}
+	secret := make([]byte, sha256.Size)
+	subtle.XORBytes(secret, raw[:sha256.Size], raw[sha256.Size:])
+	return subtle.ConstantTimeCompare(secret, s.csrfSecret(session)) == 1
+}
+
+// csrfSecret is keyed by the server's secret; nothing is stored.
+func (s *Server) csrfSecret(session [sha256.Size]byte) []byte {
 	mac := hmac.New(sha256.New, s.Secret)
 	mac.Write([]byte("csrf\n"))
 	mac.Write(session[:])
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	return mac.Sum(nil)
 }

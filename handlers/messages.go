@@ -3,6 +3,7 @@ package handlers
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -58,7 +59,7 @@ func (s *Server) takeMessage(c echo.Context) *views.ToastModel {
 	var m message
 	encoded, proof, _ := strings.Cut(cookie.Value, ".")
 	text, err := base64.RawURLEncoding.DecodeString(encoded)
-	if err != nil || !sameToken(proof, s.messageMAC(c, encoded)) || json.Unmarshal(text, &m) != nil || m.Text == "" {
+	if err != nil || !sameText(proof, s.messageMAC(c, encoded)) || json.Unmarshal(text, &m) != nil || m.Text == "" {
 		return nil
 	}
 	toast := s.toast(c, m.Text, m.Revision)
@@ -81,4 +82,9 @@ func goTo(c echo.Context, address string) error {
 		return c.NoContent(http.StatusNoContent)
 	}
 	return c.Redirect(http.StatusSeeOther, address)
+}
+
+// sameText compares in constant time, so that nothing is learned from how long it takes.
+func sameText(given, wanted string) bool {
+	return subtle.ConstantTimeCompare([]byte(given), []byte(wanted)) == 1
 }

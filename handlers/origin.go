@@ -1,9 +1,9 @@
 package handlers
 
 import (
-	"crypto/subtle"
 	"mime"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -55,15 +55,15 @@ func (s *Server) checkConsoleOrigin(c echo.Context) error {
 	if err := readForm(c); err != nil {
 		return err
 	}
-	wanted := s.csrfToken(c)
-	if wanted == "" {
+	who := callerOf(c)
+	if who == nil {
 		return nil // nobody is signed in: sign-in and set-up forms
 	}
 	token := r.Header.Get("X-CSRF-Token")
 	if token == "" {
 		token = c.FormValue("csrf_token")
 	}
-	if !sameToken(token, wanted) {
+	if !s.isCSRFToken(token, who.Session.TokenHash) {
 		return forbidden("This page is from an earlier sign-in. Reload it and try again.")
 	}
 	return nil
@@ -75,14 +75,10 @@ func (s *Server) checkAdminOrigin(c echo.Context) error {
 	if s.fromElsewhere(r) {
 		return forbidden("This call came from another site. Programs elsewhere call with an API key.")
 	}
-	if !sameToken(r.Header.Get("X-CSRF-Token"), s.csrfToken(c)) {
+	if who := callerOf(c); who == nil || !s.isCSRFToken(r.Header.Get("X-CSRF-Token"), who.Session.TokenHash) {
 		return forbidden("Send the session's token, which /api/me gives, as X-CSRF-Token.")
 	}
 	return checkJSON(r)
-}
-
-func sameToken(given, wanted string) bool {
-	return subtle.ConstantTimeCompare([]byte(given), []byte(wanted)) == 1
 }
 
 // fromElsewhere reports whether a browser sent a request for a page of another origin. What the browser says of that
@@ -113,4 +109,16 @@ func (s *Server) isOwn(address string, r *http.Request) bool {
 
 func withoutUsualPort(host string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443"))
+}
+
+// overPlainHTTP reports whether a browser's page came over plain HTTP, where it keeps no secure cookie; it does from its own
+// machine.
+func overPlainHTTP(r *http.Request) bool {
+	origin, err := url.Parse(r.Header.Get("Origin"))
+	if err != nil || origin.Scheme != "http" {
+		return false
+	}
+	host := origin.Hostname()
+	address, err := netip.ParseAddr(host)
+	return host != "localhost" && !strings.HasSuffix(host, ".localhost") && (err != nil || !address.IsLoopback())
 }

@@ -25,7 +25,7 @@ type Config struct {
 	DB             *db.DB
 	Secret         []byte         // 32 bytes or more; keys the CSRF tokens
 	PortalOrigins  []string       // such as https://portal.example.com; may call the portal's API with credentials
-	SecureCookies  bool           // cookies only over HTTPS, named __Host-
+	SecureCookies  bool           // cookies only over HTTPS, their names begin with __Host-
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Host are believed
 	Log            *slog.Logger
 	Version        string
@@ -66,7 +66,7 @@ func New(config Config) *Server {
 		Config:  config,
 		db:      config.DB,
 		live:    config.DB.Live(),
-		store:   newSessionStore(config.DB.Live().People(), config.SecureCookies),
+		store:   newSessionStore(config.DB.Live().People(), config.Secret, config.SecureCookies),
 		echo:    echo.New(),
 		origins: make(map[string]bool),
 		proxies: newProxies(config.TrustedProxies),

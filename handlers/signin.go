@@ -54,9 +54,9 @@ func (s *Server) submitSignIn(c echo.Context) error {
 	case errors.As(err, &tries):
 		model.Error, model.RetryAfter = tries.Error(), tries.wait
 		return s.renderSignIn(c, http.StatusTooManyRequests, model)
-	case features.KindOf(err) == features.Unauthenticated:
+	case features.KindOf(err) == features.Unauthenticated, features.KindOf(err) == features.Forbidden:
 		model.Error = err.Error()
-		return s.renderSignIn(c, http.StatusUnauthorized, model)
+		return s.renderSignIn(c, describe(err).Status, model)
 	case features.KindOf(err) == features.Unavailable:
 		model.Error = describe(err).Detail
 		setRetryAfter(c, err)
@@ -82,6 +82,9 @@ func (s *Server) apiSignIn(c echo.Context) error {
 
 // signIn checks an e-mail and a password, slowly after failures, and starts a session whose cookie goes with the answer.
 func (s *Server) signIn(c echo.Context, email, password string) (*features.User, error) {
+	if s.SecureCookies && overPlainHTTP(c.Request()) {
+		return nil, forbidden("This page came over plain HTTP, where your browser keeps no session. Open it at https://, or start Flagstone without --secure-cookies.")
+	}
 	ctx, try := c.Request().Context(), newAttempt(email, c.RealIP())
 	known := s.throttle.knows(try)
 	if !known {

@@ -136,8 +136,8 @@ func TestSessionCookie(t *testing.T) {
 	s.withPassword("viewer")
 	for _, c := range []struct {
 		secure bool
-		name   string
-	}{{false, "flagstone"}, {true, "__Host-flagstone"}} {
+		prefix string
+	}{{false, "flagstone-"}, {true, "__Host-flagstone-"}} {
 		config := s.server.Config
 		config.SecureCookies = c.secure
 		server := httptest.NewServer(New(config))
@@ -147,13 +147,88 @@ func TestSessionCookie(t *testing.T) {
 			t.Fatalf("secure %v: the cookies are %v", c.secure, a.Cookies())
 		}
 		cookie := a.Cookies()[0]
-		if cookie.Name != c.name || cookie.Secure != c.secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode ||
+		if !strings.HasPrefix(cookie.Name, c.prefix) || cookie.Secure != c.secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode ||
 			cookie.Path != "/" || cookie.Domain != "" || cookie.MaxAge != int(features.SessionLifetime.Seconds()) {
 			t.Errorf("secure %v: the cookie is %v", c.secure, cookie)
 		}
 		if transport := a.Header.Get("Strict-Transport-Security"); (transport != "") != c.secure {
 			t.Errorf("secure %v: Strict-Transport-Security is %q", c.secure, transport)
 		}
+	}
+}
+
+// Browsers send cookies to every port of a host: who signs in to one Flagstone must stay signed in to another beside it.
+func TestFlagstonesOfOneHostHaveCookiesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	one, other := []byte("0123456789abcdef0123456789abcdef"), []byte("fedcba9876543210fedcba9876543210")
+	if SessionCookie(one, true) == SessionCookie(other, true) || SessionCookie(one, false) != SessionCookie(one, false) {
+		t.Error("the cookie's name does not go by the secret")
+	}
+}
+
+// With secure cookies, a browser would keep no session over plain HTTP: the answer says so, instead of asking again.
+func TestSecureCookiesOverPlainHTTP(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.withPassword("viewer")
+	config := s.server.Config
+	config.SecureCookies = true
+	server := httptest.NewServer(New(config))
+	defer server.Close()
+	for origin, kept := range map[string]bool{
+		"": true, "https://flags.lan": true, "http://localhost:8080": true, "http://flags.localhost": true, "http://127.0.0.1:8080": true, "http://[::1]:8080": true,
+		"http://flags.lan": false, "http://192.168.1.7:8080": false, "http://localhost.lan": false,
+	} {
+		b := &browser{t: t, base: server.URL}
+		if origin != "" {
+			b = b.with("Origin", origin).with("Sec-Fetch-Site", "same-origin")
+		}
+		form := b.post("/signin", credentials("viewer", testPassword))
+		call := b.json(http.MethodPost, "/api/session", `{"email":"viewer@example.com","password":"`+testPassword+`"}`)
+		if kept {
+			form.want(http.StatusSeeOther)
+			call.want(http.StatusNoContent)
+			continue
+		}
+		form.want(http.StatusForbidden).wantText("plain HTTP").wantText(`name="password"`)
+		call.want(http.StatusForbidden).wantText("plain HTTP")
+	}
+}
+
+// Addresses are logged and shared: neither a password nor a token is taken from one.
+func TestSecretsInAddressesAreNotTaken(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.withPassword("viewer")
+	s.as("").post("/signin?"+credentials("viewer", testPassword).Encode(), nil).want(http.StatusUnauthorized)
+	viewer := s.as("viewer")
+	token := viewer.csrf
+	viewer.csrf = ""
+	viewer.post("/admin/profile/name?csrf_token="+token, nil).want(http.StatusForbidden)
+	viewer.post("/admin/profile/name", url.Values{"csrf_token": {token}}).want(http.StatusUnprocessableEntity)
+	program := s.key(features.ScopeRead)
+	s.as("").get("/api/v2/admin/features?key=" + program + "&api_key=" + program + "&access_token=" + program).want(http.StatusUnauthorized)
+}
+
+// A token that was the same in every page could be guessed from the lengths of compressed pages.
+func TestEachPageHasATokenOfItsOwn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	viewer := s.as("viewer")
+	tokenOf := func() string {
+		return viewer.get("/admin/profile").page().Find("meta[name=csrf-token]").AttrOr("content", "")
+	}
+	first, second := tokenOf(), tokenOf()
+	if first == "" || first == second {
+		t.Errorf("the tokens are %q and %q", first, second)
+	}
+	for _, token := range []string{first, second} {
+		viewer.csrf = token
+		viewer.post("/admin/profile/sessions/end-others", nil).want(http.StatusSeeOther)
+	}
+	for _, token := range []string{"", "AAAA", first[:len(first)-4], first + "AAAA", s.as("viewer").csrf, strings.Repeat("A", len(first))} {
+		viewer.csrf = token
+		viewer.post("/admin/profile/sessions/end-others", nil).want(http.StatusForbidden)
 	}
 }
 
