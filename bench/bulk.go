@@ -28,7 +28,7 @@ func (b *bench) bulk() error {
 
 	change := features.Bulk{Action: features.DisableFeature, Feature: "feature_0", Selection: features.Selection{All: true}}
 	begun := time.Now()
-	answer := b.post("/admin/accounts/bulk/preview", url.Values{"action": {"disable"}, "feature": {"feature_0"}, "all": {"1"}})
+	answer := b.post("/admin/accounts/-/bulk/preview", url.Values{"action": {"disable"}, "feature": {"feature_0"}, "all": {"1"}})
 	if answer.Code != http.StatusOK {
 		return fmt.Errorf("the preview answers %d", answer.Code)
 	}

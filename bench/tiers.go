@@ -89,13 +89,13 @@ func (b *bench) cell(page *httptest.ResponseRecorder) error {
 	var effect, saved []time.Duration
 	for i := range listRuns {
 		form := url.Values{"cell": {name}, "text": {strconv.Itoa(100 + i)}, "allows": {"override"}, "version": {version}, "csrf_token": {b.token()}}
-		answer, t := b.postTimed("/admin/tiers/effect", form)
+		answer, t := b.postTimed("/admin/tiers/-/effect", form)
 		bar, err := goquery.NewDocumentFromReader(answer.Body)
 		if err != nil {
 			return err
 		}
 		form.Set("digest", bar.Find("[name=digest]").AttrOr("value", ""))
-		done, t2 := b.postTimed("/admin/tiers/cells", form)
+		done, t2 := b.postTimed("/admin/tiers/-/cells", form)
 		stored, err := goquery.NewDocumentFromReader(done.Body)
 		if err != nil {
 			return err

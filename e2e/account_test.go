@@ -126,7 +126,7 @@ func TestImportingAFile(t *testing.T) {
 		b.Do(chromedp.SetUploadFiles("#file", []string{file}))
 		b.Click("form[enctype] [type=submit]")
 	}
-	b.Open(d.address + "/admin/accounts/import")
+	b.Open(d.address + "/admin/accounts/-/import")
 	write("name,slug\nBlue Note,blue-note\nArizona Again,arizona-comedy\n")
 	b.Until(chromium.Seen(".banner.bad"))
 	if got := b.Text("tbody tr"); !strings.Contains(got, "arizona-comedy is taken by Arizona Comedy.") {

@@ -73,7 +73,7 @@ func TestANewAccountHasNothingSwitchedOn(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
 	b := d.signIn(chromium.Open(t), editor)
-	b.Open(d.address + "/admin/accounts/new")
+	b.Open(d.address + "/admin/accounts/-/new")
 	b.Fill("[name=name]", "Tumbleweed Players")
 	b.Click("main form button[type=submit]")
 	b.Until("location.pathname === '/admin/accounts/tumbleweed-players'")
@@ -323,11 +323,11 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	d := startDemo(t)
 	b := d.signIn(chromium.Open(t), admin)
 	pages := []string{
-		"/admin", "/admin/accounts", "/admin/accounts?f.ai_agents=on&tier=pro", "/admin/accounts?q=nothing-like-this", "/admin/accounts/new",
-		"/admin/accounts/import", "/admin/accounts/arizona-comedy?q=services", "/admin/accounts/arizona-comedy/edit",
-		"/admin/accounts/arizona-comedy/history", "/admin/accounts/arizona-comedy/users", "/admin/features?category=portal", "/admin/features/new",
+		"/admin", "/admin/accounts", "/admin/accounts?f.ai_agents=on&tier=pro", "/admin/accounts?q=nothing-like-this", "/admin/accounts/-/new",
+		"/admin/accounts/-/import", "/admin/accounts/arizona-comedy?q=services", "/admin/accounts/arizona-comedy/edit",
+		"/admin/accounts/arizona-comedy/history", "/admin/accounts/arizona-comedy/users", "/admin/features?category=portal", "/admin/features/-/new",
 		"/admin/features/ai_agents", "/admin/features/ai_agents/edit", "/admin/features/models.openai/registry", "/admin/models", "/admin/models/1",
-		"/admin/models/1/edit", "/admin/models/import", "/admin/components", "/admin/components/stores.chroma", "/admin/components/new", "/admin/upgrades", "/admin/audit", "/admin/audit/17", "/admin/settings",
+		"/admin/models/1/edit", "/admin/models/-/import", "/admin/components", "/admin/components/stores.chroma", "/admin/components/-/new", "/admin/upgrades", "/admin/audit", "/admin/audit/17", "/admin/settings",
 		"/admin/settings/sessions", "/admin/settings/keys", "/admin/settings/registry", "/admin/settings/features", "/admin/profile", "/admin/no-such-page", "/api/docs",
 	}
 	for _, whole := range []string{"/admin/accounts/arizona-comedy", "/admin/features"} { // long, and alike from row to row

@@ -15,7 +15,7 @@ func TestANumberIsSetWithTheKeyboard(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
 	b := d.signIn(chromium.Open(t), editor)
-	b.Open(d.address + "/admin/features/new")
+	b.Open(d.address + "/admin/features/-/new")
 	b.Settled()
 	focus := func(id string) { b.Eval(`document.getElementById(` + strconv.Quote(id) + `).focus()`) }
 

@@ -147,9 +147,6 @@ var (
 	notSlug     = regexp.MustCompile(`[^a-z0-9]+`)
 )
 
-// reservedSlugs cannot name an account: its page in the console would be out of reach behind another.
-var reservedSlugs = []string{"bulk", "import", "new"}
-
 // Slugify proposes a slug for a name: "Arizona Comedy" gives "arizona-comedy", "École Été" "ecole-ete".
 func Slugify(name string) string {
 	slug := strings.Trim(notSlug.ReplaceAllString(Fold(name), "-"), "-")
@@ -179,8 +176,6 @@ func (d AccountDraft) Validate() error {
 		problems.add("slug", "Use at most 100 characters.")
 	case !slugPattern.MatchString(d.Slug):
 		problems.add("slug", "Use lower-case letters, digits and single hyphens, such as arizona-comedy.")
-	case slices.Contains(reservedSlugs, d.Slug):
-		problems.add("slug", "The console needs this word for itself: choose another, such as "+d.Slug+"-1.")
 	}
 	problems.checkIdentifier("external_id", d.ExternalID, maxIdentifier)
 	if d.ContactEmail != "" {

@@ -78,9 +78,6 @@ func (d ComponentDraft) Normalize() ComponentDraft {
 	return d
 }
 
-// reservedComponents are words that the console's addresses need for themselves.
-var reservedComponents = []string{"import", "new"}
-
 // Validate gives Problems for every field that breaks a rule, or nil. Whether the features exist only the catalogue can
 // say.
 func (d ComponentDraft) Validate() error {
@@ -90,8 +87,6 @@ func (d ComponentDraft) Validate() error {
 		problems.add("key", "Give the component a key, such as stores.chroma.")
 	case len(d.Key) > maxKey:
 		problems.add("key", "Use at most 100 characters.")
-	case slices.Contains(reservedComponents, d.Key):
-		problems.add("key", "The console needs this key for itself: choose another.")
 	case !featureKey.MatchString(d.Key):
 		problems.add("key", "Use lower-case letters, digits, dots and underscores, beginning with a letter, such as stores.chroma.")
 	}

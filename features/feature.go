@@ -148,8 +148,6 @@ func (d FeatureDraft) Validate() error {
 		problems.add("key", "Give the feature a key, such as knowledge_base.")
 	case len(d.Key) > maxKey:
 		problems.add("key", "Use at most 100 characters.")
-	case d.Key == "new":
-		problems.add("key", "The console needs this key for itself: choose another.")
 	case !featureKey.MatchString(d.Key):
 		problems.add("key", "Use lower-case letters, digits, dots and underscores, beginning with a letter, such as limits.max_flows.")
 	}

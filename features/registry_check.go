@@ -2,14 +2,9 @@ package features
 
 import (
 	"regexp"
-	"slices"
 )
 
 var tierKey = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
-
-// reservedTiers cannot name a tier: its page in the console would be out of reach behind another, or it would not be told
-// from no tier.
-var reservedTiers = []string{"cells", "effect", "new", NoTier}
 
 // Normalize tidies what people type.
 func (t Tier) Normalize() Tier {
@@ -22,8 +17,8 @@ func (t Tier) Validate() error {
 	var problems Problems
 	if !tierKey.MatchString(t.Key) {
 		problems.add("key", "Give the tier a key of lower-case letters, digits, hyphens and underscores, such as pro.")
-	} else if slices.Contains(reservedTiers, t.Key) {
-		problems.add("key", "Flagstone needs this word for itself: choose another, such as "+t.Key+"-1.")
+	} else if t.Key == NoTier {
+		problems.add("key", "This word stands for no tier. Choose another key, such as none-1.")
 	}
 	problems.checkName(t.Name)
 	problems.checkText("description", t.Description, maxDescription)

@@ -113,7 +113,7 @@ func TestAccountPageIsReadOnlyForViewers(t *testing.T) {
 	for _, path := range []string{"", "/features/ai_agents", "/features/ai_agents/reset", "/status"} {
 		viewer.post(arizona+path, url.Values{"version": {"0"}}).want(http.StatusForbidden)
 	}
-	viewer.get("/admin/accounts/new").want(http.StatusForbidden)
+	viewer.get("/admin/accounts/-/new").want(http.StatusForbidden)
 	viewer.get(arizona + "/status").want(http.StatusForbidden)
 }
 

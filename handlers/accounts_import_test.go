@@ -15,7 +15,7 @@ import (
 // upload sends a file as the import page does.
 func (b *browser) upload(text string, fields url.Values) *answer {
 	b.t.Helper()
-	return b.uploadTo("/admin/accounts/import", "accounts.csv", text, fields)
+	return b.uploadTo("/admin/accounts/-/import", "accounts.csv", text, fields)
 }
 
 const threeAccounts = "name,slug,postal_code\nBlue Note,blue-note,60601\n\"Harbour, Stage <b>\",,\nVenue 3,venue-3,\n"
@@ -36,7 +36,7 @@ func TestImportShowsEachLineThenImportsAll(t *testing.T) {
 		t.Fatal("the preview has written something")
 	}
 	apply := page.Find("form[action$=apply]")
-	done := admin.post("/admin/accounts/import/apply", form(apply)).want(http.StatusSeeOther)
+	done := admin.post("/admin/accounts/-/import/apply", form(apply)).want(http.StatusSeeOther)
 	if a := s.db.Live().Accounts().Find("harbour-stage-b"); a == nil || s.has("harbour-stage-b", "ai_agents") {
 		t.Error("the accounts are not there, or do not inherit")
 	}
@@ -46,7 +46,7 @@ func TestImportShowsEachLineThenImportsAll(t *testing.T) {
 	if got := done.Header.Get("Location"); got != "/admin/accounts?sort=change" {
 		t.Errorf("leads to %q", got)
 	}
-	again := admin.post("/admin/accounts/import/apply", form(apply)).want(http.StatusUnprocessableEntity)
+	again := admin.post("/admin/accounts/-/import/apply", form(apply)).want(http.StatusUnprocessableEntity)
 	if got := words(again.page().Find("#file-error")); !strings.HasPrefix(got, "This preview is used up") {
 		t.Errorf("applied twice: %q", got)
 	}
@@ -79,7 +79,7 @@ func TestImportRefusesTheFileForOneWrongLine(t *testing.T) {
 			t.Errorf("%s: the file can be imported, or none be chosen again", name)
 		}
 	}
-	admin.post("/admin/accounts/import", url.Values{}).want(http.StatusUnprocessableEntity).wantText("Choose a CSV file first.")
+	admin.post("/admin/accounts/-/import", url.Values{}).want(http.StatusUnprocessableEntity).wantText("Choose a CSV file first.")
 	if n := s.changes(); n != before {
 		t.Errorf("%d changes were saved", n-before)
 	}
@@ -118,7 +118,7 @@ func TestImportIsHeldAgainstWhatHappenedSince(t *testing.T) {
 	if _, err := s.db.CreateAccount(t.Context(), dbtest.Actor(), features.AccountDraft{Name: "Quick", Slug: "venue-3"}); err != nil {
 		t.Fatal(err)
 	}
-	page := admin.post("/admin/accounts/import/apply", apply).want(http.StatusUnprocessableEntity).page()
+	page := admin.post("/admin/accounts/-/import/apply", apply).want(http.StatusUnprocessableEntity).page()
 	if got := words(page.Find("tbody tr").First()); !strings.HasPrefix(got, "4 slug : venue-3 is taken by Quick.") {
 		t.Errorf("the first line shown is %q", got)
 	}
@@ -132,23 +132,23 @@ func TestImportIsForAdminsAndForWhoSentTheFile(t *testing.T) {
 	s := newSite(t)
 	admin, other := s.as("admin"), s.as("admin")
 	for _, path := range []string{"", "/sample.csv"} {
-		s.as("editor").get("/admin/accounts/import" + path).want(http.StatusForbidden)
+		s.as("editor").get("/admin/accounts/-/import" + path).want(http.StatusForbidden)
 	}
 	s.as("editor").upload(threeAccounts, nil).want(http.StatusForbidden)
 	apply := form(admin.upload(threeAccounts, nil).page().Find("form[action$=apply]"))
-	s.as("editor").post("/admin/accounts/import/apply", apply).want(http.StatusForbidden)
-	other.post("/admin/accounts/import/apply", apply).want(http.StatusUnprocessableEntity)
+	s.as("editor").post("/admin/accounts/-/import/apply", apply).want(http.StatusForbidden)
+	other.post("/admin/accounts/-/import/apply", apply).want(http.StatusUnprocessableEntity)
 	if s.db.Live().Accounts().Find("blue-note") != nil {
 		t.Error("another session has imported the file")
 	}
-	admin.post("/admin/accounts/import/apply", apply).want(http.StatusSeeOther)
+	admin.post("/admin/accounts/-/import/apply", apply).want(http.StatusSeeOther)
 }
 
 func TestImportFormCarriesItsTokenItself(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	admin := s.as("admin")
-	token := form(admin.get("/admin/accounts/import").want(http.StatusOK).page().Find("main form")).Get("csrf_token")
+	token := form(admin.get("/admin/accounts/-/import").want(http.StatusOK).page().Find("main form")).Get("csrf_token")
 	admin.csrf = ""
 	admin.upload(threeAccounts, url.Values{"csrf_token": {token}}).want(http.StatusOK)
 	admin.upload(threeAccounts, url.Values{"csrf_token": {"forged"}}).want(http.StatusForbidden)
@@ -161,12 +161,12 @@ func TestImportSampleCanBeImported(t *testing.T) {
 		t.Fatal(err)
 	}
 	admin := s.as("admin")
-	sample := admin.get("/admin/accounts/import/sample.csv").want(http.StatusOK).wantText(",pro,active\n")
+	sample := admin.get("/admin/accounts/-/import/sample.csv").want(http.StatusOK).wantText(",pro,active\n")
 	if got := sample.Header.Get("Content-Disposition"); got != `attachment; filename="accounts.csv"` {
 		t.Errorf("Content-Disposition is %q", got)
 	}
 	admin.upload(sample.body, nil).want(http.StatusOK).wantText("2 accounts will be created.")
-	s.as("admin").get("/admin/accounts/import").wantText("one of pro, or empty.")
+	s.as("admin").get("/admin/accounts/-/import").wantText("one of pro, or empty.")
 }
 
 func TestUploadsAreFewShortLivedAndOnePerSession(t *testing.T) {

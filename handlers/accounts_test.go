@@ -134,7 +134,7 @@ func TestViewerSeesTheListAndCanChangeNothing(t *testing.T) {
 	if n := page.Find("[role=switch]:not([disabled])").Length(); n != 0 {
 		t.Errorf("%d switches can be moved", n)
 	}
-	for _, selector := range []string{"#bulk", ".check[name=id]", `a[href="/admin/accounts/new"]`, `a[href="/admin/accounts/import"]`, `a[href$="/edit"]`} {
+	for _, selector := range []string{"#bulk", ".check[name=id]", `a[href="/admin/accounts/-/new"]`, `a[href="/admin/accounts/-/import"]`, `a[href$="/edit"]`} {
 		if page.Find("main "+selector).Length() != 0 {
 			t.Errorf("a viewer is shown %s", selector)
 		}

@@ -71,7 +71,7 @@ func (s *Server) selectionSentence(form bulkForm) string {
 // bulkChoice is the field for what the action is about; nil where it is about everything.
 func bulkChoice(form bulkForm, catalogue *features.Catalogue) *views.SelectModel {
 	field := &views.SelectModel{Attributes: templ.Attributes{
-		"hx-post": "/admin/accounts/bulk/preview", "hx-target": "closest dialog", "hx-swap": "outerMorph", "autofocus": true,
+		"hx-post": "/admin/accounts/-/bulk/preview", "hx-target": "closest dialog", "hx-swap": "outerMorph", "autofocus": true,
 	}}
 	switch form.bulk.Action {
 	case features.SetTier:

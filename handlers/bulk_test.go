@@ -16,7 +16,7 @@ import (
 	"flagstone/features"
 )
 
-const bulkURL = "/admin/accounts/bulk"
+const bulkURL = "/admin/accounts/-/bulk"
 
 // stored is every override, and the tier of every account, as the tables have them.
 func (s *site) stored() string {

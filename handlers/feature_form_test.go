@@ -21,7 +21,7 @@ func TestCreateFeature(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	editor := s.as("editor")
-	editor.get("/admin/features/new").want(http.StatusOK)
+	editor.get("/admin/features/-/new").want(http.StatusOK)
 	created := editor.post("/admin/features", url.Values{
 		"key": {"limits.max_flows"}, "name": {" Max Flows "}, "description": {"how many flows"}, "category": {"limits"}, "default": {"true"},
 		"help_url": {"https://help.example.com/flows"}, "owner": {"Flows team"},
@@ -49,7 +49,6 @@ func TestFeatureFormSaysWhatIsWrongWhere(t *testing.T) {
 		{"key", "Knowledge-Base", "Use lower-case letters"},
 		{"key", "ai_agents", "The key ai_agents is taken."},
 		{"key", "ai.agents", "this key would have the same name as ai_agents"},
-		{"key", "new", "The console needs this key for itself"},
 		{"name", "", "Give it a name."},
 		{"name", strings.Repeat("n", 201), "Use at most 200 characters."},
 		{"help_url", "javascript:alert(1)", "Give a full address"},
@@ -140,8 +139,8 @@ func TestTheFormShowsItsEffectFirst(t *testing.T) {
 	if got := text(preview.Find(".field-error")); !strings.Contains(got, "ai_agents, which needs memories") {
 		t.Errorf("a circle is previewed as %q", got)
 	}
-	editor.post("/admin/features/new/effect/form", url.Values{"key": {"fresh"}, "name": {"Fresh"}, "default": {"true"}}).want(http.StatusOK).wantText("2 accounts gain it")
-	s.as("editor").post("/admin/features/new/effect/form", url.Values{"key": {"fresh"}, "name": {"Fresh"}}).want(http.StatusOK).wantText("New feature")
+	editor.post("/admin/features/-/effect/form", url.Values{"key": {"fresh"}, "name": {"Fresh"}, "default": {"true"}}).want(http.StatusOK).wantText("2 accounts gain it")
+	s.as("editor").post("/admin/features/-/effect/form", url.Values{"key": {"fresh"}, "name": {"Fresh"}}).want(http.StatusOK).wantText("New feature")
 }
 
 // create adds a feature to the registry.

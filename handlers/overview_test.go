@@ -70,7 +70,7 @@ func TestOverviewOfAnEmptyConsoleSaysWhatToDo(t *testing.T) {
 	s := &site{Server: httptest.NewServer(server), t: t, db: d, server: server}
 	t.Cleanup(s.Close)
 	for who, want := range map[string]string{
-		"admin": "/admin/features/new /admin/accounts/import /portal", "editor": "/admin/features/new /admin/accounts/new /portal", "viewer": "/portal",
+		"admin": "/admin/features/-/new /admin/accounts/-/import /portal", "editor": "/admin/features/-/new /admin/accounts/-/new /portal", "viewer": "/portal",
 	} {
 		page := s.as(who).get("/admin").want(http.StatusOK).page()
 		links := page.Find("[aria-labelledby=first-steps] a").Map(func(_ int, a *goquery.Selection) string { href, _ := a.Attr("href"); return href })

@@ -47,16 +47,16 @@ GET    /admin                                                     ---+++
 
 GET    /admin/accounts                                            ---+++
 GET    /admin/accounts/export.csv                                 ---+++
-POST   /admin/accounts/bulk                                       ----++
-POST   /admin/accounts/bulk/names                                 ----++
-POST   /admin/accounts/bulk/preview                               ----++
-GET    /admin/accounts/bulk/progress/:nonce                       ----++
+POST   /admin/accounts/-/bulk                                       ----++
+POST   /admin/accounts/-/bulk/names                                 ----++
+POST   /admin/accounts/-/bulk/preview                               ----++
+GET    /admin/accounts/-/bulk/progress/:nonce                       ----++
 POST   /admin/accounts                                            ----++
-GET    /admin/accounts/import                                     -----+
-POST   /admin/accounts/import                                     -----+
-POST   /admin/accounts/import/apply                               -----+
-GET    /admin/accounts/import/sample.csv                          -----+
-GET    /admin/accounts/new                                        ----++
+GET    /admin/accounts/-/import                                     -----+
+POST   /admin/accounts/-/import                                     -----+
+POST   /admin/accounts/-/import/apply                               -----+
+GET    /admin/accounts/-/import/sample.csv                          -----+
+GET    /admin/accounts/-/new                                        ----++
 GET    /admin/accounts/:slug                                      ---+++
 POST   /admin/accounts/:slug                                      ----++
 GET    /admin/accounts/:slug/cells/:key                           ----++
@@ -104,7 +104,7 @@ POST   /admin/category/enabled                                    ----++
 
 GET    /admin/features                                            ---+++
 POST   /admin/features                                            ----++
-GET    /admin/features/new                                        ----++
+GET    /admin/features/-/new                                        ----++
 GET    /admin/features/:key                                       ---+++
 POST   /admin/features/:key                                       ----++
 GET    /admin/features/:key/edit                                  ----++
@@ -130,9 +130,9 @@ POST   /admin/features/:key/enabled                               ----++
 
 GET    /admin/tiers                                               ---+++
 POST   /admin/tiers                                               ----++
-GET    /admin/tiers/new                                           ----++
-POST   /admin/tiers/cells                                         ----++
-POST   /admin/tiers/effect                                        ----++
+GET    /admin/tiers/-/new                                           ----++
+POST   /admin/tiers/-/cells                                         ----++
+POST   /admin/tiers/-/effect                                        ----++
 GET    /admin/tiers/:tier                                         ---+++
 POST   /admin/tiers/:tier                                         ----++
 GET    /admin/tiers/:tier/edit                                    ----++
@@ -145,11 +145,11 @@ POST   /admin/tiers/:tier/features/:key/effect                    ----++
 
 GET    /admin/models                                              ---+++
 POST   /admin/models                                              ----++
-GET    /admin/models/import                                       -----+
-POST   /admin/models/import                                       -----+
-POST   /admin/models/import/apply                                 -----+
-GET    /admin/models/import/sample.csv                            -----+
-GET    /admin/models/new                                          ----++
+GET    /admin/models/-/import                                       -----+
+POST   /admin/models/-/import                                       -----+
+POST   /admin/models/-/import/apply                                 -----+
+GET    /admin/models/-/import/sample.csv                            -----+
+GET    /admin/models/-/new                                          ----++
 GET    /admin/models/:id                                          ---+++
 POST   /admin/models/:id                                          ----++
 GET    /admin/models/:id/edit                                     ----++
@@ -160,11 +160,11 @@ POST   /admin/models/:id/delete                                   ----++
 
 GET    /admin/components                                          ---+++
 POST   /admin/components                                          ----++
-GET    /admin/components/import                                   -----+
-POST   /admin/components/import                                   -----+
-POST   /admin/components/import/apply                             -----+
-GET    /admin/components/import/sample.csv                        -----+
-GET    /admin/components/new                                      ----++
+GET    /admin/components/-/import                                   -----+
+POST   /admin/components/-/import                                   -----+
+POST   /admin/components/-/import/apply                             -----+
+GET    /admin/components/-/import/sample.csv                        -----+
+GET    /admin/components/-/new                                      ----++
 GET    /admin/components/:key                                     ---+++
 POST   /admin/components/:key                                     ----++
 GET    /admin/components/:key/edit                                ----++

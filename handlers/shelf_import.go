@@ -53,8 +53,8 @@ func (s *Server) entryPlan(c echo.Context, sh shelf, file upload, notice string,
 	words := sh.words()
 	m := s.registryPlanModel(plan)
 	m.CSRFToken, m.Source, m.Notice, m.Reason = s.csrfToken(c), file.name, notice, importReason(c, refusal)
-	m.Path = []views.Link{{Text: words.Title, URL: words.Base}, {Text: "Import", URL: words.Base + "/import"}}
-	m.Back, m.Action = words.Base+"/import", words.Base+"/import/apply"
+	m.Path = []views.Link{{Text: words.Title, URL: words.Base}, {Text: "Import", URL: words.Base + "/-/import"}}
+	m.Back, m.Action = words.Base+"/-/import", words.Base+"/-/import/apply"
 	m.Hidden = []views.HiddenField{{Name: "digest", Value: plan.Digest}}
 	if plan.Changes() > 0 {
 		m.Hidden = append(m.Hidden, views.HiddenField{Name: "token", Value: s.uploads.keep(file, time.Now())})

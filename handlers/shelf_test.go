@@ -97,7 +97,7 @@ func TestEmptyShelves(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for _, path := range []string{"/admin/models", "/admin/components"} {
-		if link := s.as("editor").get(path).want(http.StatusOK).page().Find(`#list .empty a`); link.AttrOr("href", "") != path+"/new" {
+		if link := s.as("editor").get(path).want(http.StatusOK).page().Find(`#list .empty a`); link.AttrOr("href", "") != path+"/-/new" {
 			t.Errorf("%s does not lead to the first entry", path)
 		}
 		if n := s.as("viewer").get(path).page().Find(`a[href$="/new"], a[href$="/import"]`).Length(); n != 0 {
@@ -110,7 +110,7 @@ func TestComponentsAreCreated(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	editor := s.as("editor")
-	editor.get("/admin/components/new").want(http.StatusOK)
+	editor.get("/admin/components/-/new").want(http.StatusOK)
 	form := url.Values{"key": {" stores.chroma "}, "name": {"Chroma"}, "feature": {"ai_agents"}, "required_features": {"knowledge_base, additional_services"}, "active": {"true"}}
 	if path := editor.post("/admin/components", form).want(http.StatusSeeOther).Header.Get("Location"); path != "/admin/components/stores.chroma" {
 		t.Errorf("creating leads to %s", path)
@@ -125,7 +125,7 @@ func TestEntriesAreCreatedAndEdited(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	editor := s.as("editor")
-	editor.get("/admin/models/new").want(http.StatusOK)
+	editor.get("/admin/models/-/new").want(http.StatusOK)
 	form := url.Values{
 		"provider": {"openai"}, "model_id": {"gpt-4o"}, "name": {"GPT-4o"}, "type": {"chat"}, "context_window": {"128000"}, "input_price": {"0.0025"},
 		"feature": {"ai_agents"}, "tools": {"true"}, "active": {"true"},
@@ -181,7 +181,7 @@ func TestEntryFormsSayWhatIsWrong(t *testing.T) {
 		{"/admin/models", url.Values{"provider": {"openai"}, "model_id": {"gpt-4o"}, "name": {"A"}}, "model_id"},
 		{"/admin/models", url.Values{"provider": {"openai"}, "model_id": {"new"}, "name": {"A"}, "feature": {"gone"}}, "feature"},
 		{s.gpt(), url.Values{"name": {""}}, "name"},
-		{"/admin/components", url.Values{"key": {"new"}, "name": {"A"}, "docs_url": {"x"}}, "docs_url key"},
+		{"/admin/components", url.Values{"key": {"New"}, "name": {"A"}, "docs_url": {"x"}}, "docs_url key"},
 		{"/admin/components", url.Values{"key": {"x"}, "name": {"A"}, "required_features": {"ai_agents, gone"}}, "required_features"},
 		{"/admin/components/chat", url.Values{"name": {"A"}, "feature": {"gone"}}, "feature"},
 	} {
@@ -254,10 +254,10 @@ func TestModelsAreImportedFromCSV(t *testing.T) {
 	t.Parallel()
 	s := stocked(t)
 	admin := s.as("admin")
-	admin.get("/admin/models/import").want(http.StatusOK)
+	admin.get("/admin/models/-/import").want(http.StatusOK)
 	before := s.changes()
 	text := "provider,model_id,name,input_price,feature\nopenai,gpt-4o,GPT-4o,0.005,ai_agents\nmistral,large,Large,,knowledge_base\n"
-	page := admin.uploadTo("/admin/models/import", "models.csv", text, nil).want(http.StatusOK).page()
+	page := admin.uploadTo("/admin/models/-/import", "models.csv", text, nil).want(http.StatusOK).page()
 	if got := words(page.Find("#planned-models").Closest("section").Find("li")); !strings.Contains(got, "Large mistral/large") || !strings.Contains(got, "input_price: 0.0025 → 0.005") {
 		t.Errorf("the plan is %s", got)
 	}
@@ -266,20 +266,20 @@ func TestModelsAreImportedFromCSV(t *testing.T) {
 	}
 	apply := form(page.Find("form[action$=apply]"))
 	apply.Set("reason", strings.Repeat("x", 501))
-	page = admin.post("/admin/models/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("Use at most 500 characters.").page()
+	page = admin.post("/admin/models/-/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("Use at most 500 characters.").page()
 	apply = form(page.Find("form[action$=apply]"))
 	apply.Set("reason", "new prices")
-	if to := admin.post("/admin/models/import/apply", apply).want(http.StatusSeeOther).Header.Get("Location"); to != "/admin/models" {
+	if to := admin.post("/admin/models/-/import/apply", apply).want(http.StatusSeeOther).Header.Get("Location"); to != "/admin/models" {
 		t.Errorf("it leads to %s", to)
 	}
 	m, err := s.db.Live().Catalogue().Model("openai/gpt-4o")
 	if err != nil || m.InputPrice != "0.005" || m.ContextWindow != 128000 || !m.Tools || s.changes() != before+1 {
 		t.Errorf("the model is %+v, %v", m, err)
 	}
-	admin.post("/admin/models/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("This preview is used up")
-	admin.uploadTo("/admin/models/import", "models.csv", text, nil).want(http.StatusOK).wantText("Nothing would change")
-	sample := admin.get("/admin/models/import/sample.csv").want(http.StatusOK).body
-	admin.uploadTo("/admin/models/import", "sample.csv", sample, nil).want(http.StatusOK)
+	admin.post("/admin/models/-/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("This preview is used up")
+	admin.uploadTo("/admin/models/-/import", "models.csv", text, nil).want(http.StatusOK).wantText("Nothing would change")
+	sample := admin.get("/admin/models/-/import/sample.csv").want(http.StatusOK).body
+	admin.uploadTo("/admin/models/-/import", "sample.csv", sample, nil).want(http.StatusOK)
 }
 
 // A plan that something has changed since is shown anew.
@@ -287,17 +287,17 @@ func TestImportOfAnOldPlan(t *testing.T) {
 	t.Parallel()
 	s := stocked(t)
 	admin := s.as("admin")
-	page := admin.uploadTo("/admin/components/import", "components.csv", "key,beta\nchat,yes\n", nil).want(http.StatusOK).page()
+	page := admin.uploadTo("/admin/components/-/import", "components.csv", "key,beta\nchat,yes\n", nil).want(http.StatusOK).page()
 	s.as("editor").post("/admin/components/chat/active", url.Values{"active": {"false"}}).want(http.StatusSeeOther)
 	apply := form(page.Find("form[action$=apply]"))
-	done := admin.post("/admin/components/import/apply", apply).want(http.StatusSeeOther)
+	done := admin.post("/admin/components/-/import/apply", apply).want(http.StatusSeeOther)
 	if one, err := s.db.Live().Catalogue().Component("chat"); err != nil || one.Active || !one.Beta || done.Header.Get("Location") != "/admin/components" {
 		t.Errorf("the component is %+v, %v: what the file does not name stays", one, err)
 	}
-	page = admin.uploadTo("/admin/components/import", "components.csv", "key,beta\nchat,no\n", nil).want(http.StatusOK).page()
+	page = admin.uploadTo("/admin/components/-/import", "components.csv", "key,beta\nchat,no\n", nil).want(http.StatusOK).page()
 	s.as("editor").post("/admin/components/chat/delete", url.Values{}).want(http.StatusSeeOther)
 	apply = form(page.Find("form[action$=apply]"))
-	admin.post("/admin/components/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("Give it a name.")
+	admin.post("/admin/components/-/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("Give it a name.")
 }
 
 func TestBadImportsOfModels(t *testing.T) {
@@ -311,11 +311,11 @@ func TestBadImportsOfModels(t *testing.T) {
 		"provider,model_id\nopenai,gpt-4o\nopenai,gpt-4o\n":     "Line 3",
 		"provider,model_id,colour\nopenai,gpt-4o,red\n":         "Line 1, colour",
 	} {
-		page := admin.uploadTo("/admin/models/import", "models.csv", text, nil).want(http.StatusUnprocessableEntity).page()
+		page := admin.uploadTo("/admin/models/-/import", "models.csv", text, nil).want(http.StatusUnprocessableEntity).page()
 		if got := words(page.Find("#problems").Closest("section").Find("li b")); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	admin.post("/admin/models/import", url.Values{}).want(http.StatusUnprocessableEntity).wantText("Choose a CSV file first.")
-	admin.post("/admin/models/import/apply", url.Values{"token": {"x"}}).want(http.StatusUnprocessableEntity)
+	admin.post("/admin/models/-/import", url.Values{}).want(http.StatusUnprocessableEntity).wantText("Choose a CSV file first.")
+	admin.post("/admin/models/-/import/apply", url.Values{"token": {"x"}}).want(http.StatusUnprocessableEntity)
 }

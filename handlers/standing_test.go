@@ -287,7 +287,7 @@ func TestBulkDialogSaysWhoHasItForSome(t *testing.T) {
 	s := forMechanics(t)
 	s.switchOn("arizona-comedy", "job_board", false)
 	post := url.Values{"action": {"enable"}, "feature": {"job_board"}, "all": {"1"}}
-	dialog := s.as("editor").viaHtmx().post("/admin/accounts/bulk/preview", post).want(http.StatusOK).page()
+	dialog := s.as("editor").viaHtmx().post("/admin/accounts/-/bulk/preview", post).want(http.StatusOK).page()
 	rows := dialog.Find(".effect li").Map(func(_ int, li *goquery.Selection) string { return text(li) })
 	want := "1 gains it off now, on by override after; it is for the role mechanic | " +
 		"1 goes on having it for some of its people the override is kept, but it is for the role mechanic"

@@ -186,19 +186,19 @@ func TestTypedInTheMatrix(t *testing.T) {
 	s := newPlans(t)
 	editor := s.as("editor").viaHtmx().with("HX-Current-URL", s.URL+"/admin/tiers")
 	values := typed(s.as("editor").get("/admin/tiers").page(), map[string]string{"pro/limits.max_flows": "10"})
-	bar := editor.post("/admin/tiers/effect", values).want(http.StatusOK).page()
+	bar := editor.post("/admin/tiers/-/effect", values).want(http.StatusOK).page()
 	if got := words(bar.Find(".effect-lines")); got != "Max Flows: 1 Pro account drops from 50 to 10." {
 		t.Errorf("the effect says %q", got)
 	}
 	if s.gives("pro", "limits.max_flows") != "50" {
 		t.Fatal("the preview saves")
 	}
-	asked := editor.post("/admin/tiers/cells", values).want(http.StatusOK).page()
+	asked := editor.post("/admin/tiers/-/cells", values).want(http.StatusOK).page()
 	if got := text(asked.Find("dialog h2")); got != "Save 1 change?" || s.gives("pro", "limits.max_flows") != "50" {
 		t.Errorf("what nobody has seen the effect of is asked about as %q", got)
 	}
 	values.Set("digest", bar.Find("[name=digest]").AttrOr("value", ""))
-	answer := editor.post("/admin/tiers/cells", values).want(http.StatusOK)
+	answer := editor.post("/admin/tiers/-/cells", values).want(http.StatusOK)
 	page := answer.page()
 	if got := toast(page); got != "Set Max Flows to 10 in Pro" || s.gives("pro", "limits.max_flows") != "10" {
 		t.Errorf("the message is %q", got)
@@ -218,16 +218,16 @@ func TestMatrixAsksBeforeItTakesAway(t *testing.T) {
 	s := newPlans(t)
 	editor := s.as("editor").viaHtmx()
 	values := typed(s.as("editor").get("/admin/tiers").page(), map[string]string{"pro/api.webhooks": "off"})
-	bar := editor.post("/admin/tiers/effect", values).want(http.StatusOK).page()
+	bar := editor.post("/admin/tiers/-/effect", values).want(http.StatusOK).page()
 	if got := words(bar.Find(".effect-lines")); got != "Webhooks: 1 Pro account loses it. Webhook Retries: 1 account loses it, as it needs or conflicts with what changes." {
 		t.Errorf("the effect says %q", got)
 	}
 	values.Set("digest", bar.Find("[name=digest]").AttrOr("value", ""))
-	dialog := editor.post("/admin/tiers/cells", values).want(http.StatusOK).page().Find("dialog")
+	dialog := editor.post("/admin/tiers/-/cells", values).want(http.StatusOK).page().Find("dialog")
 	if dialog.Find("button.danger[autofocus]").Length() != 1 || s.gives("pro", "api.webhooks") != "On" {
 		t.Fatal("it is not asked about")
 	}
-	editor.post("/admin/tiers/cells", formOf(dialog.Find("form"))).want(http.StatusOK).wantText("Switched Webhooks off in Pro")
+	editor.post("/admin/tiers/-/cells", formOf(dialog.Find("form"))).want(http.StatusOK).wantText("Switched Webhooks off in Pro")
 	if s.has("maple-garage", "api.webhook_retries") {
 		t.Error("what needs it is still on")
 	}
@@ -240,7 +240,7 @@ func TestMatrixSavesSeveralTogether(t *testing.T) {
 	values := typed(s.as("editor").get("/admin/tiers").page(), map[string]string{
 		"enterprise/limits.max_flows": "100", "enterprise/region": "us", "enterprise/api.webhooks": "on", "pro/limits.max_flows": "50",
 	})
-	page := editor.post("/admin/tiers/cells", values).want(http.StatusOK).page() // nobody is in Enterprise
+	page := editor.post("/admin/tiers/-/cells", values).want(http.StatusOK).page() // nobody is in Enterprise
 	if got := toast(page); got != "Changed 3 values in Enterprise" {
 		t.Errorf("the message is %q", got)
 	}
@@ -248,7 +248,7 @@ func TestMatrixSavesSeveralTogether(t *testing.T) {
 		t.Error("they are not saved")
 	}
 	cleared := typed(s.as("editor").get("/admin/tiers").page(), map[string]string{"enterprise/region": " ", "enterprise/limits.max_flows": "off"})
-	editor.post("/admin/tiers/cells", cleared).want(http.StatusOK)
+	editor.post("/admin/tiers/-/cells", cleared).want(http.StatusOK)
 	if s.gives("enterprise", "region") != "Not listed" || s.gives("enterprise", "limits.max_flows") != "Off" {
 		t.Errorf("cleared they are %s and %s", s.gives("enterprise", "region"), s.gives("enterprise", "limits.max_flows"))
 	}
@@ -265,7 +265,7 @@ func TestMatrixRefusesBesideTheCell(t *testing.T) {
 		"on": "Max Flows, Pro: Give a value of the type integer: it is on.",
 	} {
 		values := typed(page, map[string]string{"pro/limits.max_flows": text, "free/api.webhooks": "on"})
-		for path, status := range map[string]int{"/admin/tiers/effect": http.StatusOK, "/admin/tiers/cells": http.StatusUnprocessableEntity} {
+		for path, status := range map[string]int{"/admin/tiers/-/effect": http.StatusOK, "/admin/tiers/-/cells": http.StatusUnprocessableEntity} {
 			answer := editor.post(path, values).want(status).page()
 			problem := answer.Find(".field-error")
 			if got := words(problem); got != want || problem.AttrOr("data-error-for", "") != cellAt(page, "pro/limits.max_flows").AttrOr("id", "?") {
@@ -273,9 +273,9 @@ func TestMatrixRefusesBesideTheCell(t *testing.T) {
 			}
 		}
 	}
-	editor.post("/admin/tiers/cells", url.Values{"cell": {"pro/limits.max_flows"}}).want(http.StatusUnprocessableEntity)
-	editor.post("/admin/tiers/cells", url.Values{"cell": {"pro/none"}, "text": {""}, "allows": {""}, "version": {"0"}}).want(http.StatusNotFound)
-	editor.post("/admin/tiers/cells", url.Values{"cell": {"pro/region"}, "text": {""}, "allows": {""}, "version": {"x"}}).want(http.StatusUnprocessableEntity)
+	editor.post("/admin/tiers/-/cells", url.Values{"cell": {"pro/limits.max_flows"}}).want(http.StatusUnprocessableEntity)
+	editor.post("/admin/tiers/-/cells", url.Values{"cell": {"pro/none"}, "text": {""}, "allows": {""}, "version": {"0"}}).want(http.StatusNotFound)
+	editor.post("/admin/tiers/-/cells", url.Values{"cell": {"pro/region"}, "text": {""}, "allows": {""}, "version": {"x"}}).want(http.StatusUnprocessableEntity)
 	if s.changes() != before {
 		t.Error("something was saved")
 	}
@@ -288,8 +288,8 @@ func TestMatrixTellsOfAConflict(t *testing.T) {
 	editor := s.as("editor").viaHtmx().with("HX-Current-URL", s.URL+"/admin/tiers")
 	values := typed(s.as("editor").get("/admin/tiers").page(), map[string]string{"pro/limits.max_flows": "10", "enterprise/limits.max_flows": "99"})
 	s.listed("pro", "limits.max_flows", features.Value{Enabled: true, Data: "20"})
-	confirm := editor.post("/admin/tiers/cells", values).want(http.StatusOK).page().Find("dialog form")
-	answer := editor.post("/admin/tiers/cells", formOf(confirm)).want(http.StatusConflict).page()
+	confirm := editor.post("/admin/tiers/-/cells", values).want(http.StatusOK).page().Find("dialog form")
+	answer := editor.post("/admin/tiers/-/cells", formOf(confirm)).want(http.StatusConflict).page()
 	if got := words(answer.Find("dialog .diff tbody")); got != "Max Flows, Pro 20 10" {
 		t.Errorf("the dialog shows %q", got)
 	}
@@ -299,8 +299,8 @@ func TestMatrixTellsOfAConflict(t *testing.T) {
 	if s.gives("pro", "limits.max_flows") != "20" || s.gives("enterprise", "limits.max_flows") != "Not listed" {
 		t.Fatal("something was saved")
 	}
-	mine := editor.post("/admin/tiers/cells", formOf(answer.Find("dialog form"))).want(http.StatusOK).page()
-	editor.post("/admin/tiers/cells", formOf(mine.Find("dialog form"))).want(http.StatusOK)
+	mine := editor.post("/admin/tiers/-/cells", formOf(answer.Find("dialog form"))).want(http.StatusOK).page()
+	editor.post("/admin/tiers/-/cells", formOf(mine.Find("dialog form"))).want(http.StatusOK)
 	if s.gives("pro", "limits.max_flows") != "10" || s.gives("enterprise", "limits.max_flows") != "99" {
 		t.Error("mine is not saved over theirs")
 	}
@@ -470,7 +470,7 @@ func (s *site) lock(tier, feature string) {
 func TestBulkTierNamesWhatChanges(t *testing.T) {
 	t.Parallel()
 	s := newPlans(t)
-	question := s.as("editor").viaHtmx().post("/admin/accounts/bulk/preview", url.Values{"action": {"set-tier"}, "tier": {"free"}, "all": {"1"}}).page()
+	question := s.as("editor").viaHtmx().post("/admin/accounts/-/bulk/preview", url.Values{"action": {"set-tier"}, "tier": {"free"}, "all": {"1"}}).page()
 	if got := words(question.Find(".effect").First()); got != "1 moves to Free and loses at least one feature 1 is in it already nothing is written" {
 		t.Errorf("the rows say %q", got)
 	}

@@ -145,7 +145,7 @@ func importForm(m ImportModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<form class=\"panel form-panel\" method=\"post\" action=\"/admin/accounts/import\" enctype=\"multipart/form-data\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<form class=\"panel form-panel\" method=\"post\" action=\"/admin/accounts/-/import\" enctype=\"multipart/form-data\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -226,7 +226,7 @@ func importFormat(m ImportModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<section class=\"panel form-panel\" aria-labelledby=\"format\"><header><h2 id=\"format\">The format</h2><a class=\"text-button\" href=\"/admin/accounts/import/sample.csv\" download>Download a sample</a></header><div class=\"body\"><p>A CSV file in UTF-8. Its first line names the columns, in any order; only <code>name</code> is required.</p><dl class=\"columns\"><div><dt><code>name</code></dt><dd>What people call the account.</dd></div><div><dt><code>slug</code></dt><dd>Its address here, such as arizona-comedy; made from the name where it is empty.</dd></div><div><dt><code>external_id</code></dt><dd>Its ID in your own system, and then its targeting key.</dd></div><div><dt><code>contact_email</code></dt><dd>One e-mail address.</dd></div><div><dt><code>postal_code</code></dt><dd>For features that are released by postal code.</dd></div><div><dt><code>tier</code></dt><dd>The key of its tier: ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<section class=\"panel form-panel\" aria-labelledby=\"format\"><header><h2 id=\"format\">The format</h2><a class=\"text-button\" href=\"/admin/accounts/-/import/sample.csv\" download>Download a sample</a></header><div class=\"body\"><p>A CSV file in UTF-8. Its first line names the columns, in any order; only <code>name</code> is required.</p><dl class=\"columns\"><div><dt><code>name</code></dt><dd>What people call the account.</dd></div><div><dt><code>slug</code></dt><dd>Its address here, such as arizona-comedy; made from the name where it is empty.</dd></div><div><dt><code>external_id</code></dt><dd>Its ID in your own system, and then its targeting key.</dd></div><div><dt><code>contact_email</code></dt><dd>One e-mail address.</dd></div><div><dt><code>postal_code</code></dt><dd>For features that are released by postal code.</dd></div><div><dt><code>tier</code></dt><dd>The key of its tier: ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -264,7 +264,7 @@ func importApply(m ImportModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<form class=\"panel\" method=\"post\" action=\"/admin/accounts/import/apply\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<form class=\"panel\" method=\"post\" action=\"/admin/accounts/-/import/apply\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -311,7 +311,7 @@ func importApply(m ImportModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</button> <a class=\"button\" href=\"/admin/accounts/import\">Choose another file</a></div></div></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</button> <a class=\"button\" href=\"/admin/accounts/-/import\">Choose another file</a></div></div></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

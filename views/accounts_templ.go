@@ -67,7 +67,7 @@ func AccountsPage(m AccountsModel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if m.MayImport {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<a class=\"button quiet\" href=\"/admin/accounts/import\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<a class=\"button quiet\" href=\"/admin/accounts/-/import\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -93,7 +93,7 @@ func AccountsPage(m AccountsModel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if m.MayEdit {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<a class=\"button primary\" href=\"/admin/accounts/new\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<a class=\"button primary\" href=\"/admin/accounts/-/new\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -307,7 +307,7 @@ func noAccounts(m AccountsModel) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if m.MayEdit {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<a class=\"button\" href=\"/admin/accounts/new\">New account</a>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<a class=\"button\" href=\"/admin/accounts/-/new\">New account</a>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -317,7 +317,7 @@ func noAccounts(m AccountsModel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if m.MayImport {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<a class=\"text-button\" href=\"/admin/accounts/import\">Import a CSV file</a>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<a class=\"text-button\" href=\"/admin/accounts/-/import\">Import a CSV file</a>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1376,7 +1376,7 @@ func selectionBar(m AccountsModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 111, "<form class=\"selection-bar\" id=\"bulk\" method=\"post\" action=\"/admin/accounts/bulk/preview\" hx-post=\"/admin/accounts/bulk/preview\" hx-target=\"#dialogs\" data-selection-form data-selection-bar aria-label=\"Selection\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 111, "<form class=\"selection-bar\" id=\"bulk\" method=\"post\" action=\"/admin/accounts/-/bulk/preview\" hx-post=\"/admin/accounts/-/bulk/preview\" hx-target=\"#dialogs\" data-selection-form data-selection-bar aria-label=\"Selection\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

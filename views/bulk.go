@@ -48,7 +48,7 @@ type BulkNeedsModel struct {
 
 // bulkAgain has the dialog work its effect out anew.
 func bulkAgain() templ.Attributes {
-	return templ.Attributes{"hx-post": "/admin/accounts/bulk/preview", "hx-target": "closest dialog", "hx-swap": "outerMorph"}
+	return templ.Attributes{"hx-post": "/admin/accounts/-/bulk/preview", "hx-target": "closest dialog", "hx-swap": "outerMorph"}
 }
 
 // HiddenField is one hidden field of a form.
@@ -151,7 +151,7 @@ type BulkNamesModel struct {
 }
 
 func (m BulkNamesModel) more() string {
-	return fmt.Sprintf("/admin/accounts/bulk/names?from=%d", m.Next)
+	return fmt.Sprintf("/admin/accounts/-/bulk/names?from=%d", m.Next)
 }
 
 // BulkProgressModel is how far a change under way has come. Before it begins and after it has ended, Running is false.
@@ -161,4 +161,4 @@ type BulkProgressModel struct {
 	Done, Total int
 }
 
-func (m BulkProgressModel) url() string { return "/admin/accounts/bulk/progress/" + m.Nonce }
+func (m BulkProgressModel) url() string { return "/admin/accounts/-/bulk/progress/" + m.Nonce }

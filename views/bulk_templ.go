@@ -58,7 +58,7 @@ func BulkDialog(m BulkModel) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = DialogForm(DialogFormModel{ID: "bulk-form", Action: "/admin/accounts/bulk", CSRFToken: m.CSRFToken, Submit: m.Submit, Danger: m.Danger, Hint: m.Hint}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = DialogForm(DialogFormModel{ID: "bulk-form", Action: "/admin/accounts/-/bulk", CSRFToken: m.CSRFToken, Submit: m.Submit, Danger: m.Danger, Hint: m.Hint}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -124,7 +124,7 @@ func BulkPage(m BulkModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</p></div></header><form class=\"panel narrow\" id=\"bulk-form\" method=\"post\" action=\"/admin/accounts/bulk\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</p></div></header><form class=\"panel narrow\" id=\"bulk-form\" method=\"post\" action=\"/admin/accounts/-/bulk\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -364,7 +364,7 @@ func bulkBody(m BulkModel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " <noscript><button class=\"button\" type=\"submit\" formaction=\"/admin/accounts/bulk/preview\">Show the effect</button></noscript>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " <noscript><button class=\"button\" type=\"submit\" formaction=\"/admin/accounts/-/bulk/preview\">Show the effect</button></noscript>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -907,14 +907,14 @@ func bulkNames(m BulkNamesModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if m.Next != 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<button class=\"text-button\" type=\"button\" hx-post=\"/admin/accounts/bulk/names?from=0\" hx-target=\"#bulk-names\" hx-swap=\"outerHTML\">Show all ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<button class=\"text-button\" type=\"button\" hx-post=\"/admin/accounts/-/bulk/names?from=0\" hx-target=\"#bulk-names\" hx-swap=\"outerHTML\">Show all ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var40 string
 				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(Number(m.Total))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 142, Col: 161}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 142, Col: 163}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
 				if templ_7745c5c3_Err != nil {

@@ -58,7 +58,7 @@ func (m FeatureFormModel) Title() string {
 // frame is where the form's effect is asked for, and where it leads without saving.
 func (m FeatureFormModel) frame() FeatureFrameModel {
 	if m.New {
-		return FeatureFrameModel{FeatureNameModel: FeatureNameModel{Key: "new"}, Address: "/admin/features", MayEdit: true}
+		return FeatureFrameModel{FeatureNameModel: FeatureNameModel{Key: "-"}, Address: "/admin/features", MayEdit: true}
 	}
 	return FeatureFrameModel{FeatureNameModel: m.Feature, Address: m.Feature.URL(""), MayEdit: true}
 }

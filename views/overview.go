@@ -60,7 +60,7 @@ func unusedText(m OverviewModel) string {
 // accountsLink is where accounts come from: admins may import many at once (spec §4, roles).
 func accountsLink(m OverviewModel) Link {
 	if m.IsAdmin {
-		return Link{"Import accounts", "/admin/accounts/import"}
+		return Link{"Import accounts", "/admin/accounts/-/import"}
 	}
-	return Link{"New account", "/admin/accounts/new"}
+	return Link{"New account", "/admin/accounts/-/new"}
 }

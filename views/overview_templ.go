@@ -337,7 +337,7 @@ func firstSteps(m OverviewModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = firstStep(m.features() > 0, "Create a feature", "What portals will ask for: a key, a name, and whether accounts have it by default.", m.MayEdit, Link{"New feature", "/admin/features/new"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = firstStep(m.features() > 0, "Create a feature", "What portals will ask for: a key, a name, and whether accounts have it by default.", m.MayEdit, Link{"New feature", "/admin/features/-/new"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

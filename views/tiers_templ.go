@@ -45,7 +45,7 @@ func MatrixPage(m MatrixModel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if m.MayEdit {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"page-actions\"><a class=\"button\" id=\"new-tier\" href=\"/admin/tiers/new\" hx-get=\"/admin/tiers/new\" hx-target=\"#dialogs\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"page-actions\"><a class=\"button\" id=\"new-tier\" href=\"/admin/tiers/-/new\" hx-get=\"/admin/tiers/-/new\" hx-target=\"#dialogs\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -187,7 +187,7 @@ func MatrixPage(m MatrixModel) templ.Component {
 					}
 					ctx = templ.InitializeContext(ctx)
 					if m.MayEdit {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<a class=\"button\" href=\"/admin/tiers/new\">Create the first tier</a>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<a class=\"button\" href=\"/admin/tiers/-/new\">Create the first tier</a>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1240,7 +1240,7 @@ func matrixForm(m MatrixModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<form id=\"matrix-form\" method=\"post\" action=\"/admin/tiers/cells\" hx-post=\"/admin/tiers/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<form id=\"matrix-form\" method=\"post\" action=\"/admin/tiers/-/cells\" hx-post=\"/admin/tiers/-/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1248,7 +1248,7 @@ func matrixForm(m MatrixModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 94, "<div id=\"matrix-edits\" hidden hx-post=\"/admin/tiers/effect\" hx-trigger=\"matrix:edit delay:80ms\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\" hx-sync=\"replace\"></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 94, "<div id=\"matrix-edits\" hidden hx-post=\"/admin/tiers/-/effect\" hx-trigger=\"matrix:edit delay:80ms\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\" hx-sync=\"replace\"></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1574,7 +1574,7 @@ func CellsConfirm(m CellsConfirmModel) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 122, "<form class=\"body\" id=\"cells-confirm-form\" method=\"post\" action=\"/admin/tiers/cells\" hx-post=\"/admin/tiers/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 122, "<form class=\"body\" id=\"cells-confirm-form\" method=\"post\" action=\"/admin/tiers/-/cells\" hx-post=\"/admin/tiers/-/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1721,7 +1721,7 @@ func CellsConflict(m CellsConflictModel) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 128, "<form class=\"body\" id=\"cells-conflict-form\" method=\"post\" action=\"/admin/tiers/cells\" hx-post=\"/admin/tiers/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 128, "<form class=\"body\" id=\"cells-conflict-form\" method=\"post\" action=\"/admin/tiers/-/cells\" hx-post=\"/admin/tiers/-/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
