@@ -40,6 +40,9 @@ func (t *tx) insertPasswordLink(who *features.User, link features.PasswordLink, 
 	if err := t.begin(changeSet{action: "user." + string(link.Purpose), summary: "Created " + link.Purpose.Noun() + " for " + who.Name}); err != nil {
 		return err
 	}
+	if err := t.logSecurity(features.SecurityEvent{Event: features.LinkCreated, UserID: who.ID, Detail: string(link.Purpose)}); err != nil {
+		return err
+	}
 	_, err := t.exec(`
 		INSERT INTO password_links (user_id, token_hash, purpose, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)
 		ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash, purpose = excluded.purpose,
@@ -87,6 +90,9 @@ func (d *DB) UsePasswordLink(ctx context.Context, by features.Actor, token, pass
 	by.Kind, by.UserID, by.Name = features.ByUser, user.ID, user.Name
 	_, err = d.write(ctx, by, func(t *tx) error {
 		if _, err := linkedUser(ctx, t, token, t.at); err != nil {
+			return err
+		}
+		if err := t.logSecurity(features.SecurityEvent{Event: features.LinkUsed, UserID: user.ID}); err != nil {
 			return err
 		}
 		return t.setPassword(user.ID, hash, 0)

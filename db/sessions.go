@@ -31,7 +31,7 @@ func (d *DB) StartSession(ctx context.Context, s SignIn) (token string, err erro
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // it never fails
 	hash := sha256.Sum256(secret)
-	_, err = d.write(ctx, features.System(), func(t *tx) error {
+	_, err = d.write(ctx, features.Actor{Kind: features.BySystem, IP: s.IP, UserAgent: s.UserAgent}, func(t *tx) error {
 		if s.Replaces != nil {
 			if _, err := t.exec(`DELETE FROM sessions WHERE token_hash = ?1`, s.Replaces[:]); err != nil {
 				return err
@@ -46,6 +46,9 @@ func (d *DB) StartSession(ctx context.Context, s SignIn) (token string, err erro
 		}
 		if started, err := result.RowsAffected(); err != nil || started == 0 {
 			return wrongSignIn()
+		}
+		if err := t.logSecurity(features.SecurityEvent{Event: features.SignedIn, UserID: s.User}); err != nil {
+			return err
 		}
 		_, err = t.exec(`
 			DELETE FROM sessions WHERE id IN (
@@ -78,8 +81,8 @@ func (d *DB) RevokeSession(ctx context.Context, by features.Actor, user, session
 		if ended, err := result.RowsAffected(); err != nil || ended == 0 {
 			return &features.Error{Kind: features.NotFound, Message: "This session has ended already."}
 		}
-		if by.UserID == user {
-			return nil
+		if err := t.logSecurity(features.SecurityEvent{Event: features.SessionEnded, UserID: user}); err != nil || by.UserID == user {
+			return err
 		}
 		if err := t.begin(changeSet{action: "session.revoke", summary: "Ended a session of " + who.Name}); err != nil {
 			return err

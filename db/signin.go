@@ -106,6 +106,9 @@ func (t *tx) setPassword(id int64, hash string, keep int64) error {
 	if err := t.endSessions(id, keep); err != nil {
 		return err
 	}
+	if err := t.logSecurity(features.SecurityEvent{Event: features.PasswordChanged, UserID: id}); err != nil {
+		return err
+	}
 	return t.record(entry{
 		entity: "user", id: id, name: stored.Name, action: "update",
 		old: map[string]any{"password": nil}, new: map[string]any{"password": "changed"},

@@ -24,6 +24,7 @@ func (s *Server) exportAccounts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	s.noteSecurity(c, features.SecurityEvent{Event: features.DataExported, Detail: c.Path()})
 	h := c.Response().Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", "accounts-"+now.UTC().Format(time.DateOnly)+".csv"))

@@ -41,6 +41,7 @@ func (s *Server) exportAudit(c echo.Context, contentType, extension string, out 
 	if err != nil {
 		return err
 	}
+	s.noteSecurity(c, features.SecurityEvent{Event: features.DataExported, Detail: c.Path()})
 	header := c.Response().Header()
 	header.Set("Content-Type", contentType)
 	header.Set("Content-Disposition", `attachment; filename="flagstone-audit-`+time.Now().UTC().Format(time.DateOnly)+"."+extension+`"`)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
 )
 
 // downloadBackup answers with a copy of the whole database (spec §4.11).
@@ -19,6 +21,7 @@ func (s *Server) downloadBackup(c echo.Context) (err error) {
 	defer func() { err = errors.Join(err, file.Close()) }()
 	s.Log.Info("backup downloaded", "by", actor(c).Name, "ip", actor(c).IP)
 	now := time.Now()
+	s.noteSecurity(c, features.SecurityEvent{Event: features.BackupTaken})
 	c.Response().Header().Set("Cache-Control", "no-store")
 	c.Response().Header().Set("Content-Type", "application/vnd.sqlite3")
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="flagstone-`+now.UTC().Format("2006-01-02-1504")+`.db"`)

@@ -56,6 +56,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 	}
 	p := describe(err)
 	setRetryAfter(c, err)
+	s.noteRefusal(c, p.Status)
 	if p.Status >= http.StatusInternalServerError {
 		s.Log.Error("answering a request", "method", c.Request().Method, "path", c.Path(), "error", err)
 	}

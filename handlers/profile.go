@@ -122,5 +122,6 @@ func (s *Server) endOtherSessions(c echo.Context) error {
 	if err := s.db.EndOtherSessions(c.Request().Context(), who.User.ID, who.Session.ID); err != nil {
 		return err
 	}
+	s.noteSecurity(c, features.SecurityEvent{Event: features.SessionEnded, Detail: "All others"})
 	return s.saved(c, "Ended all your other sessions", profilePath)
 }

@@ -236,6 +236,8 @@ func (s *Server) routes() []route {
 		{post, "/admin/settings/staff/:id/enable", admins, s.enable(s.otherStaff)},
 		{get, "/admin/settings/sessions", admins, s.listStaffSessions},
 		{post, "/admin/settings/staff/:id/sessions/:session/end", admins, s.endStaffSession},
+		{get, "/admin/settings/security", admins, s.showSecurity},
+		{get, "/admin/settings/security/export.csv", admins, s.exportSecurity},
 		{get, "/admin/settings/keys", admins, s.listKeys},
 		{get, "/admin/settings/keys/new", admins, s.askNewKey},
 		{post, "/admin/settings/keys/new", admins, s.addKey},

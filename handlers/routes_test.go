@@ -199,6 +199,8 @@ POST   /admin/settings/staff/:id/disable                          -----+
 POST   /admin/settings/staff/:id/enable                           -----+
 GET    /admin/settings/sessions                                   -----+
 POST   /admin/settings/staff/:id/sessions/:session/end            -----+
+GET    /admin/settings/security                                   -----+
+GET    /admin/settings/security/export.csv                        -----+
 GET    /admin/settings/keys                                       -----+
 GET    /admin/settings/keys/new                                   -----+
 POST   /admin/settings/keys/new                                   -----+

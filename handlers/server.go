@@ -57,7 +57,9 @@ type Server struct {
 	bulkRuns  bulkRuns
 	flagNames atomic.Pointer[flagNames]
 	asked     lastAsked
-	keysUsed  lastSeen
+
+	securityLog securityLog
+	keysUsed    lastSeen
 }
 
 // New wires a server. The database must be migrated and its live state loaded.
@@ -127,7 +129,7 @@ func (s *Server) Run(ctx context.Context) {
 		case <-watch.C:
 			err = s.follow(ctx)
 		case <-tidy.C:
-			err = s.db.Upkeep(ctx)
+			err = errors.Join(s.db.Upkeep(ctx), s.keepSecurityLog(ctx))
 		case <-keep.C:
 			s.uploads.sweep(time.Now())
 			err = s.keepUse(ctx)
@@ -153,7 +155,7 @@ func (f *failures) report(log *slog.Logger, err error) {
 }
 
 func (s *Server) keepUse(ctx context.Context) error {
-	return errors.Join(s.keepFeatureUse(ctx), s.keepSessions(ctx), s.keepKeys(ctx))
+	return errors.Join(s.keepFeatureUse(ctx), s.keepSessions(ctx), s.keepKeys(ctx), s.keepSecurityLog(ctx), s.db.SweepSecurityEvents(ctx, time.Now()))
 }
 
 // follow takes in what others have written, and removes what has expired where nobody makes it wait long.

@@ -53,6 +53,7 @@ func (s *Server) exportRegistry(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	s.noteSecurity(c, features.SecurityEvent{Event: features.DataExported, Detail: c.Path()})
 	header := c.Response().Header()
 	header.Set(echo.HeaderContentDisposition, `attachment; filename="registry.yaml"`)
 	header.Set("Cache-Control", "private, no-store")

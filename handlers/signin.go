@@ -95,6 +95,7 @@ func (s *Server) signIn(c echo.Context, email, password string) (*features.User,
 	}
 	buckets := try.buckets(known)
 	if wait := s.throttle.take(buckets, time.Now()); wait > 0 {
+		s.noteTry(c, features.SignInThrottled, try)
 		refusal := &tooManyTries{wait}
 		c.Response().Header().Set("Retry-After", strconv.Itoa(refusal.seconds()))
 		return nil, refusal
@@ -107,6 +108,8 @@ func (s *Server) signIn(c echo.Context, email, password string) (*features.User,
 	if err != nil {
 		if features.KindOf(err) != features.Unauthenticated { // nothing was tried
 			s.throttle.forgive(buckets)
+		} else {
+			s.noteTry(c, features.SignInFailed, try)
 		}
 		return nil, err
 	}
@@ -151,6 +154,9 @@ func (s *Server) endSession(c echo.Context) error {
 	}
 	if err := s.db.EndSession(c.Request().Context(), hash); err != nil {
 		return err
+	}
+	if callerOf(c) != nil {
+		s.noteSecurity(c, features.SecurityEvent{Event: features.SignedOut})
 	}
 	return s.store.give(c, "", -time.Second)
 }

@@ -5,6 +5,7 @@ func settingsTabs(current string) []Tab {
 	return []Tab{
 		{Text: "Staff and roles", URL: "/admin/settings", Current: current == "staff"},
 		{Text: "Sessions", URL: "/admin/settings/sessions", Current: current == "sessions"},
+		{Text: "Security log", URL: "/admin/settings/security", Current: current == "security"},
 		{Text: "API keys", URL: "/admin/settings/keys", Current: current == "keys"},
 		{Text: "Features", URL: "/admin/settings/features", Current: current == "features"},
 		{Text: "Import and export", URL: "/admin/settings/registry", Current: current == "registry"},

@@ -1,0 +1,111 @@
+package handlers
+
+import (
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"flagstone/features"
+	"flagstone/views"
+)
+
+func TestSecurityPage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.withPassword("owner")
+	owner := s.as("")
+	owner.post("/signin", credentials("owner", "not the password")).want(http.StatusUnauthorized)
+	owner.post("/signin", credentials("hunter22", "not the password")).want(http.StatusUnauthorized)
+	owner.cookie = s.cookieOf(owner.post("/signin", credentials("owner", testPassword)).want(http.StatusSeeOther))
+	owner.get("/admin").want(http.StatusForbidden)
+	owner.get("/admin/settings").want(http.StatusForbidden)
+	owner.json(http.MethodDelete, "/api/session", "").want(http.StatusNoContent)
+	s.bearing("fsk_nonsense").get("/api/v2/admin/accounts").want(http.StatusUnauthorized)
+	admin := s.as("admin")
+	admin.post("/admin/settings/backup", nil).want(http.StatusOK)
+	admin.get("/admin/settings/registry.yaml").want(http.StatusOK)
+
+	words := func(query string) string {
+		return strings.Join(strings.Fields(admin.get(securityPath+query).want(http.StatusOK).page().Find("tbody").Text()), " ")
+	}
+	all := words("")
+	for _, want := range []string{
+		"Signed in", "Sign-in failed", "Unknown e-mail", "owner@example.com", "Refused, 2 times", "API key refused", "Signed out", "Backup downloaded",
+		"Data exported", "Password changed", "127.0.0.1",
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no %q in %s", want, all)
+		}
+	}
+	if strings.Contains(all, "hunter22") {
+		t.Error("what was typed is kept")
+	}
+	for query, want := range map[string]int{
+		"?event=signin.failed": 2, "?event=backup": 1, "?person=hunter22@example.com": 1, "?person=owner@example.com&event=signin.failed": 1,
+		"?address=203.0.113.9": 0, "?event=nonsense": 0,
+	} {
+		if n := admin.get(securityPath + query).want(http.StatusOK).page().Find("tbody tr").Length(); n != want {
+			t.Errorf("%s leaves %d, want %d", query, n, want)
+		}
+	}
+	export := admin.get(securityPath + "/export.csv?event=signin.failed").want(http.StatusOK)
+	rows, err := csv.NewReader(strings.NewReader(export.body)).ReadAll()
+	if err != nil || len(rows) != 3 || strings.Contains(export.body, "hunter22") {
+		t.Errorf("the export is %v, %v", rows, err)
+	}
+	admin.get(securityPath + "?before=x").want(http.StatusNotFound)
+}
+
+func TestSecurityPages(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	admin := s.as("admin")
+	for range securityPage + 5 {
+		s.as("editor")
+	}
+	first := admin.get(securityPath + "?event=signin").want(http.StatusOK).page()
+	older, _ := first.Find("#older").Attr("href")
+	second := admin.get(older).want(http.StatusOK).page()
+	if n := first.Find("tbody tr").Length(); n != securityPage || second.Find("tbody tr").Length() != 6 || second.Find("#newest").Length() != 1 {
+		t.Errorf("the pages have %d and %d events", n, second.Find("tbody tr").Length())
+	}
+}
+
+// Tries that are not heard are one row with their number, whatever e-mails they name.
+func TestThrottledTriesAreCounted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for i := range 12 {
+		s.as("").post("/signin", url.Values{"email": {"dana@example.com"}, "password": {strings.Repeat("x", i+1)}})
+	}
+	events, lost := s.server.securityLog.take()
+	count := map[features.SecurityEventKind]int{}
+	for _, e := range events {
+		count[e.Event] += e.Count
+	}
+	if len(events) != 2 || count[features.SignInFailed] != 8 || count[features.SignInThrottled] != 4 || lost != 0 {
+		t.Errorf("the events are %+v", events)
+	}
+	for i := range maxPending + 3 {
+		s.server.securityLog.add(features.SecurityEvent{Event: features.Refused, UserID: int64(i), Count: 1})
+	}
+	if events, lost := s.server.securityLog.take(); len(events) != maxPending || lost != 3 {
+		t.Errorf("%d events are kept, %d lost", len(events), lost)
+	}
+}
+
+func TestSecurityEventsHaveWords(t *testing.T) {
+	t.Parallel()
+	page := views.SecurityPage(views.SecurityModel{})
+	var text strings.Builder
+	if err := page.Render(t.Context(), &text); err != nil {
+		t.Fatal(err)
+	}
+	for _, event := range features.SecurityEventKinds {
+		if !strings.Contains(text.String(), `value="`+string(event)+`"`) {
+			t.Errorf("the filter lacks %s", event)
+		}
+	}
+}
