@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -49,18 +50,17 @@ func (d *DB) ApplyBulk(ctx context.Context, by features.Actor, b BulkChange) (*f
 	return plan, revision, err
 }
 
-// applyPlan writes a plan feature by feature, a few thousand accounts at a time, in the order in which the tables and
-// their indexes keep them.
+// applyPlan writes a plan feature by feature and value by value, a few thousand accounts at a time, in the order in which the
+// tables and their indexes keep them.
 func (t *tx) applyPlan(p *features.Plan, b BulkChange) error {
 	done := 0
-	for writes := range sameFeature(p.Writes) {
+	for writes := range alike(p.Writes) {
 		accounts := make([]int64, len(writes))
 		for i, w := range writes {
 			accounts[i] = w.Account.ID
 		}
-		slices.Sort(accounts)
 		for step := range slices.Chunk(accounts, bulkStep) {
-			if err := t.applyStep(p, writes[0].Feature, idList(step), b.Reason); err != nil {
+			if err := t.applyStep(p, writes[0], idList(step), b.Reason); err != nil {
 				return err
 			}
 			done += len(step)
@@ -72,30 +72,41 @@ func (t *tx) applyPlan(p *features.Plan, b BulkChange) error {
 	return nil
 }
 
-// sameFeature cuts a list of writes where the feature changes.
-func sameFeature(writes []features.Write) iter.Seq[[]features.Write] {
+// alike cuts a list of writes, which are by feature, into those of one feature and value, by account number.
+func alike(writes []features.Write) iter.Seq[[]features.Write] {
+	writes = slices.Clone(writes)
+	same := func(a, b features.Write) bool { return a.Feature == b.Feature && a.Value == b.Value }
 	return func(yield func([]features.Write) bool) {
 		for len(writes) > 0 {
-			end := slices.IndexFunc(writes, func(w features.Write) bool { return w.Feature != writes[0].Feature })
-			if end < 0 {
-				end = len(writes)
-			}
-			if !yield(writes[:end]) {
+			of := func(w features.Write) bool { return w.Feature != writes[0].Feature }
+			slices.SortFunc(writes[:end(writes, of)], func(a, b features.Write) int {
+				return cmp.Or(cmp.Compare(a.Value.Data, b.Value.Data), cmp.Compare(a.Account.ID, b.Account.ID))
+			})
+			one := writes[:end(writes, func(w features.Write) bool { return !same(w, writes[0]) })]
+			if !yield(one) {
 				return
 			}
-			writes = writes[end:]
+			writes = writes[len(one):]
 		}
 	}
 }
 
-func (t *tx) applyStep(p *features.Plan, feature *features.Feature, accounts, reason string) error {
+// end returns the place of the first write of a kind, or the end.
+func end(writes []features.Write, other func(features.Write) bool) int {
+	if place := slices.IndexFunc(writes, other); place >= 0 {
+		return place
+	}
+	return len(writes)
+}
+
+func (t *tx) applyStep(p *features.Plan, w features.Write, accounts, reason string) error {
 	switch p.Action {
 	case features.SetTier:
 		return t.setTier(p.Tier, accounts)
 	case features.ClearOverrides:
-		return t.clearOverrides(feature, accounts)
+		return t.clearOverrides(w.Feature, accounts)
 	}
-	return t.setOverrides(feature, accounts, OverrideChange{Value: p.ValueOf(feature), Reason: reason})
+	return t.setOverrides(w.Feature, accounts, OverrideChange{Value: w.Value, Reason: reason})
 }
 
 // setTier moves a list of accounts to a tier; the zero tier takes theirs away.

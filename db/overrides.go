@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -38,24 +37,21 @@ func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChang
 		if err != nil {
 			return err
 		}
-		if err := t.checkOverride(feature, c); err != nil {
-			return err
-		}
-		needs, err := d.missing(t, feature, c)
+		plan, err := d.planOverride(t, feature, c)
 		if err != nil {
 			return err
 		}
 		same, err := t.sameOverride(feature, c)
-		if err != nil || same && len(needs) == 0 {
+		if err != nil || same && len(plan.Along) == 0 {
 			return err
 		}
 		if err := t.checkVersion("override", c.Account, feature.ID, c.Version); err != nil {
 			return err
 		}
-		if err := t.begin(changeSet{action: "override.set", summary: overrideSummary(feature, account, c.Value, needs), reason: c.Reason}); err != nil {
+		if err := t.begin(changeSet{action: "override.set", summary: overrideSummary(feature, account, c.Value, plan.Along), reason: c.Reason}); err != nil {
 			return err
 		}
-		return d.setWithNeeds(t, feature, c, needs)
+		return t.setPlanned(plan, c)
 	})
 }
 
@@ -68,68 +64,39 @@ func (d *DB) checkAhead(c OverrideChange) error {
 	return f.CheckOverride(c.Value, c.Variant)
 }
 
-// setWithNeeds sets the override of a change, and switches on what the feature needs.
-func (d *DB) setWithNeeds(t *tx, f *features.Feature, c OverrideChange, needs []*features.Feature) error {
-	account := idList([]int64{c.Account})
-	for _, other := range needs {
-		value := d.live.Catalogue().ValueAlong(other, d.live.Accounts().ByID(c.Account))
-		along := OverrideChange{Account: c.Account, Value: value, Reason: c.Reason}
-		if err := t.setOverrides(other, account, along); err != nil {
-			return err
-		}
-	}
-	return t.setOverrides(f, account, c)
-}
-
-// missing gives what is to be switched on along with a feature for an account. It refuses what the account's tier locks of
-// that, and what nobody has said a value of.
-func (d *DB) missing(t *tx, f *features.Feature, c OverrideChange) ([]*features.Feature, error) {
-	if !c.Needs {
-		return nil, nil
-	}
+// planOverride works a change out against the state that serves, which nobody changes while the use case runs.
+func (d *DB) planOverride(t *tx, f *features.Feature, c OverrideChange) (*features.OverridePlan, error) {
 	if err := d.CatchUp(t.ctx); err != nil {
 		return nil, err
 	}
-	catalogue, account := d.live.Catalogue(), d.live.Accounts().ByID(c.Account)
-	missing := catalogue.Missing(f, account, t.at)
-	for _, other := range missing {
-		if err := t.checkLock(c.Account, other); err != nil {
-			return nil, err
-		}
-		if err := other.CheckAlong(catalogue.ValueAlong(other, account)); err != nil {
-			return nil, err
-		}
-	}
-	return missing, nil
+	return d.live.Catalogue().PlanOverride(d.live.Accounts().ByID(c.Account), f, c.Wish(), t.at)
 }
 
-func overrideSummary(f *features.Feature, account string, v features.Value, needs []*features.Feature) string {
+// Wish is what the change asks for.
+func (c OverrideChange) Wish() features.OverrideWish {
+	return features.OverrideWish{Value: c.Value, Variant: c.Variant, ExpiresAt: c.ExpiresAt, WithDependencies: c.Needs}
+}
+
+// setPlanned writes a planned override, and what is switched on with it.
+func (t *tx) setPlanned(plan *features.OverridePlan, c OverrideChange) error {
+	account := idList([]int64{c.Account})
+	for i, f := range plan.Along {
+		if err := t.setOverrides(f, account, OverrideChange{Value: plan.Writes[i].Value, Reason: c.Reason}); err != nil {
+			return err
+		}
+	}
+	return t.setOverrides(plan.Feature, account, c)
+}
+
+func overrideSummary(f *features.Feature, account string, v features.Value, along []*features.Feature) string {
 	summary := fmt.Sprintf("Switched %s %s for %s", f.Name, features.OnOff(v.Enabled), account)
 	if v.Enabled && v.Data != "" {
 		summary = fmt.Sprintf("Set %s to %s for %s", f.Name, features.Clipped(v.Words()), account)
 	}
-	for i, other := range needs {
+	for i, other := range along {
 		summary += []string{", with ", " and "}[min(i, 1)] + other.Name
 	}
 	return summary
-}
-
-// checkLock refuses an override of a feature that the account's tier locks (spec §3, rule 6).
-func (t *tx) checkLock(account int64, f *features.Feature) error {
-	var tier string
-	err := t.row(`
-		SELECT t.name FROM accounts a JOIN tiers t ON t.id = a.tier_id JOIN tier_features x ON x.tier_id = t.id
-		WHERE a.id = ?1 AND x.feature_id = ?2 AND NOT x.allow_override`, account, f.ID).Scan(&tier)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return &features.Error{
-		Kind: features.Invalid, Field: "value",
-		Message: fmt.Sprintf("The tier %s locks %s: its accounts have what the tier gives. Allow overrides there, or move the account.", tier, f.Name),
-	}
 }
 
 // ClearOverride resets one cell to what the account inherits, and gives the revision of the change, 0 when there was no
@@ -164,16 +131,6 @@ func (t *tx) cell(accountID int64, key string) (account string, feature *feature
 	}
 	feature, err = t.feature(key)
 	return account, feature, err
-}
-
-func (t *tx) checkOverride(f *features.Feature, c OverrideChange) error {
-	if err := f.CheckOverride(c.Value, c.Variant); err != nil {
-		return err
-	}
-	if !c.ExpiresAt.IsZero() && !c.ExpiresAt.After(t.at) {
-		return &features.Error{Kind: features.Invalid, Field: "expires_at", Message: "Choose a time in the future, or leave it empty for no expiry."}
-	}
-	return t.checkLock(c.Account, f)
 }
 
 func (t *tx) sameOverride(feature *features.Feature, c OverrideChange) (same bool, err error) {

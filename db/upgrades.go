@@ -103,7 +103,7 @@ type UpgradeApproval struct {
 }
 
 // ApproveUpgrade sets the override that a request asks for and marks the request approved, in one change set (spec §4.8).
-// It refuses as SetOverride does and, with Conflict, a request that has been decided.
+// It refuses as SetOverride does, what changes nothing and, with Conflict, a request that has been decided.
 func (d *DB) ApproveUpgrade(ctx context.Context, by features.Actor, a UpgradeApproval) (int64, error) {
 	return d.write(ctx, by, func(t *tx) error {
 		r, err := t.upgrade(a.Request)
@@ -114,21 +114,21 @@ func (d *DB) ApproveUpgrade(ctx context.Context, by features.Actor, a UpgradeApp
 			Account: r.AccountID, Feature: r.feature.Key, Value: features.Value{Enabled: true, Data: a.Data}, Needs: a.Needs,
 			Reason: cmp.Or(a.Note, "Asked for by "+r.AskedByName), ExpiresAt: a.ExpiresAt, Version: a.Version,
 		}
-		if err := t.checkOverride(r.feature, change); err != nil {
+		plan, err := d.planOverride(t, r.feature, change)
+		if err != nil {
 			return err
 		}
-		needs, err := d.missing(t, r.feature, change)
-		if err != nil {
+		if err := plan.CheckApproval(); err != nil {
 			return err
 		}
 		if err := t.checkVersion("override", r.AccountID, r.FeatureID, a.Version); err != nil {
 			return err
 		}
-		summary := fmt.Sprintf("Approved the request of %s: %s", r.account, approved(r.feature, change.Value, needs))
+		summary := fmt.Sprintf("Approved the request of %s: %s", r.account, approved(r.feature, change.Value, plan.Along))
 		if err := t.begin(changeSet{action: "upgrade.approve", summary: summary, reason: a.Note}); err != nil {
 			return err
 		}
-		if err := d.setWithNeeds(t, r.feature, change, needs); err != nil {
+		if err := t.setPlanned(plan, change); err != nil {
 			return err
 		}
 		return t.decide(r, features.UpgradeApproved, a.Note)

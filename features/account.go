@@ -116,6 +116,12 @@ func (a *Account) Override(featureID, at int64) (Override, bool) {
 	return found, found.ExpiresAt == 0 || at < found.ExpiresAt
 }
 
+// has reports whether that very override is there and live.
+func (a *Account) has(o Override, at int64) bool {
+	current, live := a.Override(o.FeatureID, at)
+	return live && current.ExpiresAt == o.ExpiresAt && current.Variant == o.Variant && current.Value == o.Value
+}
+
 // AccountDraft is what a person may write of an account; Tier is a tier's key or "".
 type AccountDraft struct {
 	Name, Slug, ExternalID, ContactEmail, PostalCode, Tier string

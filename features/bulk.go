@@ -38,6 +38,7 @@ type Selection struct {
 type Write struct {
 	Account *Account
 	Feature *Feature // nil when the tier changes
+	Value   Value    // that an override is set to
 }
 
 // Plan is a bulk action worked out but not applied: what is written, for whom, and what that changes.
@@ -70,7 +71,7 @@ func (l *Live) PlanBulk(b Bulk, at time.Time) (*Plan, error) {
 	w := l.workOut(plan, catalogue, chosen, at)
 	plan.Changed, plan.Already, plan.Locked = w.changed, w.already, w.locked
 	for _, writes := range w.writes {
-		if err := plan.checkUsual(writes); err != nil {
+		if err := plan.checkAlong(writes); err != nil {
 			return nil, err
 		}
 		plan.Writes = append(plan.Writes, writes...)
@@ -92,7 +93,7 @@ func (p *Plan) resolve(c *Catalogue) (err error) {
 	switch p.Action {
 	case EnableFeature, DisableFeature:
 		if p.Feature, err = c.Feature(p.Bulk.Feature); err == nil && p.Action == EnableFeature {
-			err = p.Feature.CheckValue(p.ValueOf(p.Feature))
+			err = p.Feature.CheckValue(p.Value())
 		}
 	case ClearOverrides:
 		if p.Bulk.Feature != "" {
@@ -109,24 +110,29 @@ func (p *Plan) resolve(c *Catalogue) (err error) {
 	return err
 }
 
-// ValueOf gives what the action writes of a feature; for one that is switched on along with another that needs it, the
-// value that it usually has.
-func (p *Plan) ValueOf(f *Feature) Value {
-	switch {
-	case p.Action != EnableFeature:
+// Value returns what the action sets the feature that it is about to.
+func (p *Plan) Value() Value {
+	if p.Action != EnableFeature {
 		return Value{}
-	case f != p.Feature:
-		return f.UsualValue()
 	}
 	return Value{Enabled: true, Data: p.Data}
 }
 
-// checkUsual refuses to switch a feature on along with another where it has no usual value.
-func (p *Plan) checkUsual(writes []Write) error {
+// checkAlong refuses to switch a feature on along with another with a value that is none of its own.
+func (p *Plan) checkAlong(writes []Write) error {
 	if p.Action != EnableFeature || len(writes) == 0 || writes[0].Feature == p.Feature {
 		return nil
 	}
-	return writes[0].Feature.CheckAlong(writes[0].Feature.UsualValue())
+	checked := make(map[Value]bool)
+	for _, w := range writes {
+		if !checked[w.Value] {
+			checked[w.Value] = true
+			if err := w.Feature.checkAlong(w.Value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // digest stands for what is written, the state it is written over, and whom that concerns.
@@ -139,6 +145,7 @@ func (p *Plan) digest() string {
 		d.number(w.Account.Revision)
 		if w.Feature != nil {
 			d.number(w.Feature.ID)
+			d.value(w.Value)
 		}
 	}
 	d.effects(p.Effects)

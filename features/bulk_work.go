@@ -10,8 +10,11 @@ type bulkWork struct {
 	plan     *Plan
 	reach    []*node // of the features that may be written
 	compared *comparison
-	places   []int   // of reach in what is compared
-	room     Account // for an account as it would be
+	places   []int         // of reach in what is compared
+	byID     map[int64]int // the place of a feature in reach, by its number
+	rule     overrideRule  // for enable and disable
+	list     []Override    // room for what is written for an account
+	room     Account       // for an account as it would be
 
 	changed, already, locked []*Account
 	writes                   [][]Write // of each feature in reach
@@ -20,10 +23,14 @@ type bulkWork struct {
 
 // workOut decides for every chosen account what is written, and what that changes, for its people too.
 func (l *Live) workOut(p *Plan, c *Catalogue, chosen []*Account, at time.Time) *bulkWork {
-	w := &bulkWork{plan: p, reach: p.reach(c)}
+	w := &bulkWork{plan: p, reach: p.reach(c), byID: make(map[int64]int)}
+	if p.Action == EnableFeature || p.Action == DisableFeature {
+		w.rule = c.overrideRule(p.Feature, OverrideWish{Value: p.Value(), WithDependencies: p.Needs}, at)
+	}
 	keys := p.touches(c, w.reach, chosen)
 	w.compared = compareKeys(c, c, keys, at)
-	for _, n := range w.reach {
+	for i, n := range w.reach {
+		w.byID[n.feature.ID] = i
 		w.places = append(w.places, slices.Index(keys, n.feature.Key))
 	}
 	w.begin()
@@ -78,7 +85,7 @@ func (w *bulkWork) begin() {
 
 // twin gives the same work, not yet begun, for another goroutine.
 func (w *bulkWork) twin() *bulkWork {
-	other := &bulkWork{plan: w.plan, reach: w.reach, compared: w.compared.twin(), places: w.places}
+	other := &bulkWork{plan: w.plan, reach: w.reach, compared: w.compared.twin(), places: w.places, byID: w.byID, rule: w.rule}
 	other.begin()
 	return other
 }
@@ -122,8 +129,11 @@ func (w *bulkWork) decide(a *Account) (after *Account, locked bool) {
 		return w.moved(a), false
 	}
 	clear(w.compared.written)
-	if w.plan.Action == DisableAll || w.plan.Needs {
+	if w.plan.Action == DisableAll || w.rule.needs != nil {
 		w.compared.was.account(a)
+	}
+	if w.rule.node != nil {
+		return w.set(a)
 	}
 	for i, n := range w.reach {
 		if !w.writesTo(a, i) {
@@ -133,52 +143,61 @@ func (w *bulkWork) decide(a *Account) (after *Account, locked bool) {
 			locked = true
 			continue
 		}
-		w.writes[i] = append(w.writes[i], Write{a, n.feature})
-		w.compared.written[w.places[i]] = true
-		if after == nil {
-			after = a
-		}
-		after = w.overridden(after, n.feature)
+		after = w.write(a, after, i, Override{FeatureID: n.feature.ID})
 	}
 	return after, locked
 }
 
-func (n *node) locks(a *Account) bool {
-	listed := n.tier(a.TierID)
-	return listed != nil && !listed.AllowOverride
+// set is decide for enable and disable. "Already so" means that very live override exists.
+func (w *bulkWork) set(a *Account) (after *Account, locked bool) {
+	off := func(n *node) bool { return w.compared.was.standing(w.places[w.byID[n.feature.ID]]).State == Off }
+	list, lockedBy := w.rule.writes(a, off, w.list[:0])
+	w.list = list
+	if lockedBy != nil {
+		return nil, len(list) > 0 || lockedBy != w.rule.node || !a.has(w.rule.override, w.rule.at)
+	}
+	for _, o := range list {
+		if !a.has(o, w.rule.at) {
+			after = w.write(a, after, w.byID[o.FeatureID], o)
+		}
+	}
+	return after, false
 }
 
-// writesTo tells whether anything is stored for an account and a feature, locks aside. "Already so" means that very live
-// override exists: the same value with no expiry; "disable all" writes only where the feature is on or some (spec §4.3),
-// and what a feature depends on is switched on only where it is not on.
-func (w *bulkWork) writesTo(a *Account, i int) bool {
-	f, at := w.reach[i].feature, w.compared.was.at
-	current, live := a.Override(f.ID, at)
-	switch {
-	case w.plan.Action == ClearOverrides:
-		return current.FeatureID != 0
-	case w.plan.Action == DisableAll:
-		return w.compared.was.standing(w.places[i]).State != Off
-	case f != w.plan.Feature && w.compared.was.standing(w.places[i]).State == On:
-		return false
+// write notes that an override is written, and gives the account as it would be with it and what was written before it.
+func (w *bulkWork) write(a, after *Account, i int, o Override) *Account {
+	w.writes[i] = append(w.writes[i], Write{a, w.reach[i].feature, o.Value})
+	w.compared.written[w.places[i]] = true
+	if after == nil {
+		after = a
 	}
-	return !live || current.ExpiresAt != 0 || current.Variant != "" || current.Value != w.plan.ValueOf(f)
+	return w.overridden(after, o)
+}
+
+// writesTo reports whether anything is stored for an account and a feature by an action on every feature, or by one that
+// clears, locks aside: "disable all" writes only where the feature is on or some (spec §4.3).
+func (w *bulkWork) writesTo(a *Account, i int) bool {
+	if w.plan.Action == ClearOverrides {
+		current, _ := a.Override(w.reach[i].feature.ID, w.compared.was.at)
+		return current.FeatureID != 0
+	}
+	return w.compared.was.standing(w.places[i]).State != Off
 }
 
 // overridden gives an account, which may be the one in the room already, as it would be with what is written of a feature.
-func (w *bulkWork) overridden(a *Account, f *Feature) *Account {
+func (w *bulkWork) overridden(a *Account, o Override) *Account {
 	if a != &w.room {
 		w.room.Overrides = append(w.room.Overrides[:0], a.Overrides...)
 		overrides := w.room.Overrides
 		w.room = *a
 		w.room.Overrides = overrides
 	}
-	place, there := slices.BinarySearchFunc(w.room.Overrides, f.ID, byFeature)
+	place, there := slices.BinarySearchFunc(w.room.Overrides, o.FeatureID, byFeature)
 	if there {
 		w.room.Overrides = slices.Delete(w.room.Overrides, place, place+1)
 	}
 	if w.plan.Action != ClearOverrides {
-		w.room.Overrides = slices.Insert(w.room.Overrides, place, Override{FeatureID: f.ID, Value: w.plan.ValueOf(f)})
+		w.room.Overrides = slices.Insert(w.room.Overrides, place, o)
 	}
 	return &w.room
 }

@@ -75,11 +75,8 @@ func (d userValues) at(f *Feature, first, second int) answer {
 	if d.how == amongOn && (v == nil || !v.Value.Enabled) {
 		v = f.variantAt(second, true)
 	}
-	switch {
-	case v != nil && (v.Value.Enabled || d.how == byWeight):
+	if v != nil && (v.Value.Enabled || d.how == byWeight) {
 		return answer{value: v.Value, variant: v.Key}
-	case d.how == byWeight:
-		return answer{value: f.filled(f.Default)}
 	}
 	return answer{value: f.filled(Value{Enabled: true})}
 }

@@ -21,6 +21,13 @@ func (d digest) number(n int64) {
 	_, _ = d.hash.Write(word[:]) // it never fails
 }
 
+// value adds a value.
+func (d digest) value(v Value) {
+	d.number(int64(stateIf(v.Enabled)))
+	d.number(int64(len(v.Data)))
+	_, _ = d.hash.WriteString(string(v.Data)) // it never fails
+}
+
 // text adds texts, each quoted so that two of them cannot run together.
 func (d digest) text(parts ...any) {
 	for _, part := range parts {

@@ -258,15 +258,6 @@ func (f *Feature) UsualValue() Value {
 	return f.filled(Value{Enabled: true})
 }
 
-// CheckAlong refuses, at the field value, to switch a feature on along with another with a value that is none of its own:
-// then somebody has to say which.
-func (f *Feature) CheckAlong(v Value) error {
-	if f.ValueCheck().Fault(v) == "" {
-		return nil
-	}
-	return &Error{Kind: Invalid, Field: "value", Message: f.Name + " cannot be switched on along with this, as it has no usual value: set one of its own first."}
-}
-
 // usualData is the default's value, or that of the variant that most get of those that are on; a boolean feature has none.
 func (f *Feature) usualData() JSON {
 	if f.Default.Data != "" || len(f.Variants) == 0 {

@@ -159,20 +159,3 @@ func (e Explanation) Sentence() string {
 	decided := e.Steps[slices.IndexFunc(e.Steps, func(s Step) bool { return s.Decided })]
 	return word + " by rule " + quote(decided.Rule) + ": " + decided.Saw + "."
 }
-
-// Missing gives what an account would have to have switched on for a feature to be on, of those that it depends on,
-// directly or not: those that are off now, what others need before them.
-func (c *Catalogue) Missing(feature *Feature, account *Account, at time.Time) (missing []*Feature) {
-	n := c.node(feature)
-	if n == nil {
-		return nil
-	}
-	needs := withNeeds(n.needs)
-	slices.SortFunc(needs, byRank)
-	for _, other := range needs {
-		if c.State(other.feature, account, at) == Off {
-			missing = append(missing, other.feature)
-		}
-	}
-	return missing
-}

@@ -136,12 +136,3 @@ func (c *Catalogue) Locks(tierID int64, f *Feature) bool {
 	listed, ok := c.TierFeature(tierID, f)
 	return ok && !listed.AllowOverride
 }
-
-// ValueAlong is what an account gets of a feature that is switched on along with another that needs it: what its tier gives,
-// where that is on, else the feature's usual value.
-func (c *Catalogue) ValueAlong(f *Feature, a *Account) Value {
-	if listed, ok := c.TierFeature(a.TierID, f); ok && listed.Value.Enabled {
-		return listed.Value
-	}
-	return f.UsualValue()
-}

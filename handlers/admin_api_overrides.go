@@ -146,9 +146,13 @@ func (s *Server) apiSetOverride(c echo.Context) error {
 			answer: s.answerOverride(c),
 		}
 		return s.changeWith(c, write, func(c echo.Context, p db.Preview) error {
-			answer, after := s.previewAnswer(p), s.lookAhead(x, change)
-			answer.Obstacle = after.obstacle
-			for _, f := range after.missing {
+			plan, err := s.planOverride(x, change)
+			if err != nil {
+				return err
+			}
+			answer := s.previewAnswer(p)
+			answer.Obstacle = s.planObstacle(plan)
+			for _, f := range plan.Missing {
 				answer.Needs = append(answer.Needs, f.Key)
 			}
 			return answerPrivate(c, http.StatusOK, answer)

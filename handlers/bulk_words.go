@@ -55,7 +55,7 @@ func doneSentence(p *features.Plan) string {
 	case len(p.Changed) == 0:
 		return "Nothing to change: it is so already for every chosen account"
 	case p.Action == features.EnableFeature:
-		return p.Feature.Name + " " + features.Clipped(p.ValueOf(p.Feature).Words()) + " for " + changed
+		return p.Feature.Name + " " + features.Clipped(p.Value().Words()) + " for " + changed
 	case p.Action == features.DisableFeature:
 		return p.Feature.Name + " off for " + changed
 	case p.Action == features.DisableAll:

@@ -78,18 +78,21 @@ func (s *Server) setOverride(c echo.Context) error {
 	if err != nil {
 		return s.refuseOverride(c, x, form, err)
 	}
-	after := s.lookAhead(x, form.change)
-	if err := x.feature.CheckValue(form.change.Value); (err == nil || form.change.Variant != "") && !form.anyway && after.worthAsking() {
-		return s.askOverride(c, x, form, after)
+	plan, err := s.planOverride(x, form.change)
+	if err != nil {
+		return s.refuseOverride(c, x, form, err)
+	}
+	if !form.anyway && plan.NeedsConfirmation() {
+		return s.askOverride(c, x, form, plan)
 	}
 	revision, err := s.db.SetOverride(c.Request().Context(), actor(c), form.change)
 	if err != nil {
 		return s.refuseOverride(c, x, form, err)
 	}
 	if x.inList {
-		return s.cellSaved(c, form.change.Value, revision, after.reaches)
+		return s.cellSaved(c, form.change.Value, revision, plan.Reaches)
 	}
-	return s.answerCell(c, x, revision, setSentence(x, form.change.Value), after.reaches)
+	return s.answerCell(c, x, revision, setSentence(x, form.change.Value), plan.Reaches)
 }
 
 func setSentence(x cell, v features.Value) string {
@@ -109,9 +112,9 @@ func (s *Server) resetOverride(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	after := s.lookAheadTo(x, x.account.Without(x.feature.ID))
-	if len(after.goOff) > 0 && !form.anyway {
-		return s.askReset(c, x, form, after)
+	plan := s.live.Catalogue().PlanReset(x.account, x.feature, time.Now())
+	if plan.NeedsConfirmation() && !form.anyway {
+		return s.askReset(c, x, form, plan)
 	}
 	revision, err := s.db.ClearOverride(c.Request().Context(), actor(c), form.change)
 	if features.KindOf(err) == features.Conflict {
@@ -120,7 +123,7 @@ func (s *Server) resetOverride(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.answerCell(c, x, revision, fmt.Sprintf("%s reset to inherited for %s.", x.feature.Name, x.account.Name), after.reaches)
+	return s.answerCell(c, x, revision, fmt.Sprintf("%s reset to inherited for %s.", x.feature.Name, x.account.Name), plan.Reaches)
 }
 
 // again is what saving it once more posts.

@@ -134,7 +134,7 @@ func someRule(f *features.Feature) string {
 // sleepingOverride says that an override asks for something else than what is in effect, and why; "" where none does.
 func (x cell) sleepingOverride(catalogue *features.Catalogue, s features.Standing, at time.Time) string {
 	override, live := x.account.Override(x.feature.ID, at.UnixMilli())
-	if !live || s.Source == features.SourceOverride || takesEffect(db.OverrideChange{Value: override.Value}, s) && s.State != features.Some {
+	if !live || s.Source == features.SourceOverride || s.Shows(override.Value) && s.State != features.Some {
 		return ""
 	}
 	return "override " + features.Clipped(override.Value.Words()) + ", but " + x.obstacle(catalogue, s, at)

@@ -49,17 +49,21 @@ func readApproval(c echo.Context, r features.UpgradeRequest, f *features.Feature
 	return form
 }
 
-// askApproval asks what an account shall be given, to begin with what it has.
+// wish is the override that the form asks for.
+func (form approvalForm) wish() features.OverrideWish {
+	return features.OverrideWish{
+		Value: features.Value{Enabled: true, Data: form.Data}, ExpiresAt: form.ExpiresAt, WithDependencies: form.Needs,
+	}
+}
+
+// askApproval asks what an account shall be given. The value is left to whoever approves: what the account has already is
+// the one that it has not asked for.
 func (s *Server) askApproval(c echo.Context) error {
 	r, x, err := s.approvalOf(c)
 	if err != nil {
 		return err
 	}
 	form := approvalForm{UpgradeApproval: db.UpgradeApproval{Request: r.ID, Needs: true}}
-	if form.Data = x.standing(s.live.Catalogue(), time.Now()).Value.Data; form.Data == "" {
-		form.Data = x.feature.UsualValue().Data
-	}
-	form.value = form.Data.Text()
 	if form.Version, err = s.cellVersion(c, x); err != nil {
 		return err
 	}
@@ -109,21 +113,18 @@ func valueField(f *features.Feature, text string) views.ValueField {
 // approvalEffect says what an approval would change for the account, and what keeps it from that.
 func (s *Server) approvalEffect(x cell, form approvalForm) (m views.ApprovalEffect) {
 	catalogue, now := s.live.Catalogue(), time.Now()
-	value := features.Value{Enabled: true, Data: form.Data}
-	if len(form.problems) > 0 || x.feature.CheckValue(value) != nil {
-		return views.ApprovalEffect{Problem: "What it does is shown once the fields say something that can be saved."}
+	if locked := x.locked(catalogue); locked != "" {
+		m.Waits = fmt.Sprintf("The tier %s locks %s by now: allow overrides there first, or reject the request.", locked, x.feature.Name)
+		return m
 	}
-	given := []features.Override{{FeatureID: x.feature.ID, Value: value}}
-	if !form.ExpiresAt.IsZero() {
-		given[0].ExpiresAt = form.ExpiresAt.UnixMilli()
+	plan, err := catalogue.PlanOverride(x.account, x.feature, form.wish(), now)
+	if err != nil || len(form.problems) > 0 {
+		return views.ApprovalEffect{Problem: "Correct the fields to see the effect.", Waits: s.approvalWaits(x, now)}
 	}
-	keys := []string{x.feature.Key}
-	if form.Needs {
-		for _, other := range catalogue.Missing(x.feature, x.account, now) {
-			given, keys = append(given, alongOverrides(catalogue, x.account, []*features.Feature{other})...), append(keys, other.Key)
-		}
+	after, keys := cell{account: plan.Account, feature: x.feature}, []string{x.feature.Key}
+	for _, f := range plan.Along {
+		keys = append(keys, f.Key)
 	}
-	after := cell{account: x.account.With(given...), feature: x.feature}
 	for _, effect := range s.live.Effects(features.Proposal{Accounts: []*features.Account{after.account}, Features: keys}, now) {
 		if effect.Changes()+effect.Members.Changes() > 0 {
 			m.Rows = append(m.Rows, views.DiffRow{
@@ -141,10 +142,7 @@ func (s *Server) approvalEffect(x cell, form approvalForm) (m views.ApprovalEffe
 func (s *Server) approvalWaits(x cell, at time.Time) string {
 	catalogue := s.live.Catalogue()
 	standing := x.standing(catalogue, at)
-	tier, _ := catalogue.Tier(x.account.TierID)
 	switch wait := waitsFor(catalogue, x, standing, at); {
-	case catalogue.Locks(x.account.TierID, x.feature):
-		return fmt.Sprintf("The tier %s locks %s by now: allow overrides there first, or reject the request.", tier.Name, x.feature.Name)
 	case wait != "":
 		return "It takes effect once " + wait + "."
 	case standing.Source == features.SourceRollout:

@@ -104,8 +104,15 @@ func TestApproveARequest(t *testing.T) {
 		}
 	}
 	values := form(dialog.Find("form"))
-	if values.Get("value") != "10" {
-		t.Errorf("the value begins with %q, want what the account has", values.Get("value"))
+	if values.Get("value") != "" {
+		t.Errorf("the value begins with %q, want none: what the account has is not what it asks for", values.Get("value"))
+	}
+	values.Set("value", "10")
+	if got := words(editor.post(upgrade(r, "/approve"), values).want(http.StatusUnprocessableEntity).page().Find("#approve-value-error")); !strings.HasPrefix(got, "Approving this changes nothing") {
+		t.Errorf("what the account has already is answered with %q", got)
+	}
+	if got := words(editor.post(upgrade(r, "/effect"), values).want(http.StatusOK).page().Find("body")); got != "Approving this changes nothing." {
+		t.Errorf("the effect is %q", got)
 	}
 	values.Set("value", "50")
 	if got := words(editor.post(upgrade(r, "/effect"), values).want(http.StatusOK).page().Find("tbody tr")); got != "Flows 10 50" {
@@ -176,6 +183,7 @@ func TestApprovalSaysWhatKeepsItFromTakingEffect(t *testing.T) {
 		t.Error("what the tier locks can be approved")
 	}
 	values = form(locked.Find("dialog form"))
+	values.Set("value", "50")
 	if got := words(editor.post(upgrade(flows, "/approve"), values).want(http.StatusUnprocessableEntity).page().Find("#approve-value-error")); !strings.HasPrefix(got, "The tier Pro locks Flows") {
 		t.Errorf("it is refused with %q", got)
 	}

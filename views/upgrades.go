@@ -101,6 +101,9 @@ func (m ApprovalFields) text() InputModel {
 
 func (m ApprovalFields) choice() SelectModel {
 	field := SelectModel{ID: "approve-value", Name: "value", Label: "New value", Hint: m.Field.Hint, Value: m.Field.Value, Error: m.Errors["value"]}
+	if m.Field.Value == "" {
+		field.Options = append(field.Options, Option{"", "Choose a value"})
+	}
 	for _, option := range m.Field.Options {
 		field.Options = append(field.Options, Option{option, option})
 	}
