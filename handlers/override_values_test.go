@@ -333,6 +333,7 @@ func TestListedValueIsChosen(t *testing.T) {
 		t.Errorf("the choice is %q", got)
 	}
 	answer := form(open)
+	answer.Set("enabled", "true")
 	answer.Set("value", "mars")
 	refused := editor.post(open.AttrOr("action", ""), answer).want(http.StatusUnprocessableEntity).page()
 	if text(refused.Find("#override-value-error")) == "" || refused.Find("option[selected][value=mars]").Length() != 1 {

@@ -42,7 +42,7 @@ func (x cell) bind(c echo.Context) (form overrideForm, err error) {
 		}
 	}
 	if enabled := c.FormValue("enabled"); enabled != "" && enabled != "true" {
-		problems = append(problems, refusal("enabled", "Choose on or off."))
+		problems = append(problems, refusal("enabled", "Choose on or off. Nothing has been saved."))
 	}
 	if form.change.Version, err = strconv.ParseInt(c.FormValue("version"), 10, 64); err != nil {
 		problems = append(problems, refusal("version", "Reload the page: it did not say which version it shows."))
@@ -165,7 +165,7 @@ func (s *Server) refuseOverride(c echo.Context, x cell, form overrideForm, refus
 		return render(c, http.StatusUnprocessableEntity, views.FeatureRow(row))
 	}
 	return s.overrideEditor(c, http.StatusUnprocessableEntity, x, views.OverrideModel{
-		Row: row, Enabled: form.change.Value.Enabled, Value: form.typed, Variants: x.feature.VariantKeys(), Variant: form.change.Variant,
+		Row: row, Inherits: c.FormValue("enabled") == "inherit", Enabled: form.change.Value.Enabled, Value: form.typed, Variants: x.feature.VariantKeys(), Variant: form.change.Variant,
 		Reason: form.change.Reason, Expires: form.expires, Errors: fields,
 	})
 }
@@ -181,7 +181,7 @@ func (s *Server) showOverride(c echo.Context) error {
 		return err
 	}
 	model := views.OverrideModel{Row: s.featureRow(c, x, stored, time.Now()), Variants: x.feature.VariantKeys()}
-	model.Enabled = model.Row.On || model.Row.Some != ""
+	model.Inherits = stored.Override == nil
 	data := cmp.Or(x.standing(s.live.Catalogue(), time.Now()).Value.Data, x.feature.UsualValue().Data)
 	if o := stored.Override; o != nil {
 		model.Enabled, model.Variant, model.Reason = o.Value.Enabled, o.Variant, o.Reason

@@ -112,6 +112,25 @@ func TestEditorSavesReasonAndExpiry(t *testing.T) {
 	}
 }
 
+// A reason typed over what is inherited overrides nothing: on or off has to be chosen first.
+func TestEditorWantsAValueChosen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, editor := range []*browser{s.as("editor"), s.as("editor").viaHtmx()} {
+		values := form(editor.get(arizona + "/features/ai_agents").want(http.StatusOK).page().Find("form:has(#override-enabled)"))
+		values.Set("reason", "Asked for by phone")
+		before := s.changes()
+		page := editor.post(arizona+"/features/ai_agents", values).want(http.StatusUnprocessableEntity).page()
+		if got := words(page.Find("#override-enabled-error")); !strings.HasPrefix(got, "Choose on or off.") {
+			t.Errorf("it is refused with %q", got)
+		}
+		again := form(page.Find("form:has(#override-enabled)"))
+		if again.Get("enabled") != "inherit" || again.Get("reason") != "Asked for by phone" || s.changes() != before {
+			t.Errorf("answered again, the editor has %v, and %d changes were made", again, s.changes()-before)
+		}
+	}
+}
+
 func TestEditorRefusesWhatCannotBe(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

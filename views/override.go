@@ -86,6 +86,7 @@ func (m FeatureRowModel) editable() bool { return m.MayEdit && m.Locked == "" }
 type OverrideModel struct {
 	Row      FeatureRowModel
 	Action   string // where it is saved to
+	Inherits bool   // there is no override yet, and none has been chosen
 	Enabled  bool
 	Value    string   // as it was typed
 	Allowed  string   // which values it may have, in words
@@ -140,10 +141,22 @@ func (s TraceStep) class() string {
 }
 
 func (m OverrideModel) enabled() string {
-	if m.Enabled {
+	switch {
+	case m.Inherits:
+		return "inherit"
+	case m.Enabled:
 		return "true"
 	}
 	return ""
+}
+
+// states are what can be chosen. Where there is no override, one has to be chosen: a reason alone overrides nothing.
+func (m OverrideModel) states() []Option {
+	states := []Option{{"true", "On"}, {"", "Off"}}
+	if m.Inherits {
+		states = append([]Option{{"inherit", "Inherited, " + strings.ToLower(m.Row.Badge.Text)}}, states...)
+	}
+	return states
 }
 
 // outOfBand marks an element that is sent beside an answer, to take the place of the one with its id.

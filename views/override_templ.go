@@ -1220,7 +1220,7 @@ func overrideFields(m OverrideModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = Select(SelectModel{ID: "override-enabled", Name: "enabled", Label: m.stateLabel(), Value: m.enabled(), Error: m.Errors["enabled"], Options: []Option{{"true", "On"}, {"", "Off"}}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Select(SelectModel{ID: "override-enabled", Name: "enabled", Label: m.stateLabel(), Value: m.enabled(), Error: m.Errors["enabled"], Options: m.states()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
