@@ -186,16 +186,36 @@ func (s *Server) listStaffSessions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	model := views.SettingsSessionsModel{CSRFToken: s.csrfToken(c)}
+	var all []views.SessionModel
+	used := make(map[string]*features.Session)
 	for _, session := range sessions {
 		if user := s.live.People().User(session.UserID); user != nil {
 			row := s.sessionRow(c, session)
 			row.Who = user.Name
 			row.End = staffURL(user.ID) + "/sessions/" + strconv.FormatInt(session.ID, 10) + "/end"
-			model.Sessions = append(model.Sessions, row)
+			all, used[row.ID] = append(all, row), session
 		}
 	}
+	list, err := readSettingsList(c, settingsPath+"/sessions", s.sessionColumns(used))
+	if err != nil {
+		return err
+	}
+	shown := list.apply(all, func(m views.SessionModel) []string { return []string{m.Who, m.Device, m.IP} })
+	model := views.SettingsSessionsModel{Sessions: shown, List: list.model(len(shown), len(all), "session", "sessions"), CSRFToken: s.csrfToken(c)}
 	return render(c, http.StatusOK, inShell(s.shell(c, "Sessions", "settings"), views.StaffSessionsPage(model)))
+}
+
+// sessionColumns are the columns of a list of sessions, which are given by their rows.
+func (s *Server) sessionColumns(sessions map[string]*features.Session) []listColumn[views.SessionModel] {
+	at := func(moment func(*features.Session) time.Time) func(a, b views.SessionModel) int {
+		return func(a, b views.SessionModel) int { return moment(sessions[a.ID]).Compare(moment(sessions[b.ID])) }
+	}
+	return []listColumn[views.SessionModel]{
+		{"name", "Session", byText(func(m views.SessionModel) string { return m.Who })},
+		{"address", "Address", byText(func(m views.SessionModel) string { return m.IP })},
+		{"created", "Signed in", at(func(one *features.Session) time.Time { return one.CreatedAt })},
+		{"used", "Last used", at(func(one *features.Session) time.Time { return s.store.seen.of(one.ID, one.SeenAt) })},
+	}
 }
 
 // sessionRow is a session in a list; whose it is and where it is ended the caller fills in.

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,11 +36,36 @@ func (s *Server) listKeys(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	model, now := views.KeysModel{New: keysPath + "/new"}, time.Now()
-	for _, key := range keys {
+	list, err := readSettingsList(c, keysPath, s.keyColumns())
+	if err != nil {
+		return err
+	}
+	matching := list.apply(keys, func(k *features.APIKey) []string { return []string{k.Name, string(k.Scope), k.Hint, k.CreatedBy} })
+	model, now := views.KeysModel{New: keysPath + "/new", List: list.model(len(matching), len(keys), "API key", "API keys")}, time.Now()
+	for _, key := range matching {
 		model.Rows = append(model.Rows, s.keyRow(key, now))
 	}
 	return render(c, http.StatusOK, inShell(s.shell(c, "API keys", "settings"), views.KeysPage(model)))
+}
+
+// keyColumns are the columns of the list of keys. One that never expires stands behind all that do.
+func (s *Server) keyColumns() []listColumn[*features.APIKey] {
+	type key = *features.APIKey
+	return []listColumn[key]{
+		{"name", "Key", byText(func(k key) string { return k.Name })},
+		{"scope", "Scope", func(a, b key) int {
+			return slices.Index(features.Scopes, a.Scope) - slices.Index(features.Scopes, b.Scope)
+		}},
+		{"state", "State", byText(func(k key) string { return string(s.live.People().KeyState(k, time.Now())) })},
+		{"used", "Last used", func(a, b key) int { return s.keysUsed.of(a.ID, a.UsedAt).Compare(s.keysUsed.of(b.ID, b.UsedAt)) }},
+		{"expires", "Expires", func(a, b key) int {
+			if a.ExpiresAt.IsZero() != b.ExpiresAt.IsZero() {
+				return b.ExpiresAt.Compare(a.ExpiresAt)
+			}
+			return a.ExpiresAt.Compare(b.ExpiresAt)
+		}},
+		{"created", "Created", func(a, b key) int { return a.CreatedAt.Compare(b.CreatedAt) }},
+	}
 }
 
 func (s *Server) keyRow(key *features.APIKey, now time.Time) views.KeyRowModel {

@@ -2,6 +2,7 @@ package views
 
 // KeysModel is every API key.
 type KeysModel struct {
+	List SettingsListModel
 	Rows []KeyRowModel
 	New  string // the address that asks for a new one
 }

@@ -69,7 +69,7 @@ func TestSessionTable(t *testing.T) {
 	page := render(t, SessionTable([]SessionModel{
 		{ID: "session-1", Device: "Firefox on Linux", IP: "192.0.2.1", Current: true, End: "/1/end"},
 		{ID: "session-2", Device: "Safari on iPhone", IP: "192.0.2.2", End: "/2/end"},
-	}, "token"))
+	}, nil, "token"))
 	wantNone(t, page, "form[action='/1/end']")
 	wantAttribute(t, page, "#session-2-end", "aria-label", "End the session: Safari on iPhone, 192.0.2.2")
 }

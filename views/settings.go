@@ -14,8 +14,20 @@ func settingsTabs(current string) []Tab {
 
 // SettingsSessionsModel is every session of the staff.
 type SettingsSessionsModel struct {
+	List      SettingsListModel
 	Sessions  []SessionModel
 	CSRFToken string
+}
+
+// SettingsListModel is a list of the settings with its search and its order.
+type SettingsListModel struct {
+	Path        string // of the list
+	URL         string // of the list as it is searched and sorted
+	Search      string
+	Sort        string // "" for the usual order
+	Count       string // "3 of 8 sessions"
+	Noun, Nouns string // of what it lists
+	Heads       []SortHeaderModel
 }
 
 // ProfileModel is what staff may change of themselves.
