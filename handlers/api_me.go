@@ -114,7 +114,7 @@ func optional(text string) *string {
 
 // myFeatures gives what the caller's account has (spec §5).
 func (s *Server) myFeatures(c echo.Context) error {
-	body, err := s.featuresBody(callerOf(c).User, c.QueryParam("account"), c.QueryParam("keys"))
+	body, err := s.featuresBody(callerOf(c).User, c.QueryParam("account"), keysAsked(c))
 	if err != nil {
 		return err
 	}

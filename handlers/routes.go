@@ -362,6 +362,9 @@ func (s *Server) guard(r route) echo.HandlerFunc {
 		if err := limitBody(c, r.body); err != nil {
 			return err
 		}
+		if err := checkParams(c); err != nil {
+			return err
+		}
 		if err := s.checkOrigin(c); err != nil {
 			return err
 		}

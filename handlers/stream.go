@@ -124,7 +124,7 @@ func wake(open map[*stream]bool) {
 // session, the user or the membership ends, and with the server.
 func (s *Server) streamFeatures(c echo.Context) error {
 	who := callerOf(c)
-	slug, keys := c.QueryParam("account"), c.QueryParam("keys")
+	slug, keys := c.QueryParam("account"), keysAsked(c)
 	chosen, err := s.choose(who.User, slug)
 	if err != nil {
 		return err
