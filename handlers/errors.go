@@ -200,6 +200,8 @@ func errorTitle(status int) string {
 		return "Not allowed"
 	case status == http.StatusTooManyRequests:
 		return "Too many attempts"
+	case status == http.StatusServiceUnavailable:
+		return "Not available at the moment"
 	case status >= http.StatusInternalServerError:
 		return "Something went wrong"
 	}
