@@ -12,7 +12,7 @@ type accountsCommand struct {
 }
 
 type accountsImportCommand struct {
-	File string `arg:"" placeholder:"FILE.csv" help:"The file, or - for standard input. Its first line names the columns: name, slug, external_id, contact_email, postal_code, tier."`
+	File string `arg:"" placeholder:"FILE.csv" help:"The file, or - for standard input. Its first line names the columns: name, slug, external_id, contact_email, postal_code, tier, status."`
 }
 
 // Run imports the file when every line is right; else it prints each error with its line and column.

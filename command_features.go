@@ -186,14 +186,20 @@ func (t *terminal) readFile(name string) ([]byte, error) {
 	return data, nil
 }
 
-// complain prints the problems of a file, one to a line, and gives one error that sums them up; any other stays.
+// problemsShown is how many problems of a file are printed.
+const problemsShown = 20
+
+// complain prints the first problems of a file, one to a line, and gives one error that sums them up; any other stays.
 func (t *terminal) complain(err error) error {
 	var problems features.Problems
 	if !errors.As(err, &problems) {
 		return err
 	}
-	for _, problem := range problems {
+	for _, problem := range problems[:min(len(problems), problemsShown)] {
 		_, _ = fmt.Fprintln(t.stderr, problem.Error())
+	}
+	if more := len(problems) - problemsShown; more > 0 {
+		_, _ = fmt.Fprintf(t.stderr, "and %s more\n", views.Number(more))
 	}
 	return fmt.Errorf("nothing was imported: mend %s in the file first", views.Count(len(problems), "error", "errors"))
 }

@@ -17,9 +17,12 @@ type reader struct {
 	refused  map[features.Place]bool
 }
 
+// maxProblems is how many problems of a file are noted.
+const maxProblems = 1000
+
 // refuse notes a problem; of several at one place the first says enough.
 func (r *reader) refuse(at features.Place, message string) {
-	if !r.refused[at] {
+	if !r.refused[at] && len(r.problems) < maxProblems {
 		r.refused[at] = true
 		r.problems = append(r.problems, &features.Error{Kind: features.Invalid, Field: at.String(), Message: message})
 	}

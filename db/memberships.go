@@ -72,7 +72,7 @@ func (t *tx) newMember(email string, m NewMember) (*features.User, error) {
 // knownUser finds the user that an e-mail is of, nil when it is new. It refuses a password for someone who is known:
 // that would be a way to take over a sign-in.
 func (t *tx) knownUser(email, password string) (*features.User, error) {
-	found, err := collect(t.ctx, t, scanUser, selectUsers+` WHERE email = ?1`, email)
+	found, err := collect(t.ctx, t, scanUser, selectUsers+` WHERE email = ?1`, features.Email(email))
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func (d *DB) ListStaffSessions(ctx context.Context) ([]*features.Session, error)
 func (d *DB) SignedInFrom(ctx context.Context, email, ip string) (known bool, err error) {
 	err = d.reader.QueryRowContext(ctx, `
 		SELECT EXISTS (SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = ?1 AND s.ip = ?2)`,
-		email, ip).Scan(&known)
+		features.Email(email), ip).Scan(&known)
 	return known, err
 }
 

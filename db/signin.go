@@ -20,7 +20,7 @@ func (d *DB) AuthenticateKnown(ctx context.Context, email, password string) (*fe
 }
 
 func (d *DB) authenticate(ctx context.Context, email, password string, known bool) (*features.User, error) {
-	user, hash, err := d.signInOf(ctx, `email = ?1`, email)
+	user, hash, err := d.signInOf(ctx, `email = ?1`, features.Email(email))
 	if err != nil {
 		return nil, err
 	}

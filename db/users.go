@@ -350,7 +350,7 @@ func (d *DB) Person(ctx context.Context, id int64) (Person, error) {
 
 // UserByEmail finds a user by e-mail, in whatever case it is written, or refuses with NotFound.
 func (d *DB) UserByEmail(ctx context.Context, email string) (*features.User, error) {
-	found, err := collect(ctx, d.reader, scanUser, selectUsers+` WHERE email = ?1`, email)
+	found, err := collect(ctx, d.reader, scanUser, selectUsers+` WHERE email = ?1`, features.Email(email))
 	if err == nil && len(found) == 0 {
 		return nil, &features.Error{Kind: features.NotFound, Field: "email", Message: fmt.Sprintf("There is no user with the e-mail %q.", email)}
 	}

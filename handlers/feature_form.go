@@ -155,7 +155,7 @@ func (s *Server) previewFeature(c echo.Context) error {
 // newKey stands for the key of a feature that is not there yet; none can be called so.
 const newKey = "-"
 
-// formedFeature is the feature that a form's address names: the zero feature for the form of a new one, which may be
+// formedFeature is the feature that a form's address names: the zero feature for the form of a new one.
 func (s *Server) formedFeature(c echo.Context) (*features.Feature, error) {
 	if c.Param("key") == newKey {
 		return &features.Feature{}, nil
