@@ -48,7 +48,7 @@ func withoutSpareSlashes(path string) string {
 func isPage(path string) bool {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch first {
-	case "", "admin", "portal", "signin", "setup":
+	case "", "admin", "portal", "signin", "setup", "invite":
 		return true
 	}
 	return false

@@ -38,6 +38,7 @@ type Server struct {
 	live    *features.Live
 	store   *sessionStore
 	echo    *echo.Echo
+	answers http.Handler // echo, compressing
 	origins map[string]bool
 	proxies proxies
 	headers http.Header // of every answer
@@ -93,13 +94,16 @@ func New(config Config) *Server {
 	s.echo.Use(s.recoverPanics, s.allowPortals, s.identify)
 	s.metrics = newMetrics(s)
 	s.register(s.routes())
+	s.answers = compressed(s.echo)
 	s.live.Watch(s.streams.tell)
 	s.live.Watch(func(features.Notice) { s.waiting.tellAll() })
 	return s
 }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(patient(w), r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.answers.ServeHTTP(patient(w), r)
+}
 
 // How often the background work of Run is done.
 const (
