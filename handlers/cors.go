@@ -26,7 +26,7 @@ func (s *Server) allowPortals(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.Method != http.MethodOptions {
 			return next(c)
 		}
-		h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
+		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
 		h.Set("Access-Control-Allow-Headers", "Content-Type, If-None-Match, Last-Event-ID")
 		h.Set("Access-Control-Max-Age", "600")
 		return c.NoContent(http.StatusNoContent)

@@ -80,6 +80,10 @@ func setRetryAfter(c echo.Context, err error) {
 		seconds := int64((refusal.RetryAfter + time.Second - 1) / time.Second)
 		c.Response().Header().Set("Retry-After", strconv.FormatInt(max(1, seconds), 10))
 	}
+	var tries *tooManyTries
+	if errors.As(err, &tries) {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(tries.seconds()))
+	}
 }
 
 // hasLeft reports whether a request failed because its context ended: its caller has left, or the server has to end.

@@ -146,6 +146,11 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	c.call(editor, http.MethodGet, "/api/v1/producers/me/", "", http.StatusNotFound)
 	c.call(s.as("viewer"), http.MethodGet, "/api/types.d.ts", "", http.StatusOK)
 	s.offer("ai_agents", "knowledge_base")
+	c.call(owner, http.MethodPut, "/api/me/password", `{"current":"`+testPassword+`","new":"a new long phrase"}`, http.StatusNoContent)
+	c.call(owner, http.MethodPut, "/api/me/password", `{"current":"wrong","new":"a new long phrase"}`, http.StatusUnprocessableEntity)
+	c.call(owner, http.MethodGet, "/api/me/sessions", "", http.StatusOK)
+	c.call(owner, http.MethodDelete, "/api/me/sessions", "", http.StatusNoContent)
+	c.call(owner, http.MethodDelete, "/api/me/sessions/999", "", http.StatusNotFound)
 	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"knowledge_base","message":"Please"}`, http.StatusCreated)
 	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"knowledge_base"}`, http.StatusConflict)
 	c.call(owner, http.MethodPost, "/api/me/upgrade-requests", `{"feature":"ai_agents"}`, http.StatusConflict)
@@ -205,8 +210,8 @@ func TestAPIDocs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	page := s.as("").get("/api/docs").want(http.StatusOK).page()
-	if n := page.Find("article").Length(); n != 64 {
-		t.Errorf("%d calls on the page, want 64", n)
+	if n := page.Find("article").Length(); n != 68 {
+		t.Errorf("%d calls on the page, want 68", n)
 	}
 	anchors := make(map[string]bool)
 	page.Find("[id]").Each(func(_ int, tag *goquery.Selection) {

@@ -3,7 +3,6 @@ package handlers
 import (
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -70,21 +69,10 @@ func (s *Server) saveName(c echo.Context) error {
 	return s.answerProfile(c, describe(err).Status, model)
 }
 
-// changePassword changes one's own password. Guessing the present one is slowed as at sign-in.
+// changePassword changes one's own password.
 func (s *Server) changePassword(c echo.Context) error {
-	who := callerOf(c)
-	try := newAttempt(who.User.Email, c.RealIP())
-	buckets := try.buckets(true)
-	if wait := s.throttle.take(buckets, time.Now()); wait > 0 {
-		refusal := &tooManyTries{wait}
-		return s.passwordRefused(c, map[string]string{"current": refusal.Error()}, refusal)
-	}
-	err := s.db.ChangePassword(c.Request().Context(), actor(c), c.FormValue("current"), c.FormValue("password"), who.Session.ID)
-	fields := fieldErrors(err)
-	if fields["current"] == "" {
-		s.throttle.succeed(try, buckets, time.Now())
-	}
-	if fields != nil {
+	err := s.changeOwnPassword(c, c.FormValue("current"), c.FormValue("password"))
+	if fields := passwordFields(err); fields != nil {
 		return s.passwordRefused(c, fields, err)
 	}
 	if err != nil {
@@ -118,10 +106,8 @@ func (s *Server) endOwnSession(c echo.Context) error {
 
 // endOtherSessions ends all of one's own sessions but this one.
 func (s *Server) endOtherSessions(c echo.Context) error {
-	who := callerOf(c)
-	if err := s.db.EndOtherSessions(c.Request().Context(), who.User.ID, who.Session.ID); err != nil {
+	if err := s.endOthers(c); err != nil {
 		return err
 	}
-	s.noteSecurity(c, features.SecurityEvent{Event: features.SessionEnded, Detail: "All others"})
 	return s.saved(c, "Ended all your other sessions", profilePath)
 }

@@ -40,6 +40,12 @@ POST   /setup/:token                                              ++++++
 GET    /invite/:token                                             ++++++
 POST   /invite/:token                                             ++++++
 
+GET    /account                                                   -+++++
+GET    /account/password                                          -+++++
+POST   /account/password                                          -+++++
+POST   /account/sessions/end-others                               -+++++
+POST   /account/sessions/:session/end                             -+++++
+
 GET    /password/:token                                           ++++++
 POST   /password/:token                                           ++++++
 
@@ -235,6 +241,10 @@ GET    /api/me/features                                           -+----
 GET    /api/me/features/stream                                    -+----
 GET    /api/me/upgrade-requests                                   -+----
 POST   /api/me/upgrade-requests                                   -+----
+PUT    /api/me/password                                           -+++++
+GET    /api/me/sessions                                           -+++++
+DELETE /api/me/sessions                                           -+++++
+DELETE /api/me/sessions/:session                                  -+++++
 DELETE /api/me/upgrade-requests/:id                               -+----
 
 GET    /api/v1/producers/me/                                      -+----
