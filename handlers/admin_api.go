@@ -144,7 +144,7 @@ func previewAsked(c echo.Context) (bool, error) {
 	case "1":
 		return true, nil
 	}
-	return false, refusal("preview", "Say 1, or nothing.")
+	return false, refusal("preview", "Use `preview=1` or omit it.")
 }
 
 // checkQuery refuses a parameter that a call does not know: a preview that is misspelt must not save.

@@ -57,7 +57,7 @@ func readList(c echo.Context, known ...string) (q listQuery, err error) {
 		q.begun = true
 		text, err := base64.RawURLEncoding.DecodeString(cursor)
 		if err != nil || json.Unmarshal(text, &q.after) != nil {
-			return q, refusal("cursor", "This is no cursor of this list: begin without one.")
+			return q, refusal("cursor", "Invalid cursor. Request the first page without one.")
 		}
 	}
 	return q, nil

@@ -143,6 +143,37 @@ func TestNoUpdateIsLost(t *testing.T) {
 	}
 }
 
+// The mode is switched to and fro by several clients, each of whom switches what it read: as often as that was done, it is
+// switched.
+func TestNoSwitchOfTheModeIsLost(t *testing.T) {
+	t.Parallel()
+	s, b := editingEverything(t)
+	other := map[any]string{"live": "open", "open": "live"}
+	before := s.changes()
+	var clients sync.WaitGroup
+	for range 8 {
+		clients.Go(func() {
+			for done := 0; done < 10; {
+				is := b.get(admin + "/mode")
+				a := b.at("W/"+is.Header.Get("ETag")).json(http.MethodPut, admin+"/mode", fmt.Sprintf(`{"mode":%q}`, other[is.members()["mode"]]))
+				if a.StatusCode == http.StatusOK {
+					done++
+				} else if a.StatusCode != http.StatusPreconditionFailed {
+					t.Errorf("status %d: %s", a.StatusCode, a.body)
+					return
+				}
+			}
+		})
+	}
+	clients.Wait()
+	if made := s.changes() - before; made != 80 {
+		t.Errorf("of 80 switches %d are in the log", made)
+	}
+	if mode := b.get(admin + "/mode").members()["mode"]; mode != "live" {
+		t.Errorf("after 80 switches the mode is %v", mode)
+	}
+}
+
 // "*" means whatever is there now: in a race too it is never 412, and nothing else of the thing is lost.
 func TestAnyVersionIsNeverStale(t *testing.T) {
 	t.Parallel()

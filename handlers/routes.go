@@ -406,7 +406,7 @@ func (s *Server) authorise(c echo.Context, who access) error {
 	case caller == nil || who == programs && caller.Key == nil:
 		return unauthenticated(c, who)
 	case who == nobody:
-		return forbidden("Nobody may call this.")
+		return forbidden("This route is disabled.")
 	case caller.Key != nil:
 		return checkScope(caller.Key, who.scope())
 	case !caller.User.StaffRole.AtLeast(who.staffRole()):
