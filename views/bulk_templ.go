@@ -124,7 +124,7 @@ func BulkPage(m BulkModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</p></div></header><form class=\"panel narrow\" id=\"bulk-form\" method=\"post\" action=\"/admin/accounts/-/bulk\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</p></div></header><form autocomplete=\"off\" class=\"panel narrow\" id=\"bulk-form\" method=\"post\" action=\"/admin/accounts/-/bulk\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

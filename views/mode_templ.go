@@ -196,7 +196,7 @@ func modePanel(m FeatureSettingsModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<form class=\"panel form-panel\" id=\"mode-panel\" method=\"get\" action=\"/admin/settings/mode\" hx-get=\"/admin/settings/mode\" hx-target=\"#dialogs\"><header><h2>Mode</h2><span class=\"hint\">The master switch over every evaluation</span></header><fieldset class=\"body\"><legend class=\"visually-hidden\">Mode</legend> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<form autocomplete=\"off\" class=\"panel form-panel\" id=\"mode-panel\" method=\"get\" action=\"/admin/settings/mode\" hx-get=\"/admin/settings/mode\" hx-target=\"#dialogs\"><header><h2>Mode</h2><span class=\"hint\">The master switch over every evaluation</span></header><fieldset class=\"body\"><legend class=\"visually-hidden\">Mode</legend> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -320,7 +320,7 @@ func StalePanel(m StaleFields) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<form class=\"panel form-panel\" id=\"stale-panel\" method=\"post\" action=\"/admin/settings/stale\" hx-post=\"/admin/settings/stale\" hx-target=\"this\" hx-swap=\"outerHTML\"><header><h2>Stale features</h2></header><div class=\"body\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<form autocomplete=\"off\" class=\"panel form-panel\" id=\"stale-panel\" method=\"post\" action=\"/admin/settings/stale\" hx-post=\"/admin/settings/stale\" hx-target=\"this\" hx-swap=\"outerHTML\"><header><h2>Stale features</h2></header><div class=\"body\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

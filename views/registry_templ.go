@@ -96,7 +96,7 @@ func registryBackup(csrfToken string) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<section class=\"panel form-panel\" aria-labelledby=\"backup\"><header><h2 id=\"backup\">Backup</h2></header><div class=\"body\"><p class=\"hint\">The whole database as it is now, with password hashes and the audit log: keep it as safe as the database itself.</p><form class=\"row\" method=\"post\" action=\"/admin/settings/backup\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<section class=\"panel form-panel\" aria-labelledby=\"backup\"><header><h2 id=\"backup\">Backup</h2></header><div class=\"body\"><p class=\"hint\">The whole database as it is now, with password hashes and the audit log: keep it as safe as the database itself.</p><form autocomplete=\"off\" class=\"row\" method=\"post\" action=\"/admin/settings/backup\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -336,7 +336,7 @@ func registryImport(m RegistryModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<form class=\"panel form-panel\" method=\"post\" action=\"/admin/settings/registry\" enctype=\"multipart/form-data\" aria-labelledby=\"import\"><header><h2 id=\"import\">Import</h2></header><div class=\"body\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<form autocomplete=\"off\" class=\"panel form-panel\" method=\"post\" action=\"/admin/settings/registry\" enctype=\"multipart/form-data\" aria-labelledby=\"import\"><header><h2 id=\"import\">Import</h2></header><div class=\"body\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -692,14 +692,14 @@ func registryApply(m RegistryPlanModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<form class=\"panel form-panel\" method=\"post\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<form autocomplete=\"off\" class=\"panel form-panel\" method=\"post\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
 		templ_7745c5c3_Var31, templ_7745c5c3_Err = templruntime.NewAttributeExpression(m.Action).ResolveURL(ctx)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/registry.templ`, Line: 142, Col: 63}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/registry.templ`, Line: 142, Col: 82}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var31)
 		if templ_7745c5c3_Err != nil {

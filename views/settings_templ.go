@@ -438,7 +438,7 @@ func ProfilePage(m ProfileModel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(m.Sessions) > 1 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<form method=\"post\" action=\"/admin/profile/sessions/end-others\" hx-post=\"/admin/profile/sessions/end-others\" hx-swap=\"none\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<form autocomplete=\"off\" method=\"post\" action=\"/admin/profile/sessions/end-others\" hx-post=\"/admin/profile/sessions/end-others\" hx-swap=\"none\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -499,7 +499,7 @@ func NamePanel(m NameFields) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<form class=\"panel\" id=\"name-panel\" method=\"post\" action=\"/admin/profile/name\" hx-post=\"/admin/profile/name\" hx-target=\"this\" hx-swap=\"outerHTML\"><header><h2>Name</h2></header><div class=\"body\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<form autocomplete=\"off\" class=\"panel\" id=\"name-panel\" method=\"post\" action=\"/admin/profile/name\" hx-post=\"/admin/profile/name\" hx-target=\"this\" hx-swap=\"outerHTML\"><header><h2>Name</h2></header><div class=\"body\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -545,7 +545,7 @@ func PasswordPanel(m PasswordChangeFields) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<form class=\"panel\" id=\"password-panel\" method=\"post\" action=\"/admin/profile/password\" hx-post=\"/admin/profile/password\" hx-target=\"this\" hx-swap=\"outerHTML\"><header><h2>Password</h2></header><div class=\"body\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<form autocomplete=\"off\" class=\"panel\" id=\"password-panel\" method=\"post\" action=\"/admin/profile/password\" hx-post=\"/admin/profile/password\" hx-target=\"this\" hx-swap=\"outerHTML\"><header><h2>Password</h2></header><div class=\"body\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1240,7 +1240,7 @@ func matrixForm(m MatrixModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<form id=\"matrix-form\" method=\"post\" action=\"/admin/tiers/-/cells\" hx-post=\"/admin/tiers/-/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<form autocomplete=\"off\" id=\"matrix-form\" method=\"post\" action=\"/admin/tiers/-/cells\" hx-post=\"/admin/tiers/-/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1574,7 +1574,7 @@ func CellsConfirm(m CellsConfirmModel) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 122, "<form class=\"body\" id=\"cells-confirm-form\" method=\"post\" action=\"/admin/tiers/-/cells\" hx-post=\"/admin/tiers/-/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 122, "<form autocomplete=\"off\" class=\"body\" id=\"cells-confirm-form\" method=\"post\" action=\"/admin/tiers/-/cells\" hx-post=\"/admin/tiers/-/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1721,7 +1721,7 @@ func CellsConflict(m CellsConflictModel) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 128, "<form class=\"body\" id=\"cells-conflict-form\" method=\"post\" action=\"/admin/tiers/-/cells\" hx-post=\"/admin/tiers/-/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 128, "<form autocomplete=\"off\" class=\"body\" id=\"cells-conflict-form\" method=\"post\" action=\"/admin/tiers/-/cells\" hx-post=\"/admin/tiers/-/cells\" hx-target=\"#matrix-bar\" hx-swap=\"outerMorph\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -30,6 +31,8 @@ type Tab struct {
 	t        testing.TB
 	ctx      context.Context
 	expected atomic.Pointer[string]
+	stays    atomic.Bool
+	warnings atomic.Int32
 }
 
 // starts is how often a Chromium is started that dies before it has a page: now and then one does, before anything of ours
@@ -118,6 +121,7 @@ func newTab(parent context.Context, t testing.TB, options ...chromedp.ContextOpt
 	}
 	b := &Tab{t: t, ctx: ctx}
 	b.listen()
+	b.answerWarnings()
 	t.Cleanup(stop) // ends before listening does
 	return b
 }
@@ -163,6 +167,18 @@ func (b *Tab) TrustAll() {
 	b.t.Helper()
 	b.Do(chromedp.Func(func(ctx context.Context, page *chromedp.Target) error {
 		_, err := cdp.Call(ctx, page, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true})
+		return err
+	}))
+}
+
+// Slow has every answer to the tab take so long, in milliseconds, and come at so many bytes a second.
+func (b *Tab) Slow(latency, throughput float64) {
+	b.t.Helper()
+	line := &network.Conditions{Latency: latency, DownloadThroughput: throughput, UploadThroughput: throughput}
+	b.Do(chromedp.Func(func(ctx context.Context, page *chromedp.Target) error {
+		_, err := cdp.Call(ctx, page, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+			MatchedNetworkConditions: []*network.Conditions{line},
+		})
 		return err
 	}))
 }

@@ -1,6 +1,8 @@
 // A page that knows it is not alone: it asks what others have changed of what it shows, and says so.
 // Nothing is swapped under somebody's hands: only Show shows. A change set of this tab is no news to
 // it; the header Flagstone-Revision of an answer names it.
+import { typed } from "./unsaved.js";
+
 const place = () => document.getElementById("changes");
 const note = () => document.getElementById("change-note");
 const acting = new Set(); // requests of this tab that may change something
@@ -112,15 +114,6 @@ function hide() {
   note().hidden = true;
   if (inside) document.getElementById("main").focus({ preventScroll: true });
 }
-
-function isTyped(field) {
-  if (field.type === "hidden") return false;
-  if (!field.options) return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
-  const before = [...field.options].find((option) => option.defaultSelected) ?? field.options[0];
-  return !before?.selected;
-}
-
-const typed = () => [...document.querySelectorAll("main form[method=post]:is(:not([hx-post]), [data-editor]) :is(input, select, textarea)")].some(isTyped);
 
 // show reads the list again in place, or the page. What somebody has typed goes only when they say so.
 function show(button) {

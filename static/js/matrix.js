@@ -1,5 +1,7 @@
 // The matrix of tiers: what is typed in its cells is gathered until it is saved, all of it together. The server says
 // whom it concerns as it is typed; Enter saves, Escape takes back what is typed in a cell, arrows lead to the next.
+import { alsoHolds } from "./unsaved.js";
+
 const pending = new Map(); // what is typed and not saved, by cell: also of cells that a filter has taken off the page
 const sent = new Map(); // what was last sent to be saved: the text of each cell
 const form = () => document.getElementById("matrix-form");
@@ -242,6 +244,4 @@ document.addEventListener("htmx:after:swap", () => {
   if (asked !== typed()) unseen();
 });
 
-window.addEventListener("beforeunload", (event) => {
-  if (form() && pending.size > 0) event.preventDefault();
-});
+alsoHolds(() => form() && pending.size > 0);

@@ -14,12 +14,28 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   if (token()) ctx.request.headers["X-CSRF-Token"] = token();
 });
 
+// list is the list that a request for another of its pages, orders or filters is about to replace.
+const list = ({ request, target }) => (request.method === "GET" && target?.id === "list" ? target : undefined);
+
+const waiting = new Set(); // requests that are on their way
+const showWaiting = () => document.documentElement.toggleAttribute("data-waiting", waiting.size > 0);
+
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-  control(ctx)?.setAttribute("aria-busy", "true");
+  for (const element of [control(ctx), list(ctx)]) element?.setAttribute("aria-busy", "true");
+  waiting.add(ctx);
+  showWaiting();
 });
 
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-  control(ctx)?.removeAttribute("aria-busy");
+  for (const element of [control(ctx), list(ctx)]) element?.removeAttribute("aria-busy");
+  waiting.delete(ctx);
+  showWaiting();
+});
+
+// A page that is being left says so until the next one is there. A download leaves it where it is.
+window.addEventListener("beforeunload", () => {
+  document.documentElement.setAttribute("data-waiting", "");
+  setTimeout(showWaiting, 5000);
 });
 
 // A busy control hears nothing: neither a second click nor a space.
@@ -44,11 +60,10 @@ document.addEventListener("submit", (event) => {
   form.append(field);
 });
 
-// A page that comes back from the browser's cache may be used again.
+// A page that comes back from the browser's cache is read again: what it shows may be old. For the same reason every form
+// says autocomplete="off": then the browser does not put old values into a page that is new.
 window.addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-  for (const busy of document.querySelectorAll("button[aria-busy]")) busy.removeAttribute("aria-busy");
+  if (event.persisted) location.reload();
 });
 
 // Empty fields of a filter are left out of the address.
