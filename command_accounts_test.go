@@ -46,7 +46,7 @@ func TestAccountsImport(t *testing.T) {
 	if _, _, err = imports(t, database, filepath.Join(t.TempDir(), "none.csv"), ""); err == nil || !strings.Contains(err.Error(), "cannot read the file") {
 		t.Errorf("no file: %v", err)
 	}
-	bad := "name,tier\n" + strings.Repeat(",pro\n", 1234)
+	bad := "name,postal_code\n" + strings.Repeat(",M5V\n", 1234)
 	if _, stderr, err = imports(t, database, "-", bad); err == nil || strings.Count(stderr, "\n") != 21 || !strings.HasSuffix(stderr, "and 1,214 more\n") {
 		t.Errorf("many errors: %q, %v", stderr, err)
 	}
