@@ -184,3 +184,26 @@ func TestPortalOnAnotherOrigin(t *testing.T) {
 		t.Errorf("after signing out: %s", got)
 	}
 }
+
+// A browser allows six connections to a server over HTTP/1.1: with more windows than that, each still gets its answers.
+func TestManyWindowsLeaveConnectionsFree(t *testing.T) {
+	t.Parallel()
+	p := newOwnPortal(t)
+	for _, name := range []string{"index.html", "menu.js", "style.css"} {
+		p.write(name, documented(t, name))
+	}
+	first := p.browser()
+	windows := []*chromium.Tab{first}
+	for range 8 {
+		windows = append(windows, first.Another())
+	}
+	for _, b := range windows {
+		b.Open(p.URL + "/")
+		b.Until(chromium.Seen("feature-gate [slot=fallback]"))
+	}
+	eventually(t, "four streams", func() bool { return p.streams.Load() == 4 })
+	p.set("knowledge_base", true)
+	for _, b := range windows {
+		b.Until(chromium.Seen("#help"))
+	}
+}

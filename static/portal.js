@@ -29,6 +29,7 @@ const DEFAULTS = {
 const ANSWER_WITHIN = 30 * SECOND;
 const FIRST_EVENT_WITHIN = 10 * SECOND; // a proxy that holds streams back is found out after this long
 const SILENCE = 60 * SECOND; // no heartbeat for this long: the connection is dead, whatever the browser thinks
+const STREAMS = 4; // of one browser's tabs: over HTTP/1.1 it allows six connections to a server
 const LASTING = 5 * SECOND; // a stream that ends sooner was not a success, even if it delivered
 
 /** The features of one account, asked for once and then followed. Most pages need only the shared one, `flags`. */
@@ -237,6 +238,7 @@ class Link {
   #lists = {}; // what the account may use by list; null where that could not be learned
   #listed = {}; // the answer that each list belongs to
   #asking = new Set();
+  #yielded = false; // the stream was left to newer tabs
 
   constructor(options, wanted, report) {
     this.#wanted = wanted;
@@ -273,6 +275,7 @@ class Link {
       const problem = await this.#ask(stop);
       if (problem?.final) return;
       const lasted = !problem && !hidden() && (await this.#follow(stop));
+      if (this.#yielded) await this.#standBy(stop);
       failures = lasted ? 0 : failures + 1;
       await pause(Math.max(delay(failures, this.options.poll), problem?.retryAfter ?? 0), stop);
       await shown(stop);
@@ -295,14 +298,25 @@ class Link {
   /** Follows the stream to its end; answers whether it lasted. */
   async #follow(stop) {
     const patience = new Patience(stop, FIRST_EVENT_WITHIN);
-    const leave = giveWay(this.options.url, () => patience.lose());
+    const end = () => patience.lose();
+    let newer = 0;
+    this.#yielded = false;
+    const tabs = tabsOf(this.options.url, (word) => {
+      if (word !== "following") return;
+      this.#yielded = !hidden() && ++newer >= STREAMS;
+      if (hidden() || this.#yielded) end();
+    });
+    tabs.tell("following");
+    globalThis.addEventListener?.("pagehide", end);
     const began = Date.now();
     let delivered = false;
     try {
       const response = await request(this.#features("/stream"), { cache: "no-store", signal: patience.signal });
       for await (const event of events(response.body)) {
         if (event.name === "features") {
+          const before = this.#answer;
           this.#learn(JSON.parse(event.data), stop);
+          if (this.#answer !== before) tabs.tell("changed");
           delivered = true;
         }
         if (delivered) patience.renew(SILENCE);
@@ -310,10 +324,28 @@ class Link {
     } catch {
       // Why it ended is told by the question that follows.
     } finally {
-      leave();
+      if (!this.#yielded) tabs.tell("left");
+      tabs.close();
+      globalThis.removeEventListener?.("pagehide", end);
       patience.lose();
     }
     return delivered && Date.now() - began > LASTING;
+  }
+
+  /** Asks whenever a tab that follows has news, and every `poll`, until one of them leaves. */
+  async #standBy(stop) {
+    let again = false;
+    let awake = new AbortController();
+    const tabs = tabsOf(this.options.url, (word) => {
+      if (word === "left") again = true;
+      if (word !== "following") awake.abort();
+    });
+    while (!again && !hidden() && !stop.aborted) {
+      await pause(this.options.poll, AbortSignal.any([stop, awake.signal]));
+      awake = new AbortController();
+      if (!again && (await this.#ask(stop))) break;
+    }
+    tabs.close();
   }
 
   /** Asks which models or components the account may use, until it has them for what is known of its features. */
@@ -498,17 +530,12 @@ async function* events(body) {
   }
 }
 
-/** Ends this tab's stream when it is hidden and another tab opens one: a browser allows six connections to a server. */
-function giveWay(url, end) {
-  if (!globalThis.document || !globalThis.BroadcastChannel) return () => {};
+/** What the tabs of a portal in one browser tell one another: who follows, who has left, and that there is news. */
+function tabsOf(url, hear) {
+  if (!globalThis.document || !globalThis.BroadcastChannel) return { tell() {}, close() {} };
   const channel = new BroadcastChannel(`flagstone:${url}`);
-  channel.onmessage = () => hidden() && end();
-  channel.postMessage("following");
-  addEventListener("pagehide", end);
-  return () => {
-    channel.close();
-    removeEventListener("pagehide", end);
-  };
+  channel.onmessage = ({ data }) => hear(data);
+  return { tell: (word) => channel.postMessage(word), close: () => channel.close() };
 }
 
 function hidden() {
