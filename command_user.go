@@ -32,8 +32,8 @@ type userAddCommand struct {
 
 // Help says what becomes of someone who is known, and of someone without a password.
 func (userAddCommand) Help() string {
-	return "On a terminal it asks for the password. A user without one cannot sign in until flagstone user passwd has set it. " +
-		"Someone who is a user already gets the role or the account besides what they have."
+	return "On a terminal it asks for the password. A user without one cannot sign in until flagstone user passwd has set it, or they have opened an invitation link. " +
+		"Someone who is a user already gets the role or the account besides what they have; who becomes staff needs a new password."
 }
 
 // Run adds a user.
@@ -55,10 +55,11 @@ func (c *userAddCommand) Run(t *terminal) error {
 			return err
 		}
 		t.printf("%s\n", describeUser(d, d.Live().People().User(id)))
-		if password == "" && known != nil {
+		person, err := d.Person(t.ctx, id)
+		if err == nil && !person.HasPassword {
 			t.printf("There is no password yet: set one with flagstone user passwd %s\n", c.Email)
 		}
-		return nil
+		return err
 	})
 }
 

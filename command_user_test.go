@@ -80,7 +80,7 @@ func TestUserCommands(t *testing.T) {
 		{"member", "", []string{"add", "owner@example.com", "--account", "arizona-comedy"}, "portal of arizona-comedy as owner\nThere is no password yet", ""},
 		{"member with a role", "", []string{"add", "m@example.com", "--account", "arizona-comedy", "--member-role", "mechanic"}, "arizona-comedy as mechanic", ""},
 		{"neither", "", []string{"add", "bert@example.com"}, "bert@example.com (bert): neither console nor portal", ""},
-		{"known, to staff", "", []string{"add", "Owner@example.com", "--role", "viewer"}, "console as viewer; portal of arizona-comedy as owner", ""},
+		{"known, to staff", "", []string{"add", "Owner@example.com", "--role", "viewer"}, "console as viewer; portal of arizona-comedy as owner\nThere is no password yet", ""},
 		{"known again", "", []string{"add", "bert@example.com"}, "", "is taken by bert"},
 		{"known, with a password", "somebody else's\n", []string{"add", "bert@example.com", "--role", "admin", "--password-stdin"}, "", "leave the password empty"},
 		{"both", "", []string{"add", "x@example.com", "--role", "viewer", "--account", "arizona-comedy"}, "", "run the command again for the other"},
