@@ -60,6 +60,12 @@ func (o *serveOptions) serve(t *terminal, prepare func(*terminal, *db.DB) error)
 		return err
 	}
 	config.DB = d
+	if o.MetricsAddr != "" {
+		if config.MetricsListen, err = handlers.Listen(t.ctx, o.MetricsAddr); err != nil {
+			return fmt.Errorf("cannot listen on %s: %w", o.MetricsAddr, err)
+		}
+		t.log.Info("metrics are served", "address", config.MetricsListen.Addr().String())
+	}
 	return o.answer(t, handlers.New(config))
 }
 

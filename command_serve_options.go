@@ -22,6 +22,8 @@ type serveOptions struct {
 	PortalOrigin  []string `env:"FLAGSTONE_PORTAL_ORIGIN" placeholder:"ORIGIN" help:"Origin of a portal that may call the API, such as https://portal.example.com; repeatable."`
 	SecureCookies bool     `env:"FLAGSTONE_SECURE_COOKIES" help:"Send cookies only over HTTPS."`
 	TrustedProxy  []string `env:"FLAGSTONE_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For is believed; repeatable."`
+	MetricsAddr   string   `env:"FLAGSTONE_METRICS_ADDR" placeholder:"ADDRESS" help:"Address to serve /metrics on to everybody who can reach it."`
+	MetricsAllow  []string `env:"FLAGSTONE_METRICS_ALLOW" placeholder:"CIDR" help:"Address range that may read /metrics besides this machine; repeatable."`
 	LogFormat     string   `env:"FLAGSTONE_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
 	LogLevel      string   `env:"FLAGSTONE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least that is logged: debug, info, warn or error."`
 }
@@ -38,6 +40,9 @@ func (o *serveOptions) config(t *terminal) (config handlers.Config, err error) {
 			return config, fmt.Errorf("--portal-origin %q is not an origin: write it as https://portal.example.com", text)
 		}
 		config.PortalOrigins = append(config.PortalOrigins, origin)
+	}
+	if config.MetricsReaders, err = readRanges("--metrics-allow", o.MetricsAllow); err != nil {
+		return config, err
 	}
 	config.TrustedProxies, err = readRanges("--trusted-proxy", o.TrustedProxy)
 	return config, err

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -34,6 +35,7 @@ type DB struct {
 	loaded   atomic.Bool
 
 	writeErrors atomic.Int64
+	caughtUp    atomic.Int64 // when, in nanoseconds since 1970
 
 	Copied func(path string) // called with the copy that is made before the schema changes; may be nil
 }
@@ -77,8 +79,11 @@ func (d *DB) Live() *features.Live { return d.live }
 // Path is where the database file is.
 func (d *DB) Path() string { return d.path }
 
+// readyBehind is how long a server that is ready may not have seen the end of the feed.
+const readyBehind = 30 * time.Second
+
 // Ready refuses while the database cannot serve: it does not answer, its schema is not the one that this program knows,
-// its file was removed or replaced, or its state has not been loaded.
+// its file was removed or replaced, or its state has not been loaded or is old.
 func (d *DB) Ready(ctx context.Context) error {
 	var at uint
 	if err := d.reader.QueryRowContext(ctx, `SELECT version FROM schema_migrations`).Scan(&at); err != nil {
@@ -89,6 +94,9 @@ func (d *DB) Ready(ctx context.Context) error {
 	}
 	if !d.loaded.Load() {
 		return errors.New("the state has not been loaded")
+	}
+	if d.Behind() > readyBehind {
+		return fmt.Errorf("the state was last read %s ago", d.Behind().Round(time.Second))
 	}
 	return d.files.check()
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"flagstone/features"
 )
@@ -17,6 +18,7 @@ func (d *DB) CatchUp(ctx context.Context) error {
 	d.catching.Lock()
 	defer d.catching.Unlock()
 	if d.loaded.Load() && d.feedEnd(ctx) == d.live.Position() {
+		d.caughtUp.Store(time.Now().UnixNano())
 		return nil
 	}
 	batch, err := d.readNews(ctx)
@@ -25,6 +27,7 @@ func (d *DB) CatchUp(ctx context.Context) error {
 	}
 	d.live.Apply(batch)
 	d.loaded.Store(true)
+	d.caughtUp.Store(time.Now().UnixNano())
 	return nil
 }
 
@@ -48,8 +51,8 @@ func (d *DB) readNews(ctx context.Context) (batch features.Batch, err error) {
 	return n.load(ctx, tx)
 }
 
-// Loaded tells whether the live state has been read once.
-func (d *DB) Loaded() bool { return d.loaded.Load() }
+// Behind returns how long ago the live state was last seen to be that of the database.
+func (d *DB) Behind() time.Duration { return time.Since(time.Unix(0, d.caughtUp.Load())) }
 
 // feedEnd is the last position of the feed, or -1 when it cannot be read.
 func (d *DB) feedEnd(ctx context.Context) int64 {

@@ -152,6 +152,9 @@ func (d *DB) writeError(err error) error {
 	return &features.Error{Kind: features.Unavailable, RetryAfter: 30 * time.Second, Message: message, Err: err}
 }
 
+// WriteErrors returns how many writes the disk or the file system kept from being made.
+func (d *DB) WriteErrors() int64 { return d.writeErrors.Load() }
+
 func isBusy(err error) bool {
 	var failed sqlite3.Error
 	return errors.As(err, &failed) && failed.Code == sqlite3.ErrBusy

@@ -140,7 +140,7 @@ func (s *Server) routes() []route {
 		{get, "/admin/audit/export.csv", viewers, s.exportAuditCSV},
 		{get, "/admin/audit/export.json", viewers, s.exportAuditJSON},
 
-		{get, "/admin/changes", viewers, s.awaitChanges},
+		{get, changesRoute, viewers, s.awaitChanges},
 
 		{get, "/admin/category/kill", editors, s.askCategory},
 		{post, "/admin/category/enabled", editors, s.setCategory},
@@ -269,7 +269,7 @@ func (s *Server) routes() []route {
 		{del, "/api/session", anyone, s.apiSignOut},
 		{get, "/api/me", signedIn, s.me},
 		{get, "/api/me/features", signedIn, s.myFeatures},
-		{get, "/api/me/features/stream", signedIn, s.streamFeatures},
+		{get, streamRoute, signedIn, s.streamFeatures},
 		{put, "/api/me/password", signedIn, s.putMyPassword},
 		{get, "/api/me/sessions", signedIn, s.mySessions},
 		{del, "/api/me/sessions", signedIn, s.endMySessions},
@@ -348,11 +348,17 @@ func (s *Server) routes() []route {
 	}
 }
 
+// The routes that wait for changes.
+const (
+	changesRoute = "/admin/changes"
+	streamRoute  = "/api/me/features/stream"
+)
+
 // register adds the routes, each behind its guard, and answers every other path with 404. A slash at the end of a path is
 // for those who read it: requests are routed without one (canonicalPath).
 func (s *Server) register(routes []route) {
 	for _, r := range routes {
-		handler := s.metrics.of(r.method, r.path, s.guard(r))
+		handler := s.observe(r.method, r.path, s.guard(r))
 		path := withoutSpareSlashes(r.path)
 		s.echo.Add(r.method, path, handler)
 		if r.method == http.MethodGet {

@@ -32,7 +32,12 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		defer close(done)
 		s.Run(background)
 	}()
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
+	if s.MetricsListen != nil {
+		metrics := &http.Server{Handler: http.HandlerFunc(s.serveMetrics), ReadTimeout: headerDeadline, WriteTimeout: writeDeadline}
+		defer func() { _ = metrics.Close() }() // it only says which connections were closed already
+		go func() { failed <- metrics.Serve(s.MetricsListen) }()
+	}
 	go func() { failed <- server.Serve(listener) }()
 	var err error
 	select {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -27,6 +28,8 @@ type Config struct {
 	PortalOrigins  []string       // such as https://portal.example.com; may call the portal's API with credentials
 	SecureCookies  bool           // cookies only over HTTPS, their names begin with __Host-
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Host are believed
+	MetricsReaders []netip.Prefix // who may read the metrics besides this machine
+	MetricsListen  net.Listener   // serves the metrics to everybody who can reach it; may be nil
 	Log            *slog.Logger
 	Version        string
 }
@@ -46,7 +49,9 @@ type Server struct {
 	waiting *streams    // pages of the console that wait for changes
 	setup   atomic.Pointer[setupLink]
 	unready atomic.Bool
-	ending  chan struct{} // closed when the server is to end: streams end first
+
+	metricsReaders proxies
+	ending         chan struct{} // closed when the server is to end: streams end first
 
 	models, components shelf
 	metrics            *metrics
@@ -92,6 +97,7 @@ func New(config Config) *Server {
 	s.echo.IPExtractor = s.proxies.clientAddress
 	s.echo.Pre(s.secureHeaders, s.canonicalPath)
 	s.echo.Use(s.recoverPanics, s.allowPortals, s.identify)
+	s.metricsReaders = newProxies(config.MetricsReaders)
 	s.metrics = newMetrics(s)
 	s.register(s.routes())
 	s.answers = compressed(s.echo)

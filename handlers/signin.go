@@ -108,9 +108,11 @@ func (s *Server) signIn(c echo.Context, email, password string) (*features.User,
 	if err != nil {
 		if features.KindOf(err) != features.Unauthenticated { // nothing was tried
 			s.throttle.forgive(buckets)
-		} else {
-			s.noteTry(c, features.SignInFailed, try)
+			return nil, err
 		}
+		s.noteTry(c, features.SignInFailed, try)
+		s.metrics.failures.Inc()
+		s.Log.Warn("sign-in failed", "ip", c.RealIP())
 		return nil, err
 	}
 	s.throttle.succeed(try, buckets, time.Now())
