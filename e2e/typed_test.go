@@ -87,6 +87,7 @@ func TestANumberIsSetWithTheKeyboard(t *testing.T) {
 	b.Eval(`document.querySelector("a.value").focus()`)
 	b.Keys(kb.Enter)
 	b.Until(chromium.Seen("#override"))
+	b.Eval(`document.querySelector("#override-enabled").value = "true"`)
 	b.Fill("#override-value", "30")
 	b.Keys(kb.Enter)
 	b.Until(`document.querySelector("a.value").innerText.trim() === "30"`)

@@ -135,8 +135,8 @@ func TestTheValueOfAnUpgradeIsShownBeforeItIsSaved(t *testing.T) {
 	console.Click("[aria-label='Approve Arizona Comedy: Flows']")
 	console.Until(chromium.Seen("dialog:modal"))
 	console.Settled()
-	console.Want("document.activeElement.value", "10")
-	console.Keys("50") // in place of what is proposed
+	console.Want("document.activeElement.id + document.activeElement.value", "approve-value")
+	console.Keys("50")
 	console.Until("document.querySelector('#approve-effect tbody')?.innerText.replace(/\\s+/g, ' ').trim() === 'Flows 10 50'")
 	console.Want("document.activeElement.id", "approve-value")
 	console.Accessible()
