@@ -199,13 +199,16 @@ func TestConflictOverSomethingElseKeepsBoth(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	form := s.rolloutOf()
-	s.defaultOn()
+	editor := s.as("editor")
+	theirs := formOf(editor.get("/admin/features/ai_agents/edit").page().Find("#feature-form"))
+	theirs.Set("owner", "Workshop team")
+	editor.post("/admin/features/ai_agents", theirs).want(http.StatusSeeOther)
 	page := s.as("admin").post("/admin/features/ai_agents/rollout", form)
 	page.want(http.StatusSeeOther) // nothing of the release is changed, so nothing is overwritten
 	form.Set("strategy", "percentage")
 	answer := s.as("admin").post("/admin/features/ai_agents/rollout", form).want(http.StatusConflict).page()
 	s.as("admin").post("/admin/features/ai_agents/rollout", formOf(answer.Find("#rollout"))).want(http.StatusSeeOther)
-	if f := s.feature("ai_agents"); !f.Default.Enabled || f.Rollout.Strategy != features.ToPercentage {
+	if f := s.feature("ai_agents"); f.Owner != "Workshop team" || f.Rollout.Strategy != features.ToPercentage {
 		t.Errorf("stored %+v", f)
 	}
 }
