@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -64,7 +65,7 @@ func (s *Server) keyColumns() []listColumn[*features.APIKey] {
 			}
 			return a.ExpiresAt.Compare(b.ExpiresAt)
 		}},
-		{"created", "Created", func(a, b key) int { return a.CreatedAt.Compare(b.CreatedAt) }},
+		{"created", "Created", func(a, b key) int { return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID)) }},
 	}
 }
 
