@@ -41,7 +41,7 @@ func TestBecomingStaff(t *testing.T) {
 			_, _, err = d.Undo(ctx, by, taken, "")
 			return err
 		},
-		"by hand": func(d *db.DB, id int64) error {
+		"by hand": func(d *db.DB, _ int64) error {
 			run(t, d, `UPDATE users SET staff_role = 'admin' WHERE email = 'boss@corp.example'`)
 			return d.CatchUp(ctx)
 		},

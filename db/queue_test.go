@@ -35,8 +35,8 @@ func TestQueue(t *testing.T) {
 		t.Errorf("the urgent one: %v, still in a hurry: %v", err, q.hurry())
 	}
 	select {
-	case <-first:
-		t.Error("two have entered")
+	case err := <-first:
+		t.Errorf("two have entered: %v", err)
 	default:
 	}
 	q.leave()

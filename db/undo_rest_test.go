@@ -10,10 +10,10 @@ import (
 	"flagstone/features"
 )
 
-// save edits a feature and gives the revision.
-func (s shop) save(t *testing.T, key string, change func(*features.FeatureDraft)) int64 {
+// save edits a feature.
+func (s shop) save(t *testing.T, key string, change func(*features.FeatureDraft)) {
 	t.Helper()
-	return s.newest(t, s.saves(t, key, change))
+	s.newest(t, s.saves(t, key, change))
 }
 
 // override sets a value, or forces a variant, over whatever is there.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -109,10 +110,10 @@ func (p *proxied) ofrep(secret, tag string) *http.Response {
 		request.Header.Set("If-None-Match", tag)
 	}
 	client := &http.Client{Transport: &http.Transport{
-		DialTLS: func(string, string) (net.Conn, error) {
-			return tls.Dial("tcp", "127.0.0.1:"+p.port, &tls.Config{InsecureSkipVerify: true})
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "tcp", "127.0.0.1:"+p.port)
 		},
-		Dial: func(string, string) (net.Conn, error) { return net.Dial("tcp", "127.0.0.1:"+p.port) },
 	}}
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)

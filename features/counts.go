@@ -299,7 +299,7 @@ func (c *counters) forget(was, is *Catalogue, changed []string) {
 // settleOff counts what nobody has: what is retired or killed (spec §3, rules 2 and 3).
 func (c *counters) settleOff(catalogue *Catalogue, keys []string) {
 	for _, key := range keys {
-		if f := catalogue.feature(key); f != nil && !(f.Active && f.Enabled) {
+		if f := catalogue.feature(key); f != nil && (!f.Active || !f.Enabled) {
 			c.of[key] = &Count{Off: c.totals.Active + c.totals.Suspended}
 		}
 	}

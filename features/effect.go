@@ -309,7 +309,7 @@ type dealtPair struct {
 // it may have that are dealt another.
 func (c *comparison) differs(i int, was, is *Standing) bool {
 	if was.how == dealtNot && is.how == dealtNot {
-		return was.Evaluation.differs(is.Evaluation)
+		return was.differs(is.Evaluation)
 	}
 	pair := dealtPair{i, was.userValues(), is.userValues()}
 	same, known := c.alike[pair]

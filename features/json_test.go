@@ -2,6 +2,7 @@ package features_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -66,8 +67,8 @@ func TestJSONFaults(t *testing.T) {
 		`{"a":` + nestedJSON(32) + `}`:   "1:37 this is nested deeper than 32 levels",
 	} {
 		_, err := features.DecodeJSON([]byte(text))
-		fault, ok := err.(*features.JSONFault)
-		if !ok {
+		var fault *features.JSONFault
+		if !errors.As(err, &fault) {
 			t.Errorf("%q: %v", text, err)
 		} else if got := fmt.Sprintf("%d:%d %s", fault.Line, fault.Column, fault.Message); !strings.HasPrefix(got, want) {
 			t.Errorf("%q is refused with %q, want %q", text, got, want)

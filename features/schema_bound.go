@@ -62,7 +62,7 @@ func (b *schemaBound) count(at checkedAt) int {
 	for _, way := range b.ways(at) {
 		sum := 0
 		for part, times := range way {
-			if b.step(1); b.fault == "" {
+			if b.step(); b.fault == "" {
 				sum = min(sum+times*b.count(checkedAt{part, at.levels - 1}), maxSchemaChecks+1)
 			}
 		}
@@ -72,8 +72,8 @@ func (b *schemaBound) count(at checkedAt) int {
 	return b.known[at]
 }
 
-func (b *schemaBound) step(n int) {
-	if b.steps += n; b.steps > maxBoundWork && b.fault == "" {
+func (b *schemaBound) step() {
+	if b.steps++; b.steps > maxBoundWork && b.fault == "" {
 		b.fault = schemaBranches
 	}
 }
@@ -89,11 +89,11 @@ func (b *schemaBound) same(s *jsonschema.Schema) checks {
 	b.around[s] = nil
 	all := checks{s: 1}
 	for _, part := range appliedBy(s) {
-		if b.step(1); b.fault != "" {
+		if b.step(); b.fault != "" {
 			break
 		}
 		for other, times := range b.same(part) {
-			b.step(1)
+			b.step()
 			all.add(times, other)
 		}
 	}
@@ -128,7 +128,7 @@ func (b *schemaBound) waysInto(s *jsonschema.Schema, membersOf func(*jsonschema.
 	ways := []checks{others}
 	for name, way := range names {
 		for part, times := range b.around[s] {
-			if b.step(1); b.fault != "" {
+			if b.step(); b.fault != "" {
 				return nil
 			}
 			m := membersOf(part)

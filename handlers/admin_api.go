@@ -24,10 +24,15 @@ type thing struct {
 	Change   string `json:"change,omitempty"`
 }
 
-func (t *thing) of(version, change int64) { t.Revision, t.Change = version, changeURL(change) }
+func (t *thing) of(version int64) { t.Revision = version }
+
+func (t *thing) madeBy(change int64) { t.Change = changeURL(change) }
 
 // versioned is the view of a thing that has a version.
-type versioned interface{ of(version, change int64) }
+type versioned interface {
+	of(version int64)
+	madeBy(change int64)
+}
 
 func changeURL(revision int64) string {
 	if revision == 0 {
@@ -57,7 +62,8 @@ func (s *Server) answerThing(c echo.Context, status int, change int64, read func
 	if err != nil {
 		return err
 	}
-	view.of(seen.Version, change)
+	view.of(seen.Version)
+	view.madeBy(change)
 	tag := versionTag(seen.Version)
 	c.Response().Header().Set("ETag", tag)
 	if c.Request().Method == http.MethodGet && isKnown(c.Request(), tag) {
@@ -83,7 +89,7 @@ func answerThings[T any](s *Server, c echo.Context, read func() (listPart[T], er
 	}
 	return answerList(c, l.found, l.next, l.total, func(one T) versioned {
 		v := view(one)
-		v.of(versions[of(one)], 0)
+		v.of(versions[of(one)])
 		return v
 	})
 }

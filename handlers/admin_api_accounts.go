@@ -148,7 +148,7 @@ func (s *Server) apiPatchAccount(c echo.Context) error {
 	p := patch[accountDetail]{body: c}
 	return s.writeAccount(c, func(a *features.Account, seen *db.Seen) error {
 		now := s.accountDetail(a)
-		now.of(seen.Version, 0)
+		now.of(seen.Version)
 		form, err := p.on(*now, accountDetail{accountBody: accountBody{Status: features.Active}}, fixedOfAccount...)
 		if err != nil {
 			return err

@@ -129,7 +129,7 @@ func (s *Server) apiPatchComponent(c echo.Context) error {
 	p := patch[componentDetail]{body: c}
 	return s.writeComponent(c, func(m *features.Component, seen *db.Seen) error {
 		now := componentDetailOf(m)
-		now.of(seen.Version, 0)
+		now.of(seen.Version)
 		form, err := p.on(*now, componentDetail{componentBody: componentBody{Active: true}}, fixedOfComponent...)
 		if err != nil {
 			return err

@@ -190,7 +190,7 @@ func (s *Server) apiPatchFeature(c echo.Context) error {
 	p := patch[featureView]{body: c}
 	return s.writeFeature(c, func(f *features.Feature, seen *db.Seen) error {
 		now := featureViewOf(f)
-		now.of(seen.Version, 0)
+		now.of(seen.Version)
 		form, err := p.on(*now, featureView{featureBody: newFeatureBody()}, fixedOfFeature...)
 		if err != nil {
 			return err

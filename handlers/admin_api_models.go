@@ -162,7 +162,7 @@ func (s *Server) apiPatchModel(c echo.Context) error {
 	p := patch[modelDetail]{body: c}
 	return s.writeModel(c, func(m *features.Model, seen *db.Seen) error {
 		now := modelDetailOf(m)
-		now.of(seen.Version, 0)
+		now.of(seen.Version)
 		form, err := p.on(*now, modelDetail{modelBody: modelBody{Active: true}}, fixedOfModel...)
 		if err != nil {
 			return err

@@ -106,7 +106,7 @@ func (s *Server) apiPatchTier(c echo.Context) error {
 	p := patch[tierDetail]{body: c}
 	return s.writeTier(c, func(tier features.Tier, seen *db.Seen) error {
 		now := s.tierDetails()(tier)
-		now.of(seen.Version, 0)
+		now.of(seen.Version)
 		form, err := p.on(*now, tierDetail{}, fixedOfTier...)
 		if err != nil {
 			return err

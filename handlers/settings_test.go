@@ -179,9 +179,9 @@ func TestManageStaff(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	id := s.user("viewer")
-	viewer, admin := s.as("viewer"), s.as("admin")
+	admin := s.as("admin")
 	s.withPassword("viewer")
-	viewer = s.as("viewer")
+	viewer := s.as("viewer")
 	admin.get(staffURL(id) + "/link").want(http.StatusOK)
 	link := admin.viaHtmx().post(staffURL(id)+"/link", nil).want(http.StatusOK)
 	viewer.get("/api/me").want(http.StatusOK) // until the link is used

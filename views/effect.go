@@ -104,10 +104,10 @@ func (m ShiftModel) parts(people string) []shiftPart {
 
 // inPart says of how many who see a change it concerns some of the people only.
 func inPart(all, part int) string {
-	switch {
-	case part == 0:
+	switch part {
+	case 0:
 		return ""
-	case part == all:
+	case all:
 		return " for some of " + verb(all, "its", "their") + " people"
 	}
 	return ", " + Number(part) + " of them for some of their people"
