@@ -18,6 +18,7 @@ var forms = []form{
 	{"/admin/accounts/maple-garage/edit", "account-form", "name", "Maple Garage of mine", "Maple Garage of theirs", "Maple Garage of theirs"},
 	{"/admin/features/ai_agents/edit", "feature-form", "description", "Help of mine", "Help of theirs", "Help of theirs"},
 	{"/admin/features/knowledge_base/rollout", "rollout", "reason", "Reason of mine", "Reason of theirs", ""},
+	{"/admin/accounts/maple-garage/features/ai_agents", "override-form", "reason", "Reason of mine", "Reason of theirs", ""},
 	{"/admin/models/1/edit", "entry-form", "name", "Model of mine", "Model of theirs", "Model of theirs"},
 }
 
@@ -77,4 +78,40 @@ func TestAPageComeBackToShowsWhatTheServerHas(t *testing.T) {
 			}
 		}
 	}
+}
+
+// travel goes back in the history, and waits for the page that is shown then.
+func travel(b *chromium.Tab, page string) {
+	b.Settled()
+	b.Eval("setTimeout(() => history.back())")
+	b.Until("location.pathname + location.search === " + strconv.Quote(page))
+	b.Settled()
+}
+
+// A switch has no form of its own in the matrix, and none where a role may only read.
+func TestASwitchComeBackToShowsWhatTheServerHas(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := d.signIn(chromium.Open(t), admin)
+	knowledge := cell("Knowledge Base", "Arizona Comedy")
+	for _, page := range []string{"/admin/accounts?q=arizona", "/admin/accounts/arizona-comedy?q=knowledge_base"} {
+		b.Open(d.address + page)
+		b.Settled()
+		before := b.Eval("document.querySelector('" + knowledge + "').checked")
+		b.Open(d.address + "/admin/accounts/arizona-comedy?q=knowledge")
+		b.Click(knowledge)
+		b.Until(chromium.Seen(".toast"))
+		travel(b, page)
+		b.Until("document.querySelector('" + knowledge + "')?.checked === !" + before)
+	}
+	b.Open(d.address + "/admin/tiers?q=knowledge_base")
+	b.Settled()
+	matrix := "document.querySelector('" + cellIn("Knowledge Base", "Pro") + "')"
+	before := b.Eval(matrix + ".checked")
+	b.Click(cellIn("Knowledge Base", "Pro"))
+	b.Until(matrix + ".checked === !" + before)
+	b.Open(d.address + "/admin")
+	travel(b, "/admin/tiers?q=knowledge_base")
+	b.Until(matrix + "?.checked === " + before)
+	b.Want("document.querySelectorAll('td.changed').length", "0")
 }

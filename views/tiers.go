@@ -131,7 +131,7 @@ func (m MatrixCell) label() string {
 
 // field is the attributes that all controls of a cell share.
 func (m MatrixCell) field() templ.Attributes {
-	attributes := templ.Attributes{"id": m.valueID(), "aria-label": m.label(), "data-value": true}
+	attributes := templ.Attributes{"id": m.valueID(), "aria-label": m.label(), "data-value": true, "autocomplete": "off"}
 	if !m.MayEdit {
 		attributes["disabled"] = true
 	}

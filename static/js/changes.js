@@ -1,7 +1,7 @@
 // A page that knows it is not alone: it asks what others have changed of what it shows, and says so.
 // Nothing is swapped under somebody's hands: only Show shows. A change set of this tab is no news to
 // it; the header Flagstone-Revision of an answer names it.
-import { typed } from "./unsaved.js";
+import { readAgain, typed } from "./unsaved.js";
 
 const place = () => document.getElementById("changes");
 const note = () => document.getElementById("change-note");
@@ -123,8 +123,7 @@ function show(button) {
   } else if (typed() && button.textContent === "Show") {
     button.textContent = "Show, and lose what I typed";
   } else {
-    for (const form of document.forms) form.reset();
-    location.replace(location.pathname + location.search);
+    readAgain();
   }
 }
 

@@ -1,6 +1,7 @@
 // What every htmx request has in common: the CSRF token, a control that waits while its request is
 // in flight, and a plain word when the answer is not one the page can use.
 import { showToast } from "./toasts.js";
+import { readAgain } from "./unsaved.js";
 
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content;
 
@@ -63,7 +64,7 @@ document.addEventListener("submit", (event) => {
 // A page that comes back from the browser's cache is read again: what it shows may be old. For the same reason every form
 // says autocomplete="off": then the browser does not put old values into a page that is new.
 window.addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
+  if (event.persisted) readAgain();
 });
 
 // Empty fields of a filter are left out of the address.

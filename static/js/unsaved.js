@@ -20,6 +20,14 @@ export const alsoHolds = (check) => others.push(check);
 // typed reports whether some form of the page holds what is not saved.
 export const typed = () => forms().some((form) => [...form.elements].some(isTyped)) || others.some((check) => check());
 
+let reading = false;
+
+// readAgain reads the page again, and asks nothing: what was typed has been given up before.
+export function readAgain() {
+  reading = true;
+  location.replace(location.pathname + location.search); // not reload(), which would send a form anew
+}
+
 window.addEventListener("beforeunload", (event) => {
-  if (typed()) event.preventDefault();
+  if (!reading && typed()) event.preventDefault();
 });
