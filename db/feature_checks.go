@@ -166,6 +166,23 @@ func usesOf(ctx context.Context, q querier, f *features.Feature) (uses []string,
 	return uses, nil
 }
 
+// checkUnused refuses to delete a feature that anything refers to.
+func checkUnused(ctx context.Context, q querier, f *features.Feature) error {
+	uses, err := usesOf(ctx, q, f)
+	if err != nil || len(uses) == 0 {
+		return err
+	}
+	return &features.Error{
+		Kind:    features.Conflict,
+		Message: f.Name + " is referred to by " + strings.Join(uses, ", ") + ": change these first, or retire the feature.",
+	}
+}
+
+// CheckUnused returns a conflict that lists what refers to a feature: the one with which its deletion would be refused.
+func (d *DB) CheckUnused(ctx context.Context, f *features.Feature) error {
+	return checkUnused(ctx, d.reader, f)
+}
+
 // FeatureUses lists what refers to a feature, in words; while anything does, its type is fixed and it cannot be deleted.
 func (d *DB) FeatureUses(ctx context.Context, f *features.Feature) ([]string, error) {
 	return usesOf(ctx, d.reader, f)

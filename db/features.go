@@ -315,15 +315,8 @@ func (d *DB) DeleteFeature(ctx context.Context, by features.Actor, key, reason s
 }
 
 func (t *tx) deleteFeature(f *features.Feature) error {
-	uses, err := usesOf(t.ctx, t, f)
-	if err != nil {
+	if err := checkUnused(t.ctx, t, f); err != nil {
 		return err
-	}
-	if len(uses) > 0 {
-		return &features.Error{
-			Kind:    features.Conflict,
-			Message: f.Name + " is referred to by " + strings.Join(uses, ", ") + ": change these first, or retire the feature.",
-		}
 	}
 	if _, err := t.exec(`DELETE FROM features WHERE id = ?1`, f.ID); err != nil {
 		return err

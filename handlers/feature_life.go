@@ -91,11 +91,17 @@ func (s *Server) askDelete(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	fields := views.DeleteFields{}
+	if err := s.db.CheckUnused(c.Request().Context(), feature); features.KindOf(err) == features.Conflict {
+		fields.InUse = describe(err).Detail
+	} else if err != nil {
+		return err
+	}
 	overridden, err := s.live.List(inState(feature, features.StateOverridden), 1, namesShown, time.Now())
 	if err != nil {
 		return err
 	}
-	fields := views.DeleteFields{Names: firstNames(overridden.Accounts), Overrides: overridden.Matching, InUse: s.gatesWords(feature)}
+	fields.Names, fields.Overrides = firstNames(overridden.Accounts), overridden.Matching
 	return s.deleteQuestion(c, feature, fields, nil)
 }
 
@@ -118,7 +124,7 @@ func (s *Server) deleteQuestion(c echo.Context, f *features.Feature, fields view
 	if features.KindOf(refusal) == features.Conflict {
 		fields.InUse = describe(refusal).Detail
 	}
-	if fields.Overrides > 0 || fields.InUse != "" {
+	if fields.InUse != "" {
 		question.Title, question.Hint, question.Submit, question.Note = f.Name+" cannot be deleted", "Something still refers to it.", "", ""
 	}
 	return s.ask(c, "features", question, views.AskDelete(fields), refusal)

@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"flagstone/db/dbtest"
+	"flagstone/features"
 )
 
 func TestRetireAndTakeIntoUse(t *testing.T) {
@@ -45,7 +48,7 @@ func TestDeleteOnlyWhatNothingRefersTo(t *testing.T) {
 	s.switchOn("arizona-comedy", "ai_agents", true)
 	editor := s.as("editor").viaHtmx()
 	refused := editor.get("/admin/features/ai_agents/delete").want(http.StatusOK).page()
-	if got := text(refused.Find(".banner")); got != "It is overridden for 1 account." || refused.Find("button[type=submit]").Length() != 0 {
+	if got := text(refused.Find(".banner")); got != "AI Agents is referred to by overrides of 1 account: change these first, or retire the feature." || refused.Find("button[type=submit]").Length() != 0 {
 		t.Errorf("the question says %q", got)
 	}
 	if got, _ := refused.Find("a.button").Attr("href"); got != "/admin/features/ai_agents/active?active=false" {
@@ -62,6 +65,40 @@ func TestDeleteOnlyWhatNothingRefersTo(t *testing.T) {
 	}
 	editor.get("/admin/features/additional_services").want(http.StatusNotFound)
 	s.as("viewer").post("/admin/features/ai_agents/delete", nil).want(http.StatusForbidden)
+}
+
+// What refers to a feature refuses its deletion: the question says it in the same words before anybody answers.
+func TestQuestionOfDeletionSaysWhatRefuses(t *testing.T) {
+	t.Parallel()
+	refers := map[string]func(s *site){
+		"the tier Pro": func(s *site) {
+			if _, err := s.db.CreateTier(t.Context(), dbtest.Actor(), features.Tier{Key: "pro", Name: "Pro"}); err != nil {
+				t.Fatal(err)
+			}
+			s.listed("pro", "ai_agents", features.Value{Enabled: true})
+		},
+		"the feature needs_agents": func(s *site) {
+			s.create(features.FeatureDraft{Key: "needs_agents", Name: "Needs", Category: "portal", Links: features.Links{DependsOn: []string{"ai_agents"}}})
+		},
+		"the feature against_agents": func(s *site) {
+			s.create(features.FeatureDraft{Key: "against_agents", Name: "Against", Category: "portal", Links: features.Links{ConflictsWith: []string{"ai_agents"}}})
+		},
+		"overrides of 1 account": func(s *site) { s.switchOn("arizona-comedy", "ai_agents", true) },
+	}
+	for use, refer := range refers {
+		t.Run(use, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			refer(s)
+			editor := s.as("editor").viaHtmx()
+			question := editor.get("/admin/features/ai_agents/delete").want(http.StatusOK).page()
+			want := "AI Agents is referred to by " + use + ": change these first, or retire the feature."
+			if got := text(question.Find(".banner")); got != want || question.Find("button[type=submit]").Length() != 0 {
+				t.Errorf("the question says %q, not %q", got, want)
+			}
+			editor.post("/admin/features/ai_agents/delete", nil).want(http.StatusConflict).wantText(want)
+		})
+	}
 }
 
 func TestDeletionCanBeUndone(t *testing.T) {

@@ -178,16 +178,3 @@ func (s *Server) whatItGates(f *features.Feature) (models, components []views.Ga
 	}
 	return models, components
 }
-
-// gatesWords says in a sentence what a feature gates, "" for nothing.
-func (s *Server) gatesWords(f *features.Feature) string {
-	models, components := s.whatItGates(f)
-	var names []string
-	for _, one := range append(models, components...) {
-		names = append(names, one.Text)
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "It gates " + strings.Join(names, ", ") + "."
-}

@@ -1,7 +1,5 @@
 package views
 
-import "strings"
-
 // RetireFields is what retiring a feature or taking it into use again does, and why it shall be done.
 type RetireFields struct {
 	Effect EffectModel
@@ -14,16 +12,9 @@ type RetireFields struct {
 type DeleteFields struct {
 	Overrides int      // accounts for which it is overridden
 	Names     []string // of the first of them
-	InUse     string   // what else refers to it, when that is known
+	InUse     string   // what refers to it, "" for nothing
 	Active    bool     // it can be retired instead
 	RetireURL string
 	Reason    string
 	Errors    map[string]string
-}
-
-func (m DeleteFields) inUse() string {
-	if m.Overrides == 0 {
-		return m.InUse
-	}
-	return strings.TrimSpace("It is overridden for " + Count(m.Overrides, "account", "accounts") + ". " + m.InUse)
 }
