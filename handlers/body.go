@@ -1,11 +1,15 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/sync/semaphore"
+
+	"flagstone/features"
 )
 
 // How many bytes the body of a call may have (spec §5). A call is given no more than it needs, as a body is read whole.
@@ -36,6 +40,34 @@ func limitBody(c echo.Context, limit int64) error {
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	}
 	return nil
+}
+
+// bodiesAtOnce is how many bytes large bodies may have together, while their calls are under way: an import and one call more.
+const bodiesAtOnce = oneFile + largeForm
+
+// bodies has the calls with large bodies wait for each other: each body is in memory as a whole, for as long as its call lasts.
+type bodies struct{ room *semaphore.Weighted }
+
+func newBodies() bodies { return bodies{semaphore.NewWeighted(bodiesAtOnce)} }
+
+// hold waits for room for the body of a call, which its route limits; release gives it back. What a form needs waits for nobody.
+func (b bodies) hold(r *http.Request, limit int64) (release func(), err error) {
+	size := r.ContentLength
+	if size < 0 {
+		size = limit
+	}
+	if size <= oneForm {
+		return func() {}, nil
+	}
+	waiting, cancel := context.WithTimeout(r.Context(), bodyDeadline)
+	defer cancel()
+	if err := b.room.Acquire(waiting, size); err != nil {
+		return nil, &features.Error{
+			Kind: features.Unavailable, RetryAfter: bodyDeadline, Err: err,
+			Message: "Too many large requests are under way. Try again in a few seconds.",
+		}
+	}
+	return func() { b.room.Release(size) }, nil
 }
 
 // readBody reads a body whole, at once where its length is known. How much it may be is limited already (limitBody).

@@ -122,3 +122,34 @@ func heapGrowth(t *testing.T, run func()) uint64 {
 		}
 	}
 }
+
+// Large bodies wait for each other; whoever waits too long is told when to try again. A form waits for nobody.
+func TestLargeBodiesWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	b := newBodies()
+	call := func(size int64) *http.Request {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
+		r.ContentLength = size
+		return r
+	}
+	first, err := b.hold(call(-1), bodiesAtOnce)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form, err := b.hold(call(oneForm), oneForm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form()
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := b.hold(call(largeForm).WithContext(gone), largeForm); features.KindOf(err) != features.Unavailable {
+		t.Errorf("with no room left: %v", err)
+	}
+	first()
+	second, err := b.hold(call(largeForm), largeForm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second()
+}

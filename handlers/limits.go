@@ -6,6 +6,7 @@ import "time"
 const (
 	headerDeadline = 10 * time.Second  // for the headers of a request
 	readDeadline   = 60 * time.Second  // for a request, its body included
+	bodyDeadline   = 10 * time.Second  // of a large body, for others that are under way
 	answerDeadline = 180 * time.Second // from the headers of a request to the first part of its answer
 	writeDeadline  = 20 * time.Second  // for the reader of an answer to take writePart of it
 	writePart      = 64 << 10

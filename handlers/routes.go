@@ -377,6 +377,11 @@ func (s *Server) guard(r route) echo.HandlerFunc {
 		if err := limitBody(c, r.body); err != nil {
 			return err
 		}
+		release, err := s.bodies.hold(c.Request(), r.body)
+		if err != nil {
+			return err
+		}
+		defer release()
 		if err := checkParams(c); err != nil {
 			return err
 		}

@@ -58,6 +58,7 @@ type Server struct {
 	docs               func() (views.APIDocsModel, error) // the OpenAPI document, read once: anybody may ask for it
 
 	throttle *throttle
+	bodies   bodies
 	uploads  *uploads
 
 	bulkRuns  bulkRuns
@@ -88,6 +89,7 @@ func New(config Config) *Server {
 		docs:       sync.OnceValues(func() (views.APIDocsModel, error) { return readAPI(static.File("openapi.yaml")) }),
 
 		throttle: newThrottle(),
+		bodies:   newBodies(),
 		uploads:  newUploads(),
 	}
 	for _, origin := range config.PortalOrigins {
