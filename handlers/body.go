@@ -59,6 +59,7 @@ func (b bodies) hold(r *http.Request, limit int64) (release func(), err error) {
 	if size <= oneForm {
 		return func() {}, nil
 	}
+	size = max(size, 2*largeForm) // reading it takes about as much again, and more than a short one is long
 	waiting, cancel := context.WithTimeout(r.Context(), bodyDeadline)
 	defer cancel()
 	if err := b.room.Acquire(waiting, size); err != nil {
