@@ -36,7 +36,7 @@ func TestANumberIsSetWithTheKeyboard(t *testing.T) {
 	b.Fill("#default_integer", "5")
 	focus("depends_on-pick")
 	b.Keys("nothing such" + kb.Tab)
-	b.Until(`document.querySelector("#form-effect").innerText.includes('There is no feature with the key "nothing such".')`)
+	b.Until(`document.querySelector("#form-effect").innerText.includes('Needs: "nothing such"')`)
 	b.Fill("#depends_on", "")
 	focus("depends_on-pick")
 	b.Keys("knowledge base" + kb.Enter)
