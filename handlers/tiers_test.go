@@ -46,8 +46,8 @@ func newPlans(t *testing.T) *site {
 	}
 	s.moved("arizona-comedy", "", "free")
 	s.moved("maple-garage", "", "pro")
-	s.listed("pro", "limits.max_flows", features.Value{Enabled: true, Data: "50"})
-	s.listed("pro", "api.webhooks", features.Value{Enabled: true})
+	s.listed("limits.max_flows", features.Value{Enabled: true, Data: "50"})
+	s.listed("api.webhooks", features.Value{Enabled: true})
 	return s
 }
 
@@ -59,9 +59,10 @@ func (s *site) moved(account, from, to string) {
 	}
 }
 
-// listed makes a tier list a feature, over whatever it lists.
-func (s *site) listed(tier, feature string, value features.Value) {
+// listed makes the tier Pro list a feature, over whatever it lists.
+func (s *site) listed(feature string, value features.Value) {
 	s.t.Helper()
+	const tier = "pro"
 	versions, err := s.db.TierCellVersions(s.t.Context())
 	if err != nil {
 		s.t.Fatal(err)
@@ -287,7 +288,7 @@ func TestMatrixTellsOfAConflict(t *testing.T) {
 	s := newPlans(t)
 	editor := s.as("editor").viaHtmx().with("HX-Current-URL", s.URL+"/admin/tiers")
 	values := typed(s.as("editor").get("/admin/tiers").page(), map[string]string{"pro/limits.max_flows": "10", "enterprise/limits.max_flows": "99"})
-	s.listed("pro", "limits.max_flows", features.Value{Enabled: true, Data: "20"})
+	s.listed("limits.max_flows", features.Value{Enabled: true, Data: "20"})
 	confirm := editor.post("/admin/tiers/-/cells", values).want(http.StatusOK).page().Find("dialog form")
 	answer := editor.post("/admin/tiers/-/cells", formOf(confirm)).want(http.StatusConflict).page()
 	if got := words(answer.Find("dialog .diff tbody")); got != "Max Flows, Pro 20 10" {
