@@ -63,13 +63,16 @@ func (g *gate) hasPlace(code string) bool {
 	var room [4 * maxPostalCode]byte // on the stack
 	plain := room[:0]
 	for _, r := range code {
-		if unicode.IsSpace(r) {
-			continue
-		}
 		if len(plain)+utf8.UTFMax > len(room) {
 			break
 		}
-		plain = utf8.AppendRune(plain, unicode.ToUpper(r))
+		switch {
+		case r == ' ' || r >= utf8.RuneSelf && unicode.IsSpace(r) || '\t' <= r && r <= '\r':
+		case r < utf8.RuneSelf && (r < 'a' || r > 'z'):
+			plain = append(plain, byte(r))
+		default:
+			plain = utf8.AppendRune(plain, unicode.ToUpper(r))
+		}
 	}
 	for _, length := range g.placeLengths {
 		if length > len(plain) {

@@ -3,12 +3,18 @@ package features
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
 
 // Tidy returns a text as it is kept: in Unicode's composed form (NFC), without white space around it.
-func Tidy(text string) string { return strings.TrimSpace(norm.NFC.String(text)) }
+func Tidy(text string) string {
+	if !ascii(text) { // which is in that form, and what evaluation asks about nearly always
+		text = norm.NFC.String(text)
+	}
+	return strings.TrimSpace(text)
+}
 
 // Email returns an e-mail address as it is kept. Addresses compare without case, which the database knows of ASCII alone:
 // those with other letters are kept in lower case.
@@ -20,7 +26,12 @@ func Email(text string) string {
 }
 
 func ascii(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // Fold returns a text as searches compare it and lists sort it: without case and accents. "École" and "ecole" are the same.
