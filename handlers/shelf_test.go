@@ -246,7 +246,7 @@ func TestFeaturesSayWhatTheyGate(t *testing.T) {
 	if n := editor.get("/admin/features/additional_services/registry").page().Find("#gates").Length(); n != 0 {
 		t.Error("a feature that gates nothing says what it gates")
 	}
-	editor.get("/admin/features/ai_agents/delete").want(http.StatusOK).wantText("It gates Embeddings, GPT-4o, Chroma.")
+	editor.get("/admin/features/ai_agents/delete").want(http.StatusOK).wantText("is referred to by the model GPT-4o, the model Embeddings, the component Chroma")
 	editor.post("/admin/features/ai_agents/delete", url.Values{}).want(http.StatusConflict).wantText("is referred to by the model GPT-4o, the model Embeddings, the component Chroma")
 }
 
