@@ -47,7 +47,7 @@ func (b *bench) ofrep() error {
 	defer stopPlain()
 	who := &caller{key: secret, body: `{"context":{"targetingKey":"crm_100500","userId":"dana@example.com","role":"owner","postalCode":"85001"}}`}
 	for _, call := range []struct{ what, path, target string }{
-		{"one boolean feature", ofrepPath + "/feature_0", "at least 0.9"},
+		{"one boolean feature", ofrepPath + "/feature_0", "at least 0.95"},
 		{fmt.Sprintf("%d boolean features", ofrepFeatures), ofrepPath, "at least 1.0"},
 	} {
 		if err := sameAnswers(ours+call.path, plain+call.path, who); err != nil {

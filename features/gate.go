@@ -122,7 +122,7 @@ func (q question) roleVerdict() verdict {
 func (q question) namedVerdict() verdict {
 	g := q.feature.gate
 	switch {
-	case g.hasAccount(q.context.accountKey()), g.hasUser(q.context.userKey()), g.hasPlace(q.context.postalCode()):
+	case g.hasAccount(q.context.accountKey()), len(g.users) > 0 && g.hasUser(q.context.userKey()), g.hasPlace(q.context.postalCode()):
 		return open
 	case q.about != onePerson && len(g.users) > 0:
 		return undecided

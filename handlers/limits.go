@@ -10,6 +10,7 @@ const (
 	answerDeadline = 180 * time.Second // from the headers of a request to the first part of its answer
 	writeDeadline  = 20 * time.Second  // for the reader of an answer to take writePart of it
 	writePart      = 64 << 10
+	smallAnswer    = 16 << 10          // has no writeDeadline of its own, but answerDeadline
 	idleDeadline   = 120 * time.Second // for the next request on a connection
 	maxHeaders     = 64 << 10
 
