@@ -48,7 +48,7 @@ generate: tools ## Generate Go from the templ files
 
 build: assets generate ## Build bin/flagstone
 	@echo "Building bin/flagstone. The first time, SQLite is compiled too: that takes a minute or two."
-	go build -trimpath -ldflags "-s -w -X main.release=$$(git describe --tags --always --dirty 2>/dev/null || echo unknown)" -o bin/flagstone .
+	go build -trimpath -ldflags "-s -w -X flagstone/cli.release=$$(git describe --tags --always --dirty 2>/dev/null || echo unknown)" -o bin/flagstone .
 
 dev: assets ## Serve flagstone.db; rebuild and restart whenever a source changes
 	$(TEMPL) generate --watch --watch-pattern='(.+\.(go|templ|css|js|sql))$$' --cmd='go run . serve'

@@ -22,9 +22,9 @@ var allowed = map[string][]string{
 	"typescript": {"features"},
 	"views":      {"static"},
 	"db":         {"features", "migrations"},
-	"notify":     {"features", "db"},
 	"handlers":   {"catalogues", "features", "db", "typescript", "views", "static"},
-	".":          {"catalogues", "features", "db", "views", "static", "notify", "handlers", "migrations", "typescript"},
+	"cli":        {"catalogues", "features", "db", "handlers", "static", "typescript", "views"},
+	".":          {"cli"},
 }
 
 // foreign are the modules of others that the strict packages may import; the packages not listed
