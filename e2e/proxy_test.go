@@ -124,16 +124,16 @@ func (p *proxied) ofrep(secret, tag string) *http.Response {
 	return response
 }
 
-func (p *proxied) metrics() string {
-	p.t.Helper()
-	response, err := http.Get(p.address + "/metrics")
+func (d *demo) metrics() string {
+	d.t.Helper()
+	response, err := http.Get(d.address + "/metrics")
 	if err != nil {
-		p.t.Fatal(err)
+		d.t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
-		p.t.Fatal(err)
+		d.t.Fatal(err)
 	}
 	return string(text)
 }

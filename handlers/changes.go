@@ -60,14 +60,22 @@ type changesQuery struct {
 	since db.Moment
 	own   []int64
 	shown db.Shown
+	now   bool // what there is, without waiting for it
 }
 
 // awaitChanges answers as soon as something has changed, with what others changed of what a page shows, and otherwise
-// after a while. It ends with the session, the user and the role, and with the server.
+// after a while, or at once where that is asked for. It ends with the session, the user and the role, and with the server.
 func (s *Server) awaitChanges(c echo.Context) error {
 	query, err := readChangesQuery(c)
 	if err != nil {
 		return err
+	}
+	if query.now {
+		changes, err := s.db.ChangesSince(c.Request().Context(), query.since, query.own, query.shown)
+		if err != nil {
+			return err
+		}
+		return s.answerChanges(c, changes)
 	}
 	session := callerOf(c).Session.TokenHash
 	if s.waiting.full(session) { // to take the place of another would have them all ask again at once
@@ -143,8 +151,8 @@ func changedBy(by features.Actor, reader int64) string {
 func readChangesQuery(c echo.Context) (q changesQuery, err error) {
 	err = echo.QueryParamsBinder(c).
 		MustInt64("position", &q.since.Position).MustInt64("revision", &q.since.Revision).Int64("account", &q.shown.Account).
-		String("feature", &q.shown.Feature).Bool("lists", &q.shown.Lists).BindWithDelimiter("own", &q.own, ",").
-		BindWithDelimiter("accounts", &q.shown.Accounts, ",").BindWithDelimiter("features", &q.shown.Features, ",").BindError()
+		String("feature", &q.shown.Feature).Bool("lists", &q.shown.Lists).Bool("now", &q.now).
+		BindWithDelimiter("own", &q.own, ",").BindWithDelimiter("accounts", &q.shown.Accounts, ",").BindWithDelimiter("features", &q.shown.Features, ",").BindError()
 	if err != nil || max(len(q.own), len(q.shown.Accounts), len(q.shown.Features)) > shownAtMost {
 		return q, &features.Error{Kind: features.Invalid, Message: "This is not what a page of the console asks after."}
 	}

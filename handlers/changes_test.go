@@ -166,6 +166,25 @@ func TestPagesThatWaitPerSession(t *testing.T) {
 	s.waiting(0)
 }
 
+func TestChangesAreToldAtOnceWhereNobodyWaits(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	viewer := s.as("viewer")
+	id := s.db.Live().Accounts().Find("arizona-comedy").ID
+	path := s.asking(fmt.Sprintf("accounts=%d&now=true", id))
+	var got changesBody
+	decode(t, viewer.get(path).want(http.StatusOK).body, &got)
+	if len(got.Accounts) > 0 {
+		t.Errorf("before there is a change: %+v", got)
+	}
+	s.waiting(0)
+	s.switchOn("arizona-comedy", "ai_agents", true)
+	decode(t, viewer.get(path).want(http.StatusOK).body, &got)
+	if got.Accounts[id] != "Changed by tester" {
+		t.Errorf("after it: %+v", got)
+	}
+}
+
 func TestQuestionsThatNoPageAsks(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -30,6 +30,7 @@ const Patience = time.Minute
 type Tab struct {
 	t        testing.TB
 	ctx      context.Context
+	stop     context.CancelFunc
 	expected atomic.Pointer[string]
 	stays    atomic.Bool
 	warnings atomic.Int32
@@ -109,6 +110,9 @@ func (b *Tab) Another() *Tab { return newTab(b.ctx, b.t) }
 // Person opens a tab of somebody else, for the time of a test: the browser is the same, cookies and storage are not.
 func (b *Tab) Person(t testing.TB) *Tab { return newTab(b.ctx, t, chromedp.WithNewBrowserContext()) }
 
+// Close closes the tab, and those that Another has opened from it.
+func (b *Tab) Close() { b.stop() }
+
 // Expect has the console's errors with some text pass, where a test brings them about.
 func (b *Tab) Expect(text string) { b.expected.Store(&text) }
 
@@ -119,7 +123,7 @@ func newTab(parent context.Context, t testing.TB, options ...chromedp.ContextOpt
 		stop()
 		t.Fatal(err)
 	}
-	b := &Tab{t: t, ctx: ctx}
+	b := &Tab{t: t, ctx: ctx, stop: stop}
 	b.listen()
 	b.answerWarnings()
 	t.Cleanup(stop) // ends before listening does

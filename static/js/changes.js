@@ -23,16 +23,20 @@ function query() {
     features: [...values("data-row-feature"), ...values("data-feature")],
     account: document.querySelector("[data-with-features]") ? account : "",
     feature: document.querySelector("[data-with-overrides]")?.dataset.feature ?? "",
-    lists: document.getElementById("list") ? "true" : "",
+    lists: document.getElementById("list") ? "true" : "", now: locks ? "" : "true",
   };
   return new URLSearchParams(Object.entries(all).map(([name, value]) => [name, String(value)]).filter(([, value]) => value !== ""));
 }
 
 const watches = () => place() && document.querySelector("[data-account], [data-feature], [data-row-account], [data-row-feature]");
+// Over HTTP/1.1 a browser has six connections to a server for all of its windows, so one of them waits at a time. Once there
+// are changes each has its turn at once. Over plain HTTP there are no locks: a window then asks often, and waits for nothing.
+const locks = navigator.locks;
+const inTurn = (signal, request) => (locks ? locks.request("flagstone changes", { signal }, request) : request());
+const waitAtMost = 40000; // twice as long as the server does
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// A hidden tab asks nothing: a browser allows six connections to a server. Nor does one that is
-// about to change something itself: first it must know its own change set.
+// A hidden tab asks nothing. Nor does one that is about to change something itself: first it must know its own change set.
 async function turn() {
   while (away || document.hidden || acting.size > 0 || !watches()) await new Promise((resolve) => (resume = resolve));
 }
@@ -48,12 +52,15 @@ async function follow() {
 // ask answers how long to rest before the next question; undefined once there is nobody to ask for.
 async function ask(signal) {
   try {
-    const response = await fetch(`/admin/changes?${query()}`, { signal, redirect: "manual", cache: "no-store" });
+    const response = await inTurn(signal, () => {
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(waitAtMost)]);
+      return fetch(`/admin/changes?${query()}`, { signal: patience, redirect: "manual", cache: "no-store" });
+    });
     if (response.status === 429 || response.status >= 500) return 15000;
     if (!response.ok) return undefined;
     const news = await response.json();
     if (!signal.aborted) tell(news);
-    return 250;
+    return locks ? 250 : 3000;
   } catch {
     return signal.aborted ? 0 : 5000;
   }
