@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -95,4 +96,30 @@ func TestWhatIsTypedIsSavedOrAskedAbout(t *testing.T) {
 	b.Open(d.address + "/admin/features/ai_agents")
 	b.Settled()
 	b.Want(`document.querySelector("h1").innerText`, "AI Agents")
+}
+
+// Who cancels has said that what they typed is to go; who leaves by another link of the same page has not.
+func TestCancelAsksNothing(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := d.signIn(chromium.Open(t), editor)
+	for page, field := range map[string]string{"/admin/features/ai_agents/edit": "#name", "/admin/accounts/maple-garage/edit": "#name", "/admin/accounts/-/new": "#name"} {
+		b.Open(d.address + page)
+		b.Settled()
+		b.Fill(field, "Half a name")
+		asked := b.Warnings()
+		b.Stay(true)
+		b.Click(`a.nav-link[href="/admin/tiers"]`)
+		b.Until("location.pathname === " + strconv.Quote(page))
+		if b.Warnings() != asked+1 {
+			t.Errorf("%s was left with what was typed in it, without a word", page)
+		}
+		b.Eval("window.before = true")
+		b.Click("main a[data-cancel]")
+		b.Until("!window.before && document.readyState === 'complete'")
+		b.Stay(false)
+		if b.Warnings() != asked+1 {
+			t.Errorf("%s asks whether to leave it after Cancel", page)
+		}
+	}
 }

@@ -201,7 +201,7 @@ func importForm(m ImportModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</div><footer><button class=\"button primary\" type=\"submit\">Show what it does</button> <a class=\"button\" href=\"/admin/accounts\">Cancel</a></footer></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</div><footer><button class=\"button primary\" type=\"submit\">Show what it does</button> <a class=\"button\" href=\"/admin/accounts\" data-cancel>Cancel</a></footer></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

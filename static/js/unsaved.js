@@ -20,14 +20,22 @@ export const alsoHolds = (check) => others.push(check);
 // typed reports whether some form of the page holds what is not saved.
 export const typed = () => forms().some((form) => [...form.elements].some(isTyped)) || others.some((check) => check());
 
-let reading = false;
+let discarded = false; // whether what was typed has been given up, so that nothing is to be asked
 
 // readAgain reads the page again, and asks nothing: what was typed has been given up before.
 export function readAgain() {
-  reading = true;
+  discarded = true;
   location.replace(location.pathname + location.search); // not reload(), which would send a form anew
 }
 
+// A link that says "Cancel" or "Discard" needs no second question. One opened in another tab leaves nothing.
+document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
+  if (target.closest?.("a[data-cancel]") && !ctrlKey && !metaKey && !shiftKey) discarded = true;
+});
+
+// Whoever goes on typing has something to lose again.
+document.addEventListener("input", () => (discarded = false));
+
 window.addEventListener("beforeunload", (event) => {
-  if (!reading && typed()) event.preventDefault();
+  if (!discarded && typed()) event.preventDefault();
 });
