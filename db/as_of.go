@@ -47,8 +47,8 @@ func (d *DB) ChangeAfter(ctx context.Context, account, revision int64) (next int
 	return next, err
 }
 
-// AsOf gives how things were at a revision (spec §4.10): the registry, and one account or, with 0, every account. It
-// refuses, with NotFound, a revision that there is not.
+// AsOf gives how things were at a revision: the registry, and one account or, with 0, every account. It refuses, with
+// NotFound, a revision that there is not.
 func (d *DB) AsOf(ctx context.Context, revision, account int64) (then Then, err error) {
 	var at int64
 	err = d.reader.QueryRowContext(ctx, `SELECT at FROM change_sets WHERE id = ?1`, revision).Scan(&at)

@@ -9,7 +9,7 @@ import (
 	"flagstone/features"
 )
 
-// ChangeSet is all that one action of one actor changed, recorded together (spec §1). Its ID is the revision.
+// ChangeSet is all that one action of one actor changed, recorded together. Its ID is the revision.
 type ChangeSet struct {
 	ID        int64
 	At        time.Time

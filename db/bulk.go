@@ -24,9 +24,9 @@ type BulkChange struct {
 // bulkStep is how many accounts are written by one statement.
 const bulkStep = 5000
 
-// ApplyBulk applies a bulk action (spec §4.3) and gives the plan as applied and the revision of the change, 0 when
-// there was nothing to write. The plan is worked out anew inside the transaction; when it is not the one that was
-// shown, nothing is applied and the new plan comes back with a Conflict.
+// ApplyBulk applies a bulk action and gives the plan as applied and the revision of the change, 0 when there was
+// nothing to write. The plan is worked out anew inside the transaction; when it is not the one that was shown, nothing
+// is applied and the new plan comes back with a Conflict.
 func (d *DB) ApplyBulk(ctx context.Context, by features.Actor, b BulkChange) (*features.Plan, int64, error) {
 	var plan *features.Plan
 	revision, err := d.write(ctx, by, func(t *tx) (err error) {

@@ -8,8 +8,8 @@ import (
 	"flagstone/features"
 )
 
-// SweepExpired removes the overrides that have expired by a moment, as one change set of the system (spec §3, Time), so
-// that revision and streams move. It gives how many it removed.
+// SweepExpired removes the overrides that have expired by a moment, as one change set of the system (docs/evaluation.md
+// §6), so that revision and streams move. It gives how many it removed.
 func (d *DB) SweepExpired(ctx context.Context, at time.Time) (removed int, err error) {
 	var due bool
 	err = d.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM overrides WHERE expires_at <= ?1)`, at.UnixMilli()).Scan(&due)

@@ -42,7 +42,8 @@ func (t *tx) checkType(f *features.Feature, draft features.FeatureDraft) error {
 // catalogue reads the catalogue as the transaction sees it.
 func (t *tx) catalogue() (*features.Catalogue, error) { return loadCatalogue(t.ctx, t.Tx) }
 
-// checkLinks refuses dependencies and conflicts that break a rule of spec §3, where the draft changes them.
+// checkLinks refuses dependencies and conflicts that break a rule of docs/evaluation.md §11, where the draft changes
+// them.
 func (t *tx) checkLinks(f *features.Feature, draft features.FeatureDraft) error {
 	if slices.Equal(f.DependsOn, draft.DependsOn) && slices.Equal(f.ConflictsWith, draft.ConflictsWith) {
 		return nil

@@ -25,7 +25,7 @@ func (t *tx) feature(key string) (*features.Feature, error) {
 }
 
 // CreateFeature adds a feature to the registry and gives the revision of the change. It refuses, field by field, what
-// breaks the rules of spec §2, and a key whose derived names another feature has.
+// breaks a rule for its fields, and a key whose derived names another feature has.
 func (d *DB) CreateFeature(ctx context.Context, by features.Actor, draft features.FeatureDraft) (int64, error) {
 	draft = draft.Normalize()
 	if err := draft.Validate(); err != nil {
@@ -299,8 +299,8 @@ func activeWords(name string, active bool) (action, summary string) {
 	return "feature.retire", "Retired the feature " + name
 }
 
-// DeleteFeature takes a feature out of the registry. It refuses, with Conflict, one that anything refers to: retire that
-// instead (spec §4.6).
+// DeleteFeature takes a feature out of the registry. It refuses, with Conflict, one that anything refers to: retire
+// that instead.
 func (d *DB) DeleteFeature(ctx context.Context, by features.Actor, key, reason string) (int64, error) {
 	return d.write(ctx, by, func(t *tx) error {
 		f, err := t.feature(key)

@@ -23,9 +23,9 @@ type OverrideChange struct {
 	Version   int64
 }
 
-// SetOverride sets one override (spec §4.4) and gives the revision of the change, 0 when that very override is there
-// already. It refuses an unknown account or feature, a value that breaks the feature's type or constraints, a feature that
-// the account's tier locks, an expiry that is not in the future, and, with Conflict, a cell that someone else has saved
+// SetOverride sets one override and gives the revision of the change, 0 when that very override is there already. It
+// refuses an unknown account or feature, a value that breaks the feature's type or constraints, a feature that the
+// account's tier locks, an expiry that is not in the future, and, with Conflict, a cell that someone else has saved
 // since.
 func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChange) (int64, error) {
 	c.Reason = features.Tidy(c.Reason)

@@ -69,9 +69,9 @@ type RegistryChange struct {
 	Reason string
 }
 
-// ImportRegistry makes a file the registry (spec §4.11), all of it in one change set, and gives the plan as applied and
-// the revision, 0 when there was nothing to write. The plan is worked out anew inside the transaction; when it is not the
-// one that was shown, nothing is applied and the new plan comes back with a Conflict.
+// ImportRegistry makes a file the registry (docs/registry-file.md), all of it in one change set, and gives the plan as
+// applied and the revision, 0 when there was nothing to write. The plan is worked out anew inside the transaction; when
+// it is not the one that was shown, nothing is applied and the new plan comes back with a Conflict.
 func (d *DB) ImportRegistry(ctx context.Context, by features.Actor, c RegistryChange) (plan *features.RegistryPlan, revision int64, err error) {
 	revision, err = d.write(ctx, by, func(t *tx) (err error) {
 		if err := d.CatchUp(ctx); err != nil {

@@ -7,7 +7,7 @@ import (
 	"flagstone/features"
 )
 
-// Release asks for who has a feature to be decided anew: its rollout and default, and what tiers give of it (spec §4.6).
+// Release asks for who has a feature to be decided anew: its rollout and default, and what tiers give of it.
 type Release struct {
 	FeatureChange
 	Tiers []TierFeatureChange // of this feature

@@ -35,7 +35,8 @@ func settings(ctx context.Context, q querier) (features.Settings, error) {
 	return found, rows.Err()
 }
 
-// SetMode turns the master switch (spec §3, Mode) and gives the revision of the change, 0 when it stood so already.
+// SetMode turns the master switch (docs/evaluation.md §3) and gives the revision of the change, 0 when it stood so
+// already.
 func (d *DB) SetMode(ctx context.Context, by features.Actor, mode features.Mode, reason string) (int64, error) {
 	return d.writeSettings(ctx, by, reason, "mode.set", "Set the mode to "+string(mode), func(s *features.Settings) { s.Mode = mode })
 }

@@ -121,8 +121,8 @@ func (d *DB) HasAdmin(ctx context.Context) (has bool, err error) {
 	return has, err
 }
 
-// CreateFirstAdmin makes the admin of a console that has none (spec §4.1) and gives the admin's number. It refuses, with
-// Conflict, as soon as there is one.
+// CreateFirstAdmin makes the admin of a console that has none and gives the admin's number. It refuses, with Conflict,
+// as soon as there is one.
 func (d *DB) CreateFirstAdmin(ctx context.Context, by features.Actor, draft features.UserDraft, password string) (id int64, err error) {
 	draft.StaffRole = features.Admin
 	draft = draft.Normalize()
@@ -150,7 +150,7 @@ func (d *DB) CreateFirstAdmin(ctx context.Context, by features.Actor, draft feat
 	return id, err
 }
 
-// EnsureFirstAdmin makes the first admin from the configuration (spec §6) unless there is an admin already.
+// EnsureFirstAdmin makes the first admin from the configuration unless there is an admin already.
 func (d *DB) EnsureFirstAdmin(ctx context.Context, email, password string) error {
 	if has, err := d.HasAdmin(ctx); err != nil || has {
 		return err

@@ -36,9 +36,9 @@ func (d *DB) PlanTiers(edits []features.TierEdit) (*features.TierPlan, error) {
 	return d.live.PlanTiers(edits, time.Now())
 }
 
-// SaveTierFeatures applies edits of what tiers list (spec §4.7), all or none, and gives the plan as applied and the
-// revision, 0 when there was nothing to write. It refuses as features.Live.PlanTiers does; with Conflict, by cell, what
-// someone else has saved since, and, with the new plan, edits that no longer do what was shown.
+// SaveTierFeatures applies edits of what tiers list, all or none, and gives the plan as applied and the revision, 0
+// when there was nothing to write. It refuses as features.Live.PlanTiers does; with Conflict, by cell, what someone
+// else has saved since, and, with the new plan, edits that no longer do what was shown.
 func (d *DB) SaveTierFeatures(ctx context.Context, by features.Actor, c TierSave) (plan *features.TierPlan, revision int64, err error) {
 	revision, err = d.write(ctx, by, func(t *tx) (err error) {
 		if err := d.CatchUp(ctx); err != nil {

@@ -102,7 +102,7 @@ func (t *tx) exec(query string, args ...any) (sql.Result, error) {
 func (t *tx) row(query string, args ...any) *sql.Row { return t.QueryRowContext(t.ctx, query, args...) }
 
 // selectVersion is SQL for the revision of the latest change of one thing, 0 where there was none: what an editor's
-// version is held against (spec §4).
+// version is held against.
 const selectVersion = `SELECT coalesce(max(change_set_id), 0) FROM audit WHERE entity = ?1 AND entity_id = ?2 AND feature_id = ?3`
 
 func version(ctx context.Context, q querier, entity string, id, featureID int64) (revision int64, err error) {

@@ -56,9 +56,9 @@ func (p *undoPlanner) reversals(tell func(Reversal) error) error {
 	return rows.Err()
 }
 
-// Undo puts back everything that a change set changed and that has not changed since (spec §4.10), as a change set of
-// its own, which can be undone in turn. It refuses a change set that is undone already or that has nothing to undo,
-// one that only an admin may undo, and to leave no admin who can sign in.
+// Undo puts back everything that a change set changed and that has not changed since (docs/admin-guide.md, "Undo"), as
+// a change set of its own, which can be undone in turn. It refuses a change set that is undone already or that has
+// nothing to undo, one that only an admin may undo, and to leave no admin who can sign in.
 func (d *DB) Undo(ctx context.Context, by features.Actor, id int64, reason string) (plan UndoPlan, revision int64, err error) {
 	revision, err = d.write(ctx, by, func(t *tx) error {
 		set, err := changeSetByID(ctx, t, id)

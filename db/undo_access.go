@@ -5,7 +5,7 @@ import (
 )
 
 // actions is every action there is, and who may undo it beside the admins of the console: whoever may do it, editors
-// (spec §4, Roles) and programs with a key. Of one that is not here, only an admin may.
+// (docs/admin-guide.md, "People and roles") and programs with a key. Of one that is not here, only an admin may.
 var actions = []struct {
 	name          string
 	editors, keys bool

@@ -8,8 +8,8 @@ import (
 	"flagstone/features"
 )
 
-// UndoEffects says what undoing a change set would do to whoever has features (spec §4.10), judged from the state that
-// serves: an effect for each feature that it changes for somebody.
+// UndoEffects says what undoing a change set would do to whoever has features, judged from the state that serves: an
+// effect for each feature that it changes for somebody.
 func (d *DB) UndoEffects(ctx context.Context, id int64) ([]features.Effect, error) {
 	p := newPastState(d.live)
 	if err := d.Reversals(ctx, id, p.reverse); err != nil {

@@ -11,8 +11,8 @@ import (
 	"flagstone/features"
 )
 
-// applyRules leaves alone what would break a rule of the registry (spec §3, "Refused when written") with everything else
-// put back. It reports whether it has found any: the others may need what is left alone.
+// applyRules leaves alone what would break a rule of the registry (docs/evaluation.md §11) with everything else put
+// back. It reports whether it has found any: the others may need what is left alone.
 func (p *undoPlanner) applyRules() (found bool, err error) {
 	if !slices.ContainsFunc(p.rows, undoRow.hasRules) {
 		return false, nil

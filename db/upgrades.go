@@ -18,9 +18,9 @@ type UpgradeAsk struct {
 	Message string
 }
 
-// AskUpgrade files a request (spec §5) and gives it. It refuses what Catalogue.CheckUpgrade does and, with Conflict, a
-// second request for a feature while one waits. With TooMany it refuses an account that keeps asking for one feature: what
-// is asked and withdrawn stays on record.
+// AskUpgrade files a request (docs/admin-guide.md, "Upgrade requests") and gives it. It refuses what
+// Catalogue.CheckUpgrade does and, with Conflict, a second request for a feature while one waits. With TooMany it
+// refuses an account that keeps asking for one feature: what is asked and withdrawn stays on record.
 func (d *DB) AskUpgrade(ctx context.Context, by features.Actor, ask UpgradeAsk) (r features.UpgradeRequest, err error) {
 	if err := features.CheckUpgradeMessage(ask.Message); err != nil {
 		return r, err
@@ -102,8 +102,8 @@ type UpgradeApproval struct {
 	Version   int64
 }
 
-// ApproveUpgrade sets the override that a request asks for and marks the request approved, in one change set (spec §4.8).
-// It refuses as SetOverride does, what changes nothing and, with Conflict, a request that has been decided.
+// ApproveUpgrade sets the override that a request asks for and marks the request approved, in one change set. It
+// refuses as SetOverride does, what changes nothing and, with Conflict, a request that has been decided.
 func (d *DB) ApproveUpgrade(ctx context.Context, by features.Actor, a UpgradeApproval) (int64, error) {
 	return d.write(ctx, by, func(t *tx) error {
 		r, err := t.upgrade(a.Request)

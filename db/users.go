@@ -72,7 +72,7 @@ func (t *tx) insertUser(draft features.UserDraft, hash string) (int64, error) {
 	return id, t.record(entry{entity: "user", id: id, name: draft.Name, action: "create", new: after})
 }
 
-// checkUser refuses names by which rules already know another user (spec §1, targeting key).
+// checkUser refuses names by which rules already know another user (docs/evaluation.md §1).
 func (t *tx) checkUser(id int64, draft features.UserDraft) error {
 	var problems features.Problems
 	for _, identifier := range []struct{ field, value string }{{"email", draft.Email}, {"external_id", draft.ExternalID}} {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Status tells whether an account is served. A suspended account has no feature (spec §3, rule 2).
+// Status tells whether an account is served. A suspended account has no feature (docs/evaluation.md §2, rule 2).
 type Status string
 
 // The states of an account.
@@ -28,7 +28,7 @@ type Account struct {
 	folded     string     // what search looks in: the folded name, then the other identifiers
 	foldedName int        // how much of folded is the name: lists sort by it
 
-	TargetingKey string // fixed when the account is created: its external id, else its slug (spec §1)
+	TargetingKey string // fixed when the account is created: its external id, else its slug (docs/evaluation.md §1)
 	Slug         string
 	ExternalID   string // "" when there is none
 	Name         string
@@ -38,7 +38,7 @@ type Account struct {
 	UpdatedAt    time.Time
 }
 
-// Override is a value set for one account and one feature (spec §2), as evaluation needs it.
+// Override is a value set for one account and one feature (docs/evaluation.md §6), as evaluation needs it.
 type Override struct {
 	FeatureID int64
 	ExpiresAt int64 // Unix milliseconds, 0 for never
@@ -97,8 +97,8 @@ func (a *Account) InTier(id int64) *Account {
 
 func (a *Account) sortName() string { return a.folded[:a.foldedName] }
 
-// Override gives the override for a feature that is live at a moment (Unix milliseconds); an override is gone from
-// the millisecond it expires (spec §3, Time).
+// Override gives the override for a feature that is live at a moment (Unix milliseconds); an override is gone from the
+// millisecond it expires (docs/evaluation.md §6).
 func (a *Account) Override(featureID, at int64) (Override, bool) {
 	low, high := 0, len(a.Overrides)
 	for low < high {
@@ -134,7 +134,7 @@ func (a *Account) draft(tier Tier) AccountDraft {
 	}
 }
 
-// Identifier is a name that finds one account: no other account may be known by it (spec §1).
+// Identifier is a name that finds one account: no other account may be known by it (docs/evaluation.md §1).
 type Identifier struct{ Field, Value string }
 
 // Identifiers gives the identifiers of a draft, without those left empty.

@@ -5,8 +5,9 @@ import "github.com/cespare/xxhash/v2"
 // buckets is how many parts a percentage rollout cuts its subjects into: one for each hundredth of a percent.
 const buckets = uint64(Everyone)
 
-// Bucket gives the place of a subject in the percentage rollout of a feature, from 0 to 9,999 (spec §3, Gates). The
-// rollout is open to the subject when its bucket is below the percentage in hundredths: 25% is open to 0 to 2,499.
+// Bucket gives the place of a subject in the percentage rollout of a feature, from 0 to 9,999 (docs/evaluation.md
+// §4.1). The rollout is open to the subject when its bucket is below the percentage in hundredths: 25% is open to 0 to
+// 2,499.
 //
 // Another program gets the same number so: take the UTF-8 bytes of the feature's key, a colon, and the subject's
 // targeting key; their XXH64 hash with seed 0, as an unsigned number; its remainder by 10,000. A key has no colon, so

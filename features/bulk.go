@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// BulkAction is what is done to many accounts at once (spec §4.3).
+// BulkAction is what is done to many accounts at once.
 type BulkAction string
 
 // The bulk actions.

@@ -174,8 +174,8 @@ func (w *bulkWork) write(a, after *Account, i int, o Override) *Account {
 	return w.overridden(after, o)
 }
 
-// writesTo reports whether anything is stored for an account and a feature by an action on every feature, or by one that
-// clears, locks aside: "disable all" writes only where the feature is on or some (spec §4.3).
+// writesTo reports whether anything is stored for an account and a feature by an action on every feature, or by one
+// that clears, locks aside: "disable all" writes only where the feature is on or some.
 func (w *bulkWork) writesTo(a *Account, i int) bool {
 	if w.plan.Action == ClearOverrides {
 		current, _ := a.Override(w.reach[i].feature.ID, w.compared.was.at)

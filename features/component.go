@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Component is a part of a product that accounts may use (spec §2) once the feature that gates it is on, and every
-// feature that it requires.
+// Component is a part of a product that accounts may use once the feature that gates it is on, and every feature that
+// it requires.
 type Component struct {
 	ID int64
 	ComponentDraft

@@ -17,8 +17,8 @@ type Proposal struct {
 	Features  []string   // keys of those that change, or that accounts change; nil for every feature
 }
 
-// Effect is what a change not yet saved does to one feature: exactly which accounts would gain, lose or change it, judged
-// from the same state that serves (spec §3, Effect), and which of their people where those differ.
+// Effect is what a change not yet saved does to one feature: exactly which accounts would gain, lose or change it,
+// judged from the same state that serves (docs/evaluation.md §10), and which of their people where those differ.
 type Effect struct {
 	Feature *Feature
 	Shift[*Account]

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Source says which rule gave a value (spec §3).
+// Source says which rule gave a value (docs/evaluation.md §2, §7, §8).
 type Source string
 
 // The sources: of stage 1, then of stages 2 and 3.
@@ -23,7 +23,8 @@ const (
 	SourceConflict   Source = "conflict"
 )
 
-// Context is whom a feature is evaluated for (spec §1). Account is nil for someone Flagstone knows no account of.
+// Context is whom a feature is evaluated for (docs/evaluation.md §1). Account is nil for someone Flagstone knows no
+// account of.
 type Context struct {
 	Account      *Account
 	TargetingKey string // of the account, where Account is nil: it is bucketed and listed by it all the same
@@ -85,7 +86,7 @@ type answer struct {
 	how     dealing // of an account as a whole: value is but an example where each of its users is dealt its own
 }
 
-// rule is one row of spec §3, stage 1. apply gives an answer and true when the rule decides; saw says, for the
+// rule is one row of docs/evaluation.md §2. apply gives an answer and true when the rule decides; saw says, for the
 // explanation, what it looked at.
 type rule struct {
 	source Source

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Explanation is how an evaluation came about: every rule of spec §3 in order, what each saw, which decided.
+// Explanation is how an evaluation came about: every rule of docs/evaluation.md in order, what each saw, which decided.
 type Explanation struct {
 	Feature    *Feature
 	State      State // On or Off, and of an account as a whole also Some

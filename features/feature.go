@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Feature is an entry in the registry (spec §2): what it is called, whether it is in use, whom it is released to, and its
-// values. Once it is in a catalogue it never changes; With makes another version of it.
+// Feature is an entry in the registry: what it is called, whether it is in use, whom it is released to, and its values.
+// Once it is in a catalogue it never changes; With makes another version of it.
 type Feature struct {
 	ID           int64
 	Key          string // fixed when it is created
@@ -47,8 +47,8 @@ type Badges struct {
 	RequiresSetup bool
 }
 
-// Links are the keys of other features that one needs and that one cannot be on together with (spec §3, stages 2 and 3).
-// Conflicts hold both ways, whichever side names them.
+// Links are the keys of other features that one needs and that one cannot be on together with (docs/evaluation.md §7
+// and §8). Conflicts hold both ways, whichever side names them.
 type Links struct {
 	DependsOn     []string
 	ConflictsWith []string
@@ -140,7 +140,7 @@ func plainKeys(keys []string) (plain []string) {
 	return plain
 }
 
-// Validate gives Problems for every field that breaks a rule of spec §2, or nil.
+// Validate gives Problems for every field that breaks a rule, or nil.
 func (d FeatureDraft) Validate() error {
 	var problems Problems
 	switch {
@@ -197,8 +197,8 @@ func (d FeatureDraft) validateValues(problems *Problems) {
 	}
 }
 
-// FlagName is the name of a boolean feature in the portal's flags (spec §5): its key in lower camel case, with dots
-// and underscores as word breaks, and "Enabled" behind it.
+// FlagName is the name of a boolean feature in the portal's flags (docs/portal.md, "The calls beneath"): its key in
+// lower camel case, with dots and underscores as word breaks, and "Enabled" behind it.
 func FlagName(key string) string {
 	var name strings.Builder
 	for i, word := range words(key) {
@@ -210,19 +210,18 @@ func FlagName(key string) string {
 	return name.String() + "Enabled"
 }
 
-// ProducerFlagName is the name of a boolean feature in /api/v1/producers/me/ (spec §5): its key with dots as
-// underscores and "_enabled" behind it.
+// ProducerFlagName is the name of a boolean feature in /api/v1/producers/me/: its key with dots as underscores and
+// "_enabled" behind it.
 func ProducerFlagName(key string) string { return strings.ReplaceAll(key, ".", "_") + "_enabled" }
 
 func words(key string) []string {
 	return strings.FieldsFunc(key, func(r rune) bool { return r == '.' || r == '_' })
 }
 
-// DerivedNames gives the names that a portal knows a feature by beside its key: no other feature may have one of them
-// (spec §2).
+// DerivedNames gives the names that a portal knows a feature by beside its key: no other feature may have one of them.
 func DerivedNames(key string) []string { return []string{FlagName(key), ProducerFlagName(key)} }
 
-// SameNames tells whether two keys would give one of the derived names twice, which spec §2 refuses.
+// SameNames tells whether two keys would give one of the derived names twice, which is refused.
 func SameNames(a, b string) bool {
 	return FlagName(a) == FlagName(b) || ProducerFlagName(a) == ProducerFlagName(b)
 }

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// FeatureState is what a list of accounts can be narrowed to for one feature (spec §4.3).
+// FeatureState is what a list of accounts can be narrowed to for one feature.
 type FeatureState string
 
-// The states a filter knows: three of the effective value (spec §3, State of an account), two of where it came from.
+// The states a filter knows: three of the effective value (docs/evaluation.md §9), two of where it came from.
 const (
 	StateOn         FeatureState = "on"
 	StateOff        FeatureState = "off"

@@ -54,8 +54,8 @@ func has(set map[string]struct{}, name string) bool {
 	return found
 }
 
-// hasPlace tells whether a postal code begins with one that is listed: they compare upper-case without spaces (spec §3,
-// Gates).
+// hasPlace tells whether a postal code begins with one that is listed: they compare upper-case without spaces
+// (docs/evaluation.md §4).
 func (g *gate) hasPlace(code string) bool {
 	if len(g.placeLengths) == 0 {
 		return false

@@ -8,7 +8,7 @@ import (
 // node is a feature as its catalogue evaluates it: with what its tiers give, and what it is linked to.
 type node struct {
 	feature *Feature
-	place   int           // in display order, which decides between equals (spec §3, stage 3)
+	place   int           // in display order, which decides between equals (docs/evaluation.md §8)
 	rank    int           // before it stand all that it depends on
 	tiers   []TierFeature // what the tiers give that list it
 	needs   []*node       // what it depends on, those not there left out
@@ -177,7 +177,7 @@ type outcome struct {
 	by       int    // the place of what holds it back; -1 where that is not there
 }
 
-// strengths say who wins a conflict (spec §3, stage 3); every other source is weaker.
+// strengths say who wins a conflict (docs/evaluation.md §8); every other source is weaker.
 func (s Source) strength() int8 {
 	switch s {
 	case SourceOverride:

@@ -10,7 +10,8 @@ import (
 	"flagstone/features"
 )
 
-// reference is spec §3 done naively: stage 1 of a feature without links, then stages 2 and 3 as they are written there.
+// reference is docs/evaluation.md §2, §7 and §8 done naively: stage 1 of a feature without links, then stages 2 and 3
+// as they are written there.
 type reference struct {
 	catalogue *features.Catalogue
 	alone     map[string]features.Evaluation
@@ -200,7 +201,7 @@ func TestBrokenLinks(t *testing.T) {
 	}
 }
 
-// The rows of the case table of spec §3 that take more than one feature, and what each explanation says.
+// The rows of the case table of docs/evaluation.md §13 that take more than one feature, and what each explanation says.
 func TestCaseTableOfLinks(t *testing.T) {
 	t.Parallel()
 	owners := features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"owner"}}}.Normalize()

@@ -6,7 +6,8 @@ import (
 )
 
 // CheckLinks refuses, field by field, what a feature of a catalogue not yet saved may not depend on or conflict with
-// (spec §3): itself, what is not there, what depends on it, and a conflict between anything and what that depends on.
+// (docs/evaluation.md §11): itself, what is not there, what depends on it, and a conflict between anything and what
+// that depends on.
 func (c *Catalogue) CheckLinks(key string) error {
 	var problems Problems
 	n := c.nodeByKey[key]

@@ -122,8 +122,7 @@ func (f *compiledFilter) among(slots []*slot) []*Account {
 	return matching
 }
 
-// AccountRevision is the larger of the catalogue's revision and the account's own last change (spec §2). account may
-// be nil.
+// AccountRevision is the larger of the catalogue's revision and the account's own last change. account may be nil.
 func (c *Catalogue) AccountRevision(account *Account) int64 {
 	if account == nil {
 		return c.Revision

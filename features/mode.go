@@ -1,6 +1,6 @@
 package features
 
-// Mode is the master switch over every evaluation (spec §3).
+// Mode is the master switch over every evaluation (docs/evaluation.md §3).
 type Mode string
 
 // The modes: the normal one, what the plan says without overrides, and everything on that may be.

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Model is an AI model that accounts may use (spec §2) once the feature that gates it is on.
+// Model is an AI model that accounts may use once the feature that gates it is on.
 type Model struct {
 	ID int64
 	ModelDraft

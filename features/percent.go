@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Percent is a share in hundredths of a percent, from 0 to Everyone: the steps that a rollout has (spec §2).
+// Percent is a share in hundredths of a percent, from 0 to Everyone: the steps that a rollout has (docs/evaluation.md
+// §4.1).
 type Percent int
 
 // Everyone is 100 percent.

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// StaffRole lets a user into the console (spec §4); "" is none.
+// StaffRole lets a user into the console (docs/admin-guide.md, "People and roles"); "" is none.
 type StaffRole string
 
 // The staff roles, each with the rights of those before it.
@@ -39,7 +39,7 @@ type User struct {
 	Memberships []Membership
 }
 
-// TargetingKey is the name by which rules know the user (spec §1).
+// TargetingKey is the name by which rules know the user (docs/evaluation.md §1).
 func (u *User) TargetingKey() string {
 	if u.ExternalID != "" {
 		return u.ExternalID
@@ -161,7 +161,7 @@ func ValidateMemberRole(role string) error {
 // ActorKind says through which door an actor came.
 type ActorKind string
 
-// The kinds of actor (spec §2, audit).
+// The kinds of actor.
 const (
 	ByUser   ActorKind = "user"
 	ByKey    ActorKind = "key"

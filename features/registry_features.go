@@ -168,8 +168,8 @@ func (p *registryPlanner) checkNames() {
 	}
 }
 
-// checkFeatures refuses, for the features that change, links that break a rule of spec §3 and values that tiers or
-// accounts have and that the feature would no longer allow.
+// checkFeatures refuses, for the features that change, links that break a rule of docs/evaluation.md §11 and values
+// that tiers or accounts have and that the feature would no longer allow.
 func (p *registryPlanner) checkFeatures() {
 	for i, planned := range p.plan.Features {
 		if !planned.Changes() || planned.Is == nil || planned.Fate == Retired {

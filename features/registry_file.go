@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// RegistryFile is the registry as a file has it (spec §6): all that is to be, for what the file names.
+// RegistryFile is the registry as a file has it (docs/registry-file.md): all that is to be, for what the file names.
 type RegistryFile struct {
 	Features []FileFeature
 	Tiers    []FileTier

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Strategy says whom a feature's release gate is open to (spec §2).
+// Strategy says whom a feature's release gate is open to (docs/evaluation.md §4).
 type Strategy string
 
 // The strategies.
@@ -29,7 +29,7 @@ const (
 	ByPerson  Subject = "user"
 )
 
-// Rollout is the release gate of a feature: whom it has been released to so far (spec §1).
+// Rollout is the release gate of a feature: whom it has been released to so far.
 type Rollout struct {
 	Strategy   Strategy
 	Percentage Percent // counts for ToPercentage
@@ -37,7 +37,7 @@ type Rollout struct {
 	Target     Target
 }
 
-// Target is whom a rollout names: accounts and users by their targeting keys, places, roles (spec §2, target config).
+// Target is whom a rollout names: accounts and users by their targeting keys, places, roles.
 type Target struct {
 	AccountIDs  []string `json:"account_ids,omitempty"`
 	UserIDs     []string `json:"user_ids,omitempty"`
@@ -87,7 +87,7 @@ func PostalPrefix(text string) string {
 	return strings.ToUpper(strings.Join(strings.Fields(Tidy(text)), ""))
 }
 
-// Validate gives Problems for every field that breaks a rule of spec §2, or nil.
+// Validate gives Problems for every field that breaks a rule, or nil.
 func (r Rollout) Validate() error {
 	var problems Problems
 	if !slices.Contains(Strategies(), r.Strategy) {

@@ -127,7 +127,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// The case table of spec §3, row by row, but for what needs tiers, dependencies or conflicts.
+// The case table of docs/evaluation.md §13, row by row, but for what needs tiers, dependencies or conflicts.
 func TestCaseTable(t *testing.T) {
 	t.Parallel()
 	boise := account(1, "Boise", set(1, on))

@@ -20,7 +20,7 @@ func (c *Catalogue) Standing(feature *Feature, account *Account, at time.Time) S
 // roomy is how many features may be linked to one without its evaluation allocating.
 const roomy = 48
 
-// standing answers a question through all stages of spec §3.
+// standing answers a question through stages 1 to 3 (docs/evaluation.md §2, §7, §8).
 func (q question) standing() Standing {
 	if q.circle == nil {
 		return q.alone()

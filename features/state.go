@@ -2,7 +2,7 @@ package features
 
 import "time"
 
-// State is what an account has of a feature when nobody of its people is asked about (spec §3, State of an account).
+// State is what an account has of a feature when nobody of its people is asked about (docs/evaluation.md §9).
 type State int8
 
 // The states, each more than the one before.

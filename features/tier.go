@@ -14,8 +14,9 @@ type Tier struct {
 	Position    int // plans are listed by it, the smallest first
 }
 
-// TierFeature is what one tier gives of one feature that it lists (spec §2). Both switches are about single accounts:
-// whether an override counts against it (spec §3, rule 6), and whether they may ask for more.
+// TierFeature is what one tier gives of one feature that it lists (docs/evaluation.md §6). Both switches are about
+// single accounts: whether an override counts against it (docs/evaluation.md §2, rule 6), and whether they may ask for
+// more.
 type TierFeature struct {
 	TierID        int64
 	FeatureID     int64
@@ -44,7 +45,7 @@ func (c *Catalogue) TierByKey(key string) (Tier, error) {
 	return Tier{}, notFound("There is no tier with the key " + quote(key) + ".")
 }
 
-// Check refuses what a tier cannot list of a feature (spec §2): a value that breaks the feature's type or constraints, and
+// Check refuses what a tier cannot list of a feature: a value that breaks the feature's type or constraints, and
 // upgrade requests for what may not be overridden.
 func (t TierFeature) Check(f *Feature) error {
 	var problems Problems
@@ -131,7 +132,7 @@ func (c *Catalogue) Differing(from, to int64) (keys []string) {
 	return keys
 }
 
-// Locks tells whether a tier keeps overrides of a feature from counting (spec §3, rule 6).
+// Locks tells whether a tier keeps overrides of a feature from counting (docs/evaluation.md §2, rule 6).
 func (c *Catalogue) Locks(tierID int64, f *Feature) bool {
 	listed, ok := c.TierFeature(tierID, f)
 	return ok && !listed.AllowOverride

@@ -81,7 +81,7 @@ func TestTierFeatureCheck(t *testing.T) {
 	}
 }
 
-// The rows of the case table of spec §3 that take a tier or a value.
+// The rows of the case table of docs/evaluation.md §13 that take a tier or a value.
 func TestCaseTableOfTiers(t *testing.T) {
 	t.Parallel()
 	number := func(data features.JSON) features.Value { return features.Value{Enabled: true, Data: data} }

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// Type is what kind of value a feature gives (spec §2); "" is boolean.
+// Type is what kind of value a feature gives (docs/evaluation.md §5); "" is boolean.
 type Type string
 
 // The types.
@@ -147,7 +147,7 @@ func (f *Feature) CheckValue(v Value) error {
 }
 
 // Fault says what is wrong with a value, as a sentence, or nothing: one that is on needs a value of the type, except
-// where variants supply it (spec §2).
+// where variants supply it.
 func (c ValueCheck) Fault(v Value) string {
 	switch {
 	case c.kind.IsBoolean() && v.Data != "":

@@ -21,7 +21,7 @@ func UpgradeStatuses() []UpgradeStatus {
 	return []UpgradeStatus{UpgradePending, UpgradeApproved, UpgradeRejected, UpgradeWithdrawn}
 }
 
-// UpgradeRequest is an account asking for more of a feature than it has (spec §2).
+// UpgradeRequest is an account asking for more of a feature than it has.
 type UpgradeRequest struct {
 	ID          int64
 	AccountID   int64

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Value is what a feature gives to whoever has it (spec §1). A boolean feature has Enabled only.
+// Value is what a feature gives to whoever has it (docs/evaluation.md §5). A boolean feature has Enabled only.
 type Value struct {
 	Enabled bool `json:"enabled"`
 	Data    JSON `json:"value,omitempty"` // of the feature's type; "" for none

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Variant is one of several values that a feature deals out by weight (spec §2).
+// Variant is one of several values that a feature deals out by weight (docs/evaluation.md §5).
 type Variant struct {
 	Key    string  `json:"key"`
 	Value  Value   `json:"value"` // of a boolean feature: whether this variant is on

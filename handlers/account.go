@@ -20,7 +20,7 @@ func (s *Server) accountOf(c echo.Context) (*features.Account, error) {
 	return s.live.Accounts().BySlug(c.Param("slug"))
 }
 
-// mayEdit tells whether the caller may write accounts, features and users (spec §4, roles).
+// mayEdit tells whether the caller may write accounts, features and users (docs/admin-guide.md, "People and roles").
 func mayEdit(c echo.Context) bool { return callerOf(c).User.StaffRole.AtLeast(features.Editor) }
 
 // accountFrame is the head of an account's pages; tab is the section shown, users how many people are in the account.
@@ -82,7 +82,7 @@ func (s *Server) framed(c echo.Context, a *features.Account, tab string) (views.
 	return s.accountFrame(c, a, tab, len(members)), err
 }
 
-// showAccount is the account's page with its features (spec §4.4).
+// showAccount is the account's page with its features.
 func (s *Server) showAccount(c echo.Context) error {
 	a, err := s.accountOf(c)
 	if err != nil {

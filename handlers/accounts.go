@@ -13,8 +13,8 @@ import (
 	"flagstone/views"
 )
 
-// listAccounts shows one page of the accounts that match (spec §4.3). It always answers with the whole page: htmx takes
-// the list out of it.
+// listAccounts shows one page of the accounts that match. It always answers with the whole page: htmx takes the list
+// out of it.
 func (s *Server) listAccounts(c echo.Context) error {
 	now := time.Now()
 	query, err := parseAccountsQuery(c.QueryParams(), s.live.Catalogue())

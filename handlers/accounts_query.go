@@ -9,8 +9,8 @@ import (
 	"flagstone/features"
 )
 
-// accountsQuery is the list of accounts as its address says (spec §4.3): narrowed to what, sorted by what, with which
-// columns, at which page.
+// accountsQuery is the list of accounts as its address says: narrowed to what, sorted by what, with which columns, at
+// which page.
 type accountsQuery struct {
 	filter  features.AccountFilter
 	columns []string // the keys of the chosen features; empty for the usual ones

@@ -55,7 +55,7 @@ func (s *Server) choose(user *features.User, slug string) (member, error) {
 // contextOf is the evaluation context of a user in one of its accounts.
 func contextOf(user *features.User, m member) *features.Context {
 	who := &features.Context{Account: m.account, User: user.TargetingKey(), Role: m.role}
-	if m.account == nil { // like an unknown account, by the user's own key (spec §5)
+	if m.account == nil { // like an unknown account, by the user's own key (docs/evaluation.md §1)
 		who.TargetingKey = who.User
 	}
 	return who
@@ -112,7 +112,7 @@ func optional(text string) *string {
 	return &text
 }
 
-// myFeatures gives what the caller's account has (spec §5).
+// myFeatures gives what the caller's account has.
 func (s *Server) myFeatures(c echo.Context) error {
 	body, err := s.featuresBody(callerOf(c).User, c.QueryParam("account"), keysAsked(c))
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"flagstone/features"
 )
 
-// tenantContext is whom a call of the tenant API is about (spec §5): the caller in one of its accounts, or whom a program
-// with a key names. Where no account has that name, it is evaluated like an unknown targeting key over OFREP.
+// tenantContext is whom a call of the tenant API is about: the caller in one of its accounts, or whom a program with a
+// key names. Where no account has that name, it is evaluated like an unknown targeting key over OFREP.
 func (s *Server) tenantContext(c echo.Context) (*features.Context, error) {
 	caller, name := callerOf(c), c.QueryParam("account")
 	if caller.Key == nil {

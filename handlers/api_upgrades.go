@@ -60,7 +60,8 @@ func (s *Server) portalMember(c echo.Context) (member, error) {
 	return chosen, err
 }
 
-// myUpgrades tells what the caller's account may ask for and what has become of what it asked for (spec §5).
+// myUpgrades tells what the caller's account may ask for and what has become of what it asked for (docs/portal.md,
+// "Offer upgrades").
 func (s *Server) myUpgrades(c echo.Context) error {
 	chosen, err := s.portalMember(c)
 	if err != nil {

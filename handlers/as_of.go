@@ -15,7 +15,7 @@ import (
 // moments are the forms in which an address may give a moment; without a zone it is UTC.
 var moments = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly}
 
-// showAsOf says what an account had at a moment or a revision, and why (spec §4.10).
+// showAsOf says what an account had at a moment or a revision, and why.
 func (s *Server) showAsOf(c echo.Context) error {
 	a, err := s.accountOf(c)
 	if err != nil {

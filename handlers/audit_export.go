@@ -83,7 +83,7 @@ func (s *Server) exportFilter(c echo.Context) (db.AuditFilter, error) {
 	return filter, nil
 }
 
-// exportedRow is a row of the log with its account by targeting key (spec §1) and moments as RFC 3339.
+// exportedRow is a row of the log with its account by targeting key (docs/evaluation.md §1) and moments as RFC 3339.
 type exportedRow struct {
 	db.AuditRow
 	account       string

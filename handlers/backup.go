@@ -12,7 +12,7 @@ import (
 	"flagstone/features"
 )
 
-// downloadBackup answers with a copy of the whole database (spec §4.11).
+// downloadBackup answers with a copy of the whole database.
 func (s *Server) downloadBackup(c echo.Context) (err error) {
 	file, err := s.copyOfDatabase(c)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"flagstone/features"
 )
 
-// How many bytes the body of a call may have (spec §5). A call is given no more than it needs, as a body is read whole.
+// How many bytes the body of a call may have. A call is given no more than it needs, as a body is read whole.
 const (
 	fewFields = 8 << 10  // sign-in, a message
 	oneForm   = 64 << 10 // what most calls send

@@ -90,7 +90,7 @@ func bindTicked(fields []string) (ids []int64, err error) {
 	return ids, nil
 }
 
-// previewBulk opens the dialog that says what an action would do (spec §4.3), or fills it anew.
+// previewBulk opens the dialog that says what an action would do, or fills it anew.
 func (s *Server) previewBulk(c echo.Context) error {
 	form, err := s.bindBulk(c)
 	if err != nil {

@@ -56,8 +56,8 @@ func (s *Server) cellNow(c echo.Context) (x cell, m views.FlagCellModel, err err
 	return x, flagCell(s.live.Catalogue(), x, stored, time.Now(), mayEdit(c)), err
 }
 
-// cellConflict tells that someone else has saved the cell since, with both values: the cell shows theirs, and nothing of
-// either is lost (spec §4).
+// cellConflict tells that someone else has saved the cell since, with both values: the cell shows theirs, and nothing
+// of either is lost.
 func (s *Server) cellConflict(c echo.Context, x cell, form overrideForm) error {
 	_, m, err := s.cellNow(c)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// allowPortals lets the configured portal origins call the portal's API with credentials, and nothing else (spec §5).
+// allowPortals lets the configured portal origins call the portal's API with credentials, and nothing else
+// (docs/portal.md, "Put Flagstone on your portal's host").
 func (s *Server) allowPortals(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()

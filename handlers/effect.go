@@ -134,8 +134,8 @@ func plusHolders(a, b views.Holders) views.Holders {
 	return views.Holders{On: a.On + b.On, Some: a.Some + b.Some}
 }
 
-// waitsForAll says why a change of whom a feature is released to takes no effect yet, in which case nobody gains or loses
-// by it; "" where it does (spec §3, rules 2 to 5).
+// waitsForAll says why a change of whom a feature is released to takes no effect yet, in which case nobody gains or
+// loses by it; "" where it does (docs/evaluation.md §2, rules 2 to 5).
 func waitsForAll(f *features.Feature, mode features.Mode) string {
 	switch {
 	case !f.Active:

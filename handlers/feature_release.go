@@ -160,7 +160,7 @@ func (v releaseValues) model(f *features.Feature, typed, problems map[string]str
 	return m
 }
 
-// unreached says why a release reaches nobody but by overrides; "" where it reaches somebody (spec §4.6).
+// unreached says why a release reaches nobody but by overrides; "" where it reaches somebody.
 func unreached(c *features.Catalogue, f *features.Feature) string {
 	if c.ReleaseGives(f) {
 		return ""

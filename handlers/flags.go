@@ -107,8 +107,8 @@ func (n *flagNames) evaluate(who *features.Context, at time.Time) iter.Seq2[*fla
 	}
 }
 
-// body is the portal's answer (spec §5): what a context has, by key and by flag name. Neither reasons nor rules are in
-// it.
+// body is the portal's answer (docs/portal.md, "The calls beneath"): what a context has, by key and by flag name.
+// Neither reasons nor rules are in it.
 func (n *flagNames) body(who *features.Context, at time.Time) []byte {
 	n.ask(at)
 	members := make([]byte, 0, n.size)

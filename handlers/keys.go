@@ -23,7 +23,7 @@ func keyOf(r *http.Request) string {
 	return r.Header.Get("X-API-Key")
 }
 
-// takesKeys tells the paths that programs call with a key (spec §5).
+// takesKeys tells the paths that programs call with a key.
 func takesKeys(path string) bool {
 	return strings.HasPrefix(path, "/api/v2/") || strings.HasPrefix(path, ofrepPath)
 }

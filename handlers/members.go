@@ -12,7 +12,7 @@ import (
 	"flagstone/views"
 )
 
-// listMembers shows the users of an account, with their roles in its portal (spec §4.4).
+// listMembers shows the users of an account, with their roles in its portal.
 func (s *Server) listMembers(c echo.Context) error {
 	account, err := s.accountOf(c)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"flagstone/features"
 )
 
-// metrics are what Prometheus is told (spec §5): answers by route, and how things stand.
+// metrics are what Prometheus is told: answers by route, and how things stand.
 type metrics struct {
 	registry *prometheus.Registry
 	answers  *prometheus.CounterVec
@@ -102,8 +102,8 @@ func (s *Server) observe(method, path string, next echo.HandlerFunc) echo.Handle
 	}
 }
 
-// showMetrics tells Prometheus (spec §5), where it asks from this machine or an address that was named. No account and no
-// person is named in it.
+// showMetrics tells Prometheus, where it asks from this machine or an address that was named. No account and no person
+// is named in it.
 func (s *Server) showMetrics(c echo.Context) error {
 	if !s.mayReadMetrics(c.Request()) {
 		return c.String(http.StatusForbidden, "Metrics are for this machine. Name other readers with --metrics-allow, or give them an address with --metrics-addr.\n")

@@ -16,7 +16,7 @@ import (
 	"flagstone/features"
 )
 
-// ofrepPath is where OpenFeature's remote evaluation protocol begins (spec §5).
+// ofrepPath is where OpenFeature's remote evaluation protocol begins (docs/openfeature.md).
 const ofrepPath = "/ofrep/"
 
 func isOFREP(r *http.Request) bool {

@@ -7,7 +7,7 @@ import (
 	"flagstone/features"
 )
 
-// ofrepContext is what a call says of whom it asks for (spec §5). What else its context says concerns no rule.
+// ofrepContext is what a call says of whom it asks for. What else its context says concerns no rule.
 type ofrepContext struct {
 	targetingKey, userID, role, postalCode string
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// checkOrigin holds a request that changes something to the rules of its surface (spec §5, who may call from where).
+// checkOrigin holds a request that changes something to the rules of its surface.
 func (s *Server) checkOrigin(c echo.Context) error {
 	r := c.Request()
 	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions {

@@ -14,7 +14,7 @@ import (
 	"flagstone/views"
 )
 
-// portal answers every page of the sample portal (spec §7). One behind a feature that is off is not there.
+// portal answers every page of the sample portal. One behind a feature that is off is not there.
 func (s *Server) portal(c echo.Context) error {
 	chosen, err := s.choose(callerOf(c).User, c.QueryParam("account"))
 	if err != nil {

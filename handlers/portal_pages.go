@@ -17,7 +17,7 @@ type portalPage struct {
 	show       func(frame views.PortalModel, sample portalSample, now time.Time) templ.Component
 }
 
-// portalPages is the navigation of the sample portal, in its order (spec §7).
+// portalPages is the navigation of the sample portal, in its order.
 func portalPages() []portalPage {
 	return []portalPage{
 		{text: "Dashboard", show: portalDashboard},

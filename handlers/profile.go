@@ -12,7 +12,7 @@ import (
 
 const profilePath = "/admin/profile"
 
-// showProfile shows what staff may change of themselves (spec §4.1).
+// showProfile shows what staff may change of themselves.
 func (s *Server) showProfile(c echo.Context) error {
 	model, err := s.profileModel(c)
 	if err != nil {

@@ -16,7 +16,7 @@ const (
 	staffPath    = settingsPath + "/staff"
 )
 
-// listStaff shows who may use the console (spec §4.11).
+// listStaff shows who may use the console.
 func (s *Server) listStaff(c echo.Context) error {
 	query, err := readPeopleQuery(c, settingsPath)
 	if err != nil {

@@ -31,7 +31,7 @@ var keyBadges = map[features.KeyState]views.BadgeModel{
 	features.KeyIdle:    {Text: "Stopped: its creator is not an active admin", Kind: "warn", Icon: "warning"},
 }
 
-// listKeys shows the keys that programs call with (spec §4.11).
+// listKeys shows the keys that programs call with.
 func (s *Server) listKeys(c echo.Context) error {
 	keys, err := s.db.ListAPIKeys(c.Request().Context())
 	if err != nil {

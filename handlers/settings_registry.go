@@ -17,7 +17,7 @@ import (
 
 const registryPath = settingsPath + "/registry"
 
-// showRegistry is where the registry leaves and comes in as a file (spec §4.11).
+// showRegistry is where the registry leaves and comes in as a file.
 func (s *Server) showRegistry(c echo.Context) error {
 	return s.registryPage(c, http.StatusOK, views.RegistryModel{})
 }

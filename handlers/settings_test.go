@@ -230,7 +230,7 @@ func TestStaffSessions(t *testing.T) {
 	}
 }
 
-// Settings is for admins alone (spec §4, roles).
+// Settings is for admins alone (docs/admin-guide.md, "People and roles").
 func TestSettingsIsForAdmins(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -15,7 +15,7 @@ import (
 	"flagstone/views"
 )
 
-// setupLifetime is how long a set-up link works (spec §4.1).
+// setupLifetime is how long a set-up link works.
 const setupLifetime = time.Hour
 
 // setupLink lets whoever started the server make the first admin. It lives in memory only.

@@ -65,7 +65,7 @@ func (s *Server) submitSignIn(c echo.Context) error {
 	return err
 }
 
-// apiSignIn is POST /api/session (spec §5).
+// apiSignIn is POST /api/session.
 func (s *Server) apiSignIn(c echo.Context) error {
 	var body struct {
 		Email    string `json:"email"`
@@ -141,7 +141,7 @@ func (s *Server) signOut(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/signin")
 }
 
-// apiSignOut is DELETE /api/session (spec §5). Without a session there is nothing to do, and that is well.
+// apiSignOut is DELETE /api/session. Without a session there is nothing to do, and that is well.
 func (s *Server) apiSignOut(c echo.Context) error {
 	if err := s.endSession(c); err != nil {
 		return err

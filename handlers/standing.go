@@ -140,7 +140,7 @@ func (x cell) sleepingOverride(catalogue *features.Catalogue, s features.Standin
 	return "override " + features.Clipped(override.Value.Words()) + ", but " + x.obstacle(catalogue, s, at)
 }
 
-// obstacle says what keeps what is set for an account from taking effect (spec §3).
+// obstacle says what keeps what is set for an account from taking effect (docs/evaluation.md §11).
 func (x cell) obstacle(catalogue *features.Catalogue, s features.Standing, at time.Time) string {
 	mode := catalogue.Settings.Mode
 	switch {
@@ -173,7 +173,7 @@ func wantedState(on bool) features.State {
 	return features.Off
 }
 
-// waitsFor says what must come before a saved value takes effect; "" for nothing (spec §3).
+// waitsFor says what must come before a saved value takes effect; "" for nothing.
 func waitsFor(catalogue *features.Catalogue, x cell, s features.Standing, at time.Time) string {
 	switch {
 	case s.Source == features.SourceDisabled:

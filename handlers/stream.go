@@ -120,8 +120,8 @@ func wake(open map[*stream]bool) {
 	}
 }
 
-// streamFeatures sends what the caller's account has, at once and whenever that changes (spec §5). It ends when the
-// session, the user or the membership ends, and with the server.
+// streamFeatures sends what the caller's account has, at once and whenever that changes. It ends when the session, the
+// user or the membership ends, and with the server.
 func (s *Server) streamFeatures(c echo.Context) error {
 	who := callerOf(c)
 	slug, keys := c.QueryParam("account"), keysAsked(c)

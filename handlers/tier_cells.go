@@ -254,8 +254,8 @@ func (s *Server) matrixShown(c echo.Context) (matrix, error) {
 	return s.matrix(c, query)
 }
 
-// cellsConflict tells that someone else has saved some of the cells since, with both values: these cells show theirs, the
-// others keep what is typed, and nothing of either is lost (spec §4).
+// cellsConflict tells that someone else has saved some of the cells since, with both values: these cells show theirs,
+// the others keep what is typed, and nothing of either is lost.
 func (s *Server) cellsConflict(c echo.Context, edits cellEdits, plan *features.TierPlan) error {
 	m, err := s.matrixShown(c)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"flagstone/views"
 )
 
-// showTiers is the matrix of what every tier gives of every feature (spec §4.7).
+// showTiers is the matrix of what every tier gives of every feature.
 func (s *Server) showTiers(c echo.Context) error {
 	query, err := readMatrixQuery(c.QueryParams(), s.live.Catalogue())
 	if err != nil {

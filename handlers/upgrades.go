@@ -17,7 +17,7 @@ import (
 
 const upgradesPage = 50 // requests on a page of the queue
 
-// listUpgrades shows what accounts have asked for (spec §4.8).
+// listUpgrades shows what accounts have asked for.
 func (s *Server) listUpgrades(c echo.Context) error {
 	query, err := readUpgradeQuery(c)
 	if err != nil {

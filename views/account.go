@@ -19,7 +19,7 @@ type AccountFrameModel struct {
 	Some         int    // of them on for some of its people
 	Overridden   int
 	Users        int
-	MayEdit      bool // shows what writes (spec §4, roles)
+	MayEdit      bool // shows what writes
 }
 
 // URL is the address of the account's page, or of something below it: "/edit".

@@ -2,7 +2,7 @@ package views
 
 import "strconv"
 
-// AccountsModel is the list of accounts and what narrows it (spec §4.3).
+// AccountsModel is the list of accounts and what narrows it.
 type AccountsModel struct {
 	URL             string // the list's own address
 	ExportURL       string // the same list as a file
@@ -20,7 +20,7 @@ type AccountsModel struct {
 	Rows            []AccountRowModel
 	Pager           PagerModel
 	Narrowing       string // the part of the address that says which accounts match
-	MayEdit         bool   // shows what writes (spec §4, roles)
+	MayEdit         bool   // shows what writes
 	MayImport       bool
 	CSRFToken       string
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// BulkModel is the dialog that says what an action on many accounts does before it is done (spec §4.3).
+// BulkModel is the dialog that says what an action on many accounts does before it is done.
 type BulkModel struct {
 	Title     string
 	Selection string // which accounts, in words

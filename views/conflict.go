@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// CellConflictModel is a cell that someone else saved after the page was opened (spec §4).
+// CellConflictModel is a cell that someone else saved after the page was opened.
 type CellConflictModel struct {
 	ID        string       // of the dialog, unique on the page
 	Feature   string       // its name

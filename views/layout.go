@@ -50,9 +50,9 @@ type ShellModel struct {
 	Title     string // of the page, as in the browser's tab
 	Current   string // overview, accounts, upgrades, features, models, components, audit, settings, or "" for a page not in the navigation
 	Person    PersonModel
-	IsAdmin   bool // shows Settings (spec §4)
+	IsAdmin   bool // shows Settings
 	CSRFToken string
-	Mode      string // live, defaults or open (spec §3)
+	Mode      string // live, defaults or open (docs/evaluation.md §3)
 	Revision  int64
 	Pending   int          // upgrade requests that wait
 	Changes   ChangesModel // from where on changes by others are told

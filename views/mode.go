@@ -1,6 +1,6 @@
 package views
 
-// ModeText says what a mode means (spec §3).
+// ModeText says what a mode means (docs/evaluation.md §3).
 func ModeText(mode string) string {
 	switch mode {
 	case "defaults":

@@ -57,7 +57,7 @@ func unusedText(m OverviewModel) string {
 	return "None: every feature is on for somebody, and portals ask for it."
 }
 
-// accountsLink is where accounts come from: admins may import many at once (spec §4, roles).
+// accountsLink is where accounts come from: admins may import many at once.
 func accountsLink(m OverviewModel) Link {
 	if m.IsAdmin {
 		return Link{"Import accounts", "/admin/accounts/-/import"}

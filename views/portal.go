@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// PortalModel is the frame around every page of the sample portal (spec §7).
+// PortalModel is the frame around every page of the sample portal.
 type PortalModel struct {
 	Title       string // of the page: "Shows"
 	Account     string // the name of the account; "" for a user without one

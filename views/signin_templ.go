@@ -167,7 +167,7 @@ func SignInPage(m SignInModel) templ.Component {
 	})
 }
 
-// SetupPage makes the first admin, from the link printed at the start (spec §4.1).
+// SetupPage makes the first admin, from the link printed at the start.
 func SetupPage(m SetupModel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

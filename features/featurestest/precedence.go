@@ -1,5 +1,5 @@
-// Package featurestest holds the precedence table of spec §3 as cases, so that the tests of features run it in memory
-// and the tests of db run the same table through stored rows.
+// Package featurestest holds the precedence table of docs/evaluation.md §2 as cases, so that the tests of features run
+// it in memory and the tests of db run the same table through stored rows.
 package featurestest
 
 import (
@@ -126,7 +126,7 @@ func (r row) cells() []Cell {
 	return []Cell{r.feature, r.killSwitch, r.gate, r.variants, r.byDefault, r.mode, r.account, r.override, r.tier}
 }
 
-// table is spec §3, stage 1.
+// table is docs/evaluation.md §2.
 func table() []row {
 	rows := []row{
 		{feature: retired, source: features.SourceInactive},
