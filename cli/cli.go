@@ -197,17 +197,3 @@ func (t *terminal) actor() features.Actor {
 func (t *terminal) printf(format string, args ...any) {
 	_, _ = fmt.Fprintf(t.stdout, format, args...)
 }
-
-type versionCommand struct{}
-
-// Run prints the version.
-func (versionCommand) Run(t *terminal) error {
-	_, err := fmt.Fprintf(t.stdout, "flagstone %s\n", version())
-	return err
-}
-
-// release is set by make build: a tag, or the commit.
-var release = "development"
-
-// version is what the binary was built from.
-func version() string { return release }

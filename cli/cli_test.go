@@ -180,7 +180,7 @@ func TestKillAndEvaluate(t *testing.T) {
 		{[]string{"mode", "shut"}, "!Choose live, defaults or open."},
 		{[]string{"evaluate", "nonsense"}, "!FLAG_NOT_FOUND"},
 		{[]string{"evaluate", "ai_agents", "--account", "nobody"}, "!nobody"},
-		{[]string{"version"}, "flagstone " + release},
+		{[]string{"version"}, "flagstone " + version()},
 		{[]string{"migrate", "status"}, "step"},
 	}
 	for _, step := range steps {
