@@ -68,6 +68,7 @@ type commandLine struct {
 	Backup   backupCommand   `cmd:"" help:"Write a copy of the database, while the server runs or without it."`
 	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the database, while no server runs."`
 	Migrate  migrateCommand  `cmd:"" help:"Change or print the schema of the database."`
+	Health   healthCommand   `cmd:"" help:"Ask a running server whether it is ready."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 
 	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`

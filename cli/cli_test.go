@@ -42,7 +42,7 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-var servedAt = regexp.MustCompile(`serves (http://\S+)`)
+var servedAt = regexp.MustCompile(`serves ((?:http://|unix:)\S+)`)
 
 // start runs a serving command on a free port until the test ends, and gives its address and what it has printed so far.
 func start(t *testing.T, args ...string) (address string, printed *lines) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -57,7 +58,10 @@ func startProcess(t *testing.T, args ...string) *process {
 // startProcessWith is startProcess with a log that goes elsewhere.
 func startProcessWith(t *testing.T, log *os.File, args ...string) *process {
 	t.Helper()
-	cmd, stdout, stderr := program(t, append(args, "--addr", "127.0.0.1:0")...)
+	if !slices.Contains(args, "--addr") {
+		args = append(args, "--addr", "127.0.0.1:0")
+	}
+	cmd, stdout, stderr := program(t, args...)
 	if log != nil {
 		cmd.Stderr = log
 	}

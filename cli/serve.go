@@ -81,7 +81,10 @@ func (o *serveOptions) answer(t *terminal, server *handlers.Server) error {
 	}
 	address := reachable(listener.Addr())
 	if setup != "" {
-		o.announce(t, "Make the first admin at "+address+setup+" (once, within an hour)", "setup", address+setup)
+		if listener.Addr().Network() != "unix" {
+			setup = address + setup
+		}
+		o.announce(t, "Make the first admin at "+setup+" (once, within an hour)", "setup", setup)
 	}
 	o.announce(t, "Flagstone serves "+address, "address", address)
 	if host := hostOf(listener.Addr()); !host.IsLoopback() && !o.SecureCookies {
@@ -99,10 +102,13 @@ func (o *serveOptions) announce(t *terminal, line string, args ...any) {
 	t.printf("%s\n", line)
 }
 
-// reachable is an address of the server that a browser on the same machine can open.
+// reachable is an address of the server that a browser on the same machine can open; of a Unix socket, its path.
 func reachable(address net.Addr) string {
+	if address.Network() == "unix" {
+		return "unix:" + address.String()
+	}
 	host := hostOf(address)
-	if host.IsUnspecified() {
+	if host == nil || host.IsUnspecified() {
 		host = net.IPv4(127, 0, 0, 1)
 	}
 	_, port, _ := net.SplitHostPort(address.String()) // a listener's address has a port

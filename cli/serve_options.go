@@ -16,7 +16,7 @@ import (
 
 // serveOptions are the options of every command that serves.
 type serveOptions struct {
-	Addr          string   `env:"FLAGSTONE_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
+	Addr          string   `env:"FLAGSTONE_ADDR" default:"127.0.0.1:8080" help:"Address to listen on, or unix: and the path of a socket."`
 	Secret        string   `env:"FLAGSTONE_SECRET" placeholder:"TEXT" help:"32 bytes or more; made and kept beside the database when absent."`
 	SecretFile    string   `env:"FLAGSTONE_SECRET_FILE" placeholder:"FILE" help:"Where the secret is read from instead."`
 	PortalOrigin  []string `env:"FLAGSTONE_PORTAL_ORIGIN" placeholder:"ORIGIN" help:"Origin of a portal that may call the API, such as https://portal.example.com; repeatable."`

@@ -87,7 +87,7 @@ func TestControlCharactersAreRefused(t *testing.T) {
 func TestReachable(t *testing.T) {
 	t.Parallel()
 	for ip, want := range map[string]string{
-		"0.0.0.0": "http://127.0.0.1:8384", "::": "http://127.0.0.1:8384", "127.0.0.1": "http://127.0.0.1:8384",
+		"": "http://127.0.0.1:8384", "0.0.0.0": "http://127.0.0.1:8384", "::": "http://127.0.0.1:8384", "127.0.0.1": "http://127.0.0.1:8384",
 		"::1": "http://[::1]:8384", "192.0.2.7": "http://192.0.2.7:8384",
 	} {
 		if got := reachable(&net.TCPAddr{IP: net.ParseIP(ip), Port: 8384}); got != want {

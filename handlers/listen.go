@@ -6,12 +6,17 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
 
-// Listen listens on a TCP address, for connections whose other ends are noticed when they vanish.
+// Listen listens on a TCP address, for connections whose other ends are noticed when they vanish; or, where the address is
+// unix: and a path, on a Unix socket.
 func Listen(ctx context.Context, address string) (net.Listener, error) {
+	if path, unix := strings.CutPrefix(address, "unix:"); unix {
+		return listenUnix(ctx, path)
+	}
 	config := net.ListenConfig{
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: vanishedDeadline / 2, Interval: vanishedDeadline / 6, Count: 3},
 		Control: func(_, _ string, conn syscall.RawConn) (err error) {
