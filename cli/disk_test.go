@@ -66,7 +66,7 @@ func TestLogReaderGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := startProcessWith(t, writer, "serve", "--db", file)
+	p := startProcessWith(t, writer, nil, "serve", "--db", file)
 	if err := writer.Close(); err != nil {
 		t.Fatal(err)
 	}

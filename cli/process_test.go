@@ -52,16 +52,17 @@ type process struct {
 // startProcess serves a database in a process of its own, which is killed with the test where it has not ended before.
 func startProcess(t *testing.T, args ...string) *process {
 	t.Helper()
-	return startProcessWith(t, nil, args...)
+	return startProcessWith(t, nil, nil, args...)
 }
 
-// startProcessWith is startProcess with a log that goes elsewhere.
-func startProcessWith(t *testing.T, log *os.File, args ...string) *process {
+// startProcessWith is startProcess with a log that goes elsewhere, and with variables.
+func startProcessWith(t *testing.T, log *os.File, variables []string, args ...string) *process {
 	t.Helper()
 	if !slices.Contains(args, "--addr") {
 		args = append(args, "--addr", "127.0.0.1:0")
 	}
 	cmd, stdout, stderr := program(t, args...)
+	cmd.Env = append(cmd.Env, variables...)
 	if log != nil {
 		cmd.Stderr = log
 	}

@@ -90,6 +90,7 @@ func (o *serveOptions) answer(t *terminal, server *handlers.Server) error {
 	if host := hostOf(listener.Addr()); !host.IsLoopback() && !o.SecureCookies {
 		t.log.Warn("others can reach this server over plain HTTP: serve it over HTTPS, with --secure-cookies", "address", listener.Addr().String())
 	}
+	defer notifyManager(t)()
 	return server.Serve(t.ctx, listener)
 }
 
