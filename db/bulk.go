@@ -30,24 +30,40 @@ const bulkStep = 5000
 func (d *DB) ApplyBulk(ctx context.Context, by features.Actor, b BulkChange) (*features.Plan, int64, error) {
 	var plan *features.Plan
 	revision, err := d.write(ctx, by, func(t *tx) (err error) {
-		if err := d.CatchUp(ctx); err != nil {
+		if plan, err = d.planNow(ctx, b, t.at); err != nil || len(plan.Writes) == 0 {
 			return err
 		}
-		if plan, err = d.live.PlanBulk(b.Bulk, t.at); err != nil {
-			return err
-		}
-		if plan.Digest != b.Digest && !b.Unseen {
-			return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new effect before you apply it."}
-		}
-		if len(plan.Writes) == 0 {
-			return nil
-		}
-		if err := t.begin(changeSet{action: "bulk." + string(b.Action), summary: bulkSummary(plan), reason: b.Reason}); err != nil {
+		if err := t.begin(bulkChangeSet(plan, b.Reason)); err != nil {
 			return err
 		}
 		return t.applyPlan(plan, b)
 	})
 	return plan, revision, err
+}
+
+// planNow works a bulk action out from all that is committed. Where the plan is not the one that was shown, it comes with a
+// Conflict.
+func (d *DB) planNow(ctx context.Context, b BulkChange, at time.Time) (*features.Plan, error) {
+	if err := d.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	plan, err := d.live.PlanBulk(b.Bulk, at)
+	if err != nil {
+		return nil, err
+	}
+	return plan, checkShown(plan.Digest, b.Digest, b.Unseen)
+}
+
+// checkShown refuses, with Conflict, a change whose digest is no longer the one that was shown.
+func checkShown(digest, shown string, unseen bool) error {
+	if digest == shown || unseen {
+		return nil
+	}
+	return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new effect before you apply it."}
+}
+
+func bulkChangeSet(p *features.Plan, reason string) changeSet {
+	return changeSet{action: "bulk." + string(p.Action), summary: bulkSummary(p), reason: reason}
 }
 
 // applyPlan writes a plan feature by feature and value by value, a few thousand accounts at a time, in the order in which the
@@ -109,17 +125,31 @@ func (t *tx) applyStep(p *features.Plan, w features.Write, accounts, reason stri
 	return t.setOverrides(w.Feature, accounts, OverrideChange{Value: w.Value, Reason: reason})
 }
 
+// stepRows is what applyStep records.
+func (t *tx) stepRows(p *features.Plan, w features.Write, accounts, reason string) auditRows {
+	switch p.Action {
+	case features.SetTier:
+		return t.tierRows(p.Tier, accounts)
+	case features.ClearOverrides:
+		return t.clearedRows(w.Feature, accounts)
+	}
+	return t.overrideRows(w.Feature, accounts, OverrideChange{Value: w.Value, Reason: reason})
+}
+
+// tierRows is what setTier records.
+func (t *tx) tierRows(tier features.Tier, accounts string) auditRows {
+	return auditRows{`
+		SELECT ?1, 'account', a.id, a.name, a.id, 0, NULL, 'update',
+		       json_object('tier', (SELECT key FROM tiers WHERE id = a.tier_id)), json_object('tier', nullif(?2, ''))
+		FROM json_each(?3) j JOIN accounts a ON a.id = j.value`, []any{t.revision, tier.Key, accounts}}
+}
+
 // setTier moves a list of accounts to a tier; the zero tier takes theirs away.
 func (t *tx) setTier(tier features.Tier, accounts string) error {
-	_, err := t.exec(`
-		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, action, old, new)
-		SELECT ?1, 'account', a.id, a.name, a.id, 'update',
-		       json_object('tier', (SELECT key FROM tiers WHERE id = a.tier_id)), json_object('tier', nullif(?2, ''))
-		FROM json_each(?3) j JOIN accounts a ON a.id = j.value`, t.revision, tier.Key, accounts)
-	if err != nil {
+	if err := t.recordAll(t.tierRows(tier, accounts)); err != nil {
 		return err
 	}
-	_, err = t.exec(`
+	_, err := t.exec(`
 		UPDATE accounts SET tier_id = nullif(?1, 0), updated_at = ?2, revision = ?3
 		WHERE id IN (SELECT value FROM json_each(?4))`, tier.ID, t.at.UnixMilli(), t.revision, accounts)
 	return err

@@ -145,46 +145,51 @@ func (t *tx) sameOverride(feature *features.Feature, c OverrideChange) (same boo
 const overrideState = `json_object('enabled', json(iif(o.enabled, 'true', 'false')), 'value', json(nullif(o.value, '')), 'reason', o.reason,
 	'expires_at', o.expires_at, 'variant', o.variant, 'set_by', o.set_by, 'set_at', o.set_at)`
 
-// setOverrides sets one feature's override for a list of accounts: the audit rows with before and after first, then
-// the overrides, set by set.
-func (t *tx) setOverrides(feature *features.Feature, accounts string, c OverrideChange) error {
-	now := t.at.UnixMilli()
-	_, err := t.exec(`
-		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
+// overrideRows is what setOverrides records.
+func (t *tx) overrideRows(feature *features.Feature, accounts string, c OverrideChange) auditRows {
+	return auditRows{`
 		SELECT ?1, 'override', a.id, a.name, a.id, ?2, ?3, iif(o.account_id IS NULL, 'create', 'update'),
-		       iif(o.account_id IS NULL, NULL, `+overrideState+`),
+		       iif(o.account_id IS NULL, NULL, ` + overrideState + `),
 		       json_object('enabled', json(?4), 'value', json(nullif(?11, '')), 'reason', ?5, 'expires_at', ?6, 'variant', ?10,
 		                   'set_by', ?7, 'set_at', ?8)
 		FROM json_each(?9) j JOIN accounts a ON a.id = j.value
-		LEFT JOIN overrides o ON o.account_id = a.id AND o.feature_id = ?2`,
-		t.revision, feature.ID, feature.Key, fmt.Sprint(c.Value.Enabled), c.Reason, millisOrNull(c.ExpiresAt), t.by.Name, now, accounts, c.Variant,
-		c.Value.Data)
-	if err != nil {
+		LEFT JOIN overrides o ON o.account_id = a.id AND o.feature_id = ?2`, []any{
+		t.revision, feature.ID, feature.Key, fmt.Sprint(c.Value.Enabled), c.Reason, millisOrNull(c.ExpiresAt), t.by.Name,
+		t.at.UnixMilli(), accounts, c.Variant, c.Value.Data,
+	}}
+}
+
+// setOverrides sets one feature's override for a list of accounts: the audit rows with before and after first, then
+// the overrides, set by set.
+func (t *tx) setOverrides(feature *features.Feature, accounts string, c OverrideChange) error {
+	if err := t.recordAll(t.overrideRows(feature, accounts, c)); err != nil {
 		return err
 	}
-	_, err = t.exec(`
+	_, err := t.exec(`
 		INSERT INTO overrides (account_id, feature_id, enabled, reason, expires_at, set_by, set_at, revision, variant, value)
 		SELECT value, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?9, ?10 FROM json_each(?8) WHERE true
 		ON CONFLICT (account_id, feature_id) DO UPDATE SET enabled = excluded.enabled, reason = excluded.reason,
 			expires_at = excluded.expires_at, set_by = excluded.set_by, set_at = excluded.set_at, revision = excluded.revision,
 			variant = excluded.variant, value = excluded.value`,
-		feature.ID, c.Value.Enabled, c.Reason, millisOrNull(c.ExpiresAt), t.by.Name, now, t.revision, accounts, c.Variant, c.Value.Data)
+		feature.ID, c.Value.Enabled, c.Reason, millisOrNull(c.ExpiresAt), t.by.Name, t.at.UnixMilli(), t.revision, accounts, c.Variant, c.Value.Data)
 	return err
+}
+
+// clearedRows is what clearOverrides records.
+func (t *tx) clearedRows(feature *features.Feature, accounts string) auditRows {
+	return auditRows{`
+		SELECT ?1, 'override', a.id, a.name, a.id, ?2, ?3, 'delete', ` + overrideState + `, NULL
+		FROM json_each(?4) j JOIN accounts a ON a.id = j.value
+		JOIN overrides o ON o.account_id = a.id AND o.feature_id = ?2`, []any{t.revision, feature.ID, feature.Key, accounts}}
 }
 
 // clearOverrides removes one feature's override from a list of accounts. What is gone carries no revision, so the
 // accounts do.
 func (t *tx) clearOverrides(feature *features.Feature, accounts string) error {
-	_, err := t.exec(`
-		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old)
-		SELECT ?1, 'override', a.id, a.name, a.id, ?2, ?3, 'delete', `+overrideState+`
-		FROM json_each(?4) j JOIN accounts a ON a.id = j.value
-		JOIN overrides o ON o.account_id = a.id AND o.feature_id = ?2`,
-		t.revision, feature.ID, feature.Key, accounts)
-	if err != nil {
+	if err := t.recordAll(t.clearedRows(feature, accounts)); err != nil {
 		return err
 	}
-	_, err = t.exec(`DELETE FROM overrides WHERE feature_id = ?1 AND account_id IN (SELECT value FROM json_each(?2))`,
+	_, err := t.exec(`DELETE FROM overrides WHERE feature_id = ?1 AND account_id IN (SELECT value FROM json_each(?2))`,
 		feature.ID, accounts)
 	if err != nil {
 		return err

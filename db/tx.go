@@ -31,8 +31,7 @@ type changeSet struct {
 // begin opens the change set of the use case, once it is sure that something changes. It refuses a reason that is no
 // reason (features.CheckReason).
 func (t *tx) begin(c changeSet) error {
-	c.reason = features.Tidy(cmp.Or(c.reason, termsOf(t.ctx).Reason))
-	if err := features.CheckReason(c.reason); err != nil {
+	if err := c.giveReason(t.ctx); err != nil {
 		return err
 	}
 	result, err := t.exec(`
@@ -44,6 +43,12 @@ func (t *tx) begin(c changeSet) error {
 	}
 	t.revision, err = result.LastInsertId()
 	return err
+}
+
+// giveReason settles which reason is recorded: the use case's own, else that of its terms.
+func (c *changeSet) giveReason(ctx context.Context) error {
+	c.reason = features.Tidy(cmp.Or(c.reason, termsOf(ctx).Reason))
+	return features.CheckReason(c.reason)
 }
 
 // entry is one row of the audit log. Old and new are JSON objects of the fields that changed; nil where the thing was
@@ -74,9 +79,24 @@ func (t *tx) record(e entry) error {
 		featureID, featureKey = e.feature.ID, e.feature.Key
 	}
 	_, err = t.exec(`
-		INSERT INTO audit (change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new)
+		INSERT INTO audit (`+auditColumns+`)
 		VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), ?6, ?7, ?8, ?9, ?10)`,
 		t.revision, e.entity, e.id, e.name, e.account, featureID, featureKey, e.action, old, now)
+	return err
+}
+
+// auditColumns are the columns of the audit log, but for the number that a row is given.
+const auditColumns = `change_set_id, entity, entity_id, entity_name, account_id, feature_id, feature_key, action, old, new`
+
+// auditRows is a query for rows that are to be recorded, of auditColumns, and its parameters.
+type auditRows struct {
+	query string
+	args  []any
+}
+
+// recordAll writes rows of the audit log under the open change set.
+func (t *tx) recordAll(rows auditRows) error {
+	_, err := t.exec(`INSERT INTO audit (`+auditColumns+`) `+rows.query, rows.args...)
 	return err
 }
 

@@ -20,5 +20,10 @@ func (d *DB) UndoEffects(ctx context.Context, id int64) ([]features.Effect, erro
 
 // changes gives the effects of a proposal that change something for somebody.
 func (d *DB) changes(p features.Proposal, at time.Time) []features.Effect {
-	return slices.DeleteFunc(d.live.Effects(p, at), func(e features.Effect) bool { return e.Changes()+e.Members.Changes() == 0 })
+	return changing(d.live.Effects(p, at))
+}
+
+// changing keeps the effects that change something for somebody.
+func changing(effects []features.Effect) []features.Effect {
+	return slices.DeleteFunc(effects, func(e features.Effect) bool { return e.Changes()+e.Members.Changes() == 0 })
 }

@@ -100,12 +100,15 @@ func answerPrivate(c echo.Context, status int, body any) error {
 }
 
 // adminWrite is one write of the admin API: seen is the version of the thing that the caller saw, nil where there is none,
-// write does it, and answer answers once it is done.
+// write does it, and answer answers once it is done. preview says what write would do; where it is nil, write itself is run
+// and taken back.
 type adminWrite struct {
 	seen   *db.Seen
 	params []string // of the address, beside those that all writes have
 	write  func(context.Context, features.Actor) (revision int64, err error)
 	answer func(revision int64) error
+
+	preview func(context.Context, features.Actor) (db.Preview, error)
 }
 
 // change does a write, or with preview=1 says what it would do and saves nothing.
@@ -128,7 +131,10 @@ func (s *Server) changeWith(c echo.Context, w adminWrite, answerPreview func(ech
 		return err
 	}
 	if preview {
-		p, err := s.db.Preview(ctx, do)
+		if w.preview == nil {
+			w.preview = func(ctx context.Context, _ features.Actor) (db.Preview, error) { return s.db.Preview(ctx, do) }
+		}
+		p, err := w.preview(ctx, actor(c))
 		if err != nil {
 			return err
 		}

@@ -111,7 +111,11 @@ func (s *Server) apiBulk(c echo.Context) error {
 		plan, revision, err = s.db.ApplyBulk(ctx, by, change)
 		return revision, err
 	}
-	err = s.changeWith(c, adminWrite{write: write, answer: func(revision int64) error {
+	preview := func(ctx context.Context, by features.Actor) (p db.Preview, err error) {
+		plan, p, err = s.db.PreviewBulk(ctx, by, change)
+		return p, err
+	}
+	err = s.changeWith(c, adminWrite{write: write, preview: preview, answer: func(revision int64) error {
 		return answerPrivate(c, http.StatusOK, bulkOutcome{
 			Revision: revision, Change: changeURL(revision), Changed: len(plan.Changed), skippedView: skippedOf(plan),
 		})
@@ -133,11 +137,7 @@ func (s *Server) bulkPreview(p db.Preview, plan *features.Plan) previewAnswer {
 // answerStale refuses a bulk change that is no longer as it was shown, with what it would do now.
 func (s *Server) answerStale(c echo.Context, change db.BulkChange, refusal error) error {
 	change.Unseen = true
-	var plan *features.Plan
-	preview, err := s.db.Preview(c.Request().Context(), func(ctx context.Context) (err error) {
-		plan, _, err = s.db.ApplyBulk(ctx, actor(c), change)
-		return err
-	})
+	plan, preview, err := s.db.PreviewBulk(c.Request().Context(), actor(c), change)
 	if err != nil {
 		return err
 	}

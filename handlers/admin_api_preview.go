@@ -104,7 +104,7 @@ func effectViews(effects []features.Effect) []effectView {
 
 func (s *Server) previewAnswer(p db.Preview) previewAnswer {
 	answer := previewAnswer{
-		Preview: true, Changes: p.ChangeSet.ID != 0, Action: p.ChangeSet.Action, Summary: p.ChangeSet.Summary,
+		Preview: true, Changes: p.ChangeSet.Action != "", Action: p.ChangeSet.Action, Summary: p.ChangeSet.Summary,
 		Reason: p.ChangeSet.Reason, Things: p.ChangeSet.Rows, Rows: []rowView{}, Effects: effectViews(p.Effects),
 	}
 	for _, r := range p.Rows {
