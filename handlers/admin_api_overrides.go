@@ -50,7 +50,7 @@ func (s *Server) effective(f *features.Feature, a *features.Account) effectiveVa
 	return effectiveValue{standing.State.String(), standing.Value.Enabled, standing.Value.Data, standing.Variant, standing.Source}
 }
 
-func (s *Server) overrideView(x cell, stored db.Cell) *overrideView {
+func (s *Server) overrideView(x accountFeature, stored db.Cell) *overrideView {
 	v := &overrideView{Account: x.account.Slug, Feature: x.feature.Key, Effective: s.effective(x.feature, x.account)}
 	if o := stored.Override; o != nil {
 		v.Enabled, v.Value, v.Variant, v.Reason = o.Value.Enabled, o.Value.Data, o.Variant, o.Reason
@@ -59,7 +59,7 @@ func (s *Server) overrideView(x cell, stored db.Cell) *overrideView {
 	return v
 }
 
-func seenOverride(x cell) db.Seen {
+func seenOverride(x accountFeature) db.Seen {
 	return db.Seen{Entity: "override", ID: x.account.ID, Feature: x.feature.ID}
 }
 
@@ -70,18 +70,18 @@ func (s *Server) apiOverrides(c echo.Context) error {
 		return err
 	}
 	var cells map[db.CellKey]db.Cell
-	return answerThings(s, c, func() (l listPart[cell], err error) {
+	return answerThings(s, c, func() (l listPart[accountFeature], err error) {
 		a, err := s.accountOf(c)
 		if err != nil {
 			return l, err
 		}
-		var overridden []cell
+		var overridden []accountFeature
 		for _, f := range s.live.Catalogue().Features() {
 			if _, live := a.Override(f.ID, time.Now().UnixMilli()); live {
-				overridden = append(overridden, cell{account: a, feature: f})
+				overridden = append(overridden, accountFeature{a, f})
 			}
 		}
-		l.found, l.next = part(q, overridden, func(x cell) spot { return spot{Number: int64(x.feature.DisplayOrder), Text: x.feature.Key} })
+		l.found, l.next = part(q, overridden, func(x accountFeature) spot { return spot{Number: int64(x.feature.DisplayOrder), Text: x.feature.Key} })
 		l.total = len(overridden)
 		ids := make([]int64, len(l.found))
 		for i, x := range l.found {
@@ -89,14 +89,14 @@ func (s *Server) apiOverrides(c echo.Context) error {
 		}
 		cells, err = s.db.Cells(c.Request().Context(), []int64{a.ID}, ids)
 		return l, err
-	}, seenOverride, func(x cell) versioned {
+	}, seenOverride, func(x accountFeature) versioned {
 		return s.overrideView(x, cells[db.CellKey{Account: x.account.ID, Feature: x.feature.ID}])
 	})
 }
 
 // apiCell finds the account and the feature of a call, and the override that is stored.
-func (s *Server) apiCell(c echo.Context) (x cell, stored db.Cell, err error) {
-	if x, err = s.cellOf(c); err != nil {
+func (s *Server) apiCell(c echo.Context) (x accountFeature, stored db.Cell, err error) {
+	if x, err = s.accountFeatureOf(c); err != nil {
 		return x, stored, err
 	}
 	stored, err = s.storedCell(c, x)
@@ -130,7 +130,7 @@ func (s *Server) apiSetOverride(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.writeCell(c, func(x cell, seen *db.Seen) error {
+	return s.writeCell(c, func(x accountFeature, seen *db.Seen) error {
 		change := db.OverrideChange{
 			Account: x.account.ID, Feature: x.feature.Key, Value: value,
 			Variant: form.Variant, Needs: form.Needs, Reason: form.Reason, Version: seen.Version,
@@ -170,8 +170,8 @@ func wholeValue(enabled *bool, data features.JSON) (features.Value, error) {
 }
 
 // writeCell changes the override of a call; write is given the account and the feature.
-func (s *Server) writeCell(c echo.Context, write func(x cell, seen *db.Seen) error) error {
-	var x cell
+func (s *Server) writeCell(c echo.Context, write func(x accountFeature, seen *db.Seen) error) error {
+	var x accountFeature
 	return s.edit(c, func() (of db.Seen, there bool, err error) {
 		var stored db.Cell
 		if x, stored, err = s.apiCell(c); err != nil {
@@ -182,7 +182,7 @@ func (s *Server) writeCell(c echo.Context, write func(x cell, seen *db.Seen) err
 }
 
 func (s *Server) apiClearOverride(c echo.Context) error {
-	return s.writeCell(c, func(x cell, seen *db.Seen) error {
+	return s.writeCell(c, func(x accountFeature, seen *db.Seen) error {
 		change := db.OverrideChange{Account: x.account.ID, Feature: x.feature.Key, Version: seen.Version}
 		return s.change(c, adminWrite{
 			seen: seen,

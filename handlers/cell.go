@@ -14,11 +14,16 @@ import (
 	"flagstone/views"
 )
 
-// cell is one feature of one account, as a request's path names it.
+// cell is where a feature of an account is shown and edited.
 type cell struct {
-	account *features.Account
-	feature *features.Feature
-	inList  bool // it stands in the list of accounts, not on the account's page
+	accountFeature
+	inList bool // it stands in the list of accounts, not on the account's page
+}
+
+// cellOf finds the cell that a request's path names, or refuses with NotFound.
+func (s *Server) cellOf(c echo.Context) (cell, error) {
+	found, err := s.accountFeatureOf(c)
+	return cell{found, strings.Contains(c.Path(), "/cells/")}, err
 }
 
 // url is where the cell is edited and saved to.
@@ -29,25 +34,9 @@ func (x cell) url() string {
 	return "/admin/accounts/" + x.account.Slug + "/features/" + x.feature.Key
 }
 
-// cellOf finds the account and the feature that a request's path names, or refuses with NotFound.
-func (s *Server) cellOf(c echo.Context) (found cell, err error) {
-	if found.account, err = s.accountOf(c); err != nil {
-		return found, err
-	}
-	found.feature, err = s.live.Catalogue().Feature(c.Param("key"))
-	found.inList = strings.Contains(c.Path(), "/cells/")
-	return found, err
-}
-
-// storedCell is the cell as the database has it.
-func (s *Server) storedCell(c echo.Context, x cell) (db.Cell, error) {
-	cells, err := s.cells(c.Request().Context(), x.account, []*features.Feature{x.feature})
-	return cells[x.feature.ID], err
-}
-
 // rowNow is the cell's row on the account's page as it is now.
 func (s *Server) rowNow(c echo.Context, x cell) (views.FeatureRowModel, error) {
-	stored, err := s.storedCell(c, x)
+	stored, err := s.storedCell(c, x.accountFeature)
 	return s.featureRow(c, x, stored, time.Now()), err
 }
 
@@ -111,13 +100,13 @@ func (s *Server) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time
 		row.Choices = append(row.Choices, one.Text())
 	}
 	row.Source = sourceWords(catalogue, x, standing, stored.Override, at)
-	row.WaitsFor = waitsFor(catalogue, x, standing, at)
+	row.WaitsFor = x.waitsFor(catalogue, standing, at)
 	return row
 }
 
 // savedSide is what is stored in a cell now, for someone who was about to save something else.
 func (s *Server) savedSide(c echo.Context, x cell) (side views.ConflictSide, err error) {
-	stored, err := s.storedCell(c, x)
+	stored, err := s.storedCell(c, x.accountFeature)
 	if err != nil {
 		return side, err
 	}

@@ -52,7 +52,7 @@ func (s *Server) cellNow(c echo.Context) (x cell, m views.FlagCellModel, err err
 	if x, err = s.cellOf(c); err != nil {
 		return x, m, err
 	}
-	stored, err := s.storedCell(c, x)
+	stored, err := s.storedCell(c, x.accountFeature)
 	return x, flagCell(s.live.Catalogue(), x, stored, time.Now(), mayEdit(c)), err
 }
 

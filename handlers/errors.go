@@ -35,7 +35,7 @@ type problem struct {
 	Detail string         `json:"detail"`
 	Errors []problemField `json:"errors,omitempty"`
 
-	Preview *previewAnswer `json:"preview,omitempty"` // of a bulk change that is no longer as it was shown
+	Preview any `json:"preview,omitempty"` // of a bulk change that is no longer as it was shown
 }
 
 type problemField struct {

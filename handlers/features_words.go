@@ -96,33 +96,6 @@ func alsoSome(n features.Count) string {
 func somePeople(n features.Count) string { return "for some of the people of " + accountCount(n.Some) }
 
 // fewPlaces is how many postal codes are named rather than counted.
-const fewPlaces = 3
-
-// releasedTo says whom a rollout is open to, where it names them: "3 named accounts and M5V".
-func releasedTo(r features.Rollout) string {
-	if r.Strategy != features.ToWhitelist {
-		return r.Words()
-	}
-	var parts []string
-	if n := len(r.Target.AccountIDs); n > 0 {
-		parts = append(parts, views.Count(n, "named account", "named accounts"))
-	}
-	if n := len(r.Target.UserIDs); n > 0 {
-		parts = append(parts, views.Count(n, "named user", "named users"))
-	}
-	switch n := len(r.Target.PostalCodes); {
-	case n > fewPlaces:
-		parts = append(parts, views.Number(n)+" postal codes")
-	case n > 0:
-		parts = append(parts, strings.Join(r.Target.PostalCodes, ", "))
-	default:
-	}
-	if parts == nil {
-		return r.Words()
-	}
-	return strings.Join(parts, " and ")
-}
-
 // staleWords say why a feature is stale and what to do about it; "" for one that is not.
 func staleWords(f *features.Feature, u features.Use, settings features.Settings, now time.Time) string {
 	switch why, since := settings.Stale(f, u, now); {

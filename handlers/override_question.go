@@ -3,27 +3,12 @@ package handlers
 import (
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"flagstone/db"
 	"flagstone/features"
 	"flagstone/views"
 )
-
-// planOverride works out what a change would do to its account.
-func (s *Server) planOverride(x cell, change db.OverrideChange) (*features.OverridePlan, error) {
-	return s.live.Catalogue().PlanOverride(x.account, x.feature, change.Wish(), time.Now())
-}
-
-// planObstacle says why a planned override would take no effect now; "" where it does.
-func (s *Server) planObstacle(p *features.OverridePlan) string {
-	if p.Effective {
-		return ""
-	}
-	return cell{account: p.Account, feature: p.Feature}.obstacle(s.live.Catalogue(), p.Standing, time.Now())
-}
 
 // askOverride says what saving an override would do and asks whether to. Nothing is saved yet.
 func (s *Server) askOverride(c echo.Context, x cell, form overrideForm, plan *features.OverridePlan) error {

@@ -78,7 +78,7 @@ func (s *Server) setOverride(c echo.Context) error {
 	if err != nil {
 		return s.refuseOverride(c, x, form, err)
 	}
-	plan, err := s.planOverride(x, form.change)
+	plan, err := s.planOverride(x.accountFeature, form.change)
 	if err != nil {
 		return s.refuseOverride(c, x, form, err)
 	}
@@ -176,7 +176,7 @@ func (s *Server) showOverride(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	stored, err := s.storedCell(c, x)
+	stored, err := s.storedCell(c, x.accountFeature)
 	if err != nil {
 		return err
 	}

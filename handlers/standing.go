@@ -9,32 +9,6 @@ import (
 	"flagstone/features"
 )
 
-// standing is what the account as a whole has of the feature, and why.
-func (x cell) standing(catalogue *features.Catalogue, at time.Time) features.Standing {
-	return catalogue.Standing(x.feature, x.account, at)
-}
-
-// locked is the name of the tier that keeps overrides of the feature from counting for the account; "" for none.
-func (x cell) locked(catalogue *features.Catalogue) string {
-	if !catalogue.Locks(x.account.TierID, x.feature) {
-		return ""
-	}
-	return x.tier(catalogue)
-}
-
-func (x cell) tier(catalogue *features.Catalogue) string {
-	tier, _ := catalogue.Tier(x.account.TierID)
-	return tier.Name
-}
-
-// blocker is the name of what the feature needs, or loses to, where that keeps it off.
-func (x cell) blocker(catalogue *features.Catalogue, at time.Time) string {
-	if by := catalogue.ExplainAccount(x.feature, x.account, at).Blocker; by != nil {
-		return by.Name
-	}
-	return "a feature that is not there"
-}
-
 // sourceWord says in a word or two where a value comes from.
 func (x cell) sourceWord(s features.Standing) string {
 	switch s.Source {
@@ -103,34 +77,6 @@ func (x cell) someWords(catalogue *features.Catalogue, s features.Standing, at t
 	return "Some of its people have it: " + x.someRule(catalogue, at)
 }
 
-// someRule says what tells the people of one account apart: something that the feature is linked to, or its own release.
-func (x cell) someRule(catalogue *features.Catalogue, at time.Time) string {
-	linked := catalogue.LinksOf(x.feature)
-	for _, other := range linked.Needs {
-		if catalogue.State(other, x.account, at) == features.Some {
-			return "it needs " + other.Name + ", which only some of them have."
-		}
-	}
-	for _, other := range linked.Conflicts {
-		if catalogue.State(other, x.account, at) == features.Some {
-			return "it conflicts with " + other.Name + ", which some of them have."
-		}
-	}
-	return someRule(x.feature)
-}
-
-// someRule says what the release of a feature tells the people of one account apart by.
-func someRule(f *features.Feature) string {
-	r := f.Rollout
-	switch {
-	case r.Strategy == features.ToRole:
-		return "it is for " + r.Words() + "."
-	case len(f.Variants) > 0 && r.By == features.ByPerson:
-		return "its variants are dealt by user."
-	}
-	return "it goes by user, and is released to " + releasedTo(r) + "."
-}
-
 // sleepingOverride says that an override asks for something else than what is in effect, and why; "" where none does.
 func (x cell) sleepingOverride(catalogue *features.Catalogue, s features.Standing, at time.Time) string {
 	override, live := x.account.Override(x.feature.ID, at.UnixMilli())
@@ -140,56 +86,11 @@ func (x cell) sleepingOverride(catalogue *features.Catalogue, s features.Standin
 	return "override " + features.Clipped(override.Value.Words()) + ", but " + x.obstacle(catalogue, s, at)
 }
 
-// obstacle says what keeps what is set for an account from taking effect (docs/evaluation.md §11).
-func (x cell) obstacle(catalogue *features.Catalogue, s features.Standing, at time.Time) string {
-	mode := catalogue.Settings.Mode
-	switch {
-	case s.Source == features.SourceInactive && !x.feature.Active:
-		return "the feature is retired"
-	case s.Source == features.SourceInactive:
-		return "the account is suspended"
-	case s.Source == features.SourceDisabled:
-		return "the kill switch is off"
-	case s.Source == features.SourceDependency:
-		return "it needs " + x.blocker(catalogue, at) + ", which is off"
-	case s.Source == features.SourceConflict:
-		return "it conflicts with " + x.blocker(catalogue, at) + ", which is on and stronger"
-	case s.Source == features.SourceOverride && s.State == features.Some:
-		return x.someRule(catalogue, at)
-	case x.locked(catalogue) != "":
-		return "the tier " + x.locked(catalogue) + " locks it"
-	case mode != features.ModeLive:
-		return "the mode is " + string(mode)
-	case s.Source == features.SourceRollout:
-		return "it is released only to " + releasedTo(x.feature.Rollout)
-	}
-	return "somebody has changed it since"
-}
-
 func wantedState(on bool) features.State {
 	if on {
 		return features.On
 	}
 	return features.Off
-}
-
-// waitsFor says what must come before a saved value takes effect; "" for nothing.
-func waitsFor(catalogue *features.Catalogue, x cell, s features.Standing, at time.Time) string {
-	switch {
-	case s.Source == features.SourceDisabled:
-		return "the kill switch is on again"
-	case s.Source == features.SourceInactive && x.feature.Active:
-		return "the account is active again"
-	case s.Source == features.SourceInactive:
-		return "the feature is in use again"
-	case s.Source == features.SourceDependency:
-		return x.blocker(catalogue, at) + " is on"
-	case s.Source == features.SourceConflict:
-		return x.blocker(catalogue, at) + " is off"
-	case catalogue.Settings.Mode != features.ModeLive:
-		return "the mode is live again"
-	}
-	return ""
 }
 
 // message says what was saved, and where it changes less than that for now, why.

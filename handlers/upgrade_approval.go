@@ -72,7 +72,7 @@ func (s *Server) askApproval(c echo.Context) error {
 
 // cellVersion is the version of a cell that the state which serves shows.
 func (s *Server) cellVersion(c echo.Context, x cell) (int64, error) {
-	stored, err := s.storedCell(c, x)
+	stored, err := s.storedCell(c, x.accountFeature)
 	return min(stored.Version, x.account.Revision), err
 }
 
@@ -119,9 +119,9 @@ func (s *Server) approvalEffect(x cell, form approvalForm) (m views.ApprovalEffe
 	}
 	plan, err := catalogue.PlanOverride(x.account, x.feature, form.wish(), now)
 	if err != nil || len(form.problems) > 0 {
-		return views.ApprovalEffect{Problem: "Correct the fields to see the effect.", Waits: s.approvalWaits(x, now)}
+		return views.ApprovalEffect{Problem: "Correct the fields to see the effect.", Waits: s.approvalWaits(x.accountFeature, now)}
 	}
-	after, keys := cell{account: plan.Account, feature: x.feature}, []string{x.feature.Key}
+	after, keys := accountFeature{plan.Account, x.feature}, []string{x.feature.Key}
 	for _, f := range plan.Along {
 		keys = append(keys, f.Key)
 	}
@@ -139,10 +139,10 @@ func (s *Server) approvalEffect(x cell, form approvalForm) (m views.ApprovalEffe
 }
 
 // approvalWaits says why what has been given has no effect yet; "" where it has.
-func (s *Server) approvalWaits(x cell, at time.Time) string {
+func (s *Server) approvalWaits(x accountFeature, at time.Time) string {
 	catalogue := s.live.Catalogue()
 	standing := x.standing(catalogue, at)
-	switch wait := waitsFor(catalogue, x, standing, at); {
+	switch wait := x.waitsFor(catalogue, standing, at); {
 	case wait != "":
 		return "It takes effect once " + wait + "."
 	case standing.Source == features.SourceRollout:
