@@ -105,6 +105,9 @@ func shiftWords(e features.Effect) (parts []string) {
 	if n := e.Members.Changes(); n > 0 {
 		parts = append(parts, views.Count(n, "person sees", "people see")+" a change")
 	}
+	if e.Uncounted {
+		parts = append(parts, "people who cannot be counted may see a change")
+	}
 	return parts
 }
 

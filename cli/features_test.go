@@ -118,3 +118,19 @@ func TestReport(t *testing.T) {
 		}
 	}
 }
+
+// An effect on nobody but people who cannot be counted is printed too.
+func TestFeaturesDiffNamesWhoCannotBeCounted(t *testing.T) {
+	t.Parallel()
+	database := emptyDatabase(t)
+	pricing := func(role string) string {
+		return "features:\n  - {key: pricing, name: Pricing, default: {enabled: true}, strategy: role, target_config: {roles: [" + role + "]}}\n"
+	}
+	if printed, status := registryCommand(t, database, pricing("owner"), "import", "-", "--yes"); status != 0 {
+		t.Fatal(printed)
+	}
+	printed, _ := registryCommand(t, database, pricing("clerk"), "diff", "-")
+	if !strings.Contains(printed, "Effect\n    pricing: people who cannot be counted may see a change\n") {
+		t.Errorf("printed is\n%s", printed)
+	}
+}

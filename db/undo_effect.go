@@ -25,5 +25,5 @@ func (d *DB) changes(p features.Proposal, at time.Time) []features.Effect {
 
 // changing keeps the effects that change something for somebody.
 func changing(effects []features.Effect) []features.Effect {
-	return slices.DeleteFunc(effects, func(e features.Effect) bool { return e.Changes()+e.Members.Changes() == 0 })
+	return slices.DeleteFunc(effects, features.Effect.IsEmpty)
 }

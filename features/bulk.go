@@ -81,7 +81,7 @@ func (l *Live) PlanBulk(b Bulk, at time.Time) (*Plan, error) {
 		written[write.Feature] = true
 	}
 	for _, e := range w.effects {
-		if written[e.Feature] || e.Changes()+e.Members.Changes() > 0 {
+		if written[e.Feature] || !e.IsEmpty() {
 			plan.Effects = append(plan.Effects, e)
 		}
 	}

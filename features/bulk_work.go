@@ -38,6 +38,7 @@ func (l *Live) workOut(p *Plan, c *Catalogue, chosen []*Account, at time.Time) *
 		w.join(part)
 	}
 	w.members(l)
+	w.compared.noteUncounted(w.effects)
 	return w
 }
 

@@ -25,7 +25,12 @@ type Effect struct {
 	Members  Shift[Member]
 	Personal bool        // people of one account may differ: those known only by what they send along are not counted
 	Tiers    []TierTally // of the accounts asked about, in no order
+
+	Uncounted bool // people who are not counted may see a change that no count shows
 }
+
+// IsEmpty reports whether nobody sees a change, people who are not counted included.
+func (e Effect) IsEmpty() bool { return e.Changes()+e.Members.Changes() == 0 && !e.Uncounted }
 
 // Shift is who sees what change. An account gains a feature also when only some of its people do.
 type Shift[T any] struct {
@@ -143,6 +148,7 @@ func (l *Live) compare(c *comparison, s scan) []Effect {
 		c.account(effects, nil, b)
 	}
 	l.compareMembers(c, effects, s)
+	c.noteUncounted(effects)
 	return effects
 }
 

@@ -34,6 +34,9 @@ func TestEffectsComeTrue(t *testing.T) {
 		after.Apply(features.Batch{Position: 2, Accounts: proposal.Accounts, GoneAccounts: proposal.Gone, Catalogue: proposal.Catalogue})
 		for _, e := range effects {
 			checkEffect(t, e, before, after, proposal)
+			if e.Personal && e.IsEmpty() {
+				checkUnseen(t, r, e, before, after)
+			}
 		}
 		if want := len(reachedKeys(before, after)); proposal.Features == nil && len(effects) != want {
 			t.Errorf("%d effects, want one for each of %d features", len(effects), want)
@@ -199,5 +202,22 @@ func TestEffectOf(t *testing.T) {
 	effect := l.EffectOf(f.With(func(f *features.Feature) { f.Default = on }), now())
 	if effect.Feature != f || len(effect.Gain) != 1 || effect.Gain[0].Name != "Boise" || effect.Off != 1 || effect.Changes() != 1 || effect.Personal {
 		t.Errorf("the effect is %+v", effect)
+	}
+}
+
+// checkUnseen holds an effect on nobody against what people who are not counted are answered.
+func checkUnseen(t *testing.T, r *rand.Rand, e features.Effect, before, after *features.Live) {
+	t.Helper()
+	now, then := askingOf(before.Catalogue(), e.Feature.Key), askingOf(after.Catalogue(), e.Feature.Key)
+	for a := range before.Accounts().All() {
+		who := features.Context{Account: a, User: fmt.Sprint("user-", 1+r.IntN(40)), Role: []string{"owner", "mechanic", "clerk"}[r.IntN(3)]}
+		was := now.person(&who)
+		who.Account = after.Accounts().ByID(a.ID)
+		if who.Account != nil && who.Account.PostalCode != a.PostalCode {
+			continue
+		}
+		if is := then.person(&who); was.Value != is.Value || was.Variant != is.Variant && was.Value.Enabled {
+			t.Errorf("%s: %s as %s of %s sees %+v instead of %+v, and nothing is said of it", e.Feature.Key, who.User, who.Role, a.Slug, is, was)
+		}
 	}
 }

@@ -99,12 +99,20 @@ func (p *panel) personal(i int) bool {
 	return p.asked[i] >= 0 && p.circle.nodes[p.asked[i]].personal()
 }
 
-// feature is the feature in a place of the list, nil where the catalogue has none.
-func (p *panel) feature(i int) *Feature {
+// node is the feature in a place of the list as the catalogue evaluates it, nil where the catalogue has none.
+func (p *panel) node(i int) *node {
 	if p.asked[i] < 0 {
 		return nil
 	}
-	return p.circle.nodes[p.asked[i]].feature
+	return p.circle.nodes[p.asked[i]]
+}
+
+// feature is the feature in a place of the list, nil where the catalogue has none.
+func (p *panel) feature(i int) *Feature {
+	if n := p.node(i); n != nil {
+		return n.feature
+	}
+	return nil
 }
 
 // keysOf gives the keys of features.

@@ -204,7 +204,7 @@ func (p *registryPlanner) planEffects() {
 	}
 	var personal []string
 	for _, e := range p.live.Effects(proposal, p.at) {
-		if e.Changes()+e.Members.Changes() > 0 {
+		if !e.IsEmpty() {
 			p.plan.Effects = append(p.plan.Effects, e)
 			if e.Personal {
 				personal = append(personal, e.Feature.Key)

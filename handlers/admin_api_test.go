@@ -425,3 +425,25 @@ func TestAdminAPIPreviewNamesPeople(t *testing.T) {
 		t.Errorf("people are named where all of an account have the same: %s", preview.body)
 	}
 }
+
+// A change that reaches only people who are not counted is in the preview of a patch and in the plan of an import.
+func TestPreviewsNameWhatReachesPeopleNotCounted(t *testing.T) {
+	t.Parallel()
+	s, b := editing(t)
+	s.addReleased("pricing", features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"mechanic"}}}, true)
+	effects := b.at("*").json(http.MethodPatch, admin+"/features/pricing?preview=1", `{"rollout":{"target":{"roles":["clerk"]}}}`).
+		want(http.StatusOK).members()["effects"].([]any)
+	if len(effects) != 1 || effects[0].(map[string]any)["feature"] != "pricing" || effects[0].(map[string]any)["uncounted"] != true {
+		t.Errorf("the preview has the effects %v", effects)
+	}
+	page := s.as("admin").uploadRegistry(`
+features:
+  - {key: pricing, name: Pricing, default: {enabled: true}, strategy: role, target_config: {roles: [clerk]}}
+`, nil).want(http.StatusOK).page()
+	if names := page.Find(".effects summary b"); names.Length() != 1 || names.Text() != "Pricing" {
+		t.Errorf("the plan has effects on %q", text(names))
+	}
+	if notes := text(page.Find(".banner")); !strings.Contains(notes, "pricing") {
+		t.Errorf("the plan notes %q", notes)
+	}
+}

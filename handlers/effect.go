@@ -66,7 +66,7 @@ func nameList(list []*features.Feature) (text string) {
 
 // effectModel says an effect in numbers and names.
 func (s *Server) effectModel(e features.Effect) views.EffectModel {
-	m := views.EffectModel{ShiftModel: shiftModel(e.Shift, accountName)}
+	m := views.EffectModel{ShiftModel: shiftModel(e.Shift, accountName), Uncounted: e.Uncounted}
 	if e.Personal {
 		members := shiftModel(e.Members, memberName)
 		m.Members = &members
@@ -78,7 +78,7 @@ func (s *Server) effectModel(e features.Effect) views.EffectModel {
 // featureEffects says what one change does to several features: to which of them anything, and how much.
 func (s *Server) featureEffects(effects []features.Effect) (m views.FeatureEffectsModel) {
 	for _, e := range effects {
-		if e.Changes()+e.Members.Changes() == 0 {
+		if e.IsEmpty() {
 			m.Same++
 			continue
 		}

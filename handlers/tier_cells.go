@@ -173,7 +173,7 @@ func (s *Server) cellsRefused(c echo.Context, edits cellEdits) error {
 
 // concerns tells whether a plan changes anything for anybody.
 func concerns(plan *features.TierPlan) bool {
-	return slices.ContainsFunc(plan.Effects, func(e features.Effect) bool { return e.Changes()+e.Members.Changes() > 0 })
+	return slices.ContainsFunc(plan.Effects, func(e features.Effect) bool { return !e.IsEmpty() })
 }
 
 // fieldless tells a refusal of the whole from one that names a field.

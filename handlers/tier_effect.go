@@ -22,7 +22,7 @@ func (s *Server) tierEffect(plan *features.TierPlan) views.TierEffectModel {
 	}
 	for _, e := range plan.Effects {
 		m.Takes = m.Takes || len(e.Lose)+len(e.Members.Lose) > 0
-		if !edited[e.Feature.Key] && e.Changes()+e.Members.Changes() > 0 {
+		if !edited[e.Feature.Key] && !e.IsEmpty() {
 			m.Others = append(m.Others, views.TierEffectLine{
 				Name: e.Feature.Name, Warn: len(e.Lose) > 0,
 				Text: s.effectModel(e).Sentence() + ", as it needs or conflicts with what changes.",

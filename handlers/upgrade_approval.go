@@ -126,7 +126,7 @@ func (s *Server) approvalEffect(x cell, form approvalForm) (m views.ApprovalEffe
 		keys = append(keys, f.Key)
 	}
 	for _, effect := range s.live.Effects(features.Proposal{Accounts: []*features.Account{after.account}, Features: keys}, now) {
-		if effect.Changes()+effect.Members.Changes() > 0 {
+		if !effect.IsEmpty() {
 			m.Rows = append(m.Rows, views.DiffRow{
 				Field:  effect.Feature.Name,
 				Before: stateWords(catalogue.Standing(effect.Feature, x.account, now)),

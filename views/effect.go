@@ -5,13 +5,14 @@ import "strings"
 // EffectModel is what a change does to one feature: to the accounts, and to their people where those may differ.
 type EffectModel struct {
 	ShiftModel
-	Members  *ShiftModel   // nil where all people of an account have the same
-	Tiers    []TierEffect  // in the order of the plans
-	Total    TierEffect    // of all tiers
-	Waits    string        // why it has no effect yet: "The kill switch is off: …"; "" where it has
-	NeededBy string        // what needs the feature that is to be off: "3 features need this: …"; "" for nothing
-	Others   []NamedEffect // on features that this one reaches through links
-	NamesURL string        // answers a form posted there with all names of one group; "" where nothing does
+	Members   *ShiftModel   // nil where all people of an account have the same
+	Uncounted bool          // people who are not counted may see a change that no number shows
+	Tiers     []TierEffect  // in the order of the plans
+	Total     TierEffect    // of all tiers
+	Waits     string        // why it has no effect yet: "The kill switch is off: …"; "" where it has
+	NeededBy  string        // what needs the feature that is to be off: "3 features need this: …"; "" for nothing
+	Others    []NamedEffect // on features that this one reaches through links
+	NamesURL  string        // answers a form posted there with all names of one group; "" where nothing does
 }
 
 // ShiftModel is how many gain a feature, lose it, have it with another value, and stay as they are.
@@ -76,6 +77,8 @@ func (m EffectModel) Sentence() string {
 	switch {
 	case parts == nil && m.Members != nil && m.Members.Changes() > 0:
 		return "No account changes as a whole; " + Count(m.Members.Changes(), "of their people does", "of their people do")
+	case parts == nil && m.Uncounted:
+		return "Nobody who is counted sees a change; people who cannot be counted may"
 	case parts == nil:
 		return "Nobody gains it, nobody loses it"
 	case m.Lose == 0:
