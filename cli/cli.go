@@ -70,6 +70,7 @@ type commandLine struct {
 	Migrate  migrateCommand  `cmd:"" help:"Change or print the schema of the database."`
 	Health   healthCommand   `cmd:"" help:"Ask a running server whether it is ready."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Man      manCommand      `cmd:"" hidden:"" help:"Print the manual page."`
 
 	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
