@@ -129,14 +129,16 @@ const effectRuns = 20
 func (b *bench) effects() error {
 	title(fmt.Sprintf("The effect of a change not yet saved over %d accounts, p50 / p95", accounts))
 	for _, kind := range strategies() {
-		changed := b.db.Live().Catalogue().Features()[0].With(func(f *features.Feature) {
+		catalogue := b.db.Live().Catalogue()
+		changed := catalogue.Features()[0].With(func(f *features.Feature) {
 			f.Rollout, f.Variants, f.Default = kind.rollout.Normalize(), kind.variants, features.Value{Enabled: true}
 		})
+		proposal := features.Proposal{Catalogue: catalogue.With(changed), Features: []string{changed.Key}}
 		var took []time.Duration
 		changes := 0
 		for range effectRuns {
 			begun := time.Now()
-			changes = b.db.Live().EffectOf(changed, time.Now()).Changes()
+			changes = b.db.Live().Effects(proposal, time.Now())[0].Changes()
 			took = append(took, time.Since(begun))
 		}
 		row(fmt.Sprintf("%s: %s change", kind.name, features.Grouped(changes)), p50p95(took), "100 ms")

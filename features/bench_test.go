@@ -79,13 +79,13 @@ func BenchmarkPlanBulk(b *testing.B) {
 	}
 }
 
-func BenchmarkEffectOf(b *testing.B) {
+func BenchmarkEffects(b *testing.B) {
 	l := fullSize()
 	changed := l.Catalogue().Features()[0].With(func(f *features.Feature) {
 		f.Default = on
 		f.Rollout = features.Rollout{Strategy: features.ToPercentage, Percentage: 2500}.Normalize()
 	})
 	for b.Loop() {
-		l.EffectOf(changed, now())
+		effectOf(l, changed)
 	}
 }

@@ -116,7 +116,7 @@ func TestEffectOnWhatUsersAreDealt(t *testing.T) {
 			features.TierFeature{TierID: 1, FeatureID: 1, Value: on, AllowOverride: true}).InMode(c.mode)
 		l := liveOf(known, c.x, account(2, "Y", forced))
 		l.Apply(features.Batch{Position: 2, Users: users})
-		e := l.EffectOf(f.With(func(f *features.Feature) { f.Variants = weights(0) }), now())
+		e := effectOf(l, f.With(func(f *features.Feature) { f.Variants = weights(0) }))
 		had := 0
 		for m := range l.Members() {
 			if m.Account.ID == 1 && known.Evaluate(f, m.Context(), now()).Variant == "a" {
@@ -126,7 +126,7 @@ func TestEffectOnWhatUsersAreDealt(t *testing.T) {
 		if len(e.Change) == 0 || e.Change[0] != c.x || len(e.Change) > 1 && c.mode != features.ModeOpen || had == 0 || len(e.Members.Change) != had {
 			t.Errorf("%s: %d accounts and %d people change, want X and %d", name, len(e.Change), len(e.Members.Change), had)
 		}
-		if e := l.EffectOf(f.With(func(f *features.Feature) { f.Description = "other words" }), now()); e.Changes() > 0 {
+		if e := effectOf(l, f.With(func(f *features.Feature) { f.Description = "other words" })); e.Changes() > 0 {
 			t.Errorf("%s: other words change %d accounts", name, e.Changes())
 		}
 	}

@@ -83,13 +83,6 @@ func (l *Live) Effects(p Proposal, at time.Time) []Effect {
 	return l.compare(compareKeys(now, after, reached(now, after, p.Features), at), l.scanOf(p))
 }
 
-// EffectOf says what replacing one feature of the catalogue by another version of itself does to that feature.
-func (l *Live) EffectOf(changed *Feature, at time.Time) Effect {
-	now := l.Catalogue()
-	after := now.With(changed)
-	return l.compare(compareKeys(now, after, []string{changed.Key}, at), l.scanOf(Proposal{Catalogue: after}))[0]
-}
-
 // reached gives the keys of all features that a change of some may reach, by the links that there are or would be; nil is
 // a change of every feature.
 func reached(now, after *Catalogue, changed []string) (keys []string) {

@@ -195,11 +195,16 @@ func TestMembersCanBeLeft(t *testing.T) {
 	}
 }
 
-func TestEffectOf(t *testing.T) {
+// effectOf is what another version of a feature, which no other is linked to, does to it.
+func effectOf(l *features.Live, changed *features.Feature) features.Effect {
+	return l.Effects(features.Proposal{Catalogue: l.Catalogue().With(changed), Features: []string{changed.Key}}, now())[0]
+}
+
+func TestEffectOfAFeatureAlone(t *testing.T) {
 	t.Parallel()
 	f := feature(1, "ai")
 	l := liveWith([]*features.Feature{f, feature(2, "other")}, nil, account(1, "Boise"), account(2, "Cedar", set(1, off)))
-	effect := l.EffectOf(f.With(func(f *features.Feature) { f.Default = on }), now())
+	effect := effectOf(l, f.With(func(f *features.Feature) { f.Default = on }))
 	if effect.Feature != f || len(effect.Gain) != 1 || effect.Gain[0].Name != "Boise" || effect.Off != 1 || effect.Changes() != 1 || effect.Personal {
 		t.Errorf("the effect is %+v", effect)
 	}

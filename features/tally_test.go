@@ -20,7 +20,7 @@ func TestEffectTalliesByTier(t *testing.T) {
 	changed := f.With(func(f *features.Feature) {
 		f.Default, f.Rollout.Strategy, f.Rollout.Target.Roles = on, features.ToRole, []string{"owner"}
 	})
-	got := l.EffectOf(changed, now()).Tiers
+	got := effectOf(l, changed).Tiers
 	want := []features.TierTally{
 		{TierID: 7, Was: features.Count{On: 1, Off: 1}, Is: features.Count{Some: 2}},
 		{TierID: 0, Was: features.Count{Off: 1}, Is: features.Count{Some: 1}},

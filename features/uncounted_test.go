@@ -49,7 +49,7 @@ func TestEffectOnWhoIsNotCounted(t *testing.T) {
 		f := feature(1, "ai")
 		f.Default, f.Rollout = on, c.was
 		l := liveWith([]*features.Feature{f}, nil, c.accounts...)
-		effect := l.Effects(features.Proposal{Catalogue: l.Catalogue().With(f.With(c.change)), Features: []string{"ai"}}, now())[0]
+		effect := effectOf(l, f.With(c.change))
 		if effect.Uncounted != c.want || effect.IsEmpty() == c.want {
 			t.Errorf("%s: uncounted %t, empty %t, want uncounted %t", name, effect.Uncounted, effect.IsEmpty(), c.want)
 		}
@@ -57,7 +57,7 @@ func TestEffectOnWhoIsNotCounted(t *testing.T) {
 	dead := feature(1, "ai")
 	dead.Default, dead.Enabled, dead.Rollout = on, false, roles("owner")
 	l := liveWith([]*features.Feature{dead}, nil, account(1, "Boise"))
-	if e := l.Effects(features.Proposal{Catalogue: l.Catalogue().With(dead.With(release(roles("mechanic"))))}, now())[0]; !e.IsEmpty() {
+	if e := effectOf(l, dead.With(release(roles("mechanic")))); !e.IsEmpty() {
 		t.Errorf("killed, another role is said to do %+v", e)
 	}
 }
