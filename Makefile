@@ -1,7 +1,7 @@
 # Flagstone. `make` alone lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo run unit test check bench generate build dev assets tools
+.PHONY: help setup demo run unit test check bench generate build dev hooks assets tools
 
 TEMPL := go tool -modfile=tools.mod templ
 GOFUMPT := go tool -modfile=tools.mod gofumpt
@@ -12,6 +12,8 @@ SOURCES = $$(git ls-files '*.go' ':!*_templ.go')
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: assets generate $(TEST_MODULES) hooks ## Install what building and testing need, and enable the git hooks
 
 demo: build ## Build, fill a database with samples, print the sign-ins and serve on http://127.0.0.1:8080
 	bin/flagstone demo --db demo.db
@@ -52,6 +54,9 @@ build: assets generate ## Build bin/flagstone
 
 dev: assets ## Serve flagstone.db; rebuild and restart whenever a source changes
 	$(TEMPL) generate --watch --watch-pattern='(.+\.(go|templ|css|js|sql))$$' --cmd='go run . serve'
+
+hooks: ## Have git check each commit: formatting, vet, stale generated files
+	git config core.hooksPath .githooks
 
 assets: $(VENDOR)
 
