@@ -221,3 +221,56 @@ func TestTiersAreAccessible(t *testing.T) {
 	b.Accessible()
 	b.Shot("tiers-move")
 }
+
+// Whoever works with the keyboard alone goes on from where they are: Enter saves and stays in the cell, Tab leads to the next,
+// whatever is rendered anew or asked about meanwhile.
+func TestTheFocusOfTheMatrixStaysWhereTheKeyboardWent(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	b := d.signIn(chromium.Open(t), editor)
+	b.Open(d.address + "/admin/tiers?q=max_flows")
+	b.Settled()
+	free, starter, pro := cellIn("Max Flows", "Free"), cellIn("Max Flows", "Starter"), cellIn("Max Flows", "Pro")
+	at := func(selector string) {
+		t.Helper()
+		b.Settled()
+		b.Want("document.activeElement.matches(`"+selector+"`)", "true")
+	}
+	shown := func() {
+		t.Helper()
+		b.Until(chromium.Seen("#matrix-bar [type=submit]"))
+		b.Settled()
+	}
+	saved := func() {
+		t.Helper()
+		b.Until("!document.querySelector('#matrix-bar *, dialog')")
+	}
+	tabTo(t, b, free)
+	b.Keys("1" + kb.Tab)
+	shown()
+	at(starter)
+	b.Keys("12" + kb.Enter) // before its effect has been shown, so that it is asked about
+	b.Until(chromium.Seen("dialog:modal"))
+	b.Settled()
+	b.Keys(kb.Escape)
+	b.Until(chromium.Unseen("dialog"))
+	at(starter)
+	shown()
+	b.Keys(kb.Enter)
+	saved()
+	at(starter)
+	b.Keys(kb.End + kb.Backspace + "3")
+	shown()
+	b.Keys(kb.Enter + kb.Tab) // while it is being saved
+	saved()
+	at(pro)
+	b.Want("document.querySelector(`"+free+"`).defaultValue + document.querySelector(`"+starter+"`).defaultValue", "113")
+
+	b.Open(d.address + "/admin/tiers?q=ai_agents")
+	b.Settled()
+	starter, pro = cellIn("AI Agents", "Starter"), cellIn("AI Agents", "Pro")
+	tabTo(t, b, starter)
+	b.Keys(" " + kb.Tab)
+	shown()
+	at(pro)
+}
