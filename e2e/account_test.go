@@ -65,7 +65,7 @@ func TestTheExplanationOpensAndCloses(t *testing.T) {
 	d := startDemo(t)
 	b := d.signIn(chromium.Open(t), "viewer@example.com")
 	b.Open(d.address + "/admin/accounts/arizona-comedy?show=overridden")
-	b.Click(aria("Why is AI Agents so?"))
+	b.Click(aria("Why? AI Agents"))
 	b.Until(chromium.Seen(".trace .decided"))
 	b.Settled()
 	if got := b.Text(".popover header b"); got != "AI Agents is on for Arizona Comedy" {
@@ -74,7 +74,7 @@ func TestTheExplanationOpensAndCloses(t *testing.T) {
 	b.Accessible()
 	b.Keys(kb.Escape)
 	b.Until(chromium.Unseen(".trace"))
-	b.Until(focused + ` === "Why is AI Agents so?"`)
+	b.Until(focused + ` === "Why? AI Agents"`)
 }
 
 func TestTwoEditorsOnTheAccountPage(t *testing.T) {
