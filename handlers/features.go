@@ -48,7 +48,8 @@ var featureOrders = map[string]func(a, b countedFeature) int{
 	"change":   func(a, b countedFeature) int { return cmp.Compare(a.Revision, b.Revision) },
 }
 
-func (q featureQuery) order(list []countedFeature) {
+// sortFeatures sorts as the address says.
+func sortFeatures(q featureQuery, list []countedFeature) {
 	column, reversed := strings.CutPrefix(q.sort, "-")
 	compare := featureOrders[column]
 	switch {
@@ -67,7 +68,7 @@ func (s *Server) featuresModel(c echo.Context, q featureQuery) (views.FeaturesMo
 		return views.FeaturesModel{}, err
 	}
 	matching := slices.DeleteFunc(slices.Clone(all), func(f countedFeature) bool { return !q.matches(f.Feature, f.stale != "") })
-	q.order(matching)
+	sortFeatures(q, matching)
 	pages := max(1, (len(matching)+featuresPage-1)/featuresPage)
 	if q.page > pages {
 		return views.FeaturesModel{}, &features.Error{Kind: features.NotFound, Message: "There is no such page of the list."}
@@ -76,8 +77,8 @@ func (s *Server) featuresModel(c echo.Context, q featureQuery) (views.FeaturesMo
 	shown := matching[from:min(from+featuresPage, len(matching))]
 	m := views.FeaturesModel{
 		URL: c.Request().URL.RequestURI(), Query: q.search, Count: countOf(len(matching), len(all), "feature", "features"), Sort: q.sort,
-		Choosers: q.choosers(s.live.Catalogue().Features()), Filtered: q.filtered(), Columns: q.columns(),
-		Pager: q.list().pager(len(shown), len(matching)), Registry: len(all), MayEdit: mayEdit(c),
+		Choosers: q.choosers(s.live.Catalogue().Features()), Filtered: q.filtered(), Columns: featureColumns(q),
+		Pager: featureList(q).pager(len(shown), len(matching)), Registry: len(all), MayEdit: mayEdit(c),
 		Categories: categoryMenu(s.live.Catalogue().Features()),
 	}
 	changes, err := s.lastChanges(c, shown)
@@ -146,13 +147,13 @@ func featureBadge(f *features.Feature, n features.Counted) views.BadgeModel {
 	return views.BadgeModel{Text: "Live", Kind: "good"}
 }
 
-func (q featureQuery) list() listPage {
+func featureList(q featureQuery) listPage {
 	return listPage{sort: q.sort, page: q.page, size: featuresPage, url: q.url}
 }
 
-func (q featureQuery) columns() (columns []views.SortHeaderModel) {
+func featureColumns(q featureQuery) (columns []views.SortHeaderModel) {
 	for _, column := range [][2]string{{"name", "Feature"}, {"accounts", "Accounts"}, {"category", "Category"}, {"change", "Last change"}} {
-		columns = append(columns, q.list().header(column[0], column[1]))
+		columns = append(columns, featureList(q).header(column[0], column[1]))
 	}
 	return columns
 }

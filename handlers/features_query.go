@@ -62,8 +62,12 @@ func readFeatureQuery(c echo.Context) (q featureQuery, err error) {
 	default:
 		return q, refusal("stale", "Say true, or nothing.")
 	}
-	if q.sort != "" && featureOrders[strings.TrimPrefix(q.sort, "-")] == nil {
-		return q, refusal("sort", "Sort by name, accounts, category or change.")
+	switch strings.TrimPrefix(q.sort, "-") {
+	case "name", "accounts", "category", "change":
+	default:
+		if q.sort != "" {
+			return q, refusal("sort", "Sort by name, accounts, category or change.")
+		}
 	}
 	q.page, err = pageNumber(c)
 	return q, err
