@@ -15,7 +15,7 @@ type KillSwitch struct {
 	Reason  string
 }
 
-// SetKillSwitch flips the kill switch of features (docs/evaluation.md §2, rule 3) and gives the revision of the change,
+// SetKillSwitch flips the kill switch of features (docs/evaluation.md §2, rule 2) and gives the revision of the change,
 // 0 when all were so already. It refuses unknown keys. It goes ahead of every other write that waits.
 func (d *DB) SetKillSwitch(ctx context.Context, by features.Actor, k KillSwitch) (int64, error) {
 	return d.writeFirst(ctx, by, func(t *tx) error {

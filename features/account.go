@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Status tells whether an account is served. A suspended account has no feature (docs/evaluation.md §2, rule 2).
+// Status tells whether an account is served. A suspended account has no feature (docs/evaluation.md §2, rule 1).
 type Status string
 
 // The states of an account.

@@ -68,7 +68,7 @@ func NewCatalogue(r Registry) *Catalogue {
 // Features gives every feature in display order. The caller must not change the slice.
 func (c *Catalogue) Features() []*Feature { return c.features }
 
-// Feature finds a feature by its key, or refuses with NotFound (docs/evaluation.md §2, rule 1).
+// Feature finds a feature by its key, or refuses with NotFound (docs/evaluation.md §2).
 func (c *Catalogue) Feature(key string) (*Feature, error) {
 	if f := c.feature(key); f != nil {
 		return f, nil

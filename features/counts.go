@@ -23,7 +23,7 @@ type Counted struct {
 type Totals struct{ Active, Suspended, Overrides int }
 
 // OnForEveryone reports whether there are accounts in use and all of them have the feature: a suspended one has none
-// (docs/evaluation.md §2, rule 2).
+// (docs/evaluation.md §2, rule 1).
 func (c Counted) OnForEveryone(t Totals) bool { return !c.Pending && c.On > 0 && c.On == t.Active }
 
 const (
@@ -296,7 +296,7 @@ func (c *counters) forget(was, is *Catalogue, changed []string) {
 	c.settleOff(is, keys)
 }
 
-// settleOff counts what nobody has: what is retired or killed (docs/evaluation.md §2, rules 2 and 3).
+// settleOff counts what nobody has: what is retired or killed (docs/evaluation.md §2, rules 1 and 2).
 func (c *counters) settleOff(catalogue *Catalogue, keys []string) {
 	for _, key := range keys {
 		if f := catalogue.feature(key); f != nil && (!f.Active || !f.Enabled) {

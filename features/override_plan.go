@@ -195,7 +195,7 @@ func (f *Feature) checkAlong(v Value) error {
 	return &Error{Kind: Invalid, Field: "value", Message: f.Name + " cannot be switched on along with this, as it has no usual value: set one of its own first."}
 }
 
-// lockedError is the refusal of an override of a feature that the account's tier locks (docs/evaluation.md §2, rule 6).
+// lockedError is the refusal of an override of a feature that the account's tier locks (docs/evaluation.md §2, rule 5).
 func (c *Catalogue) lockedError(a *Account, f *Feature) error {
 	return &Error{Kind: Invalid, Field: "value", Message: fmt.Sprintf(
 		"The tier %s locks %s: its accounts have what the tier gives. Allow overrides there, or move the account.", c.tiersByID[a.TierID].Name, f.Name)}

@@ -1,6 +1,6 @@
 package features
 
-// TiersGiving returns, in their order, the tiers that give a feature of the catalogue (docs/evaluation.md §2, rule 8).
+// TiersGiving returns, in their order, the tiers that give a feature of the catalogue (docs/evaluation.md §2, rule 7).
 func (c *Catalogue) TiersGiving(f *Feature) (giving []Tier) {
 	for _, t := range c.tiers {
 		if listed, ok := c.TierFeature(t.ID, f); ok && listed.Value.Enabled {
@@ -11,7 +11,7 @@ func (c *Catalogue) TiersGiving(f *Feature) (giving []Tier) {
 }
 
 // ReleaseGives reports whether a feature of the catalogue reaches anybody whom it is released to without an override:
-// its default is on, or a variant that is dealt, or what some tier gives (docs/evaluation.md §2, rules 8 to 10).
+// its default is on, or a variant that is dealt, or what some tier gives (docs/evaluation.md §2, rules 7 to 9).
 func (c *Catalogue) ReleaseGives(f *Feature) bool {
 	return f.GivesByItself() || len(c.TiersGiving(f)) > 0
 }

@@ -15,7 +15,7 @@ type Tier struct {
 }
 
 // TierFeature is what one tier gives of one feature that it lists (docs/evaluation.md §6). Both switches are about
-// single accounts: whether an override counts against it (docs/evaluation.md §2, rule 6), and whether they may ask for
+// single accounts: whether an override counts against it (docs/evaluation.md §2, rule 5), and whether they may ask for
 // more.
 type TierFeature struct {
 	TierID        int64
@@ -132,7 +132,7 @@ func (c *Catalogue) Differing(from, to int64) (keys []string) {
 	return keys
 }
 
-// Locks tells whether a tier keeps overrides of a feature from counting (docs/evaluation.md §2, rule 6).
+// Locks tells whether a tier keeps overrides of a feature from counting (docs/evaluation.md §2, rule 5).
 func (c *Catalogue) Locks(tierID int64, f *Feature) bool {
 	listed, ok := c.TierFeature(tierID, f)
 	return ok && !listed.AllowOverride

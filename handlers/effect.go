@@ -135,7 +135,7 @@ func plusHolders(a, b views.Holders) views.Holders {
 }
 
 // waitsForAll says why a change of whom a feature is released to takes no effect yet, in which case nobody gains or
-// loses by it; "" where it does (docs/evaluation.md §2, rules 2 to 5).
+// loses by it; "" where it does (docs/evaluation.md §2, rules 1 to 4).
 func waitsForAll(f *features.Feature, mode features.Mode) string {
 	switch {
 	case !f.Active:

@@ -143,7 +143,7 @@ func table() []row {
 	return rows
 }
 
-// releasedRows are rules 4 and 6 to 9 in the modes live and defaults. An unknown account is as one without overrides or
+// releasedRows are rules 3 and 5 to 9 in the modes live and defaults. An unknown account is as one without overrides or
 // tier.
 func releasedRows() []row {
 	const by = features.SourceOverride
@@ -178,7 +178,7 @@ func releasedRows() []row {
 	return rows
 }
 
-// inheritedRows are rules 7 to 9, for those that have no override that counts.
+// inheritedRows are rules 6 to 9, for those that have no override that counts.
 func inheritedRows(inherits row) (rows []row) {
 	const shut, plan, split, standard = features.SourceRollout, features.SourceTier, features.SourceSplit, features.SourceDefault
 	for _, r := range []row{
@@ -205,7 +205,7 @@ func inheritedRows(inherits row) (rows []row) {
 	return rows
 }
 
-// openRows are rule 5: on, with the variant that the account has of its own where that is on.
+// openRows are rule 4: on, with the variant that the account has of its own where that is on.
 func openRows() (rows []row) {
 	for _, r := range []row{
 		{variants: noVariants | variantOff, on: true},
