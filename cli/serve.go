@@ -66,11 +66,11 @@ func (o *serveOptions) serve(t *terminal, prepare func(*terminal, *db.DB) error)
 		}
 		t.log.Info("metrics are served", "address", config.MetricsListen.Addr().String())
 	}
-	return o.answer(t, handlers.New(config))
+	return o.answer(t, handlers.New(config), config.PublicURL)
 }
 
 // answer listens, says where, and serves.
-func (o *serveOptions) answer(t *terminal, server *handlers.Server) error {
+func (o *serveOptions) answer(t *terminal, server *handlers.Server, publicURL string) error {
 	setup, err := server.SetupPath(t.ctx)
 	if err != nil {
 		return err
@@ -81,7 +81,10 @@ func (o *serveOptions) answer(t *terminal, server *handlers.Server) error {
 	}
 	address := reachable(listener.Addr())
 	if setup != "" {
-		if listener.Addr().Network() != "unix" {
+		switch {
+		case publicURL != "":
+			setup = publicURL + setup
+		case listener.Addr().Network() != "unix":
 			setup = address + setup
 		}
 		o.announce(t, "Make the first admin at "+setup+" (once, within an hour)", "setup", setup)

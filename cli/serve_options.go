@@ -20,6 +20,7 @@ type serveOptions struct {
 	Secret        string   `env:"FLAGSTONE_SECRET" placeholder:"TEXT" help:"32 bytes or more; made and kept beside the database when absent."`
 	SecretFile    string   `env:"FLAGSTONE_SECRET_FILE" placeholder:"FILE" help:"Where the secret is read from instead."`
 	PortalOrigin  []string `env:"FLAGSTONE_PORTAL_ORIGIN" placeholder:"ORIGIN" help:"Origin of a portal that may call the API, such as https://portal.example.com; repeatable."`
+	PublicURL     string   `env:"FLAGSTONE_PUBLIC_URL" placeholder:"URL" help:"Address that people open the console at, such as https://flags.example.com; links to be sent to somebody begin with it."`
 	SecureCookies bool     `env:"FLAGSTONE_SECURE_COOKIES" help:"Send cookies only over HTTPS."`
 	TrustedProxy  []string `env:"FLAGSTONE_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For is believed; repeatable."`
 	MetricsAddr   string   `env:"FLAGSTONE_METRICS_ADDR" placeholder:"ADDRESS" help:"Address to serve /metrics on to everybody who can reach it."`
@@ -33,6 +34,12 @@ func (o *serveOptions) config(t *terminal) (config handlers.Config, err error) {
 	config = handlers.Config{SecureCookies: o.SecureCookies, Version: version(), Log: t.log}
 	if o.Addr == "" {
 		return config, errors.New("--addr is empty: write it as 127.0.0.1:8080")
+	}
+	if o.PublicURL != "" {
+		var ok bool
+		if config.PublicURL, ok = readOrigin(o.PublicURL); !ok {
+			return config, fmt.Errorf("--public-url %q is not the address of a site: write it as https://flags.example.com", o.PublicURL)
+		}
 	}
 	for _, text := range o.PortalOrigin {
 		origin, ok := readOrigin(text)

@@ -44,7 +44,7 @@ func TestEmptyVariableIsUnset(t *testing.T) {
 	cmd, stdout, stderr := program(t, "serve")
 	cmd.Dir = t.TempDir()
 	for _, name := range []string{
-		"ADDR", "DB", "SECRET", "SECRET_FILE", "PORTAL_ORIGIN", "SECURE_COOKIES", "TRUSTED_PROXY", "LOG_FORMAT", "LOG_LEVEL",
+		"ADDR", "DB", "SECRET", "SECRET_FILE", "PUBLIC_URL", "PORTAL_ORIGIN", "SECURE_COOKIES", "TRUSTED_PROXY", "LOG_FORMAT", "LOG_LEVEL",
 		"ADMIN_EMAIL", "ADMIN_PASSWORD", "METRICS_ADDR", "METRICS_ALLOW",
 	} {
 		cmd.Env = append(cmd.Env, "FLAGSTONE_"+name+"=")
@@ -139,5 +139,28 @@ func TestVersionOption(t *testing.T) {
 	}
 	if command, err := flagstone(t, "version"); err != nil || option != command {
 		t.Errorf("--version prints %q, version %q, %v", option, command, err)
+	}
+}
+
+func TestPublicURL(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"": "", "https://flags.example.com": "https://flags.example.com", "https://Flags.example.com:443/": "https://flags.example.com",
+		"http://192.0.2.7:8384": "http://192.0.2.7:8384",
+	} {
+		o := serveOptions{Addr: "127.0.0.1:0", PublicURL: given}
+		if config, err := o.config(&terminal{}); err != nil || config.PublicURL != want {
+			t.Errorf("%q is read as %q, %v", given, config.PublicURL, err)
+		}
+	}
+	for _, wrong := range []string{"flags.example.com", "https://flags.example.com/console", "https://a@flags.example.com", "ftp://flags.example.com", "https://*.example.com", "https://"} {
+		o := serveOptions{Addr: "127.0.0.1:0", PublicURL: wrong}
+		if _, err := o.config(&terminal{}); err == nil || !strings.HasPrefix(err.Error(), "--public-url ") {
+			t.Errorf("%q: %v", wrong, err)
+		}
+	}
+	cmd, stdout, stderr := program(t, "serve", "--db", testFile(t), "--addr", "127.0.0.1:0", "--public-url", "https://flags.example.com")
+	if printed := outcome(t, cmd, stdout, stderr); !strings.Contains(printed, "Make the first admin at https://flags.example.com/setup/") {
+		t.Errorf("it prints %s", printed)
 	}
 }

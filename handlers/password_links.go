@@ -66,7 +66,7 @@ func (s *Server) showNewLink(c echo.Context, who whom, text string) error {
 	}
 	made := views.NewLinkModel{
 		Name: who.Name, Email: who.Email, Invite: link.Purpose == features.Invite, Text: text, Back: who.back,
-		URL: ownOrigin(c) + path + token, Expires: views.When(link.ExpiresAt, time.Now()) + " UTC",
+		URL: s.publicOrigin(c) + path + token, Expires: views.When(link.ExpiresAt, time.Now()) + " UTC",
 	}
 	if !wantsFragment(c) {
 		return render(c, http.StatusOK, inShell(s.shell(c, made.Title(), who.nav), views.NewLinkPage(made)))
@@ -75,8 +75,12 @@ func (s *Server) showNewLink(c echo.Context, who whom, text string) error {
 	return render(c, http.StatusOK, views.NewLinkDialog(made))
 }
 
-// ownOrigin is this console's address as the browser that posts a form knows it, whatever a proxy has made of the host.
-func ownOrigin(c echo.Context) string {
+// publicOrigin is this console's address for a link that somebody else is to open: the one of the configuration, else the
+// one that the browser that posts a form knows, whatever a proxy has made of the host.
+func (s *Server) publicOrigin(c echo.Context) string {
+	if s.PublicURL != "" {
+		return s.PublicURL
+	}
 	if origin := c.Request().Header.Get("Origin"); origin != "" && origin != "null" {
 		return origin
 	}

@@ -110,3 +110,19 @@ func TestEditorDoesNotBecomeAdmin(t *testing.T) {
 		t.Errorf("the boss is %+v", user)
 	}
 }
+
+// TestPasswordLinkOfThePublicURL: where the address of the console is configured, no request changes it.
+func TestPasswordLinkOfThePublicURL(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.server.PublicURL = "https://flags.example.com"
+	for _, made := range []*answer{
+		s.as("editor").post(s.memberURL("owner")+"/link", nil),
+		s.as("editor").with("Origin", s.URL).viaHtmx().post(s.memberURL("owner")+"/link", nil),
+	} {
+		shown, _ := made.want(http.StatusOK).page().Find("#link-url").Attr("value")
+		if !strings.HasPrefix(shown, "https://flags.example.com/invite/") {
+			t.Errorf("the link is %q", shown)
+		}
+	}
+}

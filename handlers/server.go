@@ -26,6 +26,7 @@ type Config struct {
 	DB             *db.DB
 	Secret         []byte         // 32 bytes or more; keys the CSRF tokens
 	PortalOrigins  []string       // such as https://portal.example.com; may call the portal's API with credentials
+	PublicURL      string         // such as https://flags.example.com; where people open the console, "" to take it from the request
 	SecureCookies  bool           // cookies only over HTTPS, their names begin with __Host-
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Host are believed
 	MetricsReaders []netip.Prefix // who may read the metrics besides this machine
