@@ -37,13 +37,3 @@ func (f files) check() error {
 	}
 	return nil
 }
-
-// Size returns how many bytes the database file and its write-ahead log take.
-func (d *DB) Size() (bytes int64) {
-	for _, name := range []string{d.path, d.path + "-wal"} {
-		if info, err := os.Stat(name); err == nil {
-			bytes += info.Size()
-		}
-	}
-	return bytes
-}

@@ -20,18 +20,23 @@ type hashQueue struct {
 	mu               sync.Mutex
 	free             int
 	known, strangers []chan struct{} // closed when their turn comes
+
+	begun, refused uint64 // since the start
+	waited         time.Duration
 }
 
 func newHashQueue() *hashQueue { return &hashQueue{free: maxHashings} }
 
 // enter waits for a turn; whoever has had it must leave. It refuses with Unavailable when too many wait already.
 func (q *hashQueue) enter(ctx context.Context, known bool) error {
+	came := time.Now()
 	turn, err := q.line(known)
 	if err != nil || turn == nil {
 		return err
 	}
 	select {
 	case <-turn:
+		q.begin(time.Since(came))
 		return nil
 	case <-ctx.Done():
 	}
@@ -47,6 +52,7 @@ func (q *hashQueue) line(known bool) (turn chan struct{}, err error) {
 	defer q.mu.Unlock()
 	if q.free > 0 {
 		q.free--
+		q.begun++
 		return nil, nil
 	}
 	line := &q.strangers
@@ -54,6 +60,7 @@ func (q *hashQueue) line(known bool) (turn chan struct{}, err error) {
 		line = &q.known
 	}
 	if len(*line) >= maxWaiting {
+		q.refused++
 		return nil, &features.Error{
 			Kind: features.Unavailable, Message: "Too many people are signing in just now. Wait a few seconds, then try again.", RetryAfter: 2 * time.Second,
 		}
@@ -61,6 +68,14 @@ func (q *hashQueue) line(known bool) (turn chan struct{}, err error) {
 	turn = make(chan struct{})
 	*line = append(*line, turn)
 	return turn, nil
+}
+
+// begin counts one whose turn has come after a wait.
+func (q *hashQueue) begin(waited time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.begun++
+	q.waited += waited
 }
 
 // giveUp leaves the line, and reports whether it stood there still.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"flagstone/features"
 )
@@ -84,6 +85,43 @@ func TestHashQueueGivesUp(t *testing.T) {
 		}
 		if q.free != 1 || len(q.strangers) != 0 {
 			t.Errorf("%d places are free, %d wait", q.free, len(q.strangers))
+		}
+	})
+}
+
+// TestHashingIsCounted: what has a place at once has not waited, what stands in line has, and what finds the line full is refused.
+func TestHashingIsCounted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &DB{hashing: newPasswords()}
+		q := d.hashing.queue
+		entered := make(chan error)
+		for range maxHashings {
+			if err := q.enter(t.Context(), false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range maxWaiting {
+			go func() { entered <- q.enter(t.Context(), false) }()
+		}
+		synctest.Wait()
+		if err := q.enter(t.Context(), false); err == nil {
+			t.Error("one more may wait")
+		}
+		time.Sleep(3 * time.Second)
+		q.leave()
+		if err := <-entered; err != nil {
+			t.Error(err)
+		}
+		want := Hashing{Waiting: maxWaiting - 1, Begun: maxHashings + 1, Refused: 1, Waited: 3 * time.Second}
+		if got := d.Hashing(); got != want {
+			t.Errorf("they are %+v, want %+v", got, want)
+		}
+		for range maxWaiting - 1 {
+			q.leave()
+			if err := <-entered; err != nil {
+				t.Error(err)
+			}
 		}
 	})
 }

@@ -51,9 +51,6 @@ func (d *DB) readNews(ctx context.Context) (batch features.Batch, err error) {
 	return n.load(ctx, tx)
 }
 
-// Behind returns how long ago the live state was last seen to be that of the database.
-func (d *DB) Behind() time.Duration { return time.Since(time.Unix(0, d.caughtUp.Load())) }
-
 // feedEnd is the last position of the feed, or -1 when it cannot be read.
 func (d *DB) feedEnd(ctx context.Context) int64 {
 	var end int64

@@ -132,6 +132,7 @@ func (s *Server) featuresBody(user *features.User, slug, keys string) ([]byte, e
 			return nil, err
 		}
 	}
+	s.metrics.evaluations.portal.Add(float64(len(names.active)))
 	return names.body(contextOf(user, chosen), time.Now()), nil
 }
 
@@ -145,7 +146,9 @@ func (s *Server) producersMe(c echo.Context) error {
 	if chosen.account == nil {
 		return &features.Error{Kind: features.NotFound, Message: "You belong to no account."}
 	}
-	return answerTagged(c, s.names().producerBody(contextOf(user, chosen), time.Now()))
+	names := s.names()
+	s.metrics.evaluations.portal.Add(float64(len(names.active)))
+	return answerTagged(c, names.producerBody(contextOf(user, chosen), time.Now()))
 }
 
 func (n *flagNames) producerBody(who *features.Context, at time.Time) []byte {

@@ -44,7 +44,9 @@ func (s *Server) tenantFeatures(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answerTenant(c, who, s.names().body(who, time.Now()))
+	names := s.names()
+	s.metrics.evaluations.tenant.Add(float64(len(names.active)))
+	return answerTenant(c, who, names.body(who, time.Now()))
 }
 
 type checkView struct {
@@ -67,6 +69,7 @@ func (s *Server) checkFeature(c echo.Context) error {
 		return err
 	}
 	s.asked.of(feature.ID).at.Store(now.UnixMilli())
+	s.metrics.evaluations.tenant.Inc()
 	e := names.catalogue.Evaluate(feature, who, now)
 	return answerView(c, who, checkView{Key: key, Enabled: e.Value.Enabled, Value: e.Value.Data, Variant: e.Variant})
 }

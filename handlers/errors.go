@@ -51,14 +51,14 @@ func (s *Server) answerError(err error, c echo.Context) {
 		panic(http.ErrAbortHandler)
 	}
 	if c.Response().Committed {
-		s.Log.Error("breaking off an answer", "method", c.Request().Method, "path", c.Path(), "error", err)
+		s.Log.Error("breaking off an answer", "method", c.Request().Method, "route", c.Path(), "request_id", c.Response().Header().Get(requestID), "error", err)
 		panic(http.ErrAbortHandler)
 	}
 	p := describe(err)
 	setRetryAfter(c, err)
 	s.noteRefusal(c, p.Status)
 	if p.Status >= http.StatusInternalServerError {
-		s.Log.Error("answering a request", "method", c.Request().Method, "path", c.Path(), "error", err)
+		s.Log.Error("answering a request", "method", c.Request().Method, "route", c.Path(), "request_id", c.Response().Header().Get(requestID), "error", err)
 	}
 	switch r := c.Request(); {
 	case isOFREP(r) && p.Status != http.StatusUnauthorized && p.Status != http.StatusForbidden: // for which the protocol has no form
@@ -69,7 +69,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 		err = s.errorPage(c, p)
 	}
 	if err != nil {
-		s.Log.Error("answering with an error", "path", c.Path(), "error", err)
+		s.Log.Error("answering with an error", "route", c.Path(), "error", err)
 	}
 }
 

@@ -1,106 +1,114 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"flagstone/db"
 	"flagstone/features"
 )
 
 // metrics are what Prometheus is told: answers by route, and how things stand.
 type metrics struct {
 	registry *prometheus.Registry
-	answers  *prometheus.CounterVec
+	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
-	failures prometheus.Counter // of sign-in
+	signIns  *prometheus.CounterVec // by outcome
+
+	evaluations struct{ ofrep, portal, tenant, sample prometheus.Counter } // by surface
 }
 
 func newMetrics(s *Server) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "flagstone_http_answers_total", Help: "Answers to HTTP requests, by route and class of status.",
-		}, []string{"method", "route", "status"}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "flagstone_http_requests_total", Help: "HTTP requests that were answered, by route and class of status.",
+		}, []string{"surface", "method", "route", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "flagstone_http_answer_seconds", Help: "From a request to the end of its answer, but for those that wait for changes.",
+			Name: "flagstone_http_request_duration_seconds", Help: "Time from a request to the end of its answer, without streams and requests that wait for changes.",
 			Buckets: []float64{.001, .005, .025, .1, .5, 2.5, 10},
-		}, []string{"method", "route"}),
-		failures: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "flagstone_sign_in_failures_total", Help: "Sign-ins refused for their e-mail or password.",
-		}),
+		}, []string{"surface", "method", "route"}),
+		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "flagstone_sign_ins_total", Help: "Attempts to sign in with a password, by outcome.",
+		}, []string{"outcome"}),
+	}
+	for _, outcome := range signInOutcomes {
+		m.signIns.WithLabelValues(outcome)
+	}
+	for surface, counter := range map[string]*prometheus.Counter{
+		"ofrep": &m.evaluations.ofrep, "portal_api": &m.evaluations.portal, "tenant_api": &m.evaluations.tenant, "sample_portal": &m.evaluations.sample,
+	} {
+		*counter = prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "flagstone_evaluations_total", Help: "Features that were evaluated to answer a request or a stream.", ConstLabels: prometheus.Labels{"surface": surface},
+		})
+		m.registry.MustRegister(*counter)
 	}
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "flagstone_" + name, Help: help}, value)
 	}
+	count := func(name, help string, value func() float64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "flagstone_" + name, Help: help}, value)
+	}
 	build := prometheus.GaugeOpts{Name: "flagstone_build_info", Help: "1, with the version that runs.", ConstLabels: prometheus.Labels{"version": s.Version}}
 	m.registry.MustRegister(
-		m.answers, m.seconds, m.failures,
+		m.requests, m.seconds, m.signIns, hashWait{s.db},
 		gauge("accounts", "Accounts.", func() float64 { return float64(s.live.Accounts().Len()) }),
 		gauge("features", "Features of the registry.", func() float64 { return float64(len(s.live.Catalogue().Features())) }),
 		gauge("revision", "The newest change set that is served.", func() float64 { return float64(s.live.Revision()) }),
 		gauge("portal_streams", "Portals that listen for changes.", func() float64 { return float64(s.streams.count()) }),
 		gauge("console_streams", "Pages of the console that wait for changes.", func() float64 { return float64(s.waiting.count()) }),
-		gauge("database_bytes", "Size of the database file and its write-ahead log.", func() float64 { return float64(s.db.Size()) }),
-		gauge("catch_up_age_seconds", "Since the live state was last seen to be that of the database.", func() float64 { return s.db.Behind().Seconds() }),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "flagstone_write_errors_total", Help: "Writes that the disk or the file system kept from being made.",
-		}, func() float64 { return float64(s.db.WriteErrors()) }),
+		gauge("database_bytes", "Size of the database file.", func() float64 { return float64(s.db.Space().Database) }),
+		gauge("wal_bytes", "Size of the write-ahead log beside the database.", func() float64 { return float64(s.db.Space().Log) }),
+		gauge("disk_free_bytes", "What is free on the disk of the database.", func() float64 { return float64(s.db.Space().DiskFree) }),
+		gauge("disk_bytes", "Size of the disk of the database.", func() float64 { return float64(s.db.Space().DiskTotal) }),
+		gauge("catch_up_age_seconds", "Time since the live state was last seen to be that of the database.", func() float64 { return s.db.Behind().Seconds() }),
+		gauge("feed_unread_rows", "Entries of the feed that the live state has not taken in; -1 when the feed cannot be read.", func() float64 {
+			return float64(s.db.Unread(context.Background()))
+		}),
+		gauge("ready", "1 where /readyz answers that requests can be answered.", func() float64 {
+			return oneIf(s.db.Ready(context.Background()) == nil)
+		}),
+		gauge("password_hash_waiting", "Passwords that wait to be hashed.", func() float64 { return float64(s.db.Hashing().Waiting) }),
+		count("password_hash_refused_total", "Passwords that were not hashed, as too many waited.", func() float64 { return float64(s.db.Hashing().Refused) }),
+		count("write_errors_total", "Writes that the disk or the file system kept from being made.", func() float64 { return float64(s.db.WriteErrors()) }),
 		prometheus.NewGaugeFunc(build, func() float64 { return 1 }),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	for _, mode := range features.Modes() {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "flagstone_mode", Help: "1 for the mode in force.", ConstLabels: prometheus.Labels{"mode": string(mode)},
-		}, func() float64 {
-			if s.live.Catalogue().Settings.Mode == mode {
-				return 1
-			}
-			return 0
-		}))
+		}, func() float64 { return oneIf(s.live.Catalogue().Settings.Mode == mode) }))
 	}
 	return m
 }
 
-var statusClasses = [...]string{1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
-
-// waits are the routes that answer when something changes: how long they take says nothing.
-var waits = map[string]bool{streamRoute: true, changesRoute: true}
-
-// observe counts and logs the answers of one route, those that a panic breaks off too. What is at no route is not counted,
-// as such addresses are without number; nor is who leaves before there is an answer.
-func (s *Server) observe(method, path string, next echo.HandlerFunc) echo.HandlerFunc {
-	labels := prometheus.Labels{"method": method, "route": path}
-	answers, seconds := s.metrics.answers.MustCurryWith(labels), s.metrics.seconds.MustCurryWith(labels)
-	timed, level := !waits[path], logLevel(path)
-	return func(c echo.Context) error {
-		begun, status := time.Now(), http.StatusInternalServerError
-		s.nameRequest(c, level)
-		defer func() {
-			if status != 0 {
-				answers.WithLabelValues(statusClasses[status/100]).Inc()
-				if timed {
-					seconds.WithLabelValues().Observe(time.Since(begun).Seconds())
-				}
-			}
-			s.logRequest(c, level, path, status, time.Since(begun))
-		}()
-		err := next(c)
-		switch {
-		case err == nil, c.Response().Committed:
-			status = c.Response().Status
-		case hasLeft(c, err):
-			status = 0
-		default:
-			status = describe(err).Status
-		}
-		return err
+func oneIf(is bool) float64 {
+	if is {
+		return 1
 	}
+	return 0
 }
+
+// hashWait tells how long passwords have waited to be hashed, and how many were.
+type hashWait struct{ db *db.DB }
+
+var hashWaitDesc = prometheus.NewDesc("flagstone_password_hash_wait_seconds", "Time that passwords waited before they were hashed.", nil, nil)
+
+// Describe implements prometheus.Collector.
+func (hashWait) Describe(to chan<- *prometheus.Desc) { to <- hashWaitDesc }
+
+// Collect implements prometheus.Collector.
+func (h hashWait) Collect(to chan<- prometheus.Metric) {
+	hashing := h.db.Hashing()
+	to <- prometheus.MustNewConstSummary(hashWaitDesc, hashing.Begun, hashing.Waited.Seconds(), nil)
+}
+
+var statusClasses = [...]string{1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
 
 // showMetrics tells Prometheus, where it asks from this machine or an address that was named. No account and no person
 // is named in it.

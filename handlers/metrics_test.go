@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/labstack/echo/v4"
+
+	"flagstone/features"
 )
 
 func TestMetricsCountAnswersByRoute(t *testing.T) {
@@ -24,22 +26,30 @@ func TestMetricsCountAnswersByRoute(t *testing.T) {
 		t.Errorf("they are %q", got)
 	}
 	for _, line := range []string{
-		`flagstone_http_answers_total{method="GET",route="/admin/accounts/:slug",status="2xx"} 1`,
-		`flagstone_http_answers_total{method="GET",route="/admin/accounts/:slug",status="4xx"} 1`,
-		`flagstone_http_answers_total{method="GET",route="/admin/settings/keys",status="4xx"} 1`,
-		`flagstone_http_answer_seconds_count{method="GET",route="/admin/accounts/:slug"} 2`,
+		`flagstone_http_requests_total{method="GET",route="/admin/accounts/:slug",status="2xx",surface="console"} 1`,
+		`flagstone_http_requests_total{method="GET",route="/admin/accounts/:slug",status="4xx",surface="console"} 1`,
+		`flagstone_http_requests_total{method="GET",route="/admin/settings/keys",status="4xx",surface="console"} 1`,
+		`flagstone_http_request_duration_seconds_count{method="GET",route="/admin/accounts/:slug",surface="console"} 2`,
 		"flagstone_portal_streams 0",
 		`flagstone_mode{mode="live"} 1`,
 		`flagstone_mode{mode="open"} 0`,
+		"flagstone_ready 1",
+		"flagstone_feed_unread_rows 0",
+		"flagstone_password_hash_waiting 0",
+		"flagstone_password_hash_refused_total 0",
+		"flagstone_password_hash_wait_seconds_count 0",
 		"flagstone_write_errors_total 0",
-		"flagstone_sign_in_failures_total 0",
+		`flagstone_sign_ins_total{outcome="succeeded"} 0`,
+		`flagstone_http_requests_total{method="",route="",status="4xx",surface="none"} 1`,
 		"flagstone_accounts " + itoa(int64(s.db.Live().Accounts().Len())),
 	} {
 		if !strings.Contains(answer.body, line+"\n") {
 			t.Errorf("%s is not among them", line)
 		}
 	}
-	for _, name := range []string{"flagstone_database_bytes ", "flagstone_catch_up_age_seconds "} {
+	for _, name := range []string{
+		"flagstone_database_bytes ", "flagstone_wal_bytes ", "flagstone_disk_free_bytes ", "flagstone_disk_bytes ", "flagstone_catch_up_age_seconds ",
+	} {
 		if !strings.Contains(answer.body, "\n"+name) {
 			t.Errorf("%s is not among them", name)
 		}
@@ -53,16 +63,19 @@ func TestMetricsCountAnswersByRoute(t *testing.T) {
 func TestMetricsCountWhatFails(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	run := func(ctx context.Context, path string, handler echo.HandlerFunc) {
-		request := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
-		_ = s.server.recoverPanics(s.server.observe(http.MethodGet, path, handler))(echo.New().NewContext(request, httptest.NewRecorder()))
-	}
 	left, leave := context.WithCancel(t.Context())
 	leave()
-	run(t.Context(), "/panics", func(echo.Context) error { panic("broken") })
-	run(left, "/left", func(c echo.Context) error { return c.Request().Context().Err() })
+	s.server.register([]route{
+		{call{http.MethodGet, fewFields}, "/panics", anyone, func(echo.Context) error { panic("broken") }},
+		{call{http.MethodGet, fewFields}, "/left", anyone, func(c echo.Context) error { return c.Request().Context().Err() }},
+	})
+	s.as("").get("/panics").want(http.StatusInternalServerError)
+	func() {
+		defer func() { _ = recover() }() // which breaks the connection off
+		s.server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(left, http.MethodGet, "/left", nil))
+	}()
 	body := s.as("").get("/metrics").want(http.StatusOK).body
-	if !strings.Contains(body, `route="/panics",status="5xx"} 1`) || strings.Contains(body, `route="/left"`) {
+	if !strings.Contains(body, `route="/panics",status="5xx",surface="site"} 1`) || strings.Contains(body, `route="/left"`) {
 		t.Errorf("they are\n%s", body)
 	}
 }
@@ -129,8 +142,28 @@ func TestWaitingIsNotTimed(t *testing.T) {
 	}
 	_ = response.Body.Close()
 	body := s.as("").get("/metrics").want(http.StatusOK).body
-	if !strings.Contains(body, `flagstone_http_answers_total{method="GET",route="`+streamRoute+`",status="2xx"} 1`) ||
-		strings.Contains(body, `flagstone_http_answer_seconds_count{method="GET",route="`+streamRoute+`"}`) {
+	if !strings.Contains(body, `flagstone_http_requests_total{method="GET",route="`+streamRoute+`",status="2xx",surface="portal_api"} 1`) ||
+		strings.Contains(body, `flagstone_http_request_duration_seconds_count{method="GET",route="`+streamRoute+`"`) {
 		t.Errorf("they are\n%s", body)
+	}
+}
+
+// TestMetricsCountEvaluations: each surface counts the features that it evaluates.
+func TestMetricsCountEvaluations(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	program := s.bearing(s.key(features.ScopeEvaluate))
+	program.json(http.MethodPost, "/ofrep/v1/evaluate/flags", `{"context":{"targetingKey":"arizona-comedy"}}`).want(http.StatusOK)
+	program.json(http.MethodPost, "/ofrep/v1/evaluate/flags/ai_agents", `{"context":{"targetingKey":"arizona-comedy"}}`).want(http.StatusOK)
+	program.get("/api/v2/features?account=arizona-comedy").want(http.StatusOK)
+	program.get("/api/v2/features/check/ai_agents?account=arizona-comedy").want(http.StatusOK)
+	s.as("owner").get("/api/me/features").want(http.StatusOK)
+	s.as("owner").get("/api/me/features?keys=ai_agents").want(http.StatusOK)
+	s.as("owner").get("/api/v1/producers/me/").want(http.StatusOK)
+	body := s.as("").get("/metrics").want(http.StatusOK).body
+	for surface, want := range map[string]int64{"ofrep": 4, "tenant_api": 4, "portal_api": 7, "sample_portal": 0} {
+		if line := `flagstone_evaluations_total{surface="` + surface + `"} ` + itoa(want) + "\n"; !strings.Contains(body, line) {
+			t.Errorf("%s is not among\n%s", line, body)
+		}
 	}
 }

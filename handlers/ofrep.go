@@ -40,6 +40,7 @@ func (s *Server) ofrepFlag(c echo.Context) error {
 		return answerOFREP(c, http.StatusNotFound, &ofrepRefusal{Key: key, Code: flagNotFound, Details: fmt.Sprintf("There is no feature %q.", key)})
 	}
 	s.asked.of(feature.ID).at.Store(now.UnixMilli())
+	s.metrics.evaluations.ofrep.Inc()
 	w := newOFREPWriter(catalogue, who)
 	defer ofrepWriters.Put(w)
 	w.flag(feature, catalogue.Evaluate(feature, who, now))
@@ -57,6 +58,7 @@ func (s *Server) ofrepFlags(c echo.Context) error {
 	}
 	now, names := time.Now(), s.names()
 	names.ask(now)
+	s.metrics.evaluations.ofrep.Add(float64(len(names.active)))
 	w := newOFREPWriter(names.catalogue, who)
 	defer ofrepWriters.Put(w)
 	w.flags(names.evaluate(who, now))

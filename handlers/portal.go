@@ -86,6 +86,7 @@ func (s *Server) isOn(key string, who *features.Context) bool {
 	}
 	now := time.Now()
 	s.asked.of(feature.ID).at.Store(now.UnixMilli())
+	s.metrics.evaluations.sample.Inc()
 	return catalogue.Evaluate(feature, who, now).Value.Enabled
 }
 

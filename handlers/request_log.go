@@ -3,7 +3,7 @@ package handlers
 import (
 	"crypto/rand"
 	"log/slog"
-	"strconv"
+	"net/http"
 	"strings"
 	"time"
 
@@ -22,38 +22,59 @@ func logLevel(route string) slog.Level {
 	return slog.LevelInfo
 }
 
-// nameRequest gives a request that will be logged a name, where its proxy has not, and tells it to the caller.
-func (s *Server) nameRequest(c echo.Context, level slog.Level) {
-	if !s.Log.Enabled(c.Request().Context(), level) {
-		return
+// levelOf is how loud an answer is logged: a warning where the server failed.
+func levelOf(level slog.Level, status int) slog.Level {
+	if status >= http.StatusInternalServerError {
+		return max(level, slog.LevelWarn)
 	}
-	id := clip(c.Request().Header.Get(requestID), 100)
-	if id == "" {
-		id = rand.Text()[:12]
-	}
-	c.Response().Header().Set(requestID, id)
+	return level
 }
 
-// logRequest logs an answer: by its route, as an address may hold what is secret. The status is 0 where nobody waited for it.
-func (s *Server) logRequest(c echo.Context, level slog.Level, route string, status int, took time.Duration) {
-	ctx := c.Request().Context()
+// nameRequest gives a request that will be logged a name, where its proxy has not, and tells it to the caller.
+func (s *Server) nameRequest(c echo.Context, level slog.Level) {
+	h := c.Response().Header()
+	if h.Get(requestID) != "" || !s.Log.Enabled(c.Request().Context(), level) {
+		return
+	}
+	id := c.Request().Header.Get(requestID)
+	if !isRequestID(id) {
+		id = rand.Text()[:12]
+	}
+	h.Set(requestID, id)
+}
+
+// maxRequestID is as long as HAProxy makes them.
+const maxRequestID = 64
+
+// isRequestID reports whether a text is a name as proxies make them, of hexadecimal digits in groups: neither a token nor a
+// key of ours is one, and no password should be.
+func isRequestID(id string) bool {
+	return id != "" && len(id) <= maxRequestID && strings.Trim(id, "0123456789abcdefABCDEF-_:") == ""
+}
+
+// logRequest logs an answer: by its route, as an address may hold what is secret. The status is 0 where nobody waited for it,
+// and the bytes are those before compression.
+func (s *Server) logRequest(c echo.Context, o *observed, status int, took time.Duration) {
+	ctx, level := c.Request().Context(), levelOf(o.level, status)
 	if !s.Log.Enabled(ctx, level) {
 		return
 	}
+	kind, id := callerName(c)
 	s.Log.LogAttrs(ctx, level, "request",
-		slog.String("method", c.Request().Method), slog.String("route", route), slog.Int("status", status),
-		slog.Duration("took", took), slog.String("id", c.Response().Header().Get(requestID)),
-		slog.String("actor", callerName(c)), slog.String("ip", c.RealIP()))
+		slog.String("method", clip(c.Request().Method, 10)), slog.String("route", o.route), slog.Int("status", status),
+		slog.Float64("ms", float64(took.Microseconds())/1000), slog.Int64("bytes", c.Response().Size),
+		slog.String("request_id", c.Response().Header().Get(requestID)),
+		slog.String("actor", kind), slog.Int64("actor_id", id), slog.String("ip", c.RealIP()))
 }
 
-// callerName is who calls, by number: the log of requests names no people.
-func callerName(c echo.Context) string {
+// callerName is who calls, by kind and number: the log of requests names no people.
+func callerName(c echo.Context) (kind string, id int64) {
 	switch who := callerOf(c); {
 	case who == nil:
-		return ""
+		return "", 0
 	case who.Key != nil:
-		return "key " + strconv.FormatInt(who.Key.ID, 10)
+		return "key", who.Key.ID
 	default:
-		return "user " + strconv.FormatInt(who.User.ID, 10)
+		return "user", who.User.ID
 	}
 }

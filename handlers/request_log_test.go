@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/labstack/echo/v4"
 )
 
 // logLines collects a log.
@@ -54,17 +56,65 @@ func TestRequestsAreLogged(t *testing.T) {
 		t.Fatalf("logged are %v", lines)
 	}
 	first := lines[0]
-	if first["method"] != "GET" || first["route"] != "/admin/accounts/:slug" || first["status"] != 404.0 || first["took"] == nil ||
-		first["actor"] == "" || first["id"] == "" || first["id"] != answer.Header.Get(requestID) {
+	if first["method"] != "GET" || first["route"] != "/admin/accounts/:slug" || first["status"] != 404.0 || first["ms"] == nil ||
+		first["bytes"] != float64(len(answer.body)) || first["actor"] != "user" || first["actor_id"] == 0.0 || first["ip"] == "" ||
+		first["request_id"] == "" || first["request_id"] != answer.Header.Get(requestID) {
 		t.Errorf("it is logged as %v, and told as %q", first, answer.Header.Get(requestID))
 	}
-	if failed := log.about(t, "sign-in failed"); len(failed) != 1 || failed[0]["ip"] == "" {
+	failed := log.about(t, "sign-in refused")
+	if len(failed) != 1 || failed[0]["ip"] == "" || failed[0]["reason"] != "failed" || failed[0]["request_id"] != lines[2]["request_id"] {
 		t.Errorf("the sign-in is logged as %v", failed)
 	}
 	if text := log.text.String(); strings.Contains(text, "secret") || strings.Contains(text, "somebody") {
 		t.Errorf("the log has secrets: %s", text)
 	}
-	if got := s.as("").get("/metrics").want(http.StatusOK).body; !strings.Contains(got, "flagstone_sign_in_failures_total 1\n") {
+	if got := s.as("").get("/metrics").want(http.StatusOK).body; !strings.Contains(got, `flagstone_sign_ins_total{outcome="failed"} 1`+"\n") {
 		t.Error("the failed sign-in is not counted")
+	}
+}
+
+// TestRefusedKeysAreLogged: what is refused before its handler, and what no route is for, is in the log too.
+func TestRefusedKeysAreLogged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	log := &logLines{}
+	s.server.Log = slog.New(slog.NewJSONHandler(log, nil))
+	s.bearing("fsk_nonsense").get("/api/v2/admin/accounts").want(http.StatusUnauthorized)
+	s.as("").get("/no/such/page").want(http.StatusNotFound)
+	lines := log.about(t, "request")
+	if len(lines) != 2 || lines[0]["route"] != "/api/v2/admin/accounts" || lines[0]["status"] != 401.0 || lines[1]["route"] != "" || lines[1]["status"] != 404.0 {
+		t.Errorf("logged are %v", lines)
+	}
+}
+
+// TestFailuresAreLoggedAsWarnings: what fails in the server is seen where only warnings are, by the name that its error has.
+func TestFailuresAreLoggedAsWarnings(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	log := &logLines{}
+	s.server.Log = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s.server.register([]route{{call{http.MethodGet, fewFields}, "/ofrep/panics", anyone, func(echo.Context) error { panic("broken") }}})
+	s.as("viewer").get("/admin/accounts").want(http.StatusOK)
+	answer := s.as("").get("/ofrep/panics").want(http.StatusInternalServerError)
+	lines, errors := log.about(t, "request"), log.about(t, "answering a request")
+	if len(lines) != 1 || lines[0]["level"] != "WARN" || len(errors) != 1 || errors[0]["request_id"] != lines[0]["request_id"] ||
+		lines[0]["request_id"] != answer.Header.Get(requestID) {
+		t.Errorf("logged are %v and %v", lines, errors)
+	}
+}
+
+func TestRequestsKeepTheNameOfTheirProxy(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for given, kept := range map[string]bool{
+		"0b0f5b8e-4a55-4c38-9d4a-7a3c1f0d2e11": true,
+		"5d41402abc4b2a76b9719d911017c592":     true,
+		"has spaces":                           false,
+		"a_Password":                           false,
+		strings.Repeat("a", maxRequestID+1):    false,
+	} {
+		if got := s.as("").with(requestID, given).get("/signin").Header.Get(requestID); got == "" || (got == given) != kept {
+			t.Errorf("%q is named %q", given, got)
+		}
 	}
 }

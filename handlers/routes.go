@@ -358,11 +358,15 @@ const (
 // for those who read it: requests are routed without one (canonicalPath).
 func (s *Server) register(routes []route) {
 	for _, r := range routes {
-		handler := s.observe(r.method, r.path, s.guard(r))
-		path := withoutSpareSlashes(r.path)
-		s.echo.Add(r.method, path, handler)
+		handler, path := s.guard(r), withoutSpareSlashes(r.path)
+		observed := s.metrics.observe(r.method, r.path)
+		methods := []string{r.method}
 		if r.method == http.MethodGet {
-			s.echo.Add(http.MethodHead, path, handler)
+			methods = append(methods, http.MethodHead)
+		}
+		for _, method := range methods {
+			s.echo.Add(method, path, handler)
+			s.observed[routeKey{method, path}] = observed
 		}
 	}
 }

@@ -44,21 +44,19 @@ func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// recoverPanics turns a panic into an internal error: one request fails, the others go on. A handler that breaks its
-// answer off has its way.
-func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) (err error) {
-		defer func() {
-			switch cause := recover(); cause {
-			case nil:
-			case http.ErrAbortHandler:
-				panic(cause)
-			default:
-				err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-			}
-		}()
-		return next(c)
-	}
+// recoverPanic runs a handler and turns a panic into an internal error: one request fails, the others go on. A handler that
+// breaks its answer off has its way.
+func recoverPanic(handler echo.HandlerFunc, c echo.Context) (err error) {
+	defer func() {
+		switch cause := recover(); cause {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(cause)
+		default:
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return handler(c)
 }
 
 func forbidden(message string) error {

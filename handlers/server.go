@@ -55,8 +55,12 @@ type Server struct {
 	ending         chan struct{} // closed when the server is to end: streams end first
 
 	models, components shelf
-	metrics            *metrics
-	docs               func() (views.APIDocsModel, error) // the OpenAPI document, read once: anybody may ask for it
+
+	metrics  *metrics
+	observed map[routeKey]*observed
+	unrouted *observed
+
+	docs func() (views.APIDocsModel, error) // the OpenAPI document, read once: anybody may ask for it
 
 	throttle *throttle
 	bodies   bodies
@@ -99,9 +103,10 @@ func New(config Config) *Server {
 	s.echo.HTTPErrorHandler = s.answerError
 	s.echo.IPExtractor = s.proxies.clientAddress
 	s.echo.Pre(s.secureHeaders, s.canonicalPath)
-	s.echo.Use(s.recoverPanics, s.allowPortals, s.identify)
+	s.echo.Use(s.observe, s.allowPortals, s.identify)
 	s.metricsReaders = newProxies(config.MetricsReaders)
 	s.metrics = newMetrics(s)
+	s.observed, s.unrouted = make(map[routeKey]*observed), s.metrics.observe("", "")
 	s.register(s.routes())
 	s.answers = compressed(s.echo)
 	s.live.Watch(s.streams.tell)

@@ -96,6 +96,7 @@ func (s *Server) signIn(c echo.Context, email, password string) (*features.User,
 	buckets := try.buckets(known)
 	if wait := s.throttle.take(buckets, time.Now()); wait > 0 {
 		s.noteTry(c, features.SignInThrottled, try)
+		s.countSignIn(c, signInThrottled)
 		refusal := &tooManyTries{wait}
 		c.Response().Header().Set("Retry-After", strconv.Itoa(refusal.seconds()))
 		return nil, refusal
@@ -108,15 +109,38 @@ func (s *Server) signIn(c echo.Context, email, password string) (*features.User,
 	if err != nil {
 		if features.KindOf(err) != features.Unauthenticated { // nothing was tried
 			s.throttle.forgive(buckets)
+			s.countSignIn(c, signInUnavailable)
 			return nil, err
 		}
 		s.noteTry(c, features.SignInFailed, try)
-		s.metrics.failures.Inc()
-		s.Log.Warn("sign-in failed", "ip", c.RealIP())
+		s.countSignIn(c, signInFailed)
 		return nil, err
 	}
 	s.throttle.succeed(try, buckets, time.Now())
-	return user, s.startSession(c, user.ID)
+	if err := s.startSession(c, user.ID); err != nil {
+		s.countSignIn(c, signInUnavailable)
+		return nil, err
+	}
+	s.countSignIn(c, signInSucceeded)
+	return user, nil
+}
+
+// The outcomes of an attempt to sign in.
+const (
+	signInSucceeded   = "succeeded"
+	signInFailed      = "failed"      // for e-mail or password
+	signInThrottled   = "throttled"   // after too many that failed
+	signInUnavailable = "unavailable" // too many at a time, or the database failed
+)
+
+var signInOutcomes = []string{signInSucceeded, signInFailed, signInThrottled, signInUnavailable}
+
+// countSignIn counts an attempt to sign in, and logs one that did not succeed. Nobody's e-mail is in the log.
+func (s *Server) countSignIn(c echo.Context, outcome string) {
+	s.metrics.signIns.WithLabelValues(outcome).Inc()
+	if outcome != signInSucceeded {
+		s.Log.Warn("sign-in refused", "reason", outcome, "ip", c.RealIP(), "request_id", c.Response().Header().Get(requestID))
+	}
 }
 
 // startSession starts a session in place of the one that the browser had, if any.
