@@ -38,6 +38,21 @@ var accountParts = []accountPart{
 	{"account", "id", "?4"},
 }
 
+// AccountParts counts what goes with an account that is deleted, itself included, by what the log calls it: "override",
+// "membership", "upgrade_request".
+func (d *DB) AccountParts(ctx context.Context, id int64) (map[string]int, error) {
+	counts := make(map[string]int, len(accountParts))
+	for _, part := range accountParts {
+		var n int
+		err := d.reader.QueryRowContext(ctx, `SELECT count(*) FROM `+kindOf(part.entity).table+` x WHERE x.`+part.account+` = ?1`, id).Scan(&n)
+		if err != nil {
+			return nil, err
+		}
+		counts[part.entity] = n
+	}
+	return counts, nil
+}
+
 // recordDeletion records a part of an account as deleted, with all that is needed to bring it back.
 func (t *tx) recordDeletion(part accountPart, account int64, accountName string) error {
 	k := kindOf(part.entity)

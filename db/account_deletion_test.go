@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,10 @@ func TestAccountIsDeletedAndBroughtBack(t *testing.T) {
 	preview, err := s.Preview(t.Context(), remove)
 	if got := said(preview.Effects); err != nil || len(got) != 2 || !strings.HasPrefix(got[0], "-additional_services of ") {
 		t.Fatalf("the preview says %v, %v", got, err)
+	}
+	parts, err := s.AccountParts(t.Context(), gone)
+	if want := map[string]int{"account": 1, "override": 1, "membership": 1, "upgrade_request": 1}; err != nil || !maps.Equal(parts, want) {
+		t.Errorf("%v are to go with it, %v", parts, err)
 	}
 	if err := remove(t.Context()); err != nil {
 		t.Fatal(err)

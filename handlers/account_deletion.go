@@ -20,12 +20,12 @@ func (s *Server) askDeleteAccount(c echo.Context) error {
 }
 
 func (s *Server) accountDeletionQuestion(c echo.Context, a *features.Account, refused error) error {
-	members, err := s.db.ListUsers(c.Request().Context(), a.ID)
+	parts, err := s.db.AccountParts(c.Request().Context(), a.ID)
 	if err != nil {
 		return err
 	}
 	fields := views.AccountDeletionFields{
-		Users: len(members), Overrides: len(a.Overrides), Reason: c.FormValue("reason"), Error: fieldErrors(refused)["reason"],
+		Users: parts["membership"], Overrides: parts["override"], Requests: parts["upgrade_request"], Reason: c.FormValue("reason"), Error: fieldErrors(refused)["reason"],
 	}
 	at, catalogue := time.Now(), s.live.Catalogue()
 	for _, f := range activeFeatures(catalogue) {
@@ -38,6 +38,9 @@ func (s *Server) accountDeletionQuestion(c echo.Context, a *features.Account, re
 		ID: "delete-dialog", Title: "Delete " + a.Name + "?", Hint: "To keep what is set and switch everything off, suspend it instead.",
 		Action: address + "/delete", CSRFToken: s.csrfToken(c), Submit: "Delete the account", Danger: true, Note: "Can be undone.",
 		Back: views.Link{Text: a.Name, URL: address},
+	}
+	if a.Status == features.Suspended {
+		question.Hint = "It is suspended, so everything is off for it already."
 	}
 	return s.ask(c, "accounts", question, views.AskAccountDeletion(fields), refused)
 }

@@ -14,10 +14,12 @@ func TestAccountIsDeletedFromItsMenu(t *testing.T) {
 	s := newSite(t)
 	s.user("owner")
 	s.switchOn("arizona-comedy", "ai_agents", true)
+	s.offer("knowledge_base")
+	s.asked("arizona-comedy", "knowledge_base", "")
 	editor := s.as("editor")
 	link := editor.get(arizona).want(http.StatusOK).page().Find("#delete-account")
 	question := editor.viaHtmx().get(link.AttrOr("hx-get", "")).want(http.StatusOK).page().Find("#delete-dialog-form")
-	for _, want := range []string{"It loses 1 feature. AI Agents", "Its 1 override goes with it", "Its 1 user loses its portal, and stays a user."} {
+	for _, want := range []string{"It loses 1 feature. AI Agents", "Its 1 override and 1 upgrade request go with it.", "Its 1 user loses its portal, and stays a user."} {
 		if got := words(question); !strings.Contains(got, want) {
 			t.Errorf("the question says %q, not %q", got, want)
 		}

@@ -1,5 +1,7 @@
 package views
 
+import "strings"
+
 // AccountFrameModel is what every page of one account shows above its own content.
 type AccountFrameModel struct {
 	ID           int64
@@ -194,6 +196,7 @@ func forSome(n int) string {
 type AccountDeletionFields struct {
 	Loses            []string // the features that it has, by name
 	Users, Overrides int
+	Requests         int // upgrade requests, decided ones too
 	Reason, Error    string
 }
 
@@ -204,12 +207,19 @@ func (m AccountDeletionFields) effect() string {
 	return "It loses " + Count(len(m.Loses), "feature", "features") + "."
 }
 
-// parts says what goes along: "Its 2 overrides go with it, and its upgrade requests. Its 1 user loses its portal, and stays a
+// parts says what goes along: "Its 2 overrides and 1 upgrade request go with it. Its 1 user loses its portal, and stays a
 // user."
 func (m AccountDeletionFields) parts() string {
-	words := "Its upgrade requests go with it."
+	var gone []string
 	if m.Overrides > 0 {
-		words = "Its " + Count(m.Overrides, "override goes", "overrides go") + " with it, and its upgrade requests."
+		gone = append(gone, Count(m.Overrides, "override", "overrides"))
+	}
+	if m.Requests > 0 {
+		gone = append(gone, Count(m.Requests, "upgrade request", "upgrade requests"))
+	}
+	words := "It has no overrides and no upgrade requests."
+	if gone != nil {
+		words = "Its " + strings.Join(gone, " and ") + verb(m.Overrides+m.Requests, " goes", " go") + " with it."
 	}
 	switch m.Users {
 	case 0:
