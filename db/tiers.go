@@ -113,7 +113,10 @@ func (t *tx) heir(gone features.Tier, key string) (features.Tier, error) {
 		return features.Tier{}, nil
 	}
 	to, err := t.tier(key)
-	if err == nil && to.ID == gone.ID {
+	switch {
+	case features.KindOf(err) == features.NotFound:
+		err = &features.Error{Kind: features.Invalid, Field: "move_to", Message: fmt.Sprintf("There is no tier with the key %q. Choose another.", key)}
+	case err == nil && to.ID == gone.ID:
 		err = &features.Error{Kind: features.Invalid, Field: "move_to", Message: "Choose another tier: " + gone.Name + " goes."}
 	}
 	return to, err

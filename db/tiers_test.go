@@ -153,7 +153,9 @@ func TestDeleteTierMovesItsAccounts(t *testing.T) {
 		Kind: features.Conflict, Field: "move_to", Message: "2 accounts are in FREE: say which tier they go to.",
 	}, remove(""))
 	s.refuses(t, "into itself", features.Error{Kind: features.Invalid, Field: "move_to", Message: "Choose another tier: FREE goes."}, remove("free"))
-	s.refuses(t, "into nothing", features.Error{Kind: features.NotFound, Message: `There is no tier with the key "gold".`}, remove("gold"))
+	s.refuses(t, "into nothing", features.Error{
+		Kind: features.Invalid, Field: "move_to", Message: `There is no tier with the key "gold". Choose another.`,
+	}, remove("gold"))
 	revision, err := s.DeleteTier(t.Context(), dbtest.Actor(), db.TierDeletion{Key: "free", MoveTo: "pro", Reason: "merged"})
 	sure(t, revision, err)
 	set, err := s.ChangeSet(t.Context(), revision)

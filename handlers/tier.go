@@ -241,7 +241,7 @@ func (s *Server) deleteTierQuestion(c echo.Context, tier features.Tier, refusal 
 		}
 	}
 	fields.MoveTo.Options = append(fields.MoveTo.Options, views.Option{Value: features.NoTier, Text: "No tier"})
-	if fields.MoveTo.Value != "" {
+	if fields.MoveTo.Value != "" && fields.MoveTo.Error == "" {
 		effect, err := s.moveAllEffect(tier, fields.MoveTo.Value)
 		if err != nil {
 			return err
@@ -250,14 +250,28 @@ func (s *Server) deleteTierQuestion(c echo.Context, tier features.Tier, refusal 
 	}
 	question := views.AskModel{
 		ID: "delete-tier-dialog", Title: "Delete " + tier.Name + "?", Action: page.URL("/delete"), CSRFToken: s.csrfToken(c),
-		Hint: "What it lists goes with it.", Submit: "Delete " + tier.Name, Danger: true, Note: "Can be undone.",
+		Hint: s.whatGoesWith(tier), Submit: "Delete " + tier.Name, Danger: true, Note: "Can be undone.",
 		Back: views.Link{Text: tier.Name, URL: page.URL("")},
 	}
 	if fields.Accounts > 0 {
-		question.Hint = accountCount(fields.Accounts) + " " + agree(fields.Accounts, "is", "are") + " in it. What it lists goes with it."
+		question.Hint = accountCount(fields.Accounts) + " " + agree(fields.Accounts, "is", "are") + " in it. " + question.Hint
 		question.Submit = "Delete it and move " + accountCount(fields.Accounts)
 	}
 	return s.ask(c, "tiers", question, views.AskDeleteTier(fields), refusal)
+}
+
+// whatGoesWith says what a tier that is deleted takes with it.
+func (s *Server) whatGoesWith(tier features.Tier) string {
+	listed := 0
+	for _, x := range s.live.Catalogue().TierFeatures() {
+		if x.TierID == tier.ID {
+			listed++
+		}
+	}
+	if listed == 0 {
+		return "It lists nothing."
+	}
+	return "What it lists of " + views.Count(listed, "feature", "features") + " goes with it."
 }
 
 // moveAllEffect is what moving every account of a tier to another one, or to none, does.

@@ -405,7 +405,17 @@ func TestDeleteTierAsksWhereItsAccountsGo(t *testing.T) {
 	if got := text(question.Find("button[type=submit]")); got != "Delete it and move 1 account" {
 		t.Errorf("the button says %q", got)
 	}
+	if got := text(question.Find("#delete-tier-dialog")); !strings.Contains(got, "What it lists of 2 features goes with it.") {
+		t.Errorf("the question says %q", got)
+	}
+	if got := text(editor.get("/admin/tiers/enterprise/delete").want(http.StatusOK).page().Find("#delete-tier-dialog")); !strings.Contains(got, "It lists nothing.") {
+		t.Errorf("of a tier that lists nothing, the question says %q", got)
+	}
 	editor.post("/admin/tiers/pro/delete", nil).want(http.StatusConflict).wantText("1 account is in Pro: say which tier they go to.")
+	unknown := editor.post("/admin/tiers/pro/delete", url.Values{"move_to": {"gone_meanwhile"}}).want(http.StatusUnprocessableEntity).page()
+	if got := text(unknown.Find("#move_to-error")); !strings.Contains(got, "gone_meanwhile") {
+		t.Errorf("of a tier that has gone meanwhile it says %q", got)
+	}
 	effect := editor.post("/admin/tiers/pro/delete/effect", url.Values{"move_to": {"free"}}).want(http.StatusOK).page()
 	if got := words(effect.Find("summary")); got != "Max Flows 1 account has another value, nobody loses it Webhooks 1 account loses it Webhook Retries 1 account loses it" {
 		t.Errorf("the effect is %q", got)
