@@ -138,6 +138,9 @@ func (s *Server) deleteEntryQuestion(c echo.Context, sh shelf, e shelved, refusa
 		ID: "delete-dialog", Title: "Delete " + e.title + "?", Hint: "It leaves the registry, and portals no longer list it.", Submit: "Delete", Danger: true,
 		Action: e.url + "/delete", CSRFToken: s.csrfToken(c), Note: "Can be undone.", Back: views.Link{Text: e.title, URL: e.url},
 	}
+	if !e.active {
+		question.Hint = "It leaves the registry. It is out of use, so portals do not list it now."
+	}
 	fields := views.AskEntryFields{Reason: c.FormValue("reason"), Error: fieldErrors(refusal)["reason"]}
 	return s.ask(c, sh.words().Many, question, views.AskEntry(fields), refusal)
 }
