@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strconv"
 	"time"
 
 	"flagstone/features"
@@ -16,21 +17,28 @@ func (d *DB) PreviewBulk(ctx context.Context, by features.Actor, b BulkChange) (
 	if plan, err = d.planNow(ctx, b, at); err != nil || len(plan.Writes) == 0 {
 		return plan, p, err
 	}
-	set := bulkChangeSet(plan, b.Reason)
+	p, err = d.previewPlan(ctx, by, at, bulkChangeSet(plan, b.Reason), func(t *tx) ([]AuditRow, error) {
+		return t.planRows(plan, b.Reason)
+	})
+	p.ChangeSet.Rows, p.Effects = len(plan.Writes), changing(slices.Clone(plan.Effects))
+	return plan, p, err
+}
+
+// previewPlan returns the preview of a change set that a plan has been made of; read returns its first rows of the log.
+func (d *DB) previewPlan(
+	ctx context.Context, by features.Actor, at time.Time, set changeSet, read func(*tx) ([]AuditRow, error),
+) (p Preview, err error) {
 	if err := set.giveReason(ctx); err != nil {
-		return plan, p, err
+		return p, err
 	}
 	reading, err := d.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return plan, p, err
+		return p, err
 	}
 	defer func() { _ = reading.Rollback() }() // it only reads
-	p.ChangeSet = ChangeSet{
-		At: at, Action: set.action, Summary: set.summary, Reason: set.reason, ActorKind: by.Kind, ActorName: by.Name, Rows: len(plan.Writes),
-	}
-	p.Effects = changing(slices.Clone(plan.Effects))
-	p.Rows, err = (&tx{Tx: reading, ctx: ctx, by: by, at: at}).planRows(plan, b.Reason)
-	return plan, p, err
+	p.ChangeSet = ChangeSet{At: at, Action: set.action, Summary: set.summary, Reason: set.reason, ActorKind: by.Kind, ActorName: by.Name}
+	p.Rows, err = read(&tx{Tx: reading, ctx: ctx, by: by, at: at})
+	return p, err
 }
 
 // planRows returns the first rows of the log that applying a plan would write, in the order of applyPlan.
@@ -40,10 +48,7 @@ func (t *tx) planRows(p *features.Plan, reason string) (rows []AuditRow, err err
 		for i := range accounts {
 			accounts[i] = writes[i].Account.ID
 		}
-		planned := t.stepRows(p, writes[0], idList(accounts), reason)
-		some, err := collect(t.ctx, t, scanAudit, `
-			WITH planned (`+auditColumns+`) AS (`+planned.query+`), audit AS (SELECT 0 AS id, planned.* FROM planned)`+
-			selectAudit+` ORDER BY a.account_id`, planned.args...)
+		some, err := t.toRecord(t.stepRows(p, writes[0], idList(accounts), reason))
 		if err != nil {
 			return nil, err
 		}
@@ -52,4 +57,11 @@ func (t *tx) planRows(p *features.Plan, reason string) (rows []AuditRow, err err
 		}
 	}
 	return rows, nil
+}
+
+// toRecord returns the first rows that recordAll would write, by what they are about.
+func (t *tx) toRecord(rows auditRows) ([]AuditRow, error) {
+	return collect(t.ctx, t, scanAudit, `
+		WITH planned (`+auditColumns+`) AS (`+rows.query+`), audit AS (SELECT 0 AS id, planned.* FROM planned)`+
+		selectAudit+` ORDER BY a.entity_id LIMIT `+strconv.Itoa(previewRows), rows.args...)
 }

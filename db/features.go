@@ -177,10 +177,10 @@ func (t *tx) storeFeature(is *features.Feature) error {
 // updateWords name a change of a feature by what it changes: its life, whom it is released to, or anything else.
 func updateWords(d features.FeatureDraft, changed map[string]any, tiers *features.TierPlan) (action, summary string) {
 	if active, ok := changed["active"].(bool); ok && len(changed) == 1 {
-		return activeWords(d.Name, active)
+		return switchWords(activeAction(active), d.Name)
 	}
 	if enabled, ok := changed["enabled"].(bool); ok && len(changed) == 1 {
-		return killWords(enabled, d.Name)
+		return switchWords(killAction(enabled), d.Name)
 	}
 	for field := range changed {
 		if !slices.Contains(releaseFields, field) {
@@ -279,24 +279,15 @@ func (d *DB) SetFeatureActive(ctx context.Context, by features.Actor, key string
 		if err != nil || f.Active == active {
 			return err
 		}
-		action, summary := activeWords(f.Name, active)
-		if err := t.begin(changeSet{action: action, summary: summary, reason: reason}); err != nil {
-			return err
-		}
-		_, err = t.exec(`UPDATE features SET active = ?2, updated_at = ?3, updated_by = ?4, revision = ?5 WHERE id = ?1`,
-			f.ID, active, t.at.UnixMilli(), t.by.Name, t.revision)
-		if err != nil {
-			return err
-		}
-		return t.recordFeature(f, map[string]any{"active": f.Active}, map[string]any{"active": active})
+		return t.switchFeatures(activeAction(active), []*features.Feature{f}, reason)
 	})
 }
 
-func activeWords(name string, active bool) (action, summary string) {
+func activeAction(active bool) features.FeatureAction {
 	if active {
-		return "feature.restore", "Took the feature " + name + " into use again"
+		return features.RestoreFeatures
 	}
-	return "feature.retire", "Retired the feature " + name
+	return features.RetireFeatures
 }
 
 // DeleteFeature takes a feature out of the registry. It refuses, with Conflict, one that anything refers to: retire

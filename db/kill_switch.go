@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"flagstone/features"
 )
@@ -20,36 +19,18 @@ type KillSwitch struct {
 func (d *DB) SetKillSwitch(ctx context.Context, by features.Actor, k KillSwitch) (int64, error) {
 	return d.writeFirst(ctx, by, func(t *tx) error {
 		changing, err := t.switching(k)
-		if err != nil || len(changing) == 0 {
+		if err != nil {
 			return err
 		}
-		names := make([]string, len(changing))
-		for i, f := range changing {
-			names[i] = f.Name
-		}
-		action, summary := killWords(k.Enabled, names...)
-		if err := t.begin(changeSet{action: action, summary: summary, reason: k.Reason}); err != nil {
-			return err
-		}
-		for _, f := range changing {
-			_, err := t.exec(`UPDATE features SET enabled = ?2, updated_at = ?3, updated_by = ?4, revision = ?5 WHERE id = ?1`,
-				f.ID, k.Enabled, t.at.UnixMilli(), t.by.Name, t.revision)
-			if err != nil {
-				return err
-			}
-			if err := t.recordFeature(f, map[string]any{"enabled": f.Enabled}, map[string]any{"enabled": k.Enabled}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return t.switchFeatures(killAction(k.Enabled), changing, k.Reason)
 	})
 }
 
-func killWords(enabled bool, names ...string) (action, summary string) {
+func killAction(enabled bool) features.FeatureAction {
 	if enabled {
-		return "feature.revive", "Switched on again: " + strings.Join(names, ", ")
+		return features.ReviveFeatures
 	}
-	return "feature.kill", "Switched off everywhere: " + strings.Join(names, ", ")
+	return features.KillFeatures
 }
 
 // switching gives the features whose kill switch is not yet in the position asked for.

@@ -22,6 +22,9 @@ func TestEveryActionSaysWhoMayUndoIt(t *testing.T) {
 	for _, a := range []features.BulkAction{features.EnableFeature, features.DisableFeature, features.DisableAll, features.ClearOverrides, features.SetTier} {
 		written = append(written, "bulk."+string(a))
 	}
+	for _, a := range []features.FeatureAction{features.KillFeatures, features.ReviveFeatures, features.RetireFeatures, features.RestoreFeatures} {
+		written = append(written, "feature."+string(a))
+	}
 	for _, purpose := range []features.LinkPurpose{features.Invite, features.Reset} {
 		written = append(written, "user."+string(purpose))
 	}

@@ -49,14 +49,15 @@ type bulkOutcome struct {
 	skippedView
 }
 
-// skippedView is the accounts of a selection for which nothing is written.
+// skippedView is the accounts, or features, of a selection for which nothing is written.
 type skippedView struct {
-	Already namedList `json:"already"` // they are so
-	Locked  namedList `json:"locked"`  // their tier locks the feature
+	Already namedList  `json:"already"`          // they are so
+	Locked  *namedList `json:"locked,omitempty"` // their tier locks the feature; nil of features
 }
 
 func skippedOf(p *features.Plan) skippedView {
-	return skippedView{named(p.Already, slugOf), named(p.Locked, slugOf)}
+	locked := named(p.Locked, slugOf)
+	return skippedView{named(p.Already, slugOf), &locked}
 }
 
 // bulkOf reads what is asked for. It refuses a selection that names an account that there is not.
@@ -129,8 +130,13 @@ func (s *Server) apiBulk(c echo.Context) error {
 }
 
 func (s *Server) bulkPreview(p db.Preview, plan *features.Plan) previewAnswer {
-	answer, skipped := s.previewAnswer(p), skippedOf(plan)
-	answer.Digest, answer.Skipped = plan.Digest, &skipped
+	return s.planPreview(p, plan.Digest, skippedOf(plan))
+}
+
+// planPreview is what a change that has a digest would do.
+func (s *Server) planPreview(p db.Preview, digest string, skipped skippedView) previewAnswer {
+	answer := s.previewAnswer(p)
+	answer.Digest, answer.Skipped = digest, &skipped
 	return answer
 }
 
@@ -141,7 +147,11 @@ func (s *Server) answerStale(c echo.Context, change db.BulkChange, refusal error
 	if err != nil {
 		return err
 	}
-	p, answer := describe(refusal), s.bulkPreview(preview, plan)
-	p.Preview = &answer
+	return staleProblem(c, refusal, s.bulkPreview(preview, plan))
+}
+
+func staleProblem(c echo.Context, refusal error, now previewAnswer) error {
+	p := describe(refusal)
+	p.Preview = &now
 	return writeProblem(c, p)
 }

@@ -233,6 +233,14 @@ func (s *Server) apiKillFeature(c echo.Context) error {
 	}
 	key := c.Param("key")
 	return s.change(c, adminWrite{
+		preview: func(ctx context.Context, by features.Actor) (db.Preview, error) {
+			change := db.FeatureBulkChange{FeatureBulk: features.FeatureBulk{Action: features.KillFeatures, Keys: []string{key}}, Unseen: true, Reason: form.Reason}
+			if *form.Enabled {
+				change.Action = features.ReviveFeatures
+			}
+			_, p, err := s.db.PreviewFeatureBulk(ctx, by, change)
+			return p, err
+		},
 		write: func(ctx context.Context, by features.Actor) (int64, error) {
 			return s.db.SetKillSwitch(ctx, by, db.KillSwitch{Keys: []string{key}, Enabled: *form.Enabled, Reason: form.Reason})
 		},

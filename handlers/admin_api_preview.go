@@ -69,7 +69,7 @@ type shiftView struct {
 // namedList is how many, and the first of them by name.
 type namedList struct {
 	Count int      `json:"count"`
-	First []string `json:"first"` // accounts by their slug, people by their e-mail
+	First []string `json:"first"` // accounts by their slug, people by their e-mail, features by their key
 }
 
 // mostNamed is how many a list names.

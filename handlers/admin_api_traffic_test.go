@@ -71,6 +71,11 @@ func (c *checked) callFeatures(editor, viewer *browser) {
 	c.needsVersion(editor, one, `{"owner":"Dana"}`)
 	c.writes(editor.at("*"), http.MethodPatch, one, `{"rollout":{"strategy":"percentage","percentage":12.5},"default":{"value":5},"owner":null}`, http.StatusOK)
 	c.writes(editor, http.MethodPost, one+"/kill", `{"enabled":false,"reason":"trouble"}`, http.StatusOK)
+	for _, action := range []string{"retire", "restore", "kill", "revive"} {
+		c.writes(editor, http.MethodPost, admin+"/features/bulk", `{"action":"`+action+`","selection":{"keys":["limits.max_flows"]},"reason":"trouble"}`, http.StatusOK)
+	}
+	c.call(editor, http.MethodPost, admin+"/features/bulk", `{"action":"kill","digest":"stale","selection":{"category":"portal"}}`, http.StatusConflict)
+	c.call(editor, http.MethodPost, admin+"/features/bulk", `{"action":"kill","selection":{"keys":["nothing"]}}`, http.StatusUnprocessableEntity)
 	c.call(editor, http.MethodDelete, one, "", http.StatusPreconditionRequired)
 	c.writes(editor.at("*"), http.MethodDelete, one, "", http.StatusNoContent)
 	c.call(editor.at("*"), http.MethodDelete, admin+"/features/knowledge_base", "", http.StatusConflict)

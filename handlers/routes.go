@@ -285,6 +285,7 @@ func (s *Server) routes() []route {
 
 		{get, "/api/v2/admin/features", apiViewers, s.apiFeatures},
 		{post.of(largeForm), "/api/v2/admin/features", apiEditors, s.apiCreateFeature},
+		{post.of(largeForm), "/api/v2/admin/features/bulk", apiEditors, s.apiFeatureBulk},
 		{get, "/api/v2/admin/features/:key", apiViewers, s.apiFeature},
 		{patch.of(largeForm), "/api/v2/admin/features/:key", apiEditors, s.apiPatchFeature},
 		{del, "/api/v2/admin/features/:key", apiEditors, s.apiDeleteFeature},

@@ -256,6 +256,7 @@ GET    /api/v2/features/components                                -+----
 
 GET    /api/v2/admin/features                                     ---+++
 POST   /api/v2/admin/features                                     ----++
+POST   /api/v2/admin/features/bulk                                ----++
 GET    /api/v2/admin/features/:key                                ---+++
 PATCH  /api/v2/admin/features/:key                                ----++
 DELETE /api/v2/admin/features/:key                                ----++
