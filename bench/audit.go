@@ -37,9 +37,13 @@ func (b *bench) audit() (err error) {
 	for _, page := range []struct{ what, query string }{
 		{"everything", ""},
 		{"everything, a deep page", "before=200000"},
+		{"oldest first", "sort=at"},
+		{"oldest first, a deep page", "sort=at&after=200000"},
 		{"an account", "account=crm_4242"},
+		{"an account, oldest first", "account=crm_4242&sort=at"},
 		{"a feature", "feature=feature_3"},
 		{"a feature, a deep page", "feature=feature_3&before=200000"},
+		{"a feature, oldest first, a deep page", "feature=feature_3&sort=at&after=200000"},
 		{"a person", "person=Person 7"},
 		{"a person, a deep page", "person=Person 7&before=200000"},
 		{"the command line", "person=root (command line)"},

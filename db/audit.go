@@ -52,11 +52,32 @@ type AuditFilter struct {
 	Action   string
 	From, To time.Time // From inclusive, To exclusive; zero for open
 	Before   int64     // only change sets before this one: where the last page ended; 0 for the newest
+
+	OldestFirst bool  // otherwise the newest come first
+	After       int64 // oldest first, only change sets after this one: where the last page ended
 }
 
 // bind gives the filter's values in the order of the numbered parameters that its queries share.
 func (f AuditFilter) bind() []any {
-	return []any{f.Account, f.Feature, f.Actor, f.Action, millisOrNull(f.From), millisOrNull(f.To), f.Before}
+	return []any{f.Account, f.Feature, f.Actor, f.Action, millisOrNull(f.From), millisOrNull(f.To), f.ended()}
+}
+
+// ended is the change set that the last page ended with, 0 before the first page.
+func (f AuditFilter) ended() int64 {
+	if f.OldestFirst {
+		return f.After
+	}
+	return f.Before
+}
+
+// beyond is the filter for the page that follows one that ended with a change set; 0 is for the first page.
+func (f AuditFilter) beyond(id int64) AuditFilter {
+	if f.OldestFirst {
+		f.After = id
+	} else {
+		f.Before = id
+	}
+	return f
 }
 
 var selectChangeSets = `
@@ -88,14 +109,20 @@ func scanChangeSet(rows *sql.Rows) (c ChangeSet, err error) {
 	return c, err
 }
 
-// auditBounds turns the times of a filter into the numbers of change sets, so that a page is found by its index wherever
+// bounds turns the times of a filter and the end of its last page into the numbers of change sets, so that a page is found by its index wherever
 // in the past it lies. Numbers rise with time, as long as nobody sets the server's clock back: then a change made
 // meanwhile may be listed on the day of its neighbours.
-const auditBounds = `bounds (first, last) AS (SELECT
-	CASE WHEN ?5 IS NULL THEN 0 ELSE coalesce((SELECT id FROM change_sets WHERE at >= ?5 ORDER BY at, id LIMIT 1), 9223372036854775807) END,
+func (f AuditFilter) bounds() string {
+	first, last := `0`, `CASE WHEN ?7 = 0 THEN 9223372036854775807 ELSE ?7 - 1 END`
+	if f.OldestFirst {
+		first, last = `?7 + 1`, `9223372036854775807`
+	}
+	return `bounds (first, last) AS (SELECT
+	max(CASE WHEN ?5 IS NULL THEN 0
+	    ELSE coalesce((SELECT id FROM change_sets WHERE at >= ?5 ORDER BY at, id LIMIT 1), 9223372036854775807) END, ` + first + `),
 	min(CASE WHEN ?6 IS NULL THEN 9223372036854775807
-	    ELSE coalesce((SELECT id FROM change_sets WHERE at < ?6 ORDER BY at DESC, id DESC LIMIT 1), 0) END,
-	    CASE WHEN ?7 = 0 THEN 9223372036854775807 ELSE ?7 - 1 END))`
+	    ELSE coalesce((SELECT id FROM change_sets WHERE at < ?6 ORDER BY at DESC, id DESC LIMIT 1), 0) END, ` + last + `))`
+}
 
 // touched is SQL for the rows a of the log that are about the filter's account and feature.
 func (f AuditFilter) touched() string {
@@ -119,40 +146,44 @@ func (f AuditFilter) made(table string) (condition string) {
 	return condition
 }
 
-// ids is a query for the numbers of the change sets that a filter leaves, newest first. Each kind of filter follows an
+// ids is a query for the numbers of the change sets that a filter leaves, in its order. Each kind of filter follows an
 // index; of an account it jumps from one change set to the next, as one may have many rows about it.
 func (f AuditFilter) ids() string {
 	const within = ` BETWEEN (SELECT first FROM bounds) AND (SELECT last FROM bounds)`
+	order, start, step, rest := ` DESC`, `<= bounds.last`, `<= steps.id - 1`, `steps.id >= bounds.first`
+	if f.OldestFirst {
+		order, start, step, rest = ``, `>= bounds.first`, `>= steps.id + 1`, `steps.id <= bounds.last`
+	}
 	switch {
 	case f.Account != 0:
-		next := func(bound string) string {
-			return `(SELECT a.change_set_id FROM audit a WHERE ` + f.touched() + ` AND a.change_set_id <= ` + bound + `
-				ORDER BY a.change_set_id DESC LIMIT 1)`
+		next := func(from string) string {
+			return `(SELECT a.change_set_id FROM audit a WHERE ` + f.touched() + ` AND a.change_set_id ` + from + `
+				ORDER BY a.change_set_id` + order + ` LIMIT 1)`
 		}
-		return `WITH RECURSIVE ` + auditBounds + `, steps (id) AS (
-			SELECT ` + next("bounds.last") + ` FROM bounds
-			UNION ALL SELECT ` + next("steps.id - 1") + ` FROM steps, bounds WHERE steps.id >= bounds.first)
-			SELECT c.id FROM steps CROSS JOIN bounds JOIN change_sets c ON c.id = steps.id WHERE steps.id >= bounds.first` + f.made("c")
+		return `WITH RECURSIVE ` + f.bounds() + `, steps (id) AS (
+			SELECT ` + next(start) + ` FROM bounds
+			UNION ALL SELECT ` + next(step) + ` FROM steps, bounds WHERE ` + rest + `)
+			SELECT c.id FROM steps CROSS JOIN bounds JOIN change_sets c ON c.id = steps.id WHERE ` + rest + f.made("c")
 	case f.Feature != "":
-		return `WITH ` + auditBounds + ` SELECT t.change_set_id AS id FROM feature_changes t
-			WHERE t.feature_key = ?2 AND t.change_set_id` + within + f.made("t") + ` ORDER BY t.change_set_id DESC`
+		return `WITH ` + f.bounds() + ` SELECT t.change_set_id AS id FROM feature_changes t
+			WHERE t.feature_key = ?2 AND t.change_set_id` + within + f.made("t") + ` ORDER BY t.change_set_id` + order
 	}
-	return `WITH ` + auditBounds + ` SELECT c.id FROM change_sets c WHERE c.id` + within + f.made("c") + ` ORDER BY c.id DESC`
+	return `WITH ` + f.bounds() + ` SELECT c.id FROM change_sets c WHERE c.id` + within + f.made("c") + ` ORDER BY c.id` + order
 }
 
-// list is the query for the change sets that a filter leaves, newest first, at most ?8.
+// list is the query for the change sets that a filter leaves, in its order, at most ?8.
 func (f AuditFilter) list() string {
 	return `WITH found AS (` + f.ids() + ` LIMIT ?8)` + selectChangeSets + `found CROSS JOIN change_sets c ON c.id = found.id`
 }
 
-// ChangeSets gives the newest change sets that a filter leaves, at most limit.
+// ChangeSets returns the first change sets that a filter leaves, at most limit.
 func (d *DB) ChangeSets(ctx context.Context, f AuditFilter, limit int) ([]ChangeSet, error) {
 	return collect(ctx, d.reader, scanChangeSet, f.list(), append(f.bind(), limit)...)
 }
 
 // CountChangeSets tells how many change sets a filter leaves, wherever a page of them begins; it stops counting at most.
 func (d *DB) CountChangeSets(ctx context.Context, f AuditFilter, most int) (n int, err error) {
-	f.Before = 0
+	f = f.beyond(0)
 	err = d.reader.QueryRowContext(ctx, `SELECT count(*) FROM (`+f.ids()+` LIMIT ?8)`, append(f.bind(), most)...).Scan(&n)
 	return n, err
 }
@@ -211,8 +242,8 @@ func (f AuditFilter) within() string {
 	return condition
 }
 
-// ExportAudit gives every row that a filter leaves, newest change set first, one by one, so that a log of any length
-// streams. It stops at the first error of tell.
+// ExportAudit passes every row that a filter leaves to tell, change set by change set in the filter's order, one by one, so
+// that a log of any length streams. It stops at the first error of tell.
 func (d *DB) ExportAudit(ctx context.Context, f AuditFilter, tell func(ChangeSet, AuditRow) error) error {
 	for {
 		page, err := d.ChangeSets(ctx, f, exportPage)
@@ -224,7 +255,7 @@ func (d *DB) ExportAudit(ctx context.Context, f AuditFilter, tell func(ChangeSet
 				return err
 			}
 		}
-		f.Before = page[len(page)-1].ID
+		f = f.beyond(page[len(page)-1].ID)
 	}
 }
 

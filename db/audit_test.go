@@ -131,7 +131,7 @@ func leaves(f db.AuditFilter, c db.ChangeSet, rows []db.AuditRow) (left bool, ab
 	}
 	left = (f.Actor == "" || c.ActorName == f.Actor) && (f.Action == "" || c.Action == f.Action) &&
 		(f.From.IsZero() || !c.At.Before(f.From)) && (f.To.IsZero() || c.At.Before(f.To)) &&
-		(f.Before == 0 || c.ID < f.Before) && (f.Account == 0 && f.Feature == "" || len(about) > 0)
+		(f.OldestFirst && c.ID > f.After || !f.OldestFirst && (f.Before == 0 || c.ID < f.Before)) && (f.Account == 0 && f.Feature == "" || len(about) > 0)
 	return left, about
 }
 
@@ -150,6 +150,8 @@ func (s shop) anyFilter(random *rand.Rand, sets []db.ChangeSet) (f db.AuditFilte
 	perhaps(func() { f.From = one().At.Add(time.Duration(random.IntN(3)-1) * time.Millisecond) })
 	perhaps(func() { f.To = one().At.Add(time.Duration(random.IntN(3)-1) * time.Millisecond) })
 	perhaps(func() { f.Before = one().ID + random.Int64N(3) - 1 })
+	perhaps(func() { f.OldestFirst = true })
+	perhaps(func() { f.After = one().ID + random.Int64N(3) - 1 })
 	return f
 }
 
@@ -164,7 +166,11 @@ func TestAuditFilters(t *testing.T) {
 		f := s.anyFilter(random, sets)
 		var want []db.ChangeSet
 		var wantRows []db.AuditRow
-		for _, c := range sets {
+		inOrder := slices.Clone(sets)
+		if f.OldestFirst {
+			slices.Reverse(inOrder)
+		}
+		for _, c := range inOrder {
 			if left, about := leaves(f, c, rows[c.ID]); left {
 				want, wantRows = append(want, c), append(wantRows, about...)
 			}
@@ -190,7 +196,12 @@ func (s shop) checkList(t *testing.T, f db.AuditFilter, want []db.ChangeSet, siz
 		if err != nil || !slices.Equal(page, want[:min(size, len(want))]) {
 			t.Fatalf("a page before %d has %d, %v", f.Before, len(page), err)
 		}
-		want, f.Before = want[len(page):], page[len(page)-1].ID
+		want = want[len(page):]
+		if last := page[len(page)-1].ID; f.OldestFirst {
+			f.After = last
+		} else {
+			f.Before = last
+		}
 	}
 }
 
@@ -198,7 +209,7 @@ func (s shop) checkList(t *testing.T, f db.AuditFilter, want []db.ChangeSet, siz
 func (s shop) checkCount(t *testing.T, f db.AuditFilter, sets []db.ChangeSet, rows map[int64][]db.AuditRow, most int) {
 	t.Helper()
 	whole, want := f, 0
-	whole.Before = 0
+	whole.Before, whole.After = 0, 0
 	for _, c := range sets {
 		if left, _ := leaves(whole, c, rows[c.ID]); left {
 			want++

@@ -38,6 +38,11 @@ func TestPlans(t *testing.T) {
 		"by actor":               {AuditFilter{Actor: "a"}, "change_sets_by_actor (actor_name=? AND id>? AND id<?)"},
 		"by actor and action":    {AuditFilter{Actor: "a", Action: "a"}, "change_sets_by_actor_and_action (actor_name=? AND action=? AND id>? AND id<?)"},
 		"by action":              {AuditFilter{Action: "a"}, "change_sets_by_action (action=? AND id>? AND id<?)"},
+		"account, oldest first":  {AuditFilter{Account: 1, OldestFirst: true}, "audit_by_account (account_id=? AND change_set_id>?)"},
+		"feature, oldest first":  {AuditFilter{Feature: "a", OldestFirst: true}, "t USING PRIMARY KEY (feature_key=? AND change_set_id>? AND change_set_id<?)"},
+		"actor, oldest first":    {AuditFilter{Actor: "a", OldestFirst: true}, "change_sets_by_actor (actor_name=? AND id>? AND id<?)"},
+		"action, oldest first":   {AuditFilter{Action: "a", OldestFirst: true}, "change_sets_by_action (action=? AND id>? AND id<?)"},
+		"oldest first":           {AuditFilter{OldestFirst: true, After: 9}, "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
 		"everything":             {AuditFilter{From: now, Before: 9}, "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
 	} {
 		checkPlan(t, d, name, c.index, c.filter.list(), append(c.filter.bind(), 50)...)

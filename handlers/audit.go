@@ -20,7 +20,7 @@ const (
 	accountChoices = 8      // accounts offered when a name fits several
 )
 
-// listAudit shows the audit log, newest first.
+// listAudit shows the audit log, newest first unless it is sorted the other way round.
 func (s *Server) listAudit(c echo.Context) error {
 	query, err := readAuditQuery(c)
 	if err != nil {
@@ -82,31 +82,55 @@ func wholeNumber(text string) (int64, error) {
 // auditQuery is a filter of the audit log as the page's address has it.
 type auditQuery struct {
 	account, feature, person, action, from, to string
-	before                                     int64
+	sort                                       string // "at" for the oldest first, "" for the newest
+	before, after                              int64
 }
 
 func readAuditQuery(c echo.Context) (q auditQuery, err error) {
 	trimmed := func(name string) string { return strings.TrimSpace(c.QueryParam(name)) }
 	q = auditQuery{
 		account: trimmed("account"), feature: trimmed("feature"), person: trimmed("person"), action: trimmed("action"),
-		from: trimmed("from"), to: trimmed("to"),
+		from: trimmed("from"), to: trimmed("to"), sort: trimmed("sort"),
 	}
-	q.before, err = wholeNumber(trimmed("before"))
+	if q.sort != "" && q.sort != "at" {
+		return q, refusal("sort", "Use `sort=at` for the oldest first, or omit it.")
+	}
+	if q.before, err = wholeNumber(trimmed("before")); err != nil {
+		return q, err
+	}
+	q.after, err = wholeNumber(trimmed("after"))
 	return q, err
 }
 
 // url is the address of a page with this filter, changed in one name; "" takes that name out of it.
 func (q auditQuery) url(path, name, value string) string {
 	return address(path, given(map[string]string{
-		"account": q.account, "feature": q.feature, "person": q.person, "action": q.action, "from": q.from, "to": q.to, name: value,
+		"account": q.account, "feature": q.feature, "person": q.person, "action": q.action, "from": q.from, "to": q.to, "sort": q.sort, name: value,
 	}))
 }
 
-func (q auditQuery) filtered() bool { return q.url("", "", "") != "" }
+func (q auditQuery) filtered() bool { return q.url("", "sort", "") != "" }
+
+// order is the link that turns the list round.
+func (q auditQuery) order() views.Link {
+	if q.sort == "" {
+		return views.Link{Text: "Show the oldest first", URL: q.url("/admin/audit", "sort", "at")}
+	}
+	return views.Link{Text: "Show the newest first", URL: q.url("/admin/audit", "sort", "")}
+}
+
+// page is the address of the page that follows one that ended with a change set.
+func (q auditQuery) page(last int64) string {
+	name := "before"
+	if q.sort != "" {
+		name = "after"
+	}
+	return q.url("/admin/audit", name, strconv.FormatInt(last, 10))
+}
 
 // auditFilter is the filter as the database takes it, but for the account. It refuses what is no day.
 func (s *Server) auditFilter(q auditQuery) (f db.AuditFilter, err error) {
-	f = db.AuditFilter{Feature: q.feature, Actor: q.person, Action: q.action, Before: q.before}
+	f = db.AuditFilter{Feature: q.feature, Actor: q.person, Action: q.action, Before: q.before, OldestFirst: q.sort != "", After: q.after}
 	if f.From, err = readDay("from", q.from); err != nil {
 		return f, err
 	}
@@ -160,6 +184,8 @@ func (s *Server) auditModel(c echo.Context, q auditQuery) (views.AuditModel, err
 	m := views.AuditModel{
 		URL:      c.Request().URL.RequestURI(),
 		Filtered: q.filtered(),
+		Sort:     q.sort,
+		Order:    q.order(),
 		CSV:      q.url("/admin/audit/export.csv", "", ""),
 		JSON:     q.url("/admin/audit/export.json", "", ""),
 		Count:    "0 changes",
@@ -186,6 +212,7 @@ func (s *Server) auditModel(c echo.Context, q auditQuery) (views.AuditModel, err
 		return m, nil
 	case len(meant) == 1:
 		filter.Account, q.account = meant[0].ID, meant[0].Slug
+		m.Order = q.order()
 		m.Chips = []views.FilterChipModel{{Field: "Account is", Value: meant[0].Name, RemoveURL: q.url("/admin/audit", "account", "")}}
 	}
 	return m, s.addChanges(c, &m, q, filter)
@@ -217,10 +244,10 @@ func (s *Server) addChanges(c echo.Context, m *views.AuditModel, q auditQuery, f
 	}
 	if len(sets) > auditPage {
 		sets = sets[:auditPage]
-		m.Older = q.url("/admin/audit", "before", strconv.FormatInt(sets[auditPage-1].ID, 10))
+		m.Next = q.page(sets[auditPage-1].ID)
 	}
-	if q.before != 0 {
-		m.Newest = q.url("/admin/audit", "", "")
+	if q.sort == "" && q.before != 0 || q.sort != "" && q.after != 0 {
+		m.First = q.url("/admin/audit", "", "")
 	}
 	m.Days = changesByDay(c, sets, changeQuery{q.account, q.feature}, time.Now())
 	return nil

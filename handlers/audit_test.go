@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -146,6 +147,56 @@ func TestAuditLogPages(t *testing.T) {
 	if newest, _ := rest.Find("#newest").Attr("href"); newest != "/admin/audit" || rest.Find("#older").Length() != 0 {
 		t.Errorf("the last page leads to %q and further", newest)
 	}
+}
+
+// TestAuditLogOldestFirst: the other way round the log holds the same, on every page, within a filter and in the export.
+func TestAuditLogOldestFirst(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for i := range auditPage {
+		s.switchOn("arizona-comedy", "ai_agents", i%2 == 0)
+	}
+	viewer := s.as("viewer")
+	follow := func(doc *goquery.Document, id string) *goquery.Document {
+		t.Helper()
+		to, _ := doc.Find(id).Attr("href")
+		return viewer.get(to).want(http.StatusOK).page()
+	}
+	ids := func(pages ...*goquery.Document) (all []string) {
+		for _, page := range pages {
+			all = append(all, page.Find("details.change").Map(func(_ int, change *goquery.Selection) string { return change.AttrOr("id", "") })...)
+		}
+		return all
+	}
+	for _, path := range []string{"/admin/audit", "/admin/audit?account=arizona-comedy", "/admin/audit?feature=ai_agents"} {
+		newest := viewer.get(path).want(http.StatusOK).page()
+		want := ids(newest, follow(newest, "#older"))
+		slices.Reverse(want)
+		oldest := follow(newest, "#order")
+		newer := follow(oldest, "#newer")
+		if got := ids(oldest, newer); len(want) <= auditPage || !slices.Equal(got, want) {
+			t.Errorf("%s: the other way round it lists %v, want %v", path, got, want)
+		}
+		if got := ids(follow(newer, "#oldest")); !slices.Equal(got, want[:auditPage]) {
+			t.Errorf("%s: the first page is %v", path, got)
+		}
+		if got := ids(follow(newer, "#order")); !slices.Equal(got, ids(newest)) {
+			t.Errorf("%s: back again it lists %v", path, got)
+		}
+		if got, _ := oldest.Find("input[name=sort]").Attr("value"); got != "at" {
+			t.Errorf("%s: a filter sorts by %q", path, got)
+		}
+		csv, _ := oldest.Find("#exports a").First().Attr("href")
+		lines := strings.Split(strings.TrimSpace(viewer.get(csv).want(http.StatusOK).body), "\n")[1:]
+		number := func(line string) int {
+			n, _ := strconv.Atoi(line[:strings.Index(line, ",")])
+			return n
+		}
+		if !slices.IsSortedFunc(lines, func(a, b string) int { return number(a) - number(b) }) || number(lines[0]) >= number(lines[len(lines)-1]) {
+			t.Errorf("%s: the export is not sorted", path)
+		}
+	}
+	viewer.get("/admin/audit?sort=name").want(http.StatusUnprocessableEntity)
 }
 
 func TestChangeShowsFieldByField(t *testing.T) {

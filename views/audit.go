@@ -18,8 +18,10 @@ type AuditModel struct {
 	Problem  string // why nothing can be shown, such as an account that is not known; "" when all is well
 	Choices  []Link // accounts that may have been meant, each leading to its log
 	Filtered bool
-	Newest   string // the first page, when this is a later one
-	Older    string // the next page, when there is one
+	Sort     string // "at" when the oldest come first
+	Order    Link   // to the same the other way round
+	First    string // the first page, when this is a later one
+	Next     string // the next page, when there is one
 	CSV      string // the export of what the filter leaves
 	JSON     string
 }
