@@ -137,7 +137,7 @@ func (s *Server) featureCategories(c echo.Context, a *features.Account, search, 
 		if !matches(f, search) || !shows(catalogue, a, f, show, at) {
 			continue
 		}
-		row := s.featureRow(c, cell{accountFeature{a, f}, false}, cells[f.ID], at)
+		row := s.featureRow(c, cell{accountFeature: accountFeature{account: a, feature: f}}, cells[f.ID], at)
 		i := slices.IndexFunc(categories, func(m views.FeatureCategoryModel) bool { return m.Name == categoryName(f) })
 		if i < 0 {
 			i, categories = len(categories), append(categories, categoryOf(catalogue, a, f, at))

@@ -40,5 +40,5 @@ func (s *Server) planObstacle(p *features.OverridePlan) string {
 	if p.Effective {
 		return ""
 	}
-	return accountFeature{p.Account, p.Feature}.obstacle(s.live.Catalogue(), p.Standing, time.Now())
+	return accountFeature{account: p.Account, feature: p.Feature}.obstacle(s.live.Catalogue(), p.Standing, time.Now())
 }

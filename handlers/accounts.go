@@ -178,7 +178,7 @@ func (t accountTable) row(a *features.Account, cells map[db.CellKey]db.Cell) vie
 		}
 	}
 	for _, f := range t.columns {
-		row.Cells = append(row.Cells, flagCell(t.catalogue, cell{accountFeature{a, f}, true}, cells[db.CellKey{Account: a.ID, Feature: f.ID}], t.now, t.mayEdit))
+		row.Cells = append(row.Cells, flagCell(t.catalogue, cell{accountFeature: accountFeature{account: a, feature: f}, inList: true}, cells[db.CellKey{Account: a.ID, Feature: f.ID}], t.now, t.mayEdit))
 	}
 	return row
 }

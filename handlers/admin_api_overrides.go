@@ -78,7 +78,7 @@ func (s *Server) apiOverrides(c echo.Context) error {
 		var overridden []accountFeature
 		for _, f := range s.live.Catalogue().Features() {
 			if _, live := a.Override(f.ID, time.Now().UnixMilli()); live {
-				overridden = append(overridden, accountFeature{a, f})
+				overridden = append(overridden, accountFeature{account: a, feature: f})
 			}
 		}
 		l.found, l.next = part(q, overridden, func(x accountFeature) spot { return spot{Number: int64(x.feature.DisplayOrder), Text: x.feature.Key} })

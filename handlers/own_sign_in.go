@@ -22,7 +22,7 @@ func (s *Server) changeOwnPassword(c echo.Context, current, password string) err
 	buckets := try.buckets(true)
 	if wait := s.throttle.take(buckets, time.Now()); wait > 0 {
 		s.noteTry(c, features.SignInThrottled, try)
-		return &tooManyTries{wait}
+		return &tooManyTries{wait: wait}
 	}
 	err := s.db.ChangePassword(c.Request().Context(), actor(c), current, password, who.Session.ID)
 	if err != nil && fieldErrors(err)["current"] == "" {

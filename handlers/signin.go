@@ -97,7 +97,7 @@ func (s *Server) signIn(c echo.Context, email, password string) (*features.User,
 	if wait := s.throttle.take(buckets, time.Now()); wait > 0 {
 		s.noteTry(c, features.SignInThrottled, try)
 		s.countSignIn(c, signInThrottled)
-		refusal := &tooManyTries{wait}
+		refusal := &tooManyTries{wait: wait}
 		c.Response().Header().Set("Retry-After", strconv.Itoa(refusal.seconds()))
 		return nil, refusal
 	}

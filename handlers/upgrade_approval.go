@@ -121,7 +121,7 @@ func (s *Server) approvalEffect(x cell, form approvalForm) (m views.ApprovalEffe
 	if err != nil || len(form.problems) > 0 {
 		return views.ApprovalEffect{Problem: "Correct the fields to see the effect.", Waits: s.approvalWaits(x.accountFeature, now)}
 	}
-	after, keys := accountFeature{plan.Account, x.feature}, []string{x.feature.Key}
+	after, keys := accountFeature{account: plan.Account, feature: x.feature}, []string{x.feature.Key}
 	for _, f := range plan.Along {
 		keys = append(keys, f.Key)
 	}
