@@ -23,7 +23,8 @@ var allowed = map[string][]string{
 	"views":      {"static"},
 	"db":         {"features", "migrations"},
 	"handlers":   {"catalogues", "features", "db", "typescript", "views", "static"},
-	"cli":        {"catalogues", "features", "db", "handlers", "static", "typescript", "views"},
+	"telemetry":  {},
+	"cli":        {"catalogues", "features", "db", "handlers", "static", "telemetry", "typescript", "views"},
 	".":          {"cli"},
 }
 
@@ -35,6 +36,7 @@ var foreign = map[string][]string{
 	"static":     {},
 	"typescript": {},
 	"views":      {"github.com/a-h/templ"},
+	"telemetry":  {"github.com/go-logr/logr", "go.opentelemetry.io/otel"},
 }
 
 // free are for measuring and testing, and import what they like; nothing imports them but tests.

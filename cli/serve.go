@@ -1,16 +1,19 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"flagstone/db"
 	"flagstone/handlers"
 	"flagstone/static"
+	"flagstone/telemetry"
 )
 
 type serveCommand struct {
@@ -60,6 +63,11 @@ func (o *serveOptions) serve(t *terminal, prepare func(*terminal, *db.DB) error)
 		return err
 	}
 	config.DB = d
+	stopTraces, err := o.trace(t, &config)
+	if err != nil {
+		return err
+	}
+	defer stopTraces()
 	if o.MetricsAddr != "" {
 		if config.MetricsListen, err = handlers.Listen(t.ctx, o.MetricsAddr); err != nil {
 			return fmt.Errorf("cannot listen on %s: %w", o.MetricsAddr, err)
@@ -67,6 +75,25 @@ func (o *serveOptions) serve(t *terminal, prepare func(*terminal, *db.DB) error)
 		t.log.Info("metrics are served", "address", config.MetricsListen.Addr().String())
 	}
 	return o.answer(t, handlers.New(config), config.PublicURL)
+}
+
+// traceDeadline is how long the last traces may take to be sent when the server ends.
+const traceDeadline = time.Second
+
+// trace has requests traced where the environment asks for it, and returns what sends the last of the traces.
+func (o *serveOptions) trace(t *terminal, config *handlers.Config) (stop func(), err error) {
+	traces, err := telemetry.Start(t.ctx, config.Version, t.log)
+	if err != nil || traces == nil {
+		return func() {}, err
+	}
+	config.Traced, config.DB.Traced = traces.Request, traces.Step
+	return func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), traceDeadline)
+		defer cancel()
+		if err := traces.Stop(ctx); err != nil {
+			t.log.Warn("the last traces were not sent", "error", err)
+		}
+	}, nil
 }
 
 // answer listens, says where, and serves.

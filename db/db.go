@@ -38,6 +38,7 @@ type DB struct {
 	caughtUp    atomic.Int64 // when, in nanoseconds since 1970
 
 	Copied func(path string) // called with the copy that is made before the schema changes; may be nil
+	Traced Tracer            // told of writes and catch-ups; may be nil
 }
 
 // Open opens the database file, making it with mode 0600 when it is not there. It neither migrates nor loads: see

@@ -14,7 +14,9 @@ import (
 
 // CatchUp brings the live state to the end of the feed. It is the only way state gets in: at start from nothing, after
 // every commit, and every now and then for what other processes wrote.
-func (d *DB) CatchUp(ctx context.Context) error {
+func (d *DB) CatchUp(ctx context.Context) (err error) {
+	ctx, ended := d.trace(ctx, "catch-up")
+	defer func() { ended(err) }()
 	d.catching.Lock()
 	defer d.catching.Unlock()
 	if d.loaded.Load() && d.feedEnd(ctx) == d.live.Position() {

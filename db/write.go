@@ -28,6 +28,8 @@ func (d *DB) writeFirst(ctx context.Context, by features.Actor, fn func(*tx) err
 }
 
 func (d *DB) writeInTurn(ctx context.Context, by features.Actor, urgent bool, fn func(*tx) error) (revision int64, err error) {
+	ctx, ended := d.trace(ctx, "database write")
+	defer func() { ended(err) }()
 	t, err := d.begin(ctx, by, urgent)
 	if err != nil {
 		return 0, d.writeError(err)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -72,6 +73,21 @@ func surfaceOf(route string) string {
 	return "none"
 }
 
+// Tracer is told that a request begins, and by which method and route. It returns the context of what is part of the request,
+// the name of the trace, and what is to be called with the status in the end: 0 where nobody waited for the answer.
+type Tracer func(r *http.Request, method, route string) (ctx context.Context, trace string, end func(status int))
+
+// trace tells the tracer that a request begins. Requests that wait for changes, and those of machines that look whether the
+// server is well, are left out.
+func (s *Server) trace(c echo.Context, o *observed) (trace string, end func(status int)) {
+	if o.seconds == nil || surfaceOf(o.route) == "operation" {
+		return "", func(int) {}
+	}
+	ctx, trace, end := s.Traced(c.Request(), o.method, o.route)
+	c.SetRequest(c.Request().WithContext(ctx))
+	return trace, end
+}
+
 // observe counts and logs every request, those that a panic breaks off too, and answers with its error.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -81,10 +97,15 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		begun, status := time.Now(), http.StatusInternalServerError
 		s.nameRequest(c, o.level)
+		trace, endTrace := "", func(int) {}
+		if s.Traced != nil {
+			trace, endTrace = s.trace(c, o)
+		}
 		defer func() {
 			took := time.Since(begun)
 			o.count(status, took)
-			s.logRequest(c, o, status, took)
+			endTrace(status)
+			s.logRequest(c, o, outcome{status, took, trace})
 		}()
 		err := recoverPanic(next, c)
 		status = c.Response().Status

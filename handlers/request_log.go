@@ -52,19 +52,30 @@ func isRequestID(id string) bool {
 	return id != "" && len(id) <= maxRequestID && strings.Trim(id, "0123456789abcdefABCDEF-_:") == ""
 }
 
-// logRequest logs an answer: by its route, as an address may hold what is secret. The status is 0 where nobody waited for it,
-// and the bytes are those before compression.
-func (s *Server) logRequest(c echo.Context, o *observed, status int, took time.Duration) {
-	ctx, level := c.Request().Context(), levelOf(o.level, status)
+// outcome is what has become of a request. The status is 0 where nobody waited for the answer.
+type outcome struct {
+	status int
+	took   time.Duration
+	trace  string // its name, "" where there is none
+}
+
+// logRequest logs an answer: by its route, as an address may hold what is secret. The bytes are those before compression.
+func (s *Server) logRequest(c echo.Context, o *observed, a outcome) {
+	ctx, level := c.Request().Context(), levelOf(o.level, a.status)
 	if !s.Log.Enabled(ctx, level) {
 		return
 	}
 	kind, id := callerName(c)
-	s.Log.LogAttrs(ctx, level, "request",
-		slog.String("method", clip(c.Request().Method, 10)), slog.String("route", o.route), slog.Int("status", status),
-		slog.Float64("ms", float64(took.Microseconds())/1000), slog.Int64("bytes", c.Response().Size),
+	fields := []slog.Attr{
+		slog.String("method", clip(c.Request().Method, 10)), slog.String("route", o.route), slog.Int("status", a.status),
+		slog.Float64("ms", float64(a.took.Microseconds())/1000), slog.Int64("bytes", c.Response().Size),
 		slog.String("request_id", c.Response().Header().Get(requestID)),
-		slog.String("actor", kind), slog.Int64("actor_id", id), slog.String("ip", c.RealIP()))
+		slog.String("actor", kind), slog.Int64("actor_id", id), slog.String("ip", c.RealIP()),
+	}
+	if a.trace != "" {
+		fields = append(fields, slog.String("trace_id", a.trace))
+	}
+	s.Log.LogAttrs(ctx, level, "request", fields...)
 }
 
 // callerName is who calls, by kind and number: the log of requests names no people.

@@ -32,6 +32,7 @@ type Config struct {
 	MetricsReaders []netip.Prefix // who may read the metrics besides this machine
 	MetricsListen  net.Listener   // serves the metrics to everybody who can reach it; may be nil
 	Log            *slog.Logger
+	Traced         Tracer // told of requests; may be nil
 	Version        string
 }
 
