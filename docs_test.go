@@ -13,7 +13,7 @@ import (
 var (
 	markdownCode = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
 	codeBlock    = regexp.MustCompile("(?s)```.*?```")
-	markdownLink = regexp.MustCompile(`\]\(([^()\s]+)\)`)
+	markdownLink = regexp.MustCompile(`(?:\]\(|src(?:set)?=")([^()\s"]+)[)"]`)
 	markdownHead = regexp.MustCompile(`(?m)^#+ +(.+)$`)
 	notInAnchor  = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 	// A comment cites a page with its sections, docs/evaluation.md §2, §7 and §8, or with a heading, docs/portal.md, "React".

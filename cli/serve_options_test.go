@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -162,5 +163,21 @@ func TestPublicURL(t *testing.T) {
 	cmd, stdout, stderr := program(t, "serve", "--db", testFile(t), "--addr", "127.0.0.1:0", "--public-url", "https://flags.example.com")
 	if printed := outcome(t, cmd, stdout, stderr); !strings.Contains(printed, "Make the first admin at https://flags.example.com/setup/") {
 		t.Errorf("it prints %s", printed)
+	}
+}
+
+// The guide to running Flagstone lists every option of the server, with its variable.
+func TestGuideListsEveryOption(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for field := range reflect.TypeFor[serveOptions]().Fields() {
+		variable := field.Tag.Get("env")
+		flag := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(variable, "FLAGSTONE_")), "_", "-")
+		if row := "| `--" + flag + "` | `" + variable + "` |"; !strings.Contains(string(guide), row) {
+			t.Errorf("docs/operations.md has no row %s", row)
+		}
 	}
 }
