@@ -105,7 +105,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			took := time.Since(begun)
 			o.count(status, took)
 			endTrace(status)
-			s.logRequest(c, o, outcome{status, took, trace})
+			s.logRequest(c, o, outcome{status: status, took: took, trace: trace})
 		}()
 		err := recoverPanic(next, c)
 		status = c.Response().Status
