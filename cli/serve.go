@@ -124,13 +124,16 @@ func (o *serveOptions) answer(t *terminal, server *handlers.Server, publicURL st
 	return server.Serve(t.ctx, listener)
 }
 
-// announce prints a line of the start; where logs are read by programs, into the log.
+// announce prints a line of the start; where logs are read by programs, into the log, whatever its level: without the set-up
+// link there would be no way in.
 func (o *serveOptions) announce(t *terminal, line string, args ...any) {
-	if o.LogFormat == "json" {
-		t.log.Info(line, args...)
+	if o.LogFormat != "json" {
+		t.printf("%s\n", line)
 		return
 	}
-	t.printf("%s\n", line)
+	record := slog.NewRecord(time.Now(), slog.LevelInfo, line, 0)
+	record.Add(args...)
+	_ = t.log.Handler().Handle(t.ctx, record) // a log that cannot be written keeps nobody from serving
 }
 
 // reachable is an address of the server that a browser on the same machine can open; of a Unix socket, its path.

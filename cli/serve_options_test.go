@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"net"
 	"os"
 	"os/exec"
@@ -117,18 +118,27 @@ func TestSecretFile(t *testing.T) {
 	}
 }
 
-// TestStartIsLoggedAsJSON: where programs read the log, the lines of the start are in it.
+// TestStartIsLoggedAsJSON: where programs read the log, the lines of the start are in it, those of a set-up link and an address at
+// every level.
 func TestStartIsLoggedAsJSON(t *testing.T) {
 	t.Parallel()
-	cmd, stdout, stderr := program(t, "serve", "--db", testFile(t), "--addr", "127.0.0.1:0", "--log-format", "json")
+	cmd, stdout, stderr := program(t, "serve", "--db", testFile(t), "--addr", "127.0.0.1:0", "--log-format", "json", "--log-level", "error")
 	outcome(t, cmd, stdout, stderr)
 	if stdout.String() != "" {
 		t.Errorf("beside the log it prints %s", stdout)
 	}
+	setup := ""
 	for line := range strings.Lines(stderr.String()) {
-		if !strings.HasPrefix(line, "{") {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
 			t.Errorf("in the log stands %s", line)
 		}
+		if link, ok := fields["setup"].(string); ok {
+			setup = link
+		}
+	}
+	if !strings.HasPrefix(setup, "http://127.0.0.1:") || !strings.Contains(setup, "/setup/") {
+		t.Errorf("the set-up link is %q in\n%s", setup, stderr)
 	}
 }
 
