@@ -88,7 +88,7 @@ func TestModeIsSetAndSaidOnEveryPage(t *testing.T) {
 		}
 	}
 	admin.post("/admin/settings/mode", url.Values{"mode": {"live"}}).want(http.StatusSeeOther)
-	if got := admin.get("/admin").page().Find(".banner").Length(); got != 0 {
+	if got := admin.get("/admin").page().Find("main .banner").Length(); got != 0 {
 		t.Error("there is a banner in mode live")
 	}
 }

@@ -64,6 +64,7 @@ func (s *Server) checkConsoleOrigin(c echo.Context) error {
 		token = c.FormValue("csrf_token")
 	}
 	if !s.isCSRFToken(token, who.Session.TokenHash) {
+		c.Response().Header().Set("Flagstone-Session", "another") // js/session.js has the page go on in it
 		return forbidden("This page is from an earlier sign-in. Reload it and try again.")
 	}
 	return nil

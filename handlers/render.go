@@ -65,7 +65,7 @@ func (s *Server) shell(c echo.Context, title, current string) views.ShellModel {
 	return views.ShellModel{
 		Title:     title,
 		Current:   current,
-		Person:    views.PersonModel{Name: who.User.Name, Role: views.StaffRole(string(who.User.StaffRole))},
+		Person:    views.PersonModel{ID: who.User.ID, Name: who.User.Name, Email: who.User.Email, Role: views.StaffRole(string(who.User.StaffRole))},
 		IsAdmin:   who.User.StaffRole.AtLeast(features.Admin),
 		CSRFToken: s.csrfToken(c),
 		Mode:      string(s.live.Catalogue().Settings.Mode),

@@ -112,7 +112,7 @@ func TestUndoAsAPlainForm(t *testing.T) {
 	set := s.bulkOn("ai_agents")
 	editor := s.as("editor")
 	page := editor.get(change(set, "/undo")).want(http.StatusOK).page()
-	if page.Find("main form[method=post] input[name=csrf_token]").Length() != 1 || page.Find("dialog").Length() != 0 {
+	if page.Find("main form[method=post] input[name=csrf_token]").Length() != 1 || page.Find("main dialog").Length() != 0 {
 		t.Error("the question is no form on a page of its own")
 	}
 	back := editor.with("Referer", s.URL+"/admin/accounts?q=a").post(change(set, "/undo"), nil).want(http.StatusSeeOther)

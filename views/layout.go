@@ -61,8 +61,10 @@ type ShellModel struct {
 
 // PersonModel is somebody shown by name, with a role in words.
 type PersonModel struct {
-	Name string
-	Role string
+	ID    int64
+	Name  string
+	Email string
+	Role  string
 }
 
 func (p PersonModel) initials() string { return Initials(p.Name) }

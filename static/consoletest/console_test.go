@@ -26,7 +26,7 @@ func TestConsole(t *testing.T) {
 		"a selection reaches across pages":             selection,
 		"a selection of all that match":                selectionOfAll,
 		"filters are in the address":                   filters,
-		"a lost session leads to sign-in":              lostSession,
+		"a lost session asks for a sign-in":            lostSession,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
@@ -182,7 +182,14 @@ func filters(p *tab, _ *site) {
 func lostSession(p *tab, s *site) {
 	s.fail(http.StatusUnauthorized)
 	p.Do(chromedp.Click("#switch"))
-	p.Until(`location.pathname + location.search === "/signin?next=/list"`)
+	p.Until(`document.querySelector("#session-dialog:modal")`)
+	p.Settled()
+	p.Want(`document.querySelector("#switch").checked`, "false")
+	s.fail(0)
+	p.Keys("a password" + kb.Enter)
+	p.Until(`document.querySelector("#switch").defaultChecked`)
+	p.Settled()
+	p.wantFocus("switch")
 }
 
 func wantPosts(p *tab, s *site, want ...map[string][]string) {

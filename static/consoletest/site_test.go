@@ -36,9 +36,8 @@ func newSite(t *testing.T) *site {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", static.Handler())
 	mux.HandleFunc("GET /list", s.list)
-	mux.HandleFunc("GET /signin", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, r, http.StatusOK, templ.Raw("<h1>Sign in</h1>"))
-	})
+	mux.HandleFunc("GET /api/me", s.me)
+	mux.HandleFunc("POST /api/session", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("POST /cell", s.post(s.cell))
 	mux.HandleFunc("POST /bulk", s.post(func(w http.ResponseWriter, r *http.Request) { answer(w, r, http.StatusOK, dialog("")) }))
 	mux.HandleFunc("POST /dialog", s.post(s.dialog))
@@ -106,7 +105,7 @@ func (s *site) post(then http.HandlerFunc) http.HandlerFunc {
 
 func (s *site) list(w http.ResponseWriter, r *http.Request) {
 	page, _ := strconv.Atoi(r.FormValue("page"))
-	shell := views.ShellModel{Title: "List", CSRFToken: "the-token", Mode: "live"}
+	shell := views.ShellModel{Title: "List", CSRFToken: "the-token", Mode: "live", Person: views.PersonModel{ID: 7, Name: "Priya", Email: "priya@example.com"}}
 	answer(w, r, http.StatusOK, around(views.Shell(shell), templ.Join(
 		around(views.FilterForm("/list"), views.Search(views.SearchModel{ID: "q", Value: r.FormValue("q"), Label: "Search"})),
 		templ.Raw(`<div id="list"><p id="page">`+strconv.Itoa(page)+`</p>`),
@@ -114,6 +113,17 @@ func (s *site) list(w http.ResponseWriter, r *http.Request) {
 		views.Pager(views.PagerModel{First: 1, Last: 3, Total: 6, NextURL: "/list?page=1&q=" + url.QueryEscape(r.FormValue("q"))}),
 		templ.Raw(`</div>`),
 	)))
+}
+
+// me says who is signed in: nobody while posts are answered so.
+func (s *site) me(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status == http.StatusUnauthorized {
+		w.WriteHeader(s.status)
+		return
+	}
+	_, _ = io.WriteString(w, `{"user": {"id": 7, "name": "Priya"}, "csrf_token": "the-token"}`)
 }
 
 func (s *site) cell(w http.ResponseWriter, r *http.Request) {

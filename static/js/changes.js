@@ -41,11 +41,18 @@ async function turn() {
   while (away || document.hidden || acting.size > 0 || !watches()) await new Promise((resolve) => (resume = resolve));
 }
 
+let following = false;
+
+// follow asks until there is nobody to ask for.
 async function follow() {
-  for (let rest = 0; rest !== undefined; await pause(rest)) {
+  if (following) return;
+  following = true;
+  while (following) {
     await turn();
     question = new AbortController();
-    rest = await ask(question.signal);
+    const rest = await ask(question.signal);
+    following = rest !== undefined;
+    if (following) await pause(rest);
   }
 }
 
@@ -164,6 +171,7 @@ document.addEventListener("htmx:after:swap", () => {
   again();
 });
 
+document.addEventListener("session:resumed", () => (again(), follow()));
 document.addEventListener("visibilitychange", again);
 window.addEventListener("pagehide", () => ((away = true), again()));
 window.addEventListener("pageshow", () => ((away = false), again()));

@@ -1,5 +1,6 @@
 // What every htmx request has in common: the CSRF token, a control that waits while its request is
 // in flight, and a plain word when the answer is not one the page can use.
+import { holdBack, sessionLost } from "./session.js";
 import { showToast } from "./toasts.js";
 import { readAgain } from "./unsaved.js";
 
@@ -54,6 +55,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
+  if (holdBack(event)) return;
   form.dataset.sent = "";
   event.submitter?.setAttribute("aria-busy", "true");
   if (form.elements.csrf_token || !token()) return;
@@ -83,6 +85,13 @@ function retry(ctx) {
   return undefined;
 }
 
+// repetition is what sends a request again, and whether it was asked for: a preview comes by itself, and again by its event.
+function repetition(ctx) {
+  const { sourceElement, sourceEvent } = ctx;
+  if (sourceElement.matches('a, button, form[method="post"]:not([data-editor])')) return [retry(ctx), true];
+  return [() => sourceElement.dispatchEvent(new Event(sourceEvent.type, { bubbles: true })), false];
+}
+
 function fail(ctx, why) {
   const what = ctx.request.method === "GET" ? "Not loaded" : "Not saved";
   showToast(`${what}: ${why}`, retry(ctx));
@@ -97,6 +106,10 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   const { status, headers } = ctx.response;
+  if ((status === 401 || headers.has("Flagstone-Session")) && sessionLost(...repetition(ctx))) {
+    event.preventDefault();
+    return;
+  }
   if (status < 400 || ctx.hx.redirect || isFragment(headers, ctx.text)) return;
   event.preventDefault();
   fail(ctx, status >= 500 ? "the server did not answer" : `the server refused it (${status})`);

@@ -53,7 +53,7 @@ function crowd(corner) {
 }
 
 // showToast says that something was not done. retry, when given, is offered as a button.
-export function showToast(text, retry) {
+export function showToast(text, retry, word = "Retry") {
   const icons = document.querySelector("use")?.getAttribute("href").split("#")[0];
   const toast = document.createElement("div");
   toast.className = "toast bad";
@@ -64,10 +64,12 @@ export function showToast(text, retry) {
       <svg class="icon small" aria-hidden="true"><use href="${icons}#close"></use></svg></button>`;
   toast.querySelector("span").textContent = text;
   const button = toast.querySelector("[data-retry]");
+  button.textContent = word;
   if (retry) button.addEventListener("click", () => (dismiss(toast), retry()));
   else button.remove();
   document.getElementById("toasts").append(toast);
   startToasts();
+  return toast;
 }
 
 document.addEventListener("click", (event) => {
