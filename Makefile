@@ -27,6 +27,7 @@ unit: assets generate $(TEST_MODULES) ## Run every test that needs no browser, w
 test: unit ## Run every test; the browser tests last, after installing what they need
 	@.ci/chromium
 	@.ci/nginx
+	@.ci/promtool
 	go test -timeout 30m ./e2e/...
 
 check: assets generate $(LINT) ## Format, vet, lint, stale generated files, import directions, coverage of the domain

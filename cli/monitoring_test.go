@@ -38,7 +38,9 @@ func exported(t *testing.T) map[string]string {
 func queries(t *testing.T) map[string]string {
 	t.Helper()
 	var alerts struct {
-		Groups []struct{ Rules []struct{ Alert, Expr string } }
+		Groups []struct {
+			Rules []struct{ Alert, Expr string }
+		}
 	}
 	if err := yaml.Unmarshal(readFile(t, "../deploy/prometheus/alerts.yml"), &alerts); err != nil {
 		t.Fatal(err)
@@ -48,7 +50,9 @@ func queries(t *testing.T) map[string]string {
 			Title   string
 			Targets []struct{ Expr string }
 		}
-		Templating struct{ List []struct{ Name, Definition string } }
+		Templating struct {
+			List []struct{ Name, Definition string }
+		}
 	}
 	if err := json.Unmarshal(readFile(t, "../deploy/grafana/flagstone.json"), &dashboard); err != nil {
 		t.Fatal(err)
