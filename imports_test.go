@@ -15,17 +15,22 @@ const module = "flagstone"
 
 // allowed are the packages of our own that each package may import. Tests may import more.
 var allowed = map[string][]string{
-	"features":   {},
-	"migrations": {},
-	"static":     {},
-	"catalogues": {"features"},
-	"typescript": {"features"},
-	"views":      {"static"},
-	"db":         {"features", "migrations"},
-	"handlers":   {"catalogues", "features", "db", "typescript", "views", "static"},
-	"telemetry":  {},
-	"cli":        {"catalogues", "features", "db", "handlers", "static", "telemetry", "typescript", "views"},
-	".":          {"cli"},
+	"features":            {},
+	"migrations":          {},
+	"static":              {},
+	"catalogues":          {"features"},
+	"typescript":          {"features"},
+	"views":               {"static"},
+	"db":                  {"features", "migrations"},
+	"handlers":            {"handlers/adminapi", "handlers/console", "handlers/evaluation", "handlers/sample", "handlers/web", "static"},
+	"handlers/web":        {"db", "features", "views"},
+	"handlers/console":    {"catalogues", "db", "features", "handlers/web", "views"},
+	"handlers/adminapi":   {"db", "features", "handlers/evaluation", "handlers/web"},
+	"handlers/evaluation": {"db", "features", "handlers/web", "static", "typescript", "views"},
+	"handlers/sample":     {"features", "handlers/evaluation", "handlers/web", "static", "views"},
+	"telemetry":           {},
+	"cli":                 {"catalogues", "features", "db", "handlers", "static", "telemetry", "typescript", "views"},
+	".":                   {"cli"},
 }
 
 // foreign are the modules of others that the strict packages may import; the packages not listed

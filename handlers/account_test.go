@@ -11,6 +11,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/console"
 )
 
 const arizona = "/admin/accounts/arizona-comedy"
@@ -182,13 +183,13 @@ func TestAccountPageEscapesWhatPeopleTyped(t *testing.T) {
 func TestAccountHistoryGoesBackPageByPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for i := range historyPage + 5 {
+	for i := range console.HistoryPage + 5 {
 		s.switchOn("arizona-comedy", "ai_agents", i%2 == 0)
 	}
 	editor := s.as("editor")
 	page := editor.get(arizona + "/history").want(http.StatusOK).page()
-	if n := page.Find(".timeline li").Length(); n != historyPage {
-		t.Errorf("%d changes on the first page, want %d", n, historyPage)
+	if n := page.Find(".timeline li").Length(); n != console.HistoryPage {
+		t.Errorf("%d changes on the first page, want %d", n, console.HistoryPage)
 	}
 	if n := page.Find(".timeline button").Length(); n != 1 {
 		t.Errorf("undo is offered %d times, but only the latest change of the cell can be taken back", n)

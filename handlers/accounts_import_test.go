@@ -6,10 +6,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/console"
 )
 
 // upload sends a file as the import page does.
@@ -102,8 +102,8 @@ func TestImportShowsTheWrongLinesOfALongFileFirst(t *testing.T) {
 		t.Errorf("the preview says %q", got)
 	}
 	rows := page.Find("tbody tr")
-	if rows.Length() != 2*importLines || words(rows.First().Find("th")) != "702" || words(rows.Eq(importLines).Find("th")) != "2" {
-		t.Errorf("%d lines are shown, from %s, then from %s", rows.Length(), words(rows.First().Find("th")), words(rows.Eq(importLines).Find("th")))
+	if rows.Length() != 2*console.ImportLines || words(rows.First().Find("th")) != "702" || words(rows.Eq(console.ImportLines).Find("th")) != "2" {
+		t.Errorf("%d lines are shown, from %s, then from %s", rows.Length(), words(rows.First().Find("th")), words(rows.Eq(console.ImportLines).Find("th")))
 	}
 	if got := words(page.Find(".count")); got != "400 of 1,000 lines, wrong ones first" {
 		t.Errorf("shown: %q", got)
@@ -167,39 +167,4 @@ func TestImportSampleCanBeImported(t *testing.T) {
 	}
 	admin.upload(sample.body, nil).want(http.StatusOK).wantText("2 accounts will be created.")
 	s.as("admin").get("/admin/accounts/-/import").wantText("one of pro, or empty.")
-}
-
-func TestUploadsAreFewShortLivedAndOnePerSession(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
-	kept := newUploads()
-	first := kept.keep(upload{session: 1, name: "a"}, now)
-	second := kept.keep(upload{session: 1, name: "b"}, now)
-	if _, ok := kept.take(1, first, now); ok {
-		t.Error("a session keeps two files")
-	}
-	if _, ok := kept.take(2, second, now); ok {
-		t.Error("another session takes the file")
-	}
-	if _, ok := kept.take(1, second, now.Add(uploadLifetime)); ok {
-		t.Error("the file outlives its time")
-	}
-	tokens := []string{second}
-	for session := range maxUploads {
-		at := now.Add(time.Duration(session+1) * time.Minute)
-		tokens = append(tokens, kept.keep(upload{session: int64(session + 2)}, at))
-	}
-	if _, ok := kept.take(1, second, now); ok || len(kept.kept) != maxUploads {
-		t.Errorf("%d files are kept, the oldest among them: %v", len(kept.kept), ok)
-	}
-	kept.sweep(now.Add(uploadLifetime + time.Minute))
-	if _, ok := kept.take(2, tokens[1], now); ok || len(kept.kept) != maxUploads-1 {
-		t.Errorf("after the sweep %d files are kept, the one whose time is over among them: %v", len(kept.kept), ok)
-	}
-	if file, ok := kept.take(3, tokens[2], now); !ok || file.session != 3 {
-		t.Error("a file cannot be taken by who sent it")
-	}
-	if _, ok := kept.take(3, tokens[2], now); ok {
-		t.Error("a file can be taken twice")
-	}
 }

@@ -12,6 +12,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 // editing is a site with a program that may change anything.
@@ -24,7 +25,7 @@ func editing(t *testing.T) (*site, *browser) {
 // fieldsOf gives the field errors of a problem.
 func (a *answer) fieldsOf() map[string]string {
 	a.t.Helper()
-	var p problem
+	var p web.Problem
 	decode(a.t, a.body, &p)
 	found := make(map[string]string)
 	for _, e := range p.Errors {
@@ -46,8 +47,8 @@ func TestAdminAPIKeepsAFeature(t *testing.T) {
 	const body = `{"key":"limits.max_flows","name":"Max flows","type":"integer","min":0,"default":{"enabled":true,"value":3}}`
 	made := b.json(http.MethodPost, admin+"/features?reason=asked+for", body).want(http.StatusCreated)
 	one := made.Header.Get("Location")
-	if one != admin+"/features/limits.max_flows" || made.Header.Get("ETag") != `"`+made.Header.Get(ownRevision)+`"` {
-		t.Errorf("made at %q with %q, %q", one, made.Header.Get("ETag"), made.Header.Get(ownRevision))
+	if one != admin+"/features/limits.max_flows" || made.Header.Get("ETag") != `"`+made.Header.Get(web.OwnRevision)+`"` {
+		t.Errorf("made at %q with %q, %q", one, made.Header.Get("ETag"), made.Header.Get(web.OwnRevision))
 	}
 	change := b.get(made.members()["change"].(string)).want(http.StatusOK).members()
 	if change["reason"] != "asked for" || change["actor"].(map[string]any)["name"] != "admin key" {
@@ -138,7 +139,7 @@ func TestAdminAPIPreviewsSaveNothing(t *testing.T) {
 	s, b := editing(t)
 	s.offer("knowledge_base")
 	s.switchOn("arizona-comedy", "ai_agents", true)
-	revision := b.json(http.MethodPost, admin+"/features/knowledge_base/kill", `{"enabled":false}`).want(http.StatusOK).Header.Get(ownRevision)
+	revision := b.json(http.MethodPost, admin+"/features/knowledge_base/kill", `{"enabled":false}`).want(http.StatusOK).Header.Get(web.OwnRevision)
 	b.json(http.MethodPost, admin+"/changes/"+revision+"/undo", `{}`).want(http.StatusOK)
 	override := b.get(admin + "/changes?action=override.set").want(http.StatusOK).members()["items"].([]any)[0].(map[string]any)["id"]
 	before := s.changes()
@@ -169,7 +170,7 @@ func TestAdminAPIPreviewsSaveNothing(t *testing.T) {
 	}
 	created := b.json(http.MethodPost, admin+"/accounts?preview=1", `{"name":"Northwind AI","tier":"pro"}`).want(http.StatusOK)
 	created.wantText(`"summary":"Created the account Northwind AI"`)
-	if created.Header.Get(ownRevision) != "" || s.changes() != before || s.db.Live().Accounts().Find("northwind-ai") != nil {
+	if created.Header.Get(web.OwnRevision) != "" || s.changes() != before || s.db.Live().Accounts().Find("northwind-ai") != nil {
 		t.Error("a preview saved something")
 	}
 }
@@ -301,7 +302,7 @@ func walk(b *browser, path string, limit int) (items []string) {
 func TestAdminAPIChanges(t *testing.T) {
 	t.Parallel()
 	s, b := editing(t)
-	revision := b.json(http.MethodPost, admin+"/accounts/bulk", `{"action":"disable","feature":"ai_agents","selection":{"filter":{}}}`).want(http.StatusOK).Header.Get(ownRevision)
+	revision := b.json(http.MethodPost, admin+"/accounts/bulk", `{"action":"disable","feature":"ai_agents","selection":{"filter":{}}}`).want(http.StatusOK).Header.Get(web.OwnRevision)
 	change := b.get(admin + "/changes/" + revision + "?limit=1").want(http.StatusOK).members()
 	if change["things"] != 2.0 || len(change["rows"].([]any)) != 1 {
 		t.Errorf("the change is %v", change)

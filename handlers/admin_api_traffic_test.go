@@ -8,9 +8,10 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
-const admin = adminPath
+const admin = web.AdminPath
 
 // at gives the same browser saying which version it saw.
 func (b *browser) at(tag string) *browser { return b.with("If-Match", tag) }
@@ -158,7 +159,7 @@ func (c *checked) callChanges(editor, boss *browser) {
 	c.t.Helper()
 	c.call(editor, http.MethodGet, admin+"/changes?account=arizona-comedy&action=override.set&from=2020-01-01", "", http.StatusOK)
 	c.call(editor, http.MethodGet, admin+"/changes/99999", "", http.StatusNotFound)
-	revision := c.call(editor, http.MethodPost, admin+"/features/ai_agents/kill", `{"enabled":false}`, http.StatusOK).Header.Get(ownRevision)
+	revision := c.call(editor, http.MethodPost, admin+"/features/ai_agents/kill", `{"enabled":false}`, http.StatusOK).Header.Get(web.OwnRevision)
 	c.call(editor, http.MethodGet, admin+"/changes/"+revision, "", http.StatusOK)
 	c.writes(editor, http.MethodPost, admin+"/changes/"+revision+"/undo", `{"reason":"by mistake"}`, http.StatusOK)
 	c.call(editor, http.MethodPost, admin+"/changes/"+revision+"/undo", `{}`, http.StatusConflict)

@@ -13,6 +13,8 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/evaluation"
+	"flagstone/handlers/web"
 )
 
 func TestMyFeatures(t *testing.T) {
@@ -90,7 +92,7 @@ func TestFeaturesOfNobodysAccount(t *testing.T) {
 func TestMe(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	var me meView
+	var me evaluation.MeView
 	if err := json.Unmarshal([]byte(s.as("owner").get("/api/me").want(http.StatusOK).body), &me); err != nil {
 		t.Fatal(err)
 	}
@@ -250,13 +252,13 @@ func TestANinthStreamTakesThePlaceOfTheOldest(t *testing.T) {
 	_, elsewhere := s.as("owner").events(t.Context(), "/api/me/features/stream", "")
 	elsewhere()
 	oldest, second := open(), open()
-	for range streamsPerSession - 1 {
+	for range web.StreamsPerSession - 1 {
 		open()
 	}
 	if event, ok := oldest(); ok {
 		t.Errorf("the oldest goes on with %q", event)
 	}
-	if got := s.server.streams.count(); got != streamsPerSession+1 {
+	if got := s.server.Streams.Count(); got != web.StreamsPerSession+1 {
 		t.Errorf("%d streams are open", got)
 	}
 	owner.send(http.MethodHead, "/api/me/features/stream", "", "").want(http.StatusOK)
@@ -272,16 +274,16 @@ func TestStreamIsNotHeldByAHead(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	owner := s.as("owner")
-	for range streamsPerSession + 1 {
+	for range web.StreamsPerSession + 1 {
 		answer := owner.send(http.MethodHead, "/api/me/features/stream", "", "").want(http.StatusOK)
 		if got := answer.Header.Get("Content-Type"); got != "text/event-stream" {
 			t.Errorf("the type is %q", got)
 		}
 	}
 	owner.get("/api/me").want(http.StatusOK) // over the same connection
-	s.server.streams.mu.Lock()
-	defer s.server.streams.mu.Unlock()
-	if open := len(s.server.streams.bySession); open != 0 {
+	s.server.Streams.Mu.Lock()
+	defer s.server.Streams.Mu.Unlock()
+	if open := len(s.server.Streams.BySession); open != 0 {
 		t.Errorf("%d sessions have streams open", open)
 	}
 }

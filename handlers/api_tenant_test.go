@@ -8,6 +8,7 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/evaluation"
 )
 
 func TestTenantAPIGivesWhatTheAccountMayUse(t *testing.T) {
@@ -16,7 +17,7 @@ func TestTenantAPIGivesWhatTheAccountMayUse(t *testing.T) {
 	owner := s.as("owner")
 	has := func() (models, components []string) {
 		var of struct {
-			Account *accountView
+			Account *evaluation.AccountView
 			Models  []struct {
 				Provider string
 				ID       string `json:"model_id"`
@@ -78,7 +79,7 @@ func TestTenantAPIChecksOneFeature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if asked := time.UnixMilli(s.server.asked.of(f.ID).at.Load()); time.Since(asked) > time.Minute {
+	if asked := time.UnixMilli(s.server.evaluation.Asked.Of(f.ID).At.Load()); time.Since(asked) > time.Minute {
 		t.Errorf("it was last asked for at %v", asked)
 	}
 	if got, want := owner.get("/api/v2/features").want(http.StatusOK).body, owner.get("/api/me/features").body; got != want {

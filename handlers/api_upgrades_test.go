@@ -7,6 +7,7 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/evaluation"
 )
 
 const upgradesPath = "/api/me/upgrade-requests"
@@ -16,12 +17,12 @@ func TestAskingFromThePortal(t *testing.T) {
 	s := withFlows(t)
 	owner, mechanic := s.as("owner"), s.as("mechanic")
 	features1 := owner.get("/api/me/features").body
-	var known upgradesView
+	var known evaluation.UpgradesView
 	decode(t, owner.get(upgradesPath).want(http.StatusOK).body, &known)
-	if len(known.Requests) != 0 || len(known.Available) != 2 || known.Available[0] != (offerView{"ai_agents", "AI Agents", false, ""}) || known.Available[1] != (offerView{"flows", "Flows", true, "10"}) {
+	if len(known.Requests) != 0 || len(known.Available) != 2 || known.Available[0] != (evaluation.OfferView{Feature: "ai_agents", Name: "AI Agents"}) || known.Available[1] != (evaluation.OfferView{Feature: "flows", Name: "Flows", Enabled: true, Value: "10"}) {
 		t.Fatalf("before anything is asked for: %+v", known)
 	}
-	var made upgradeView
+	var made evaluation.UpgradeView
 	decode(t, owner.json(http.MethodPost, upgradesPath, `{"feature":"flows","message":" Thirty "}`).want(http.StatusCreated).body, &made)
 	if made.Feature != "flows" || made.Name != "Flows" || made.Message != "Thirty" || made.Status != features.UpgradePending || made.AskedBy != "Owner" || made.DecidedAt != nil {
 		t.Errorf("the request is %+v", made)

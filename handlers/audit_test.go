@@ -11,9 +11,9 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -129,12 +129,12 @@ func TestAuditLogRefusesWhatItDoesNotKnow(t *testing.T) {
 func TestAuditLogPages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for i := range auditPage {
+	for i := range web.AuditPage {
 		s.switchOn("arizona-comedy", "ai_agents", i%2 == 0)
 	}
 	viewer := s.as("viewer")
 	first := viewer.get("/admin/audit?action=override.set").want(http.StatusOK).page()
-	if n := len(summaries(first)); n != auditPage || first.Find("#older").Length() != 0 {
+	if n := len(summaries(first)); n != web.AuditPage || first.Find("#older").Length() != 0 {
 		t.Fatalf("%d changes on the page, %d pages after it", n, first.Find("#older").Length())
 	}
 	whole := viewer.get("/admin/audit").want(http.StatusOK).page()
@@ -153,7 +153,7 @@ func TestAuditLogPages(t *testing.T) {
 func TestAuditLogOldestFirst(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for i := range auditPage {
+	for i := range web.AuditPage {
 		s.switchOn("arizona-comedy", "ai_agents", i%2 == 0)
 	}
 	viewer := s.as("viewer")
@@ -174,10 +174,10 @@ func TestAuditLogOldestFirst(t *testing.T) {
 		slices.Reverse(want)
 		oldest := follow(newest, "#order")
 		newer := follow(oldest, "#newer")
-		if got := ids(oldest, newer); len(want) <= auditPage || !slices.Equal(got, want) {
+		if got := ids(oldest, newer); len(want) <= web.AuditPage || !slices.Equal(got, want) {
 			t.Errorf("%s: the other way round it lists %v, want %v", path, got, want)
 		}
-		if got := ids(follow(newer, "#oldest")); !slices.Equal(got, want[:auditPage]) {
+		if got := ids(follow(newer, "#oldest")); !slices.Equal(got, want[:web.AuditPage]) {
 			t.Errorf("%s: the first page is %v", path, got)
 		}
 		if got := ids(follow(newer, "#order")); !slices.Equal(got, ids(newest)) {
@@ -239,14 +239,14 @@ func (s *site) newestBy(name string) int64 {
 func TestChangeOfManyIsShownPageByPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for i := range auditRows {
+	for i := range web.AuditRows {
 		s.account("Shop " + strconv.Itoa(i))
 	}
 	set := s.bulkOn("ai_agents")
 	viewer := s.as("viewer").viaHtmx()
 	first := viewer.get(change(set, "")).want(http.StatusOK).page()
-	if n := first.Find(".thing").Length(); n != auditRows {
-		t.Errorf("%d things at first, want %d", n, auditRows)
+	if n := first.Find(".thing").Length(); n != web.AuditRows {
+		t.Errorf("%d things at first, want %d", n, web.AuditRows)
 	}
 	more, _ := first.Find("tbody:last-child a[hx-get]").Attr("hx-get")
 	rest := viewer.get(more).want(http.StatusOK)
@@ -262,7 +262,7 @@ func TestChangeOfManyIsShownPageByPage(t *testing.T) {
 func TestChangeOfManyFromAFilteredLog(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for i := range auditRows {
+	for i := range web.AuditRows {
 		s.account("Shop " + strconv.Itoa(i))
 	}
 	last := s.account("Zebra Crossing")
@@ -278,7 +278,7 @@ func TestChangeOfManyFromAFilteredLog(t *testing.T) {
 		t.Errorf("it begins with %q", got)
 	}
 	rest := detail.Find(".diff tbody").Last()
-	if all, _ := rest.Find("a").Attr("href"); all != change(set, "") || !strings.HasPrefix(text(rest), "and "+strconv.Itoa(auditRows+2)+" other things.") {
+	if all, _ := rest.Find("a").Attr("href"); all != change(set, "") || !strings.HasPrefix(text(rest), "and "+strconv.Itoa(web.AuditRows+2)+" other things.") {
 		t.Errorf("it ends with %q, which leads to %s", text(rest), all)
 	}
 	more, _ := viewer.viaHtmx().get(change(set, "?feature=ai_agents")).page().Find("a[hx-get]").Attr("hx-get")
@@ -317,37 +317,6 @@ func TestAuditLogOfWhatIsGone(t *testing.T) {
 	}
 }
 
-// TestNestedFields compares values that are objects and lists.
-func TestNestedFields(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ before, after, want string }{
-		"a target": {
-			`{"t": {"account_ids": ["crm_1", "crm_40"], "roles": ["owner"]}}`, `{"t": {"account_ids": ["crm_1", "crm_12"], "roles": ["owner"]}}`,
-			"T, Account ids: crm_40 > crm_12",
-		},
-		"a target from nothing": {`{"t": null}`, `{"t": {"account_ids": ["crm_1", "crm_2"]}}`, "T, Account ids:  > crm_1, crm_2"},
-		"a target left out":     {`{}`, `{"t": {"roles": ["owner"]}}`, "T, Roles:  > owner"},
-		"variants": {
-			`{"v": [{"key": "a", "weight": 50}, {"key": "b", "weight": 50}]}`, `{"v": [{"key": "a", "weight": 20}, {"key": "b", "weight": 50}, {"key": "c", "weight": 30}]}`,
-			"V, A, Weight: 50 > 20; V, C, Key:  > c; V, C, Weight:  > 30",
-		},
-		"a variant's value":   {`{"v": [{"key": "a", "value": {"n": 1}}]}`, `{"v": [{"key": "a", "value": {"n": 2}}]}`, "V, A, Value, N: 1 > 2"},
-		"another order":       {`{"l": [1, 2]}`, `{"l": [2, 1]}`, "L: [1,2] > [2,1]"},
-		"the same":            {`{"l": [1, {"a": []}]}`, `{"l": [1, {"a": []}]}`, ""},
-		"an object to a text": {`{"x": {"a": true}}`, `{"x": "none"}`, `X: {"a":true} > none`},
-		"emptied":             {`{"l": ["a"]}`, `{"l": []}`, "L: a > "},
-	} {
-		row := db.AuditRow{Entity: "feature", Old: []byte(c.before), New: []byte(c.after)}
-		var got []string
-		for _, field := range (&Server{}).changedFields(row) {
-			got = append(got, field.Field+": "+field.Before+" > "+field.After)
-		}
-		if strings.Join(got, "; ") != c.want {
-			t.Errorf("%s: %q, want %q", name, strings.Join(got, "; "), c.want)
-		}
-	}
-}
-
 func TestAuditLogEscapesWhatPeopleWrote(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -357,22 +326,6 @@ func TestAuditLogEscapesWhatPeopleWrote(t *testing.T) {
 		page := viewer.get(path).want(http.StatusOK).page()
 		if n := page.Find("main script").Length(); n != 0 {
 			t.Errorf("%s runs what somebody wrote", path)
-		}
-	}
-}
-
-func TestDayTitles(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 22, 0, 30, 0, 0, time.UTC)
-	for at, want := range map[time.Time]string{
-		now:                               "Today, 22 November",
-		now.Add(-time.Hour):               "Yesterday, 21 November",
-		now.AddDate(0, 0, -4):             "Wednesday, 18 November",
-		now.AddDate(-1, 0, 0):             "Saturday, 22 November 2025",
-		now.In(time.FixedZone("", -3600)): "Today, 22 November",
-	} {
-		if got := dayTitle(at, now); got != want {
-			t.Errorf("%s is %q, want %q", at, got, want)
 		}
 	}
 }

@@ -45,11 +45,11 @@ func TestBackupIsDownloaded(t *testing.T) {
 func TestCopiesOfAKilledServerAreSwept(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	left := filepath.Join(filepath.Dir(s.db.Path()), s.server.copies()+"123")
+	left := filepath.Join(filepath.Dir(s.db.Path()), s.server.console.Copies()+"123")
 	if err := os.MkdirAll(filepath.Join(left, "copy.db.part"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.server.sweepCopies(); err != nil {
+	if err := s.server.console.SweepCopies(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(left); err == nil {

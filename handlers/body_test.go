@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 // hostile is a JSON object of some size whose members nobody knows.
@@ -38,10 +39,10 @@ func TestErrorAnswersStaySmall(t *testing.T) {
 		status       int
 	}{
 		{s.as(""), http.MethodPost, "/api/session", hostile(1 << 20), http.StatusRequestEntityTooLarge},
-		{s.as(""), http.MethodPost, "/api/session", hostile(fewFields), http.StatusUnprocessableEntity},
-		{s.as(""), http.MethodPost, "/api/session", `{"email":` + strings.Repeat("[", fewFields-100), http.StatusBadRequest},
+		{s.as(""), http.MethodPost, "/api/session", hostile(web.FewFields), http.StatusUnprocessableEntity},
+		{s.as(""), http.MethodPost, "/api/session", `{"email":` + strings.Repeat("[", web.FewFields-100), http.StatusBadRequest},
 		{s.as("owner"), http.MethodPost, "/api/me/upgrade-requests", hostile(1 << 20), http.StatusRequestEntityTooLarge},
-		{s.as("owner"), http.MethodPost, "/api/me/upgrade-requests", hostile(fewFields), http.StatusUnprocessableEntity},
+		{s.as("owner"), http.MethodPost, "/api/me/upgrade-requests", hostile(web.FewFields), http.StatusUnprocessableEntity},
 		{b, http.MethodPost, admin + "/features", hostile(1 << 20), http.StatusRequestEntityTooLarge},
 		{b, http.MethodPost, admin + "/features", hostile(70 << 10), http.StatusUnprocessableEntity},
 		{b, http.MethodPost, admin + "/features", `{"` + long + `":1,"` + long + `x":1}`, http.StatusUnprocessableEntity},
@@ -52,8 +53,8 @@ func TestErrorAnswersStaySmall(t *testing.T) {
 		{b, http.MethodPost, admin + "/features", `{"display_order":1` + strings.Repeat("0", 1<<19) + `}`, http.StatusBadRequest},
 		{b, http.MethodPost, admin + "/features", `{"key":"` + long + `","name":"` + long + `"}`, http.StatusUnprocessableEntity},
 		{b, http.MethodPost, admin + "/accounts", hostile(1 << 20), http.StatusRequestEntityTooLarge},
-		{b, http.MethodPost, admin + "/accounts", hostile(oneForm), http.StatusUnprocessableEntity},
-		{b.at("*"), http.MethodPatch, admin + "/accounts/maple-garage", hostile(oneForm), http.StatusUnprocessableEntity},
+		{b, http.MethodPost, admin + "/accounts", hostile(web.OneForm), http.StatusUnprocessableEntity},
+		{b.at("*"), http.MethodPatch, admin + "/accounts/maple-garage", hostile(web.OneForm), http.StatusUnprocessableEntity},
 		{b.at("*"), http.MethodPatch, admin + "/features/ai_agents", hostile(70 << 10), http.StatusUnprocessableEntity},
 		{key, http.MethodPost, "/ofrep/v1/evaluate/flags", hostile(1 << 20), http.StatusRequestEntityTooLarge},
 		{key, http.MethodPost, "/ofrep/v1/evaluate/flags", `{"` + long + `":1,"` + long + `":1}`, http.StatusBadRequest},
@@ -64,8 +65,8 @@ func TestErrorAnswersStaySmall(t *testing.T) {
 		}
 	}
 	first := b.json(http.MethodPost, admin+"/features", hostile(70<<10)).wantText("there are more problems")
-	if n := len(first.fieldsOf()); n != mostProblems {
-		t.Errorf("%d problems are told, want %d", n, mostProblems)
+	if n := len(first.fieldsOf()); n != web.MostProblems {
+		t.Errorf("%d problems are told, want %d", n, web.MostProblems)
 	}
 }
 
@@ -74,7 +75,7 @@ func TestHostileBodiesNeedLittleMemory(t *testing.T) { // not parallel: it measu
 	s, _ := editing(t)
 	for _, c := range []struct{ path, kind, body string }{
 		{"/api/session", "application/json", hostile(1 << 20)},
-		{"/api/session", "application/json", hostile(fewFields)},
+		{"/api/session", "application/json", hostile(web.FewFields)},
 		{"/signin", "application/x-www-form-urlencoded", strings.Repeat("a=&", 300_000)},
 		{admin + "/features", "application/json", hostile(1 << 20)},
 		{admin + "/features", "application/json", hostile(70 << 10)},
@@ -121,35 +122,4 @@ func heapGrowth(t *testing.T, run func()) uint64 {
 		default:
 		}
 	}
-}
-
-// Large bodies wait for each other; whoever waits too long is told when to try again. A form waits for nobody.
-func TestLargeBodiesWaitForEachOther(t *testing.T) {
-	t.Parallel()
-	b := newBodies()
-	call := func(size int64) *http.Request {
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
-		r.ContentLength = size
-		return r
-	}
-	first, err := b.hold(call(-1), bodiesAtOnce)
-	if err != nil {
-		t.Fatal(err)
-	}
-	form, err := b.hold(call(oneForm), oneForm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	form()
-	gone, leave := context.WithCancel(t.Context())
-	leave()
-	if _, err := b.hold(call(largeForm).WithContext(gone), largeForm); features.KindOf(err) != features.Unavailable {
-		t.Errorf("with no room left: %v", err)
-	}
-	first()
-	second, err := b.hold(call(largeForm), largeForm)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second()
 }

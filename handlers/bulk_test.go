@@ -14,6 +14,8 @@ import (
 
 	"flagstone/db"
 	"flagstone/features"
+	"flagstone/handlers/console"
+	"flagstone/handlers/web"
 )
 
 const bulkURL = "/admin/accounts/-/bulk"
@@ -311,7 +313,7 @@ func TestBulkAppliesOnlyWhatWasShown(t *testing.T) {
 	if s.stored() != before || s.changes() != changes {
 		t.Error("something was applied")
 	}
-	if got := text(anew.Find("[role=alert]")); got != changedMeanwhile {
+	if got := text(anew.Find("[role=alert]")); got != console.ChangedMeanwhile {
 		t.Errorf("the dialog says %q", got)
 	}
 	if got := text(anew.Find("footer [type=submit]")); got != "Enable for 2 accounts" {
@@ -331,7 +333,7 @@ func TestBulkRefusesWhatIsWrong(t *testing.T) {
 	s := newList(t)
 	editor, before := s.as("editor"), s.changes()
 	crowd, crowded := url.Values{"action": {"disable-all"}}, url.Values{"action": {"disable-all"}}
-	for i := range maxTicked + 1 {
+	for i := range web.MaxTicked + 1 {
 		crowded.Add("id", strconv.Itoa(i+1))
 	}
 	crowd.Set("id", strings.Join(crowded["id"], ","))
@@ -392,7 +394,7 @@ func TestBulkNamesThemAll(t *testing.T) {
 	s.many(620)
 	editor := s.as("editor")
 	dialog := editor.preview(with(selecting("enable", "q=stage"), "feature", "ai_agents"))
-	if got := dialog.Find(".names li").Length(); got != fewNames {
+	if got := dialog.Find(".names li").Length(); got != console.FewNames {
 		t.Errorf("the dialog has %d names", got)
 	}
 	button := dialog.Find("#bulk-names button")
@@ -402,7 +404,7 @@ func TestBulkNamesThemAll(t *testing.T) {
 	fields := form(dialog.Find("#bulk-form"))
 	all := editor.viaHtmx().post(button.AttrOr("hx-post", ""), fields).want(http.StatusOK).page()
 	more := all.Find("#more-names")
-	if got := text(more); all.Find(".names li").Length() != namesStep || got != "Show 120 more" {
+	if got := text(more); all.Find(".names li").Length() != console.NamesStep || got != "Show 120 more" {
 		t.Errorf("%d names, then %q", all.Find(".names li").Length(), got)
 	}
 	rest := editor.viaHtmx().post(more.AttrOr("hx-post", ""), fields).want(http.StatusOK).page()
@@ -430,7 +432,7 @@ func TestBulkShowsItsProgress(t *testing.T) {
 	if said, polls := ask(); said != "" || polls {
 		t.Errorf("before it begins: %q, %v", said, polls)
 	}
-	progress, ended := s.server.bulkRuns.start(nonce)
+	progress, ended := s.server.console.BulkRuns.Start(nonce)
 	if said, polls := ask(); said != "Checking that nothing has changed" || !polls {
 		t.Errorf("at first: %q, %v", said, polls)
 	}
@@ -442,7 +444,7 @@ func TestBulkShowsItsProgress(t *testing.T) {
 	if said, polls := ask(); said != "" || polls {
 		t.Errorf("afterwards: %q, %v", said, polls)
 	}
-	if n := len(s.server.bulkRuns.all); n != 0 {
+	if n := len(s.server.console.BulkRuns.All); n != 0 {
 		t.Errorf("%d runs are kept", n)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/console"
+	"flagstone/handlers/web"
 )
 
 // asking is the address that a page of the console asks for changes of what it shows, from now on.
@@ -26,13 +28,13 @@ func (s *site) asking(shown string) string {
 	return fmt.Sprintf("/admin/changes?position=%d&revision=%d&%s", now.Position, now.Revision, shown)
 }
 
-// waiting waits until some pages wait for changes.
+// Waiting waits until some pages wait for changes.
 func (s *site) waiting(pages int) {
 	s.t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		s.server.waiting.mu.Lock()
-		open := len(s.server.waiting.byAccount[0])
-		s.server.waiting.mu.Unlock()
+		s.server.Waiting.Mu.Lock()
+		open := len(s.server.Waiting.ByAccount[0])
+		s.server.Waiting.Mu.Unlock()
 		if open == pages {
 			return
 		}
@@ -69,7 +71,7 @@ func TestChangesByOthersAreTold(t *testing.T) {
 	s.as("viewer") // signing in is no change
 	s.waiting(1)
 	s.switchOn("arizona-comedy", "ai_agents", true)
-	var got changesBody
+	var got console.ChangesBody
 	decode(t, answer().want(http.StatusOK).body, &got)
 	if diff := cmp.Diff(map[int64]string{id: "Changed by tester"}, got.Accounts); diff != "" || len(got.Features) > 0 || got.Catalogue != "" {
 		t.Errorf("%+v\n%s", got, diff)
@@ -89,13 +91,13 @@ func TestChangesSayWhoMadeThem(t *testing.T) {
 	saved := editor.viaHtmx().post("/admin/accounts/arizona-comedy/cells/ai_agents", url.Values{"enabled": {"true"}, "version": {"0"}}).want(http.StatusOK)
 	revision := saved.Header.Get("Flagstone-Revision")
 	for shown, want := range map[string]string{"": "Changed by you elsewhere", "&own=" + revision: ""} {
-		var got changesBody
+		var got console.ChangesBody
 		decode(t, editor.get(path+shown).want(http.StatusOK).body, &got)
 		if got.Cells["ai_agents"] != want {
 			t.Errorf("own change, asked with %q: %+v", shown, got)
 		}
 	}
-	var got changesBody
+	var got console.ChangesBody
 	decode(t, s.as("admin").get(path).want(http.StatusOK).body, &got)
 	if got.Cells["ai_agents"] != "Changed by Editor" {
 		t.Errorf("to another it is %+v", got)
@@ -146,7 +148,7 @@ func TestPagesThatWaitPerSession(t *testing.T) {
 	s := newSite(t)
 	editor, path := s.as("editor"), s.asking("")
 	ctx, leave := context.WithCancel(t.Context())
-	for range streamsPerSession {
+	for range web.StreamsPerSession {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -158,7 +160,7 @@ func TestPagesThatWaitPerSession(t *testing.T) {
 			}
 		}()
 	}
-	s.waiting(streamsPerSession)
+	s.waiting(web.StreamsPerSession)
 	if a := editor.get(path).want(http.StatusTooManyRequests); a.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
@@ -172,7 +174,7 @@ func TestChangesAreToldAtOnceWhereNobodyWaits(t *testing.T) {
 	viewer := s.as("viewer")
 	id := s.db.Live().Accounts().Find("arizona-comedy").ID
 	path := s.asking(fmt.Sprintf("accounts=%d&now=true", id))
-	var got changesBody
+	var got console.ChangesBody
 	decode(t, viewer.get(path).want(http.StatusOK).body, &got)
 	if len(got.Accounts) > 0 {
 		t.Errorf("before there is a change: %+v", got)
@@ -190,7 +192,7 @@ func TestQuestionsThatNoPageAsks(t *testing.T) {
 	s := newSite(t)
 	for _, query := range []string{
 		"", "position=1", "position=x&revision=1", "position=1&revision=1&accounts=x", "position=1&revision=1&own=1.2",
-		"position=1&revision=1&accounts=" + strings.Repeat("1,", shownAtMost) + "1",
+		"position=1&revision=1&accounts=" + strings.Repeat("1,", console.ShownAtMost) + "1",
 	} {
 		s.as("viewer").get("/admin/changes?" + query).want(http.StatusUnprocessableEntity)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 func TestUnavailableNamesWhenToTryAgain(t *testing.T) {
@@ -71,7 +72,7 @@ func TestProgramsAreNeverAnsweredPages(t *testing.T) {
 	}
 	for _, surface := range surfaces {
 		for name, fails := range failures {
-			s.server.register([]route{{call{http.MethodGet, fewFields}, surface.path + "/" + name, anyone, fails}})
+			s.server.register([]route{{call{http.MethodGet, web.FewFields}, surface.path + "/" + name, web.Anyone, fails}})
 		}
 		b := surface.by
 		check(b.get(surface.missing), http.StatusNotFound)
@@ -86,7 +87,7 @@ func TestProgramsAreNeverAnsweredPages(t *testing.T) {
 		for _, body := range []string{"", "{", "[]", `{"a":1,"a":2}`, "{\"a\":\"\xff\"}"} {
 			check(b.send(http.MethodPost, surface.post, "application/json", body), http.StatusBadRequest)
 		}
-		check(b.send(http.MethodPost, surface.post, "application/json", strings.Repeat(" ", largeForm+1)), http.StatusRequestEntityTooLarge)
+		check(b.send(http.MethodPost, surface.post, "application/json", strings.Repeat(" ", web.LargeForm+1)), http.StatusRequestEntityTooLarge)
 	}
 	stranger := s.as("").with("Accept", "text/html")
 	for _, path := range []string{"/api/me", "/api/me/features", "/api/v1/producers/me", "/api/v2/features", admin + "/features"} {
@@ -104,7 +105,7 @@ func TestProgramsAreNeverAnsweredPages(t *testing.T) {
 func TestUnavailablePages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.server.register([]route{{call{http.MethodGet, fewFields}, "/admin/busy", viewers, func(echo.Context) error {
+	s.server.register([]route{{call{http.MethodGet, web.FewFields}, "/admin/busy", web.Viewers, func(echo.Context) error {
 		return &features.Error{Kind: features.Unavailable, Message: "The database is busy.", RetryAfter: 2 * time.Second}
 	}}})
 	for _, b := range []*browser{s.as("viewer"), s.as("viewer").viaHtmx()} {

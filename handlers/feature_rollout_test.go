@@ -13,6 +13,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"flagstone/features"
+	"flagstone/handlers/console"
 )
 
 // rolloutOf is the form of the release of ai_agents as a browser would send it back unchanged.
@@ -176,25 +177,6 @@ func TestTwoPeopleReleaseOneFeature(t *testing.T) {
 	}
 }
 
-func TestVersionsOfAReleaseInWords(t *testing.T) {
-	t.Parallel()
-	for field, want := range map[string]string{
-		"strategy": "Release it to", "variants.2.key": "Variant 2, key", "roles": "Roles", "description": "Help text",
-	} {
-		if got := fieldLabel(field); got != want {
-			t.Errorf("%s is named %q, want %q", field, got, want)
-		}
-	}
-	eleven := strings.TrimSpace(strings.Repeat("id\n", 11))
-	for _, test := range [][3]string{
-		{"strategy", "whitelist", "Targets"}, {"strategy", "odd", "odd"}, {"roles", "a\nb", "a, b"}, {"roles", eleven, "11: id, id, id and more"},
-	} {
-		if got := shortened(test[0], test[1]); got != test[2] {
-			t.Errorf("%q is %q, want %q", test[1], got, test[2])
-		}
-	}
-}
-
 func TestConflictOverSomethingElseKeepsBoth(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -334,7 +316,7 @@ func TestPreviewSaysWhatWaits(t *testing.T) {
 	if got := says(); !strings.Contains(got, "once it is in use again") {
 		t.Errorf("retired: %q", got)
 	}
-	if got := waitsForAll(&features.Feature{Active: true, Enabled: true}, features.ModeOpen); !strings.Contains(got, "The mode is open") {
+	if got := console.WaitsForAll(&features.Feature{Active: true, Enabled: true}, features.ModeOpen); !strings.Contains(got, "The mode is open") {
 		t.Errorf("mode open: %q", got)
 	}
 }
@@ -365,7 +347,7 @@ func TestNamesOfAnEffectComeInParts(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	var drafts []features.AccountDraft
-	for i := range namesStep {
+	for i := range console.NamesStep {
 		drafts = append(drafts, features.AccountDraft{Name: fmt.Sprintf("Shop %04d", i)})
 	}
 	if _, err := s.db.ImportAccounts(t.Context(), features.System(), features.ImportOf(drafts)); err != nil {
@@ -375,7 +357,7 @@ func TestNamesOfAnEffectComeInParts(t *testing.T) {
 	form := url.Values{"name": {"AI Agents"}, "default": {"true"}}
 	first := editor.post("/admin/features/ai_agents/effect/form/names?who=gain", form).want(http.StatusOK).page()
 	more, _ := first.Find("button").Attr("hx-post")
-	if n := first.Find("li").Length(); n != namesStep || text(first.Find("button")) != "Show 2 more" {
+	if n := first.Find("li").Length(); n != console.NamesStep || text(first.Find("button")) != "Show 2 more" {
 		t.Errorf("%d names, then %q", n, text(first.Find("button")))
 	}
 	rest := editor.post(more, form).want(http.StatusOK).page()
@@ -393,10 +375,10 @@ func TestReleaseToTenThousand(t *testing.T) {
 	}
 	s.release(url.Values{"strategy": {"whitelist"}, "account_ids": {strings.Join(ids, "\n")}}).want(http.StatusSeeOther)
 	page := s.as("editor").get("/admin/features/ai_agents").want(http.StatusOK).page()
-	if n := len(split(page.Find("#account_ids").Text())); n != len(ids) {
+	if n := len(console.Split(page.Find("#account_ids").Text())); n != len(ids) {
 		t.Errorf("%d ids come back", n)
 	}
-	if n := page.Find("#resolved-account_ids li").Length(); n != entriesShown {
-		t.Errorf("%d are shown, want %d", n, entriesShown)
+	if n := page.Find("#resolved-account_ids li").Length(); n != console.EntriesShown {
+		t.Errorf("%d are shown, want %d", n, console.EntriesShown)
 	}
 }

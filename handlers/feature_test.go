@@ -12,6 +12,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/console"
 )
 
 func TestFeaturePageSaysWhoHasIt(t *testing.T) {
@@ -58,7 +59,7 @@ func TestFeaturePageSaysWhoHasIt(t *testing.T) {
 func TestFeaturePagePagesItsOverrides(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for i := range overridesShown {
+	for i := range console.OverridesShown {
 		s.account("Shop " + itoa(int64(i)))
 	}
 	s.bulkOn("ai_agents")
@@ -66,7 +67,7 @@ func TestFeaturePagePagesItsOverrides(t *testing.T) {
 	first := viewer.get("/admin/features/ai_agents/accounts").want(http.StatusOK).page()
 	next, _ := first.Find("#overrides-next").Attr("href")
 	rest := viewer.get(next).want(http.StatusOK).page()
-	if n, m := first.Find("#overrides li").Length(), rest.Find("#overrides li").Length(); n != overridesShown || m != 2 {
+	if n, m := first.Find("#overrides li").Length(), rest.Find("#overrides li").Length(); n != console.OverridesShown || m != 2 {
 		t.Errorf("%d overrides and then %d", n, m)
 	}
 	if back, _ := rest.Find("#overrides-previous").Attr("href"); back != "/admin/features/ai_agents/accounts?overrides=1" {

@@ -11,6 +11,7 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/evaluation"
 )
 
 // used gives the keys of the features that a map of uses says something of: asked for, or on for everyone.
@@ -36,7 +37,7 @@ func onForEveryone(u features.Use) bool { return !u.EveryoneSince.IsZero() }
 // keep does what the server does every minute.
 func (s *site) keep() {
 	s.t.Helper()
-	if err := s.server.keepFeatureUse(s.t.Context()); err != nil {
+	if err := s.server.evaluation.KeepFeatureUse(s.t.Context()); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -135,13 +136,13 @@ func (s *site) commits() func() int64 {
 
 func TestAskingAllocatesNothing(t *testing.T) { // alone, for others would be counted
 	s := newSite(t)
-	whole := s.server.names()
-	some, err := whole.narrow([]string{"ai_agents", "knowledge_base"})
+	whole := s.server.evaluation.Names()
+	some, err := whole.Narrow([]string{"ai_agents", "knowledge_base"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, names := range []*flagNames{whole, some} {
-		if n := testing.AllocsPerRun(100, func() { names.ask(time.Now()) }); n != 0 {
+	for _, names := range []*evaluation.FlagNames{whole, some} {
+		if n := testing.AllocsPerRun(100, func() { names.Ask(time.Now()) }); n != 0 {
 			t.Errorf("it allocates %v times", n)
 		}
 	}

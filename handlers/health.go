@@ -5,7 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"flagstone/features"
+	"flagstone/handlers/web"
 	"flagstone/static"
 )
 
@@ -16,7 +16,7 @@ func (s *Server) health(c echo.Context) error {
 
 // ready says whether requests can be answered (db.Ready), and logs when that changes.
 func (s *Server) ready(c echo.Context) error {
-	err := s.db.Ready(c.Request().Context())
+	err := s.DB.Ready(c.Request().Context())
 	if was := s.unready.Swap(err != nil); was != (err != nil) {
 		s.Log.Warn("readiness has changed", "ready", err == nil, "error", err)
 	}
@@ -34,15 +34,8 @@ func (s *Server) asset(c echo.Context) error {
 // home leads to where the caller belongs: staff to the console, portal users to the portal, others to sign-in.
 func (s *Server) home(c echo.Context) error {
 	target := "/signin"
-	if who := callerOf(c); who != nil {
-		target = landing(who.User)
+	if who := web.CallerOf(c); who != nil {
+		target = web.Landing(who.User)
 	}
 	return c.Redirect(http.StatusSeeOther, target)
-}
-
-func landing(user *features.User) string {
-	if user.StaffRole != features.NoStaff {
-		return "/admin"
-	}
-	return "/portal"
 }

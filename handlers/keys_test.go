@@ -10,6 +10,8 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/console"
+	"flagstone/handlers/web"
 )
 
 // key makes an API key with a scope and gives it.
@@ -28,14 +30,14 @@ func (s *site) bearing(secret string) *browser {
 }
 
 // tryAccess adds a route for each access that the API has, at an address of its own, reads and writes alike.
-func (s *site) tryAccess() (paths map[access]string) {
-	paths = map[access]string{
-		programs: "/ofrep/try", evaluators: "/api/v2/features/try", apiViewers: "/api/v2/admin/viewers", apiEditors: "/api/v2/admin/editors",
-		apiAdmins: "/api/v2/admin/admins", signedIn: "/api/v2/signed-in", nobody: "/api/v2/nobody",
+func (s *site) tryAccess() (paths map[web.Access]string) {
+	paths = map[web.Access]string{
+		web.Programs: "/ofrep/try", web.Evaluators: "/api/v2/features/try", web.APIViewers: "/api/v2/admin/viewers", web.APIEditors: "/api/v2/admin/editors",
+		web.APIAdmins: "/api/v2/admin/admins", web.SignedIn: "/api/v2/signed-in", web.Nobody: "/api/v2/nobody",
 	}
-	answer := func(c echo.Context) error { return c.String(http.StatusOK, actor(c).Name) }
+	answer := func(c echo.Context) error { return c.String(http.StatusOK, web.Actor(c).Name) }
 	for who, path := range paths {
-		s.server.register([]route{{call{http.MethodGet, fewFields}, path, who, answer}, {call{http.MethodPost, fewFields}, path, who, answer}})
+		s.server.register([]route{{call{http.MethodGet, web.FewFields}, path, who, answer}, {call{http.MethodPost, web.FewFields}, path, who, answer}})
 	}
 	return paths
 }
@@ -44,7 +46,7 @@ func TestScopesOpenWhatTheyCover(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	paths := s.tryAccess()
-	order := []access{programs, evaluators, apiViewers, apiEditors, apiAdmins, signedIn, nobody}
+	order := []web.Access{web.Programs, web.Evaluators, web.APIViewers, web.APIEditors, web.APIAdmins, web.SignedIn, web.Nobody}
 	for scope, may := range map[features.Scope]string{
 		features.ScopeEvaluate: "++-----",
 		features.ScopeRead:     "+++----",
@@ -57,7 +59,7 @@ func TestScopesOpenWhatTheyCover(t *testing.T) {
 				if allowed := a.StatusCode == http.StatusOK; allowed != (may[i] == '+') || !allowed && a.StatusCode != http.StatusForbidden {
 					t.Errorf("the scope %s, %s %s: %d", scope, method, paths[who], a.StatusCode)
 				}
-				if needed := who.scope(); a.StatusCode == http.StatusForbidden && needed != "" {
+				if needed := who.Scope(); a.StatusCode == http.StatusForbidden && needed != "" {
 					a.wantText("This API key has the scope " + string(scope) + ". This call needs the scope " + string(needed) + ".")
 				}
 				if a.StatusCode == http.StatusOK && method == http.MethodGet && a.body != string(scope)+" key" {
@@ -72,7 +74,7 @@ func TestSessionsOpenWhatTheirRoleAllows(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	paths := s.tryAccess()
-	order := []access{programs, evaluators, apiViewers, apiEditors, apiAdmins}
+	order := []web.Access{web.Programs, web.Evaluators, web.APIViewers, web.APIEditors, web.APIAdmins}
 	for who, may := range map[string]string{"": "-----", "owner": "-+---", "viewer": "-++--", "editor": "-+++-", "admin": "-++++"} {
 		b := s.as(who)
 		for i, needed := range order {
@@ -92,7 +94,7 @@ func TestSessionsOpenWhatTheirRoleAllows(t *testing.T) {
 func TestKeysThatDoNotCount(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	path := s.tryAccess()[programs]
+	path := s.tryAccess()[web.Programs]
 	revoked, expired, live := s.key(features.ScopeEvaluate), s.key(features.ScopeRead), s.key(features.ScopeAdmin)
 	if _, err := s.db.RevokeAPIKey(t.Context(), dbtest.Actor(), 1); err != nil {
 		t.Fatal(err)
@@ -128,8 +130,8 @@ func TestKeysAreForTheAPI(t *testing.T) {
 		}
 	}
 	evaluate := s.key(features.ScopeEvaluate)
-	admin.with("X-API-Key", evaluate).get(paths[apiViewers]).want(http.StatusForbidden).wantText("needs the scope read")
-	if a := s.as("").with("X-API-Key", secret).with("Sec-Fetch-Site", "cross-site").json(http.MethodPost, paths[apiAdmins], "{}"); a.StatusCode != http.StatusOK {
+	admin.with("X-API-Key", evaluate).get(paths[web.APIViewers]).want(http.StatusForbidden).wantText("needs the scope read")
+	if a := s.as("").with("X-API-Key", secret).with("Sec-Fetch-Site", "cross-site").json(http.MethodPost, paths[web.APIAdmins], "{}"); a.StatusCode != http.StatusOK {
 		t.Errorf("a key needs no token and no site: %d", a.StatusCode)
 	}
 }
@@ -148,13 +150,13 @@ func TestAdminAPINeedsTheToken(t *testing.T) {
 		"from a portal":         admin.with("Origin", "https://portal.example.com"),
 		"from an older browser": admin.with("Origin", "https://evil.example"),
 	} {
-		if a := forged.json(http.MethodPost, paths[apiEditors], "{}"); a.StatusCode != http.StatusForbidden {
+		if a := forged.json(http.MethodPost, paths[web.APIEditors], "{}"); a.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", name, a.StatusCode)
 		}
-		forged.get(paths[apiEditors]).want(http.StatusOK) // reading needs no token
+		forged.get(paths[web.APIEditors]).want(http.StatusOK) // reading needs no token
 	}
-	admin.with("Sec-Fetch-Site", "same-origin").json(http.MethodPost, paths[apiEditors], "{}").want(http.StatusOK)
-	admin.send(http.MethodPost, paths[apiEditors], "text/plain", "{}").want(http.StatusUnsupportedMediaType)
+	admin.with("Sec-Fetch-Site", "same-origin").json(http.MethodPost, paths[web.APIEditors], "{}").want(http.StatusOK)
+	admin.send(http.MethodPost, paths[web.APIEditors], "text/plain", "{}").want(http.StatusUnsupportedMediaType)
 }
 
 func TestPortalsAreLetIntoTheTenantAPIAlone(t *testing.T) {
@@ -163,7 +165,7 @@ func TestPortalsAreLetIntoTheTenantAPIAlone(t *testing.T) {
 	for who, path := range s.tryAccess() {
 		for _, method := range []string{http.MethodOptions, http.MethodGet, http.MethodPost} {
 			h := s.as("admin").with("Origin", "https://portal.example.com").json(method, path, "").Header
-			if let := h.Get("Access-Control-Allow-Origin") != "" || h.Get("Access-Control-Allow-Credentials") != ""; let != (who == evaluators) {
+			if let := h.Get("Access-Control-Allow-Origin") != "" || h.Get("Access-Control-Allow-Credentials") != ""; let != (who == web.Evaluators) {
 				t.Errorf("%s %s lets the portal in: %v", method, path, let)
 			}
 			if strings.Contains(strings.ToLower(h.Get("Access-Control-Allow-Headers")), "auth") {
@@ -176,7 +178,7 @@ func TestPortalsAreLetIntoTheTenantAPIAlone(t *testing.T) {
 func TestLastUseOfKeysIsWrittenInBatches(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	path := s.tryAccess()[programs]
+	path := s.tryAccess()[web.Programs]
 	s.bearing(s.key(features.ScopeRead)).json(http.MethodPost, path, "{}").want(http.StatusOK)
 	stored := func() time.Time {
 		key, err := s.db.APIKey(t.Context(), 1)
@@ -194,7 +196,7 @@ func TestLastUseOfKeysIsWrittenInBatches(t *testing.T) {
 	if age := time.Since(stored()); age < 0 || age > time.Minute {
 		t.Errorf("the use is written as of %v", stored())
 	}
-	if news := s.server.keysUsed.news(func([32]byte) bool { return true }); len(news) != 0 {
+	if news := s.server.KeysUsed.News(func([32]byte) bool { return true }); len(news) != 0 {
 		t.Errorf("what is written is news again: %v", news)
 	}
 }
@@ -232,7 +234,7 @@ func TestKeyStopsWithItsCreator(t *testing.T) {
 			t.Fatal(name, err)
 		}
 		s.bearing(secret).get(path).want(http.StatusUnauthorized).wantText("creator")
-		s.as("admin").get(keysPath).want(http.StatusOK).wantText("Stopped: its creator is not an active admin")
+		s.as("admin").get(console.KeysPath).want(http.StatusOK).wantText("Stopped: its creator is not an active admin")
 		if err := c.restore(); err != nil {
 			t.Fatal(name, err)
 		}

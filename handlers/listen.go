@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"flagstone/handlers/web"
 )
 
 // Listen listens on a TCP address, for connections whose other ends are noticed when they vanish; or, where the address is
@@ -18,7 +20,7 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 		return listenUnix(ctx, path)
 	}
 	config := net.ListenConfig{
-		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: vanishedDeadline / 2, Interval: vanishedDeadline / 6, Count: 3},
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: web.VanishedDeadline / 2, Interval: web.VanishedDeadline / 6, Count: 3},
 		Control: func(_, _ string, conn syscall.RawConn) (err error) {
 			controlErr := conn.Control(func(fd uintptr) { err = limitUnacknowledged(int(fd)) })
 			if err == nil {
@@ -33,12 +35,12 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 // tcpUserTimeout is Linux's TCP_USER_TIMEOUT, which accepted connections have from the listening one.
 const tcpUserTimeout = 0x12
 
-// limitUnacknowledged breaks a connection off when what was sent has not been acknowledged for vanishedDeadline.
+// limitUnacknowledged breaks a connection off when what was sent has not been acknowledged for VanishedDeadline.
 func limitUnacknowledged(fd int) error {
 	if runtime.GOOS != "linux" {
 		return nil
 	}
-	return syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, tcpUserTimeout, int(vanishedDeadline.Milliseconds()))
+	return syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, tcpUserTimeout, int(web.VanishedDeadline.Milliseconds()))
 }
 
 // patientWriter writes an answer in parts, each of which the reader has writeDeadline for: as long as there is progress, a
@@ -61,8 +63,8 @@ func (w *patientWriter) Write(text []byte) (written int, err error) {
 		return w.ResponseWriter.Write(text)
 	}
 	for {
-		part := text[written:min(written+writePart, len(text))]
-		if err := w.deadline.SetWriteDeadline(time.Now().Add(writeDeadline)); err != nil {
+		part := text[written:min(written+web.WritePart, len(text))]
+		if err := w.deadline.SetWriteDeadline(time.Now().Add(web.WriteDeadline)); err != nil {
 			return written, err
 		}
 		n, err := w.ResponseWriter.Write(part)
@@ -77,7 +79,7 @@ func (w *patientWriter) Write(text []byte) (written int, err error) {
 // deadline is enough. Setting another one costs as much as evaluating ten features.
 func (w *patientWriter) fits(text []byte) bool {
 	whole, err := strconv.Atoi(w.Header().Get("Content-Length"))
-	return err == nil && whole == len(text) && whole <= smallAnswer
+	return err == nil && whole == len(text) && whole <= web.SmallAnswer
 }
 
 // Unwrap lets http.ResponseController reach the connection.

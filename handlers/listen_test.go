@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"flagstone/handlers/web"
 )
 
 // deadlines is the end of a connection that notes what is written between two deadlines.
@@ -37,7 +39,7 @@ func TestAnswersHaveDeadlinesInParts(t *testing.T) {
 		t.Errorf("written are %d of %d, %v", n, len(text), err)
 	}
 	for i, part := range d.parts {
-		if part > writePart {
+		if part > web.WritePart {
 			t.Errorf("part %d has %d bytes", i, part)
 		}
 	}
@@ -78,7 +80,7 @@ func TestListenNoticesWhoVanishes(t *testing.T) {
 		timeout, _ = syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout)
 		probing, _ = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_KEEPALIVE)
 	})
-	if err != nil || probing == 0 || runtime.GOOS == "linux" && time.Duration(timeout)*time.Millisecond != vanishedDeadline {
+	if err != nil || probing == 0 || runtime.GOOS == "linux" && time.Duration(timeout)*time.Millisecond != web.VanishedDeadline {
 		t.Errorf("an accepted connection has the time-out %d, probes %d, %v", timeout, probing, err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"flagstone/handlers/console"
 )
 
 // TestPlantedMessage has a page say only what this server has left for this session.
@@ -15,12 +17,12 @@ func TestPlantedMessage(t *testing.T) {
 	left := admin.post("/admin/settings/mode", map[string][]string{"mode": {"live"}}).want(http.StatusSeeOther)
 	var genuine string
 	for _, cookie := range left.Cookies() {
-		if cookie.Name == messageCookie {
+		if cookie.Name == console.FlashCookie {
 			genuine = cookie.Value
 		}
 	}
 	says := func(b *browser, value string) bool {
-		page := b.with("Cookie", b.cookie.Name+"="+b.cookie.Value+"; "+messageCookie+"="+value).get("/admin/settings").want(http.StatusOK).page()
+		page := b.with("Cookie", b.cookie.Name+"="+b.cookie.Value+"; "+console.FlashCookie+"="+value).get("/admin/settings").want(http.StatusOK).page()
 		return page.Find(".toast").Length() > 0
 	}
 	if !says(admin, genuine) {

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 func TestMetricsCountAnswersByRoute(t *testing.T) {
@@ -66,8 +67,8 @@ func TestMetricsCountWhatFails(t *testing.T) {
 	left, leave := context.WithCancel(t.Context())
 	leave()
 	s.server.register([]route{
-		{call{http.MethodGet, fewFields}, "/panics", anyone, func(echo.Context) error { panic("broken") }},
-		{call{http.MethodGet, fewFields}, "/left", anyone, func(c echo.Context) error { return c.Request().Context().Err() }},
+		{call{http.MethodGet, web.FewFields}, "/panics", web.Anyone, func(echo.Context) error { panic("broken") }},
+		{call{http.MethodGet, web.FewFields}, "/left", web.Anyone, func(c echo.Context) error { return c.Request().Context().Err() }},
 	})
 	s.as("").get("/panics").want(http.StatusInternalServerError)
 	func() {
@@ -84,7 +85,7 @@ func TestMetricsCountWhatFails(t *testing.T) {
 func TestMetricsAreForThisMachine(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.server.metricsReaders = newProxies([]netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")})
+	s.server.MetricsReaders = web.NewProxies([]netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")})
 	for _, c := range []struct {
 		peer, forwarded string
 		trusted         bool
@@ -101,15 +102,15 @@ func TestMetricsAreForThisMachine(t *testing.T) {
 		{"127.0.0.1:1", "10.1.2.3", true, true},
 		{"127.0.0.1:1", "", true, true},
 	} {
-		s.server.proxies = nil
+		s.server.Proxies = nil
 		if c.trusted {
-			s.server.proxies = newProxies([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})
+			s.server.Proxies = web.NewProxies([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})
 		}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil)
 		if r.RemoteAddr = c.peer; c.forwarded != "" {
 			r.Header.Set("X-Forwarded-For", c.forwarded)
 		}
-		if got := s.server.mayReadMetrics(r); got != c.want {
+		if got := s.server.MayReadMetrics(r); got != c.want {
 			t.Errorf("%+v: %v", c, got)
 		}
 	}
@@ -121,17 +122,17 @@ func TestWaitingIsNotTimed(t *testing.T) {
 	s := newSite(t)
 	known := 0
 	for _, r := range s.server.routes() {
-		if waits[r.path] {
+		if web.Waits[r.path] {
 			known++
 		}
 	}
-	if known != len(waits) {
-		t.Errorf("of %d routes that wait there are %d", len(waits), known)
+	if known != len(web.Waits) {
+		t.Errorf("of %d routes that wait there are %d", len(web.Waits), known)
 	}
 	s.as("owner").get("/api/me/features").want(http.StatusOK)
 	stream, end := context.WithCancel(t.Context())
 	defer end()
-	request, err := http.NewRequestWithContext(stream, http.MethodHead, s.URL+streamRoute, nil)
+	request, err := http.NewRequestWithContext(stream, http.MethodHead, s.URL+web.StreamRoute, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,8 +143,8 @@ func TestWaitingIsNotTimed(t *testing.T) {
 	}
 	_ = response.Body.Close()
 	body := s.as("").get("/metrics").want(http.StatusOK).body
-	if !strings.Contains(body, `flagstone_http_requests_total{method="GET",route="`+streamRoute+`",status="2xx",surface="portal_api"} 1`) ||
-		strings.Contains(body, `flagstone_http_request_duration_seconds_count{method="GET",route="`+streamRoute+`"`) {
+	if !strings.Contains(body, `flagstone_http_requests_total{method="GET",route="`+web.StreamRoute+`",status="2xx",surface="portal_api"} 1`) ||
+		strings.Contains(body, `flagstone_http_request_duration_seconds_count{method="GET",route="`+web.StreamRoute+`"`) {
 		t.Errorf("they are\n%s", body)
 	}
 }

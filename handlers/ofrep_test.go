@@ -13,6 +13,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 // sql changes the database by hand, as in an SQL console; the live state follows.
@@ -72,7 +73,7 @@ func ofrepSite(t *testing.T) *site {
 	return s
 }
 
-const ofrepFlagsPath = ofrepPath + "v1/evaluate/flags"
+const ofrepFlagsPath = web.OfrepPath + "v1/evaluate/flags"
 
 // flag is one flag as OFREP answers it.
 type flag struct {
@@ -290,11 +291,11 @@ func TestOFREPNotesUse(t *testing.T) {
 	s := newSite(t)
 	b := s.bearing(s.key(features.ScopeEvaluate))
 	b.flag("ai_agents", `{"targetingKey":"a"}`)
-	if use, err := s.server.featureUse(t.Context()); err != nil || len(use) != 1 {
+	if use, err := s.server.evaluation.FeatureUse(t.Context()); err != nil || len(use) != 1 {
 		t.Errorf("after one call, in use are %v, %v", use, err)
 	}
 	b.json(http.MethodPost, ofrepFlagsPath, `{"context":{"targetingKey":"a"}}`).want(http.StatusOK)
-	if use, err := s.server.featureUse(t.Context()); err != nil || len(use) != 3 {
+	if use, err := s.server.evaluation.FeatureUse(t.Context()); err != nil || len(use) != 3 {
 		t.Errorf("after a call for all, in use are %v, %v", use, err)
 	}
 }

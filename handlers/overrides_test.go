@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"flagstone/features"
+	"flagstone/handlers/console"
 )
 
 // switchForm is what the switch of AI Agents on the account's page posts as it stands.
@@ -83,7 +84,7 @@ func TestSwitchWorksAsAPlainForm(t *testing.T) {
 func (b *browser) following(a *answer) *answer {
 	b.t.Helper()
 	for _, cookie := range a.Cookies() {
-		if cookie.Name == messageCookie {
+		if cookie.Name == console.FlashCookie {
 			return b.with("Cookie", b.cookie.String()+"; "+cookie.Name+"="+cookie.Value).get(a.Header.Get("Location"))
 		}
 	}

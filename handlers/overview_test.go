@@ -13,6 +13,7 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 func TestOverviewCounts(t *testing.T) {
@@ -66,7 +67,7 @@ func TestOverviewLeadsToStaleFeatures(t *testing.T) {
 func TestOverviewOfAnEmptyConsoleSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)
-	server := New(Config{DB: d, Secret: []byte("0123456789abcdef0123456789abcdef"), Log: slog.New(slog.DiscardHandler)})
+	server := New(web.Config{DB: d, Secret: []byte("0123456789abcdef0123456789abcdef"), Log: slog.New(slog.DiscardHandler)})
 	s := &site{Server: httptest.NewServer(server), t: t, db: d, server: server}
 	t.Cleanup(s.Close)
 	for who, want := range map[string]string{

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"flagstone/handlers/web"
 )
 
 // A portal user changes the password that they have and ends their other sessions, without any staff.
@@ -33,7 +35,7 @@ func TestOwnPasswordIsSlowed(t *testing.T) {
 	s := newSite(t)
 	s.withPassword("owner")
 	owner := s.as("owner")
-	for range perEmail.burst {
+	for range web.PerEmail.Burst {
 		owner.json(http.MethodPut, "/api/me/password", `{"current": "wrong", "new": "a new long phrase"}`).want(http.StatusUnprocessableEntity)
 	}
 	slow := owner.json(http.MethodPut, "/api/me/password", `{"current": "`+testPassword+`", "new": "a new long phrase"}`).want(http.StatusTooManyRequests)

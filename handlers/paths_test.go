@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 // Every route is found with doubled and trailing slashes too: readers of pages are sent to the page's one address, everything
@@ -20,7 +21,7 @@ func TestSpareSlashesLeadWhereTheyShould(t *testing.T) {
 		path := s.concrete(e.path)
 		path, query, _ := strings.Cut(path, "?")
 		b, method := admin, e.method
-		if strings.HasPrefix(path, ofrepPath) {
+		if strings.HasPrefix(path, web.OfrepPath) {
 			b = program
 		}
 		if method == http.MethodGet {
@@ -32,7 +33,7 @@ func TestSpareSlashesLeadWhereTheyShould(t *testing.T) {
 				continue
 			}
 			got := b.send(method, spare+"?"+query, "", "")
-			if method == http.MethodHead && isPage(path) {
+			if method == http.MethodHead && web.IsPage(path) {
 				want := path + strings.TrimSuffix("?"+query, "?")
 				if location := got.Header.Get("Location"); got.StatusCode != http.StatusMovedPermanently || strings.TrimSuffix(location, "?") != want {
 					t.Errorf("%s %s: %d to %q, want %q", method, spare, got.StatusCode, location, want)
@@ -74,7 +75,7 @@ func TestRedirectsOfPathsStayOnThisSite(t *testing.T) {
 		answer := httptest.NewRecorder()
 		s.server.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
 		location := answer.Header().Get("Location")
-		if location != "" && !isOwnPath(location) {
+		if location != "" && !web.IsOwnPath(location) {
 			t.Errorf("%s leads to %q", path, location)
 		}
 		if strings.Contains(answer.Body.String(), "nav-link") {

@@ -67,7 +67,7 @@ func TestProfileSessions(t *testing.T) {
 		t.Errorf("%d sessions, %d can be ended: want this one kept", rows, ends)
 	}
 	id := func(b *browser) string {
-		return strconv.FormatInt(s.server.live.People().Session(mustHash(t, b.cookie.Value)).ID, 10)
+		return strconv.FormatInt(s.server.Live.People().Session(mustHash(t, b.cookie.Value)).ID, 10)
 	}
 	viewer.viaHtmx().post("/admin/profile/sessions/"+id(second)+"/end", nil).done()
 	second.get("/api/me").want(http.StatusUnauthorized)

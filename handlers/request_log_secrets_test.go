@@ -13,6 +13,7 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 // TestLogHoldsNoSecrets calls every route with every secret wherever a request has room for one, and looks for them in the
@@ -52,7 +53,7 @@ func (s *site) secrets() map[string]string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	setup, err := s.server.SetupPath(s.t.Context())
+	setup, err := s.server.console.SetupPath(s.t.Context())
 	if err != nil || setup == "" {
 		s.t.Fatalf("the set-up link is %q, %v", setup, err)
 	}
@@ -73,12 +74,12 @@ func (s *site) callWithSecret(r route, b *browser, secret string) {
 	contentType, body := "application/x-www-form-urlencoded", url.Values{
 		"email": {secret}, "password": {secret}, "current": {secret}, "name": {secret}, "csrf": {secret}, "reason": {secret}, "key": {secret},
 	}.Encode()
-	if isAPI(httptest.NewRequestWithContext(ctx, r.method, path, nil)) {
+	if web.IsAPI(httptest.NewRequestWithContext(ctx, r.method, path, nil)) {
 		contentType, body = "application/json", `{"email": "`+secret+`", "password": "`+secret+`", "name": "`+secret+`", "key": "`+secret+`"}`
 	}
 	request := httptest.NewRequestWithContext(ctx, r.method, path+"?token="+secret+"&q="+secret+"&next=/"+secret, strings.NewReader(body))
 	for name, value := range map[string]string{
-		"Content-Type": contentType, "X-CSRF-Token": b.csrf, requestID: secret, "X-API-Key": secret, "User-Agent": secret,
+		"Content-Type": contentType, "X-CSRF-Token": b.csrf, web.RequestID: secret, "X-API-Key": secret, "User-Agent": secret,
 		"Referer": "http://example.com/setup/" + secret, "HX-Current-URL": "http://example.com/setup/" + secret, "X-Forwarded-For": secret,
 		"If-None-Match": secret, "If-Match": secret, "Last-Event-ID": secret, "Traceparent": secret,
 	} {
@@ -93,7 +94,7 @@ func (s *site) callWithSecret(r route, b *browser, secret string) {
 	if b.cookie != nil {
 		request.AddCookie(b.cookie)
 	}
-	if waits[r.path] {
+	if web.Waits[r.path] {
 		ended, end := context.WithCancel(ctx)
 		end()
 		request = request.WithContext(ended)

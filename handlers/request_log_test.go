@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/labstack/echo/v4"
+
+	"flagstone/handlers/web"
 )
 
 // logLines collects a log.
@@ -58,8 +60,8 @@ func TestRequestsAreLogged(t *testing.T) {
 	first := lines[0]
 	if first["method"] != "GET" || first["route"] != "/admin/accounts/:slug" || first["status"] != 404.0 || first["ms"] == nil ||
 		first["bytes"] != float64(len(answer.body)) || first["actor"] != "user" || first["actor_id"] == 0.0 || first["ip"] == "" ||
-		first["request_id"] == "" || first["request_id"] != answer.Header.Get(requestID) {
-		t.Errorf("it is logged as %v, and told as %q", first, answer.Header.Get(requestID))
+		first["request_id"] == "" || first["request_id"] != answer.Header.Get(web.RequestID) {
+		t.Errorf("it is logged as %v, and told as %q", first, answer.Header.Get(web.RequestID))
 	}
 	failed := log.about(t, "sign-in refused")
 	if len(failed) != 1 || failed[0]["ip"] == "" || failed[0]["reason"] != "failed" || failed[0]["request_id"] != lines[2]["request_id"] {
@@ -93,12 +95,12 @@ func TestFailuresAreLoggedAsWarnings(t *testing.T) {
 	s := newSite(t)
 	log := &logLines{}
 	s.server.Log = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	s.server.register([]route{{call{http.MethodGet, fewFields}, "/ofrep/panics", anyone, func(echo.Context) error { panic("broken") }}})
+	s.server.register([]route{{call{http.MethodGet, web.FewFields}, "/ofrep/panics", web.Anyone, func(echo.Context) error { panic("broken") }}})
 	s.as("viewer").get("/admin/accounts").want(http.StatusOK)
 	answer := s.as("").get("/ofrep/panics").want(http.StatusInternalServerError)
 	lines, errors := log.about(t, "request"), log.about(t, "answering a request")
 	if len(lines) != 1 || lines[0]["level"] != "WARN" || len(errors) != 1 || errors[0]["request_id"] != lines[0]["request_id"] ||
-		lines[0]["request_id"] != answer.Header.Get(requestID) {
+		lines[0]["request_id"] != answer.Header.Get(web.RequestID) {
 		t.Errorf("logged are %v and %v", lines, errors)
 	}
 }
@@ -107,13 +109,13 @@ func TestRequestsKeepTheNameOfTheirProxy(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for given, kept := range map[string]bool{
-		"0b0f5b8e-4a55-4c38-9d4a-7a3c1f0d2e11": true,
-		"5d41402abc4b2a76b9719d911017c592":     true,
-		"has spaces":                           false,
-		"a_Password":                           false,
-		strings.Repeat("a", maxRequestID+1):    false,
+		"0b0f5b8e-4a55-4c38-9d4a-7a3c1f0d2e11":  true,
+		"5d41402abc4b2a76b9719d911017c592":      true,
+		"has spaces":                            false,
+		"a_Password":                            false,
+		strings.Repeat("a", web.MaxRequestID+1): false,
 	} {
-		if got := s.as("").with(requestID, given).get("/signin").Header.Get(requestID); got == "" || (got == given) != kept {
+		if got := s.as("").with(web.RequestID, given).get("/signin").Header.Get(web.RequestID); got == "" || (got == given) != kept {
 			t.Errorf("%q is named %q", given, got)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 // BenchmarkRequests measures requests of programs and portals from the server's first line to its last, without a network.
@@ -40,7 +41,7 @@ func BenchmarkRequests(b *testing.B) {
 		b.Fatal(err)
 	}
 	secret := []byte(strings.Repeat("s", 32))
-	server := New(Config{DB: d, Secret: secret, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	server := New(web.Config{DB: d, Secret: secret, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	for _, call := range []struct{ name, method, path, body string }{
 		{"ofrep one", http.MethodPost, "/ofrep/v1/evaluate/flags/feature_0", `{"context":{"targetingKey":"arizona-comedy"}}`},
 		{"ofrep all", http.MethodPost, "/ofrep/v1/evaluate/flags", `{"context":{"targetingKey":"arizona-comedy"}}`},
@@ -55,7 +56,7 @@ func BenchmarkRequests(b *testing.B) {
 						r.Header.Set("Authorization", "Bearer "+key)
 						r.Header.Set("Content-Type", "application/json")
 					} else {
-						r.AddCookie(&http.Cookie{Name: SessionCookie(secret, false), Value: token})
+						r.AddCookie(&http.Cookie{Name: web.SessionCookie(secret, false), Value: token})
 					}
 					w := httptest.NewRecorder()
 					if server.ServeHTTP(w, r); w.Code != http.StatusOK {

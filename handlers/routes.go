@@ -6,361 +6,320 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
-// access says who may call a route. The zero value is nobody, so a route that forgets to say is open to no one.
-type access int
-
-const (
-	nobody   access = iota
-	anyone          // signed in or not
-	signedIn        // any user with a session
-	viewers         // staff who may read
-	editors         // staff who may write
-	admins          // staff who may also change settings, mode and import
-
-	programs   // with an API key of any scope
-	evaluators // any user with a session, or an API key of any scope
-	apiViewers // staff who may read, or a key with the scope read
-	apiEditors // staff who may write, or a key with the scope admin
-	apiAdmins  // staff who may also change settings, mode and import, or a key with the scope admin
-)
-
-// staffRole is the least staff role that an access asks for; "" for those that ask for none.
-func (a access) staffRole() features.StaffRole {
-	switch a {
-	case viewers, apiViewers:
-		return features.Viewer
-	case editors, apiEditors:
-		return features.Editor
-	case admins, apiAdmins:
-		return features.Admin
-	}
-	return features.NoStaff
+// call is how a route is called: with which method, and with a body of at most how many bytes.
+type call struct {
+	method string
+	body   int64
 }
 
-// scope is the least scope of an API key that an access asks for; "" for those that no key opens.
-func (a access) scope() features.Scope {
-	switch a {
-	case programs, evaluators:
-		return features.ScopeEvaluate
-	case apiViewers:
-		return features.ScopeRead
-	case apiEditors, apiAdmins:
-		return features.ScopeAdmin
-	}
-	return ""
-}
+// of is the same call with another limit.
+func (c call) of(body int64) call { return call{c.method, body} }
 
 // route is one row of the table: what is called and with how large a body, who may, who answers.
 type route struct {
 	call
 	path    string
-	access  access
+	access  web.Access
 	handler echo.HandlerFunc
 }
 
 // routes is every route there is. Surfaces differ by path: /api answers JSON, everything else pages and fragments.
 func (s *Server) routes() []route {
-	get, del := call{http.MethodGet, fewFields}, call{http.MethodDelete, fewFields}
-	post, put, patch := call{http.MethodPost, oneForm}, call{http.MethodPut, oneForm}, call{http.MethodPatch, oneForm}
+	get, del := call{http.MethodGet, web.FewFields}, call{http.MethodDelete, web.FewFields}
+	post, put, patch := call{http.MethodPost, web.OneForm}, call{http.MethodPut, web.OneForm}, call{http.MethodPatch, web.OneForm}
 	return []route{
-		{get, "/healthz", anyone, s.health},
-		{get, "/readyz", anyone, s.ready},
-		{get, "/metrics", anyone, s.showMetrics},
-		{get, "/static/*", anyone, s.asset},
-		{get, "/", anyone, s.home},
+		{get, "/healthz", web.Anyone, s.health},
+		{get, "/readyz", web.Anyone, s.ready},
+		{get, "/metrics", web.Anyone, s.ShowMetrics},
+		{get, "/static/*", web.Anyone, s.asset},
+		{get, "/", web.Anyone, s.home},
 
-		{get, "/signin", anyone, s.showSignIn},
-		{post.of(fewFields), "/signin", anyone, s.submitSignIn},
-		{post.of(fewFields), "/signout", anyone, s.signOut},
-		{get, "/setup/:token", anyone, s.showSetup},
-		{post.of(fewFields), "/setup/:token", anyone, s.submitSetup},
-		{get, "/invite/:token", anyone, s.showPasswordLink},
-		{post.of(fewFields), "/invite/:token", anyone, s.usePasswordLink},
-		{get, "/account", signedIn, s.showOwn},
-		{get, "/account/password", signedIn, s.showOwn},
-		{post, "/account/password", signedIn, s.saveOwnPassword},
-		{post, "/account/sessions/end-others", signedIn, s.endOwnOthers},
-		{post, "/account/sessions/:session/end", signedIn, s.endOneOfOwn},
-		{get, "/password/:token", anyone, s.showPasswordLink},
-		{post.of(fewFields), "/password/:token", anyone, s.usePasswordLink},
+		{get, "/signin", web.Anyone, s.console.ShowSignIn},
+		{post.of(web.FewFields), "/signin", web.Anyone, s.console.SubmitSignIn},
+		{post.of(web.FewFields), "/signout", web.Anyone, s.console.SignOut},
+		{get, "/setup/:token", web.Anyone, s.console.ShowSetup},
+		{post.of(web.FewFields), "/setup/:token", web.Anyone, s.console.SubmitSetup},
+		{get, "/invite/:token", web.Anyone, s.console.ShowPasswordLink},
+		{post.of(web.FewFields), "/invite/:token", web.Anyone, s.console.UsePasswordLink},
+		{get, "/account", web.SignedIn, s.console.ShowOwn},
+		{get, "/account/password", web.SignedIn, s.console.ShowOwn},
+		{post, "/account/password", web.SignedIn, s.console.SaveOwnPassword},
+		{post, "/account/sessions/end-others", web.SignedIn, s.console.EndOwnOthers},
+		{post, "/account/sessions/:session/end", web.SignedIn, s.console.EndOneOfOwn},
+		{get, "/password/:token", web.Anyone, s.console.ShowPasswordLink},
+		{post.of(web.FewFields), "/password/:token", web.Anyone, s.console.UsePasswordLink},
 
-		{get, "/admin", viewers, s.showOverview},
-		{get, "/admin/accounts", viewers, s.listAccounts},
-		{get, "/admin/accounts/export.csv", viewers, s.exportAccounts},
-		{post.of(largeForm), "/admin/accounts/-/bulk", editors, s.applyBulk},
-		{post.of(largeForm), "/admin/accounts/-/bulk/names", editors, s.bulkNames},
-		{post.of(largeForm), "/admin/accounts/-/bulk/preview", editors, s.previewBulk},
-		{get, "/admin/accounts/-/bulk/progress/:nonce", editors, s.bulkProgress},
-		{post, "/admin/accounts", editors, s.createAccount},
-		{get, "/admin/accounts/-/import", admins, s.askImport},
-		{post.of(oneFile), "/admin/accounts/-/import", admins, s.previewImport},
-		{post.of(oneFile), "/admin/accounts/-/import/apply", admins, s.applyImport},
-		{get, "/admin/accounts/-/import/sample.csv", admins, s.importSample},
-		{get, "/admin/accounts/-/new", editors, s.newAccount},
-		{get, "/admin/accounts/:slug", viewers, s.showAccount},
-		{post, "/admin/accounts/:slug", editors, s.updateAccount},
-		{get, "/admin/accounts/:slug/as-of", viewers, s.showAsOf},
-		{get, "/admin/accounts/:slug/cells/:key", editors, s.showOverride},
-		{post.of(largeForm), "/admin/accounts/:slug/cells/:key", editors, s.setOverride},
-		{get, "/admin/accounts/:slug/delete", editors, s.askDeleteAccount},
-		{post, "/admin/accounts/:slug/delete", editors, s.deleteAccount},
-		{get, "/admin/accounts/:slug/edit", viewers, s.editAccount},
-		{get, "/admin/accounts/:slug/features/:key", editors, s.showOverride},
-		{post.of(largeForm), "/admin/accounts/:slug/features/:key", editors, s.setOverride},
-		{post, "/admin/accounts/:slug/features/:key/reset", editors, s.resetOverride},
-		{get, "/admin/accounts/:slug/features/:key/why", viewers, s.explainCell},
-		{get, "/admin/accounts/:slug/history", viewers, s.showAccountHistory},
-		{get, "/admin/accounts/:slug/status", editors, s.askAccountStatus},
-		{post, "/admin/accounts/:slug/status", editors, s.setAccountStatus},
-		{get, "/admin/accounts/:slug/tier", editors, s.askAccountTier},
-		{post, "/admin/accounts/:slug/tier", editors, s.moveAccount},
-		{post, "/admin/accounts/:slug/tier/effect", editors, s.previewAccountTier},
-		{get, "/admin/accounts/:slug/users", viewers, s.listMembers},
-		{get, "/admin/accounts/:slug/users/new", editors, s.askNewMember},
-		{post, "/admin/accounts/:slug/users/new", editors, s.addMember},
-		{get, "/admin/accounts/:slug/users/:id/role", editors, s.askMemberRole},
-		{post, "/admin/accounts/:slug/users/:id/role", editors, s.saveMemberRole},
-		{get, "/admin/accounts/:slug/users/:id/remove", editors, s.askRemoveMember},
-		{post, "/admin/accounts/:slug/users/:id/remove", editors, s.removeMember},
-		{get, "/admin/accounts/:slug/users/:id/external-id", editors, s.editExternalID},
-		{post, "/admin/accounts/:slug/users/:id/external-id", editors, s.saveExternalID},
-		{get, "/admin/accounts/:slug/users/:id/link", editors, s.confirmLink(s.managedMember)},
-		{post, "/admin/accounts/:slug/users/:id/link", editors, s.createLink(s.managedMember)},
-		{get, "/admin/accounts/:slug/users/:id/disable", editors, s.askDisable(s.managedMember)},
-		{post, "/admin/accounts/:slug/users/:id/disable", editors, s.disable(s.managedMember)},
-		{post, "/admin/accounts/:slug/users/:id/enable", editors, s.enable(s.managedMember)},
+		{get, "/admin", web.Viewers, s.console.ShowOverview},
+		{get, "/admin/accounts", web.Viewers, s.console.ListAccounts},
+		{get, "/admin/accounts/export.csv", web.Viewers, s.console.ExportAccounts},
+		{post.of(web.LargeForm), "/admin/accounts/-/bulk", web.Editors, s.console.ApplyBulk},
+		{post.of(web.LargeForm), "/admin/accounts/-/bulk/names", web.Editors, s.console.BulkNames},
+		{post.of(web.LargeForm), "/admin/accounts/-/bulk/preview", web.Editors, s.console.PreviewBulk},
+		{get, "/admin/accounts/-/bulk/progress/:nonce", web.Editors, s.console.BulkProgress},
+		{post, "/admin/accounts", web.Editors, s.console.CreateAccount},
+		{get, "/admin/accounts/-/import", web.Admins, s.console.ConfirmImport},
+		{post.of(web.OneFile), "/admin/accounts/-/import", web.Admins, s.console.PreviewImport},
+		{post.of(web.OneFile), "/admin/accounts/-/import/apply", web.Admins, s.console.ApplyImport},
+		{get, "/admin/accounts/-/import/sample.csv", web.Admins, s.console.ImportSample},
+		{get, "/admin/accounts/-/new", web.Editors, s.console.NewAccount},
+		{get, "/admin/accounts/:slug", web.Viewers, s.console.ShowAccount},
+		{post, "/admin/accounts/:slug", web.Editors, s.console.UpdateAccount},
+		{get, "/admin/accounts/:slug/as-of", web.Viewers, s.console.ShowAsOf},
+		{get, "/admin/accounts/:slug/cells/:key", web.Editors, s.console.ShowOverride},
+		{post.of(web.LargeForm), "/admin/accounts/:slug/cells/:key", web.Editors, s.console.SetOverride},
+		{get, "/admin/accounts/:slug/delete", web.Editors, s.console.ConfirmDeleteAccount},
+		{post, "/admin/accounts/:slug/delete", web.Editors, s.console.DeleteAccount},
+		{get, "/admin/accounts/:slug/edit", web.Viewers, s.console.EditAccount},
+		{get, "/admin/accounts/:slug/features/:key", web.Editors, s.console.ShowOverride},
+		{post.of(web.LargeForm), "/admin/accounts/:slug/features/:key", web.Editors, s.console.SetOverride},
+		{post, "/admin/accounts/:slug/features/:key/reset", web.Editors, s.console.ResetOverride},
+		{get, "/admin/accounts/:slug/features/:key/why", web.Viewers, s.console.ExplainCell},
+		{get, "/admin/accounts/:slug/history", web.Viewers, s.console.ShowAccountHistory},
+		{get, "/admin/accounts/:slug/status", web.Editors, s.console.ConfirmAccountStatus},
+		{post, "/admin/accounts/:slug/status", web.Editors, s.console.SetAccountStatus},
+		{get, "/admin/accounts/:slug/tier", web.Editors, s.console.ConfirmAccountTier},
+		{post, "/admin/accounts/:slug/tier", web.Editors, s.console.MoveAccount},
+		{post, "/admin/accounts/:slug/tier/effect", web.Editors, s.console.PreviewAccountTier},
+		{get, "/admin/accounts/:slug/users", web.Viewers, s.console.ListMembers},
+		{get, "/admin/accounts/:slug/users/new", web.Editors, s.console.ConfirmNewMember},
+		{post, "/admin/accounts/:slug/users/new", web.Editors, s.console.AddMember},
+		{get, "/admin/accounts/:slug/users/:id/role", web.Editors, s.console.ConfirmMemberRole},
+		{post, "/admin/accounts/:slug/users/:id/role", web.Editors, s.console.SaveMemberRole},
+		{get, "/admin/accounts/:slug/users/:id/remove", web.Editors, s.console.ConfirmRemoveMember},
+		{post, "/admin/accounts/:slug/users/:id/remove", web.Editors, s.console.RemoveMember},
+		{get, "/admin/accounts/:slug/users/:id/external-id", web.Editors, s.console.EditExternalID},
+		{post, "/admin/accounts/:slug/users/:id/external-id", web.Editors, s.console.SaveExternalID},
+		{get, "/admin/accounts/:slug/users/:id/link", web.Editors, s.console.ConfirmLink(s.console.ManagedMember)},
+		{post, "/admin/accounts/:slug/users/:id/link", web.Editors, s.console.CreateLink(s.console.ManagedMember)},
+		{get, "/admin/accounts/:slug/users/:id/disable", web.Editors, s.console.ConfirmDisable(s.console.ManagedMember)},
+		{post, "/admin/accounts/:slug/users/:id/disable", web.Editors, s.console.Disable(s.console.ManagedMember)},
+		{post, "/admin/accounts/:slug/users/:id/enable", web.Editors, s.console.Enable(s.console.ManagedMember)},
 
-		{get, "/admin/audit", viewers, s.listAudit},
-		{get, "/admin/audit/:id", viewers, s.showChange},
-		{get, "/admin/audit/:id/undo", editors, s.askUndo},
-		{post, "/admin/audit/:id/undo", editors, s.undoChange},
-		{get, "/admin/audit/export.csv", viewers, s.exportAuditCSV},
-		{get, "/admin/audit/export.json", viewers, s.exportAuditJSON},
+		{get, "/admin/audit", web.Viewers, s.console.ListAudit},
+		{get, "/admin/audit/:id", web.Viewers, s.console.ShowChange},
+		{get, "/admin/audit/:id/undo", web.Editors, s.console.ConfirmUndo},
+		{post, "/admin/audit/:id/undo", web.Editors, s.console.UndoChange},
+		{get, "/admin/audit/export.csv", web.Viewers, s.console.ExportAuditCSV},
+		{get, "/admin/audit/export.json", web.Viewers, s.console.ExportAuditJSON},
 
-		{get, changesRoute, viewers, s.awaitChanges},
+		{get, web.ChangesRoute, web.Viewers, s.console.AwaitChanges},
 
-		{get, "/admin/category/kill", editors, s.askCategory},
-		{post, "/admin/category/enabled", editors, s.setCategory},
-		{get, "/admin/features", viewers, s.listFeatures},
-		{post.of(largeForm), "/admin/features", editors, s.createFeature},
-		{get, "/admin/features/-/new", editors, s.newFeature},
-		{get, "/admin/features/:key", viewers, s.showFeature},
-		{post.of(largeForm), "/admin/features/:key", editors, s.updateFeature},
-		{get, "/admin/features/:key/edit", editors, s.editFeature},
-		{get, "/admin/features/:key/accounts", viewers, s.showFeatureAccounts},
-		{get, "/admin/features/:key/links", viewers, s.showFeatureLinks},
-		{get, "/admin/features/:key/registry", viewers, s.showFeatureRegistry},
-		{get, "/admin/features/:key/history", viewers, s.showFeatureHistory},
-		{get, "/admin/features/:key/tester", viewers, s.showTester},
-		{get, "/admin/features/:key/variants", viewers, s.showVariants},
-		{post.of(largeForm), "/admin/features/:key/variants", editors, s.saveVariants},
-		{get, "/admin/features/:key/rollout", viewers, s.showFeature},
-		{post.of(largeForm), "/admin/features/:key/rollout", editors, s.saveRollout},
-		{post.of(largeForm), "/admin/features/:key/effect/form", editors, s.previewFeature},
-		{post.of(largeForm), "/admin/features/:key/effect/rollout", editors, s.previewRollout},
-		{post.of(largeForm), "/admin/features/:key/effect/variants", editors, s.previewVariants},
-		{post.of(largeForm), "/admin/features/:key/effect/:change/names", editors, s.effectNames},
-		{get, "/admin/features/:key/active", editors, s.askRetire},
-		{post, "/admin/features/:key/active", editors, s.setFeatureActive},
-		{get, "/admin/features/:key/delete", editors, s.askDelete},
-		{post, "/admin/features/:key/delete", editors, s.deleteFeature},
-		{get, "/admin/features/:key/kill", editors, s.askKillSwitch},
-		{post, "/admin/features/:key/enabled", editors, s.setKillSwitch},
+		{get, "/admin/category/kill", web.Editors, s.console.ConfirmCategory},
+		{post, "/admin/category/enabled", web.Editors, s.console.SetCategory},
+		{get, "/admin/features", web.Viewers, s.console.ListFeatures},
+		{post.of(web.LargeForm), "/admin/features", web.Editors, s.console.CreateFeature},
+		{get, "/admin/features/-/new", web.Editors, s.console.NewFeature},
+		{get, "/admin/features/:key", web.Viewers, s.console.ShowFeature},
+		{post.of(web.LargeForm), "/admin/features/:key", web.Editors, s.console.UpdateFeature},
+		{get, "/admin/features/:key/edit", web.Editors, s.console.EditFeature},
+		{get, "/admin/features/:key/accounts", web.Viewers, s.console.ShowFeatureAccounts},
+		{get, "/admin/features/:key/links", web.Viewers, s.console.ShowFeatureLinks},
+		{get, "/admin/features/:key/registry", web.Viewers, s.console.ShowFeatureRegistry},
+		{get, "/admin/features/:key/history", web.Viewers, s.console.ShowFeatureHistory},
+		{get, "/admin/features/:key/tester", web.Viewers, s.console.ShowTester},
+		{get, "/admin/features/:key/variants", web.Viewers, s.console.ShowVariants},
+		{post.of(web.LargeForm), "/admin/features/:key/variants", web.Editors, s.console.SaveVariants},
+		{get, "/admin/features/:key/rollout", web.Viewers, s.console.ShowFeature},
+		{post.of(web.LargeForm), "/admin/features/:key/rollout", web.Editors, s.console.SaveRollout},
+		{post.of(web.LargeForm), "/admin/features/:key/effect/form", web.Editors, s.console.PreviewFeature},
+		{post.of(web.LargeForm), "/admin/features/:key/effect/rollout", web.Editors, s.console.PreviewRollout},
+		{post.of(web.LargeForm), "/admin/features/:key/effect/variants", web.Editors, s.console.PreviewVariants},
+		{post.of(web.LargeForm), "/admin/features/:key/effect/:change/names", web.Editors, s.console.EffectNames},
+		{get, "/admin/features/:key/active", web.Editors, s.console.ConfirmRetire},
+		{post, "/admin/features/:key/active", web.Editors, s.console.SetFeatureActive},
+		{get, "/admin/features/:key/delete", web.Editors, s.console.ConfirmDelete},
+		{post, "/admin/features/:key/delete", web.Editors, s.console.DeleteFeature},
+		{get, "/admin/features/:key/kill", web.Editors, s.console.ConfirmKillSwitch},
+		{post, "/admin/features/:key/enabled", web.Editors, s.console.SetKillSwitch},
 
-		{get, "/admin/tiers", viewers, s.showTiers},
-		{post, "/admin/tiers", editors, s.createTier},
-		{get, "/admin/tiers/-/new", editors, s.askNewTier},
-		{post.of(largeForm), "/admin/tiers/-/cells", editors, s.saveCells},
-		{post.of(largeForm), "/admin/tiers/-/effect", editors, s.previewCells},
-		{get, "/admin/tiers/:tier", viewers, s.showTier},
-		{post, "/admin/tiers/:tier", editors, s.updateTier},
-		{get, "/admin/tiers/:tier/edit", editors, s.askTier},
-		{get, "/admin/tiers/:tier/delete", editors, s.askDeleteTier},
-		{post, "/admin/tiers/:tier/delete", editors, s.deleteTier},
-		{post, "/admin/tiers/:tier/delete/effect", editors, s.previewDeleteTier},
-		{get, "/admin/tiers/:tier/features/:key", editors, s.askTierFeature},
-		{post.of(largeForm), "/admin/tiers/:tier/features/:key", editors, s.saveTierFeature},
-		{post.of(largeForm), "/admin/tiers/:tier/features/:key/effect", editors, s.previewTierFeature},
+		{get, "/admin/tiers", web.Viewers, s.console.ShowTiers},
+		{post, "/admin/tiers", web.Editors, s.console.CreateTier},
+		{get, "/admin/tiers/-/new", web.Editors, s.console.ConfirmNewTier},
+		{post.of(web.LargeForm), "/admin/tiers/-/cells", web.Editors, s.console.SaveCells},
+		{post.of(web.LargeForm), "/admin/tiers/-/effect", web.Editors, s.console.PreviewCells},
+		{get, "/admin/tiers/:tier", web.Viewers, s.console.ShowTier},
+		{post, "/admin/tiers/:tier", web.Editors, s.console.UpdateTier},
+		{get, "/admin/tiers/:tier/edit", web.Editors, s.console.ConfirmTier},
+		{get, "/admin/tiers/:tier/delete", web.Editors, s.console.ConfirmDeleteTier},
+		{post, "/admin/tiers/:tier/delete", web.Editors, s.console.DeleteTier},
+		{post, "/admin/tiers/:tier/delete/effect", web.Editors, s.console.PreviewDeleteTier},
+		{get, "/admin/tiers/:tier/features/:key", web.Editors, s.console.ConfirmTierFeature},
+		{post.of(web.LargeForm), "/admin/tiers/:tier/features/:key", web.Editors, s.console.SaveTierFeature},
+		{post.of(web.LargeForm), "/admin/tiers/:tier/features/:key/effect", web.Editors, s.console.PreviewTierFeature},
 
-		{get, "/admin/models", viewers, s.listEntries(s.models)},
-		{post, "/admin/models", editors, s.createEntry(s.models)},
-		{get, "/admin/models/-/import", admins, s.askEntryImport(s.models)},
-		{post.of(oneFile), "/admin/models/-/import", admins, s.previewEntryImport(s.models)},
-		{post, "/admin/models/-/import/apply", admins, s.applyEntryImport(s.models)},
-		{get, "/admin/models/-/import/sample.csv", admins, s.entryImportSample(s.models)},
-		{get, "/admin/models/-/new", editors, s.newEntry(s.models)},
-		{get, "/admin/models/:id", viewers, s.showEntry(s.models)},
-		{post, "/admin/models/:id", editors, s.updateEntry(s.models)},
-		{get, "/admin/models/:id/edit", editors, s.editEntry(s.models)},
-		{get, "/admin/models/:id/active", editors, s.askEntryActive(s.models)},
-		{post, "/admin/models/:id/active", editors, s.setEntryActive(s.models)},
-		{get, "/admin/models/:id/delete", editors, s.askDeleteEntry(s.models)},
-		{post, "/admin/models/:id/delete", editors, s.deleteEntry(s.models)},
+		{get, "/admin/models", web.Viewers, s.console.ListEntries(s.console.Models)},
+		{post, "/admin/models", web.Editors, s.console.CreateEntry(s.console.Models)},
+		{get, "/admin/models/-/import", web.Admins, s.console.ConfirmEntryImport(s.console.Models)},
+		{post.of(web.OneFile), "/admin/models/-/import", web.Admins, s.console.PreviewEntryImport(s.console.Models)},
+		{post, "/admin/models/-/import/apply", web.Admins, s.console.ApplyEntryImport(s.console.Models)},
+		{get, "/admin/models/-/import/sample.csv", web.Admins, s.console.EntryImportSample(s.console.Models)},
+		{get, "/admin/models/-/new", web.Editors, s.console.NewEntry(s.console.Models)},
+		{get, "/admin/models/:id", web.Viewers, s.console.ShowEntry(s.console.Models)},
+		{post, "/admin/models/:id", web.Editors, s.console.UpdateEntry(s.console.Models)},
+		{get, "/admin/models/:id/edit", web.Editors, s.console.EditEntry(s.console.Models)},
+		{get, "/admin/models/:id/active", web.Editors, s.console.ConfirmEntryActive(s.console.Models)},
+		{post, "/admin/models/:id/active", web.Editors, s.console.SetEntryActive(s.console.Models)},
+		{get, "/admin/models/:id/delete", web.Editors, s.console.ConfirmDeleteEntry(s.console.Models)},
+		{post, "/admin/models/:id/delete", web.Editors, s.console.DeleteEntry(s.console.Models)},
 
-		{get, "/admin/components", viewers, s.listEntries(s.components)},
-		{post, "/admin/components", editors, s.createEntry(s.components)},
-		{get, "/admin/components/-/import", admins, s.askEntryImport(s.components)},
-		{post.of(oneFile), "/admin/components/-/import", admins, s.previewEntryImport(s.components)},
-		{post, "/admin/components/-/import/apply", admins, s.applyEntryImport(s.components)},
-		{get, "/admin/components/-/import/sample.csv", admins, s.entryImportSample(s.components)},
-		{get, "/admin/components/-/new", editors, s.newEntry(s.components)},
-		{get, "/admin/components/:key", viewers, s.showEntry(s.components)},
-		{post, "/admin/components/:key", editors, s.updateEntry(s.components)},
-		{get, "/admin/components/:key/edit", editors, s.editEntry(s.components)},
-		{get, "/admin/components/:key/active", editors, s.askEntryActive(s.components)},
-		{post, "/admin/components/:key/active", editors, s.setEntryActive(s.components)},
-		{get, "/admin/components/:key/delete", editors, s.askDeleteEntry(s.components)},
-		{post, "/admin/components/:key/delete", editors, s.deleteEntry(s.components)},
+		{get, "/admin/components", web.Viewers, s.console.ListEntries(s.console.Components)},
+		{post, "/admin/components", web.Editors, s.console.CreateEntry(s.console.Components)},
+		{get, "/admin/components/-/import", web.Admins, s.console.ConfirmEntryImport(s.console.Components)},
+		{post.of(web.OneFile), "/admin/components/-/import", web.Admins, s.console.PreviewEntryImport(s.console.Components)},
+		{post, "/admin/components/-/import/apply", web.Admins, s.console.ApplyEntryImport(s.console.Components)},
+		{get, "/admin/components/-/import/sample.csv", web.Admins, s.console.EntryImportSample(s.console.Components)},
+		{get, "/admin/components/-/new", web.Editors, s.console.NewEntry(s.console.Components)},
+		{get, "/admin/components/:key", web.Viewers, s.console.ShowEntry(s.console.Components)},
+		{post, "/admin/components/:key", web.Editors, s.console.UpdateEntry(s.console.Components)},
+		{get, "/admin/components/:key/edit", web.Editors, s.console.EditEntry(s.console.Components)},
+		{get, "/admin/components/:key/active", web.Editors, s.console.ConfirmEntryActive(s.console.Components)},
+		{post, "/admin/components/:key/active", web.Editors, s.console.SetEntryActive(s.console.Components)},
+		{get, "/admin/components/:key/delete", web.Editors, s.console.ConfirmDeleteEntry(s.console.Components)},
+		{post, "/admin/components/:key/delete", web.Editors, s.console.DeleteEntry(s.console.Components)},
 
-		{get, "/admin/upgrades", viewers, s.listUpgrades},
-		{get, "/admin/upgrades/:id/approve", editors, s.askApproval},
-		{post.of(largeForm), "/admin/upgrades/:id/approve", editors, s.approveUpgrade},
-		{post.of(largeForm), "/admin/upgrades/:id/effect", editors, s.previewApproval},
-		{get, "/admin/upgrades/:id/reject", editors, s.askUpgradeEnd(s.rejection())},
-		{post, "/admin/upgrades/:id/reject", editors, s.endUpgrade(s.rejection())},
-		{get, "/admin/upgrades/:id/withdraw", editors, s.askUpgradeEnd(s.withdrawal())},
-		{post, "/admin/upgrades/:id/withdraw", editors, s.endUpgrade(s.withdrawal())},
+		{get, "/admin/upgrades", web.Viewers, s.console.ListUpgrades},
+		{get, "/admin/upgrades/:id/approve", web.Editors, s.console.ConfirmApproval},
+		{post.of(web.LargeForm), "/admin/upgrades/:id/approve", web.Editors, s.console.ApproveUpgrade},
+		{post.of(web.LargeForm), "/admin/upgrades/:id/effect", web.Editors, s.console.PreviewApproval},
+		{get, "/admin/upgrades/:id/reject", web.Editors, s.console.ConfirmUpgradeEnd(s.console.Rejection())},
+		{post, "/admin/upgrades/:id/reject", web.Editors, s.console.EndUpgrade(s.console.Rejection())},
+		{get, "/admin/upgrades/:id/withdraw", web.Editors, s.console.ConfirmUpgradeEnd(s.console.Withdrawal())},
+		{post, "/admin/upgrades/:id/withdraw", web.Editors, s.console.EndUpgrade(s.console.Withdrawal())},
 
-		{get, "/admin/settings", admins, s.listStaff},
-		{get, "/admin/settings/features", admins, s.showFeatureSettings},
-		{get, "/admin/settings/mode", admins, s.askMode},
-		{post, "/admin/settings/mode", admins, s.setMode},
-		{get, "/admin/settings/stale", admins, s.showFeatureSettings},
-		{post, "/admin/settings/stale", admins, s.setStaleDays},
-		{get, "/admin/settings/staff/new", admins, s.askNewStaff},
-		{post, "/admin/settings/staff/new", admins, s.addStaff},
-		{get, "/admin/settings/staff/:id", admins, s.askStaff},
-		{post, "/admin/settings/staff/:id", admins, s.saveStaff},
-		{get, "/admin/settings/staff/:id/link", admins, s.confirmLink(s.otherStaff)},
-		{post, "/admin/settings/staff/:id/link", admins, s.createLink(s.otherStaff)},
-		{get, "/admin/settings/staff/:id/disable", admins, s.askDisable(s.otherStaff)},
-		{post, "/admin/settings/staff/:id/disable", admins, s.disable(s.otherStaff)},
-		{post, "/admin/settings/staff/:id/enable", admins, s.enable(s.otherStaff)},
-		{get, "/admin/settings/sessions", admins, s.listStaffSessions},
-		{post, "/admin/settings/staff/:id/sessions/:session/end", admins, s.endStaffSession},
-		{get, "/admin/settings/security", admins, s.showSecurity},
-		{get, "/admin/settings/security/export.csv", admins, s.exportSecurity},
-		{get, "/admin/settings/keys", admins, s.listKeys},
-		{get, "/admin/settings/keys/new", admins, s.askNewKey},
-		{post, "/admin/settings/keys/new", admins, s.addKey},
-		{get, "/admin/settings/keys/:id/revoke", admins, s.askRevokeKey},
-		{post, "/admin/settings/keys/:id/revoke", admins, s.revokeKey},
-		{post, "/admin/settings/backup", admins, s.downloadBackup},
-		{get, "/admin/settings/registry", admins, s.showRegistry},
-		{post.of(oneFile), "/admin/settings/registry", admins, s.previewRegistry},
-		{get, "/admin/settings/registry.yaml", admins, s.exportRegistry},
-		{post, "/admin/settings/registry/apply", admins, s.applyRegistry},
-		{get, "/admin/settings/registry/catalogues/:name", admins, s.previewCatalogue},
-		{get, "/admin/profile", viewers, s.showProfile},
-		{get, "/admin/profile/name", viewers, s.showProfile},
-		{post, "/admin/profile/name", viewers, s.saveName},
-		{get, "/admin/profile/password", viewers, s.showProfile},
-		{post, "/admin/profile/password", viewers, s.changePassword},
-		{post, "/admin/profile/sessions/end-others", viewers, s.endOtherSessions},
-		{post, "/admin/profile/sessions/:session/end", viewers, s.endOwnSession},
+		{get, "/admin/settings", web.Admins, s.console.ListStaff},
+		{get, "/admin/settings/features", web.Admins, s.console.ShowFeatureSettings},
+		{get, "/admin/settings/mode", web.Admins, s.console.ConfirmMode},
+		{post, "/admin/settings/mode", web.Admins, s.console.SetMode},
+		{get, "/admin/settings/stale", web.Admins, s.console.ShowFeatureSettings},
+		{post, "/admin/settings/stale", web.Admins, s.console.SetStaleDays},
+		{get, "/admin/settings/staff/new", web.Admins, s.console.ConfirmNewStaff},
+		{post, "/admin/settings/staff/new", web.Admins, s.console.AddStaff},
+		{get, "/admin/settings/staff/:id", web.Admins, s.console.ConfirmStaff},
+		{post, "/admin/settings/staff/:id", web.Admins, s.console.SaveStaff},
+		{get, "/admin/settings/staff/:id/link", web.Admins, s.console.ConfirmLink(s.console.OtherStaff)},
+		{post, "/admin/settings/staff/:id/link", web.Admins, s.console.CreateLink(s.console.OtherStaff)},
+		{get, "/admin/settings/staff/:id/disable", web.Admins, s.console.ConfirmDisable(s.console.OtherStaff)},
+		{post, "/admin/settings/staff/:id/disable", web.Admins, s.console.Disable(s.console.OtherStaff)},
+		{post, "/admin/settings/staff/:id/enable", web.Admins, s.console.Enable(s.console.OtherStaff)},
+		{get, "/admin/settings/sessions", web.Admins, s.console.ListStaffSessions},
+		{post, "/admin/settings/staff/:id/sessions/:session/end", web.Admins, s.console.EndStaffSession},
+		{get, "/admin/settings/security", web.Admins, s.console.ShowSecurity},
+		{get, "/admin/settings/security/export.csv", web.Admins, s.console.ExportSecurity},
+		{get, "/admin/settings/keys", web.Admins, s.console.ListKeys},
+		{get, "/admin/settings/keys/new", web.Admins, s.console.ConfirmNewKey},
+		{post, "/admin/settings/keys/new", web.Admins, s.console.AddKey},
+		{get, "/admin/settings/keys/:id/revoke", web.Admins, s.console.ConfirmRevokeKey},
+		{post, "/admin/settings/keys/:id/revoke", web.Admins, s.console.RevokeKey},
+		{post, "/admin/settings/backup", web.Admins, s.console.DownloadBackup},
+		{get, "/admin/settings/registry", web.Admins, s.console.ShowRegistry},
+		{post.of(web.OneFile), "/admin/settings/registry", web.Admins, s.console.PreviewRegistry},
+		{get, "/admin/settings/registry.yaml", web.Admins, s.console.ExportRegistry},
+		{post, "/admin/settings/registry/apply", web.Admins, s.console.ApplyRegistry},
+		{get, "/admin/settings/registry/catalogues/:name", web.Admins, s.console.PreviewCatalogue},
+		{get, "/admin/profile", web.Viewers, s.console.ShowProfile},
+		{get, "/admin/profile/name", web.Viewers, s.console.ShowProfile},
+		{post, "/admin/profile/name", web.Viewers, s.console.SaveName},
+		{get, "/admin/profile/password", web.Viewers, s.console.ShowProfile},
+		{post, "/admin/profile/password", web.Viewers, s.console.ChangePassword},
+		{post, "/admin/profile/sessions/end-others", web.Viewers, s.console.EndOtherSessions},
+		{post, "/admin/profile/sessions/:session/end", web.Viewers, s.console.EndOwnSession},
 
-		{get, "/api/docs", anyone, s.apiDocs},
-		{get, "/api/openapi.yaml", anyone, s.openAPI},
-		{get, "/api/types.d.ts", apiViewers, s.typeDeclarations},
-		{post.of(fewFields), "/api/session", anyone, s.apiSignIn},
-		{del, "/api/session", anyone, s.apiSignOut},
-		{get, "/api/me", signedIn, s.me},
-		{get, "/api/me/features", signedIn, s.myFeatures},
-		{get, streamRoute, signedIn, s.streamFeatures},
-		{put, "/api/me/password", signedIn, s.putMyPassword},
-		{get, "/api/me/sessions", signedIn, s.mySessions},
-		{del, "/api/me/sessions", signedIn, s.endMySessions},
-		{del, "/api/me/sessions/:session", signedIn, s.endMySession},
-		{get, "/api/me/upgrade-requests", signedIn, s.myUpgrades},
-		{post.of(fewFields), "/api/me/upgrade-requests", signedIn, s.askUpgrade},
-		{del, "/api/me/upgrade-requests/:id", signedIn, s.withdrawMyUpgrade},
-		{get, "/api/v1/producers/me/", signedIn, s.producersMe},
-		{get, "/api/v2/features", evaluators, s.tenantFeatures},
-		{get, "/api/v2/features/check/:key", evaluators, s.checkFeature},
-		{get, "/api/v2/features/models", evaluators, s.tenantModels},
-		{get, "/api/v2/features/components", evaluators, s.tenantComponents},
+		{get, "/api/docs", web.Anyone, s.evaluation.Docs},
+		{get, "/api/openapi.yaml", web.Anyone, s.evaluation.OpenAPI},
+		{get, "/api/types.d.ts", web.APIViewers, s.evaluation.TypeDeclarations},
+		{post.of(web.FewFields), "/api/session", web.Anyone, s.evaluation.CreateSession},
+		{del, "/api/session", web.Anyone, s.evaluation.DeleteSession},
+		{get, "/api/me", web.SignedIn, s.evaluation.Me},
+		{get, "/api/me/features", web.SignedIn, s.evaluation.MyFeatures},
+		{get, web.StreamRoute, web.SignedIn, s.evaluation.StreamFeatures},
+		{put, "/api/me/password", web.SignedIn, s.console.PutMyPassword},
+		{get, "/api/me/sessions", web.SignedIn, s.console.MySessions},
+		{del, "/api/me/sessions", web.SignedIn, s.console.EndMySessions},
+		{del, "/api/me/sessions/:session", web.SignedIn, s.console.EndMySession},
+		{get, "/api/me/upgrade-requests", web.SignedIn, s.evaluation.MyUpgrades},
+		{post.of(web.FewFields), "/api/me/upgrade-requests", web.SignedIn, s.evaluation.RequestUpgrade},
+		{del, "/api/me/upgrade-requests/:id", web.SignedIn, s.evaluation.WithdrawMyUpgrade},
+		{get, "/api/v1/producers/me/", web.SignedIn, s.evaluation.ProducersMe},
+		{get, "/api/v2/features", web.Evaluators, s.evaluation.TenantFeatures},
+		{get, "/api/v2/features/check/:key", web.Evaluators, s.evaluation.CheckFeature},
+		{get, "/api/v2/features/models", web.Evaluators, s.evaluation.TenantModels},
+		{get, "/api/v2/features/components", web.Evaluators, s.evaluation.TenantComponents},
 
-		{get, "/api/v2/admin/features", apiViewers, s.apiFeatures},
-		{post.of(largeForm), "/api/v2/admin/features", apiEditors, s.apiCreateFeature},
-		{post.of(largeForm), "/api/v2/admin/features/bulk", apiEditors, s.apiFeatureBulk},
-		{get, "/api/v2/admin/features/:key", apiViewers, s.apiFeature},
-		{patch.of(largeForm), "/api/v2/admin/features/:key", apiEditors, s.apiPatchFeature},
-		{del, "/api/v2/admin/features/:key", apiEditors, s.apiDeleteFeature},
-		{post, "/api/v2/admin/features/:key/kill", apiEditors, s.apiKillFeature},
+		{get, "/api/v2/admin/features", web.APIViewers, s.adminapi.Features},
+		{post.of(web.LargeForm), "/api/v2/admin/features", web.APIEditors, s.adminapi.CreateFeature},
+		{post.of(web.LargeForm), "/api/v2/admin/features/bulk", web.APIEditors, s.adminapi.FeatureBulk},
+		{get, "/api/v2/admin/features/:key", web.APIViewers, s.adminapi.Feature},
+		{patch.of(web.LargeForm), "/api/v2/admin/features/:key", web.APIEditors, s.adminapi.PatchFeature},
+		{del, "/api/v2/admin/features/:key", web.APIEditors, s.adminapi.DeleteFeature},
+		{post, "/api/v2/admin/features/:key/kill", web.APIEditors, s.adminapi.KillFeature},
 
-		{get, "/api/v2/admin/tiers", apiViewers, s.apiTiers},
-		{post, "/api/v2/admin/tiers", apiEditors, s.apiCreateTier},
-		{get, "/api/v2/admin/tiers/:key", apiViewers, s.apiTier},
-		{patch, "/api/v2/admin/tiers/:key", apiEditors, s.apiPatchTier},
-		{del, "/api/v2/admin/tiers/:key", apiEditors, s.apiDeleteTier},
-		{get, "/api/v2/admin/tiers/:key/features", apiViewers, s.apiTierFeatures},
-		{get, "/api/v2/admin/tiers/:key/features/:feature", apiViewers, s.apiTierFeature},
-		{put.of(largeForm), "/api/v2/admin/tiers/:key/features/:feature", apiEditors, s.apiSetTierFeature},
-		{del, "/api/v2/admin/tiers/:key/features/:feature", apiEditors, s.apiClearTierFeature},
+		{get, "/api/v2/admin/tiers", web.APIViewers, s.adminapi.Tiers},
+		{post, "/api/v2/admin/tiers", web.APIEditors, s.adminapi.CreateTier},
+		{get, "/api/v2/admin/tiers/:key", web.APIViewers, s.adminapi.Tier},
+		{patch, "/api/v2/admin/tiers/:key", web.APIEditors, s.adminapi.PatchTier},
+		{del, "/api/v2/admin/tiers/:key", web.APIEditors, s.adminapi.DeleteTier},
+		{get, "/api/v2/admin/tiers/:key/features", web.APIViewers, s.adminapi.TierFeatures},
+		{get, "/api/v2/admin/tiers/:key/features/:feature", web.APIViewers, s.adminapi.TierFeature},
+		{put.of(web.LargeForm), "/api/v2/admin/tiers/:key/features/:feature", web.APIEditors, s.adminapi.SetTierFeature},
+		{del, "/api/v2/admin/tiers/:key/features/:feature", web.APIEditors, s.adminapi.ClearTierFeature},
 
-		{get, "/api/v2/admin/accounts", apiViewers, s.apiAccounts},
-		{post, "/api/v2/admin/accounts", apiEditors, s.apiCreateAccount},
-		{post.of(largeForm), "/api/v2/admin/accounts/bulk", apiEditors, s.apiBulk},
-		{get, "/api/v2/admin/accounts/:slug", apiViewers, s.apiAccount},
-		{patch, "/api/v2/admin/accounts/:slug", apiEditors, s.apiPatchAccount},
-		{del, "/api/v2/admin/accounts/:slug", apiEditors, s.apiDeleteAccount},
-		{get, "/api/v2/admin/accounts/:slug/overrides", apiViewers, s.apiOverrides},
-		{get, "/api/v2/admin/accounts/:slug/overrides/:key", apiViewers, s.apiOverride},
-		{put.of(largeForm), "/api/v2/admin/accounts/:slug/overrides/:key", apiEditors, s.apiSetOverride},
-		{del, "/api/v2/admin/accounts/:slug/overrides/:key", apiEditors, s.apiClearOverride},
+		{get, "/api/v2/admin/accounts", web.APIViewers, s.adminapi.Accounts},
+		{post, "/api/v2/admin/accounts", web.APIEditors, s.adminapi.CreateAccount},
+		{post.of(web.LargeForm), "/api/v2/admin/accounts/bulk", web.APIEditors, s.adminapi.Bulk},
+		{get, "/api/v2/admin/accounts/:slug", web.APIViewers, s.adminapi.Account},
+		{patch, "/api/v2/admin/accounts/:slug", web.APIEditors, s.adminapi.PatchAccount},
+		{del, "/api/v2/admin/accounts/:slug", web.APIEditors, s.adminapi.DeleteAccount},
+		{get, "/api/v2/admin/accounts/:slug/overrides", web.APIViewers, s.adminapi.Overrides},
+		{get, "/api/v2/admin/accounts/:slug/overrides/:key", web.APIViewers, s.adminapi.Override},
+		{put.of(web.LargeForm), "/api/v2/admin/accounts/:slug/overrides/:key", web.APIEditors, s.adminapi.SetOverride},
+		{del, "/api/v2/admin/accounts/:slug/overrides/:key", web.APIEditors, s.adminapi.ClearOverride},
 
-		{get, "/api/v2/admin/upgrade-requests", apiViewers, s.apiUpgrades},
-		{get, "/api/v2/admin/upgrade-requests/:id", apiViewers, s.apiUpgrade},
-		{post.of(largeForm), "/api/v2/admin/upgrade-requests/:id/approve", apiEditors, s.apiApproveUpgrade},
-		{post, "/api/v2/admin/upgrade-requests/:id/reject", apiEditors, s.apiRejectUpgrade},
-		{post, "/api/v2/admin/upgrade-requests/:id/withdraw", apiEditors, s.apiWithdrawUpgrade},
+		{get, "/api/v2/admin/upgrade-requests", web.APIViewers, s.adminapi.Upgrades},
+		{get, "/api/v2/admin/upgrade-requests/:id", web.APIViewers, s.adminapi.Upgrade},
+		{post.of(web.LargeForm), "/api/v2/admin/upgrade-requests/:id/approve", web.APIEditors, s.adminapi.ApproveUpgrade},
+		{post, "/api/v2/admin/upgrade-requests/:id/reject", web.APIEditors, s.adminapi.RejectUpgrade},
+		{post, "/api/v2/admin/upgrade-requests/:id/withdraw", web.APIEditors, s.adminapi.WithdrawUpgrade},
 
-		{get, "/api/v2/admin/models", apiViewers, s.apiModels},
-		{post, "/api/v2/admin/models", apiEditors, s.apiCreateModel},
-		{get, "/api/v2/admin/models/:id", apiViewers, s.apiModel},
-		{patch, "/api/v2/admin/models/:id", apiEditors, s.apiPatchModel},
-		{del, "/api/v2/admin/models/:id", apiEditors, s.apiDeleteModel},
+		{get, "/api/v2/admin/models", web.APIViewers, s.adminapi.Models},
+		{post, "/api/v2/admin/models", web.APIEditors, s.adminapi.CreateModel},
+		{get, "/api/v2/admin/models/:id", web.APIViewers, s.adminapi.Model},
+		{patch, "/api/v2/admin/models/:id", web.APIEditors, s.adminapi.PatchModel},
+		{del, "/api/v2/admin/models/:id", web.APIEditors, s.adminapi.DeleteModel},
 
-		{get, "/api/v2/admin/components", apiViewers, s.apiComponents},
-		{post, "/api/v2/admin/components", apiEditors, s.apiCreateComponent},
-		{get, "/api/v2/admin/components/:key", apiViewers, s.apiComponent},
-		{patch, "/api/v2/admin/components/:key", apiEditors, s.apiPatchComponent},
-		{del, "/api/v2/admin/components/:key", apiEditors, s.apiDeleteComponent},
+		{get, "/api/v2/admin/components", web.APIViewers, s.adminapi.Components},
+		{post, "/api/v2/admin/components", web.APIEditors, s.adminapi.CreateComponent},
+		{get, "/api/v2/admin/components/:key", web.APIViewers, s.adminapi.Component},
+		{patch, "/api/v2/admin/components/:key", web.APIEditors, s.adminapi.PatchComponent},
+		{del, "/api/v2/admin/components/:key", web.APIEditors, s.adminapi.DeleteComponent},
 
-		{get, "/api/v2/admin/changes", apiViewers, s.apiChanges},
-		{get, "/api/v2/admin/changes/:id", apiViewers, s.apiChange},
-		{post, "/api/v2/admin/changes/:id/undo", apiEditors, s.apiUndo},
+		{get, "/api/v2/admin/changes", web.APIViewers, s.adminapi.Changes},
+		{get, "/api/v2/admin/changes/:id", web.APIViewers, s.adminapi.Change},
+		{post, "/api/v2/admin/changes/:id/undo", web.APIEditors, s.adminapi.Undo},
 
-		{get, "/api/v2/admin/mode", apiViewers, s.apiMode},
-		{put, "/api/v2/admin/mode", apiAdmins, s.apiSetMode},
+		{get, "/api/v2/admin/mode", web.APIViewers, s.adminapi.Mode},
+		{put, "/api/v2/admin/mode", web.APIAdmins, s.adminapi.SetMode},
 
-		{post, "/ofrep/v1/evaluate/flags", programs, s.ofrepFlags},
-		{post, "/ofrep/v1/evaluate/flags/:key", programs, s.ofrepFlag},
+		{post, "/ofrep/v1/evaluate/flags", web.Programs, s.evaluation.OfrepFlags},
+		{post, "/ofrep/v1/evaluate/flags/:key", web.Programs, s.evaluation.OfrepFlag},
 
-		{get, "/portal", signedIn, s.portal},
-		{get, "/portal/*", signedIn, s.portal},
-		{get, "/portal.js", anyone, s.clientFile},
-		{get, "/portal.d.ts", anyone, s.clientFile},
-		{get, "/portal-react.js", anyone, s.clientFile},
-		{get, "/portal-react.d.ts", anyone, s.clientFile},
+		{get, "/portal", web.SignedIn, s.sample.Portal},
+		{get, "/portal/*", web.SignedIn, s.sample.Portal},
+		{get, "/portal.js", web.Anyone, s.sample.ClientFile},
+		{get, "/portal.d.ts", web.Anyone, s.sample.ClientFile},
+		{get, "/portal-react.js", web.Anyone, s.sample.ClientFile},
+		{get, "/portal-react.d.ts", web.Anyone, s.sample.ClientFile},
 	}
 }
-
-// The routes that wait for changes.
-const (
-	changesRoute = "/admin/changes"
-	streamRoute  = "/api/me/features/stream"
-)
 
 // register adds the routes, each behind its guard, and answers every other path with 404. A slash at the end of a path is
 // for those who read it: requests are routed without one (canonicalPath).
 func (s *Server) register(routes []route) {
 	for _, r := range routes {
-		handler, path := s.guard(r), withoutSpareSlashes(r.path)
-		observed := s.metrics.observe(r.method, r.path)
+		handler, path := s.guard(r), web.WithoutSpareSlashes(r.path)
+		observed := s.Metrics.Observe(r.method, r.path)
 		methods := []string{r.method}
 		if r.method == http.MethodGet {
 			methods = append(methods, http.MethodHead)
@@ -376,24 +335,24 @@ func (s *Server) register(routes []route) {
 // comes from where it may come from.
 func (s *Server) guard(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := s.authorise(c, r.access); err != nil {
+		if err := s.Authorise(c, r.access); err != nil {
 			return err
 		}
-		if err := limitBody(c, r.body); err != nil {
+		if err := web.LimitBody(c, r.body); err != nil {
 			return err
 		}
-		release, err := s.bodies.hold(c.Request(), r.body)
+		release, err := s.Bodies.Hold(c.Request(), r.body)
 		if err != nil {
 			return err
 		}
 		defer release()
-		if err := checkParams(c); err != nil {
+		if err := web.CheckParams(c); err != nil {
 			return err
 		}
-		if err := s.checkOrigin(c); err != nil {
+		if err := s.CheckOrigin(c); err != nil {
 			return err
 		}
-		s.noteMoment(c, r.access)
+		s.NoteMoment(c, r.access)
 		takeEscapesOut(c)
 		return r.handler(c)
 	}
@@ -412,34 +371,4 @@ func takeEscapesOut(c echo.Context) {
 		}
 	}
 	c.SetParamValues(values...)
-}
-
-func (s *Server) authorise(c echo.Context, who access) error {
-	caller := callerOf(c)
-	switch {
-	case who == anyone:
-		return nil
-	case caller == nil || who == programs && caller.Key == nil:
-		return unauthenticated(c, who)
-	case who == nobody:
-		return forbidden("This route is disabled.")
-	case caller.Key != nil:
-		return checkScope(caller.Key, who.scope())
-	case !caller.User.StaffRole.AtLeast(who.staffRole()):
-		return forbidden("Your role does not allow this. Ask an admin of this console.")
-	}
-	return nil
-}
-
-// unauthenticated asks for whatever opens a route.
-func unauthenticated(c echo.Context, who access) error {
-	message := "Sign in first."
-	if who.scope() != "" {
-		c.Response().Header().Set("WWW-Authenticate", "Bearer")
-		message = "Send an API key as Authorization: Bearer or X-API-Key, or sign in first."
-	}
-	if who == programs {
-		message = "Send an API key as Authorization: Bearer or X-API-Key."
-	}
-	return &features.Error{Kind: features.Unauthenticated, Message: message}
 }

@@ -11,6 +11,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 // callers are the columns of rights.
@@ -409,7 +410,7 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	}
 	b := s.as(who)
 	var a *answer
-	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, ofrepPath) {
+	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, web.OfrepPath) {
 		a = b.json(method, path, "")
 	} else if method == http.MethodPost {
 		a = b.post(path, url.Values{})
@@ -424,7 +425,7 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	if refused == may {
 		s.t.Errorf("%s %s as %q: %d, may: %v\n%.300s", method, path, who, a.StatusCode, may, a.body)
 	}
-	if who == "" && !may && path != "/signin" && led == (strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, ofrepPath)) {
+	if who == "" && !may && path != "/signin" && led == (strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, web.OfrepPath)) {
 		s.t.Errorf("%s %s: %d; an anonymous caller gets 401 in JSON and the sign-in page in HTML", method, path, a.StatusCode)
 	}
 }
@@ -436,7 +437,7 @@ func TestScopesOfTheAdminAPI(t *testing.T) {
 	evaluate, read, all := s.bearing(s.key(features.ScopeEvaluate)), s.bearing(s.key(features.ScopeRead)), s.bearing(s.key(features.ScopeAdmin))
 	tried := 0
 	for _, e := range expectations() {
-		if !isAdminAPI(e.path) {
+		if !web.IsAdminAPI(e.path) {
 			continue
 		}
 		tried++

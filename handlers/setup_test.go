@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"flagstone/features"
+	"flagstone/handlers/console"
 )
 
 func TestSetup(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	path, err := s.server.SetupPath(t.Context())
+	path, err := s.server.console.SetupPath(t.Context())
 	if err != nil || !strings.HasPrefix(path, "/setup/") || len(path) < 40 {
 		t.Fatal(path, err)
 	}
@@ -53,7 +54,7 @@ func TestSetup(t *testing.T) {
 	right.Set("email", "eve@example.com")
 	anon.post(path, right).want(http.StatusNotFound)
 	anon.get(path).want(http.StatusNotFound)
-	if again, err := s.server.SetupPath(t.Context()); err != nil || again != "" {
+	if again, err := s.server.console.SetupPath(t.Context()); err != nil || again != "" {
 		t.Errorf("with an admin there, a link is made: %q, %v", again, err)
 	}
 }
@@ -62,7 +63,7 @@ func TestSetupLinkDies(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	link := func() string {
-		path, err := s.server.SetupPath(t.Context())
+		path, err := s.server.console.SetupPath(t.Context())
 		if err != nil || path == "" {
 			t.Fatal(path, err)
 		}
@@ -73,11 +74,11 @@ func TestSetupLinkDies(t *testing.T) {
 	s.as("").get(first).want(http.StatusNotFound)
 	s.as("").get(second).want(http.StatusOK)
 
-	made := s.server.setup.Load()
-	if lasts := time.Until(made.expires); lasts > setupLifetime || lasts < setupLifetime-time.Minute {
+	made := s.server.console.Setup.Load()
+	if lasts := time.Until(made.Expires); lasts > console.SetupLifetime || lasts < console.SetupLifetime-time.Minute {
 		t.Errorf("a link lasts %s", lasts)
 	}
-	s.server.setup.Store(&setupLink{made.hash, time.Now()})
+	s.server.console.Setup.Store(&console.SetupLink{Hash: made.Hash, Expires: time.Now()})
 	s.as("").get(second).want(http.StatusNotFound)
 	s.as("").post(second, url.Values{"name": {"Dana"}, "email": {"dana@example.com"}, "password": {testPassword}}).want(http.StatusNotFound)
 
@@ -93,7 +94,7 @@ func TestSetupLinkDies(t *testing.T) {
 func TestSignInWithoutAdmin(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	if _, err := s.server.SetupPath(t.Context()); err != nil {
+	if _, err := s.server.console.SetupPath(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	const words = "There is no admin yet."

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 // withPassword makes one of the people and gives them the test password.
@@ -29,7 +29,7 @@ func (s *site) withPassword(who string) int64 {
 // cookieOf gives the session cookie that an answer sets, nil when it sets none.
 func (s *site) cookieOf(a *answer) *http.Cookie {
 	for _, cookie := range a.Cookies() {
-		if cookie.Name == s.server.store.cookie {
+		if cookie.Name == s.server.Store.Cookie {
 			return cookie
 		}
 	}
@@ -59,7 +59,7 @@ func TestSignIn(t *testing.T) {
 		}
 		signedIn := &browser{t: t, base: s.URL, cookie: s.cookieOf(a)}
 		signedIn.get("/api/me").want(http.StatusOK).wantText(c.who + "@example.com")
-		if to := signedIn.get("/signin").want(http.StatusSeeOther).Header.Get("Location"); to != landing(s.userNamed(c.who)) {
+		if to := signedIn.get("/signin").want(http.StatusSeeOther).Header.Get("Location"); to != web.Landing(s.userNamed(c.who)) {
 			t.Errorf("sign-in leads %s, who is signed in, to %s", c.who, to)
 		}
 	}
@@ -158,15 +158,6 @@ func TestSessionCookie(t *testing.T) {
 	}
 }
 
-// Browsers send cookies to every port of a host: who signs in to one Flagstone must stay signed in to another beside it.
-func TestFlagstonesOfOneHostHaveCookiesOfTheirOwn(t *testing.T) {
-	t.Parallel()
-	one, other := []byte("0123456789abcdef0123456789abcdef"), []byte("fedcba9876543210fedcba9876543210")
-	if again := slices.Clone(one); SessionCookie(one, true) == SessionCookie(other, true) || SessionCookie(one, false) != SessionCookie(again, false) {
-		t.Error("the cookie's name does not go by the secret")
-	}
-}
-
 // With secure cookies, a browser would keep no session over plain HTTP: the answer says so, instead of asking again.
 func TestSecureCookiesOverPlainHTTP(t *testing.T) {
 	t.Parallel()
@@ -246,7 +237,7 @@ func TestSessionIsRotatedAtSignIn(t *testing.T) {
 
 	// A token that somebody planted is not taken over.
 	planted := s.as("")
-	planted.cookie = &http.Cookie{Name: s.server.store.cookie, Value: strings.Repeat("A", 43)}
+	planted.cookie = &http.Cookie{Name: s.server.Store.Cookie, Value: strings.Repeat("A", 43)}
 	a = planted.post("/signin", credentials("viewer", testPassword)).want(http.StatusSeeOther)
 	if after := s.cookieOf(a); after == nil || after.Value == planted.cookie.Value {
 		t.Errorf("the planted token became %v", after)
@@ -310,19 +301,19 @@ func TestSessionExpiry(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	viewer := s.as("viewer")
-	session := s.server.live.People().Session(mustHash(t, viewer.cookie.Value))
+	session := s.server.Live.People().Session(mustHash(t, viewer.cookie.Value))
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.AddCookie(viewer.cookie)
-	counts := func(at time.Time) bool { return s.server.store.caller(request, at) != nil }
+	counts := func(at time.Time) bool { return s.server.Store.Caller(request, at) != nil }
 
 	idle := session.SeenAt.Add(features.SessionIdle)
 	if !counts(idle.Add(-time.Millisecond)) || counts(idle) {
 		t.Error("want a session to count until it has been idle for a day")
 	}
-	s.server.store.seen.touch(session.ID, session.TokenHash, session.ExpiresAt.Add(-time.Hour))
+	s.server.Store.Seen.Touch(session.ID, session.TokenHash, session.ExpiresAt.Add(-time.Hour))
 	if !counts(idle) || !counts(session.ExpiresAt.Add(-time.Millisecond)) || counts(session.ExpiresAt) {
 		t.Error("want a session in use to count until its end, and no longer")
 	}
@@ -333,11 +324,11 @@ func TestLastSeenIsWrittenInBatches(t *testing.T) {
 	s := newSite(t)
 	viewer, ended := s.as("viewer"), s.as("editor")
 	hash := mustHash(t, viewer.cookie.Value)
-	session := s.server.live.People().Session(hash)
+	session := s.server.Live.People().Session(hash)
 	later := session.SeenAt.Add(time.Hour)
-	s.server.store.seen.touch(session.ID, session.TokenHash, later)
-	other := s.server.live.People().Session(mustHash(t, ended.cookie.Value))
-	s.server.store.seen.touch(other.ID, other.TokenHash, later)
+	s.server.Store.Seen.Touch(session.ID, session.TokenHash, later)
+	other := s.server.Live.People().Session(mustHash(t, ended.cookie.Value))
+	s.server.Store.Seen.Touch(other.ID, other.TokenHash, later)
 	if err := s.db.EndSession(t.Context(), mustHash(t, ended.cookie.Value)); err != nil {
 		t.Fatal(err)
 	}
@@ -351,18 +342,18 @@ func TestLastSeenIsWrittenInBatches(t *testing.T) {
 	if !stored().Equal(session.SeenAt) {
 		t.Error("a use was written at once")
 	}
-	there := func(hash [32]byte) bool { return s.server.live.People().Session(hash) != nil }
-	news := s.server.store.seen.news(there)
+	there := func(hash [32]byte) bool { return s.server.Live.People().Session(hash) != nil }
+	news := s.server.Store.Seen.News(there)
 	if len(news) != 1 || !news[session.ID].Equal(later) {
 		t.Errorf("the news are %v: want the live session alone", news)
 	}
-	if err := s.server.keepSessions(t.Context()); err != nil {
+	if err := s.server.KeepSessions(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if !stored().Equal(later) {
 		t.Errorf("stored is %v, want %v", stored(), later)
 	}
-	if news := s.server.store.seen.news(there); len(news) != 0 {
+	if news := s.server.Store.Seen.News(there); len(news) != 0 {
 		t.Errorf("what is written is news again: %v", news)
 	}
 }
@@ -372,9 +363,9 @@ func TestSignInIsSlowedAfterFailures(t *testing.T) {
 	s := newSite(t)
 	s.withPassword("viewer")
 	// The owner of the e-mail signed in from here before: that address has a bucket of its own.
-	known := newAttempt("viewer@example.com", "127.0.0.1")
-	strangers := newAttempt("viewer@example.com", "192.0.2.1").buckets(false)
-	for s.server.throttle.take(strangers, time.Now()) == 0 { // until strangers have used up the e-mail's tries
+	known := web.NewAttempt("viewer@example.com", "127.0.0.1")
+	strangers := web.NewAttempt("viewer@example.com", "192.0.2.1").Buckets(false)
+	for s.server.Throttle.Take(strangers, time.Now()) == 0 { // until strangers have used up the e-mail's tries
 		continue
 	}
 	wrong := credentials("viewer", "wrong")
@@ -387,7 +378,7 @@ func TestSignInIsSlowedAfterFailures(t *testing.T) {
 	if a.Header.Get("Retry-After") == "" || !strings.Contains(a.body, `"status":429`) {
 		t.Errorf("the API says %v %s", a.Header, a.body)
 	}
-	s.server.throttle.succeed(known, nil, time.Now())
+	s.server.Throttle.Succeed(known, nil, time.Now())
 	s.as("").post("/signin", credentials("viewer", testPassword)).want(http.StatusSeeOther)
 }
 
@@ -397,46 +388,15 @@ func TestSessionsMakeAnAddressKnown(t *testing.T) {
 	if _, err := s.db.StartSession(t.Context(), db.SignIn{User: s.withPassword("viewer"), IP: "127.0.0.1"}); err != nil {
 		t.Fatal(err)
 	}
-	strangers := newAttempt("viewer@example.com", "192.0.2.1").buckets(false)
-	for s.server.throttle.take(strangers, time.Now()) == 0 {
+	strangers := web.NewAttempt("viewer@example.com", "192.0.2.1").Buckets(false)
+	for s.server.Throttle.Take(strangers, time.Now()) == 0 {
 		continue
 	}
 	s.as("").post("/signin", credentials("viewer", testPassword)).want(http.StatusSeeOther)
-	for range perEmail.burst {
+	for range web.PerEmail.Burst {
 		s.as("").post("/signin", credentials("viewer", "wrong")).want(http.StatusUnauthorized)
 	}
 	s.as("").post("/signin", credentials("viewer", testPassword)).want(http.StatusTooManyRequests)
-}
-
-func TestOpenRedirectIsRefused(t *testing.T) {
-	t.Parallel()
-	staff, member := &features.User{StaffRole: features.Viewer}, &features.User{}
-	for next, want := range map[string]string{
-		"":                        "/admin",
-		"/":                       "/admin",
-		"/admin/audit?from=1#top": "/admin/audit?from=1#top",
-		"/portal/shows":           "/portal/shows",
-		"//evil.example":          "/admin",
-		"/\\evil.example":         "/admin",
-		"\\\\evil.example":        "/admin",
-		"/\t/evil.example":        "/admin",
-		"/\n/evil.example":        "/admin",
-		"https://evil.example":    "/admin",
-		"javascript:alert(1)":     "/admin",
-		"evil.example":            "/admin",
-		" /admin":                 "/admin",
-		"/admin/%zz":              "/admin",
-		"/signin?next=/signin":    "/admin",
-		"/setup/token":            "/admin",
-		"/api/me":                 "/admin",
-	} {
-		if got := afterSignIn(next, staff); got != want {
-			t.Errorf("%q leads to %q, want %q", next, got, want)
-		}
-	}
-	if got := afterSignIn("/admin/audit", member); got != "/portal" {
-		t.Errorf("a portal user is led to %s", got)
-	}
 }
 
 func TestFormsComeFromOurOwnPages(t *testing.T) {
@@ -488,7 +448,7 @@ func TestFormsAreReadWhole(t *testing.T) {
 		{form, "reason=100%", http.StatusUnprocessableEntity},
 		{parts, "reason=none", http.StatusUnprocessableEntity},
 		{parts + "; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"reason\"\r\n\r\ncut off", http.StatusUnprocessableEntity},
-		{form, "reason=" + strings.Repeat("x", oneForm), http.StatusRequestEntityTooLarge},
+		{form, "reason=" + strings.Repeat("x", web.OneForm), http.StatusRequestEntityTooLarge},
 	} {
 		answer := s.as("editor").send(http.MethodPost, address, c.kind, c.body).want(c.status)
 		if c.status == http.StatusRequestEntityTooLarge {
@@ -499,37 +459,4 @@ func TestFormsAreReadWhole(t *testing.T) {
 		t.Error("a form that could not be read was acted on")
 	}
 	s.as("editor").post(address, nil).want(http.StatusSeeOther)
-}
-
-// A page whose path begins with two slashes would be another site's address.
-func TestPageOfStaysOnThisSite(t *testing.T) {
-	t.Parallel()
-	for from, want := range map[string]string{
-		"http://console.example/admin/accounts?q=a":      "/admin/accounts?q=a",
-		"https://console.example:443/admin/accounts?q=a": "/admin/accounts?q=a",
-		"http://console.example//evil.example/x":         "/",
-		"http://console.example/\\evil.example":          "/%5Cevil.example",
-		"http://evil.example/admin":                      "/",
-		"http://console.example":                         "/",
-		"":                                               "/",
-	} {
-		for _, header := range []string{"Referer", "HX-Current-URL"} {
-			r := httptest.NewRequest(http.MethodPost, "http://console.example/admin/accounts", nil)
-			r.Header.Set(header, from)
-			if got := new(Server).pageOf(r); got != want {
-				t.Errorf("%s %q leads to %q, want %q", header, from, got, want)
-			}
-		}
-	}
-}
-
-// Behind a proxy that does not pass on Host, the browser itself says that the page is this site's.
-func TestPageOfBehindAProxy(t *testing.T) {
-	t.Parallel()
-	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/admin/accounts", nil)
-	r.Header.Set("Referer", "https://console.example/admin/tiers")
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	if got := new(Server).pageOf(r); got != "/admin/tiers" {
-		t.Errorf("leads to %q", got)
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/web"
 )
 
 // site is a real server over a real database, with the people and accounts that tests need: staff viewer, editor and
@@ -52,7 +53,7 @@ func newSite(t *testing.T) *site {
 // serve is a site over a database as it is.
 func serve(t *testing.T, d *db.DB) *site {
 	t.Helper()
-	server := New(Config{
+	server := New(web.Config{
 		DB: d, Secret: []byte("0123456789abcdef0123456789abcdef"), PortalOrigins: []string{"https://portal.example.com"},
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test",
 	})
@@ -83,14 +84,14 @@ func (s *site) as(who string) *browser {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	b.cookie = &http.Cookie{Name: s.server.store.cookie, Value: token}
-	b.csrf = s.server.csrfTokenOf(mustHash(s.t, token))
+	b.cookie = &http.Cookie{Name: s.server.Store.Cookie, Value: token}
+	b.csrf = s.server.CSRFTokenOf(mustHash(s.t, token))
 	return b
 }
 
 func mustHash(t *testing.T, token string) [32]byte {
 	t.Helper()
-	hash, ok := tokenHash(token)
+	hash, ok := web.TokenHash(token)
 	if !ok {
 		t.Fatal("not a token: " + token)
 	}

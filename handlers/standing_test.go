@@ -11,6 +11,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/console"
 )
 
 // forMechanics is a site with one more feature, which is on for the role mechanic.
@@ -25,7 +26,7 @@ func forMechanics(t *testing.T) *site {
 func (s *site) addReleased(key string, rollout features.Rollout, byDefault bool, variants ...features.Variant) {
 	s.t.Helper()
 	draft := features.FeatureDraft{
-		Key: key, Name: capital(strings.ReplaceAll(key, "_", " ")), Category: "portal", Rollout: rollout, Variants: variants,
+		Key: key, Name: console.Capital(strings.ReplaceAll(key, "_", " ")), Category: "portal", Rollout: rollout, Variants: variants,
 		Default: features.Value{Enabled: byDefault}, DisplayOrder: -1,
 	}
 	if _, err := s.db.CreateFeature(s.t.Context(), dbtest.Actor(), draft); err != nil {
@@ -126,7 +127,7 @@ func TestBlockerOfAFeatureForSome(t *testing.T) {
 	s := newSite(t)
 	add := func(key string, rollout features.Rollout, variants ...features.Variant) {
 		_, err := s.db.CreateFeature(t.Context(), dbtest.Actor(), features.FeatureDraft{
-			Key: key, Name: capital(key), Category: "portal", Default: features.Value{Enabled: true}, Rollout: rollout, Variants: variants,
+			Key: key, Name: console.Capital(key), Category: "portal", Default: features.Value{Enabled: true}, Rollout: rollout, Variants: variants,
 			Links: features.Links{DependsOn: []string{"ai_agents"}},
 		})
 		if err != nil {
@@ -257,11 +258,11 @@ func TestBulkRowsSumUp(t *testing.T) {
 					continue // it needs a feature
 				}
 				sum := 0
-				for _, row := range effectRows(plan, mode) {
+				for _, row := range console.EffectRows(plan, mode) {
 					sum += row.Count
 				}
 				if tried++; sum != plan.Chosen {
-					t.Errorf("%s %s in mode %s: the rows sum to %d of %d: %+v", action, feature, mode, sum, plan.Chosen, effectRows(plan, mode))
+					t.Errorf("%s %s in mode %s: the rows sum to %d of %d: %+v", action, feature, mode, sum, plan.Chosen, console.EffectRows(plan, mode))
 				}
 			}
 		}

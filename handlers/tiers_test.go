@@ -11,6 +11,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/handlers/console"
 )
 
 // newPlans is a site with the tiers Free (Arizona Comedy is in it) and Pro (Maple Garage is), a limit, a region and
@@ -86,9 +87,9 @@ func (s *site) gives(tier, feature string) string {
 	}
 	listed, ok := s.db.Live().Catalogue().TierFeature(of.ID, s.feature(feature))
 	if !ok {
-		return listingWords(nil)
+		return console.ListingWords(nil)
 	}
-	return listingWords(&listed)
+	return console.ListingWords(&listed)
 }
 
 // cellAt is a cell of the matrix.

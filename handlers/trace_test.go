@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+
+	"flagstone/handlers/web"
 )
 
 // TestRequestsAreTraced: the tracer is told of requests by route and with their status, but not of those that wait or only look.
@@ -25,7 +27,7 @@ func TestRequestsAreTraced(t *testing.T) {
 	s.as("viewer").get("/admin/accounts/nobody").want(http.StatusNotFound)
 	s.bearing("fsk_nonsense").get("/api/v2/admin/accounts").want(http.StatusUnauthorized)
 	s.as("").get("/readyz").want(http.StatusOK)
-	s.as("owner").send(http.MethodHead, streamRoute, "", "").want(http.StatusOK)
+	s.as("owner").send(http.MethodHead, web.StreamRoute, "", "").want(http.StatusOK)
 	want := []told{{"GET /admin/accounts/:slug", 404}, {"GET /api/v2/admin/accounts", 401}}
 	if !slices.Equal(all, want) {
 		t.Errorf("told of %v, want %v", all, want)

@@ -1,0 +1,49 @@
+package adminapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/handlers/web"
+)
+
+type modeView struct {
+	Mode features.Mode `json:"mode"`
+	resource
+}
+
+// seenSettings stands for all settings together: they have one version.
+var seenSettings = db.Seen{Entity: "setting"}
+
+func (s *Surface) Mode(c echo.Context) error { return s.answerMode(c)(0) }
+
+func (s *Surface) answerMode(c echo.Context) func(revision int64) error {
+	return func(revision int64) error {
+		return s.answerResource(c, http.StatusOK, revision, func() (versioned, db.Seen, error) {
+			return &modeView{Mode: s.Live.Catalogue().Settings.Mode}, seenSettings, nil
+		})
+	}
+}
+
+func (s *Surface) SetMode(c echo.Context) error {
+	var form struct {
+		Mode   features.Mode `json:"mode"`
+		Reason string        `json:"reason"`
+	}
+	if err := web.BindForm(c, &form); err != nil {
+		return err
+	}
+	return s.edit(c, func() (db.Seen, bool, error) { return seenSettings, true, nil }, func(seen *db.Seen) error {
+		return s.change(c, adminWrite{
+			seen: seen,
+			write: func(ctx context.Context, by features.Actor) (int64, error) {
+				return s.DB.SetMode(ctx, by, form.Mode, form.Reason)
+			},
+			answer: s.answerMode(c),
+		})
+	})
+}

@@ -1,0 +1,123 @@
+package console
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/views"
+)
+
+// componentEntries is the registry of components.
+type componentEntries struct {
+	db   *db.DB
+	live *features.Live
+}
+
+func (componentEntries) words() views.EntryWords {
+	return views.EntryWords{
+		Title: "Components", One: "component", Many: "components", Base: "/admin/components", Icon: "components", Find: "Name, key or description",
+		About: "A part of your product that accounts may use once the features that it needs are on. Create one, or import a CSV file.",
+	}
+}
+
+func (componentEntries) entity() string { return "component" }
+
+func (componentEntries) fixed() []string { return []string{"key"} }
+
+func (componentEntries) fields() []string { return features.ComponentColumns() }
+
+func (componentEntries) facets() []facet {
+	return []facet{
+		{"category", "Category", "Any category"},
+		{"feature", "Feature", "Any feature"},
+		{"beta", "Beta", "Beta or not"},
+		{"status", "State", "Any state"},
+	}
+}
+
+func (sh componentEntries) all() (list []shelved) {
+	for _, one := range sh.live.Catalogue().Components() {
+		list = append(list, componentShelved(one))
+	}
+	return list
+}
+
+func (sh componentEntries) find(c echo.Context) (shelved, error) {
+	one, err := sh.live.Catalogue().Component(c.Param("key"))
+	if err != nil {
+		return shelved{}, err
+	}
+	return componentShelved(one), nil
+}
+
+func componentShelved(one *features.Component) shelved {
+	gate, links := gates(append([]string{one.Feature}, one.Requires...)...)
+	status, badges := "active", []views.BadgeModel{{Text: "Active", Kind: "good"}}
+	if !one.Active {
+		status, badges = "inactive", []views.BadgeModel{{Text: "Out of use"}}
+	}
+	facets := map[string][]string{"feature": gate, "status": {status}}
+	if one.Category != "" {
+		facets["category"] = []string{one.Category}
+	}
+	if one.Beta {
+		facets["beta"] = []string{"beta"}
+		badges = append(badges, views.BadgeModel{Text: "Beta"})
+	}
+	return shelved{
+		id: one.ID, key: one.Key, title: one.Title(), url: "/admin/components/" + url.PathEscape(one.Key), about: one.Description,
+		active: one.Active, revision: one.Revision, badges: badges, facets: facets, texts: one.Texts(),
+		cells: []views.EntryCell{
+			{Label: "Category", Text: one.Category, Small: one.Subcategory},
+			{Label: gatedBy, Links: links},
+		},
+	}
+}
+
+func (componentEntries) blank() map[string]string {
+	return features.ComponentDraft{Active: true}.Texts()
+}
+
+func (sh componentEntries) create(ctx context.Context, by features.Actor, texts map[string]string) (shelved, error) {
+	draft, err := features.ComponentDraft{}.Written(texts)
+	if err != nil {
+		return shelved{}, err
+	}
+	if _, err := sh.db.CreateComponent(ctx, by, draft); err != nil {
+		return shelved{}, err
+	}
+	one, err := sh.live.Catalogue().Component(draft.Key)
+	if err != nil {
+		return shelved{}, err
+	}
+	return componentShelved(one), nil
+}
+
+func (sh componentEntries) update(ctx context.Context, by features.Actor, e shelved, texts map[string]string, version int64) (int64, error) {
+	texts["key"] = e.key
+	draft, err := features.ComponentDraft{}.Written(texts)
+	if err != nil {
+		return 0, err
+	}
+	return sh.db.UpdateComponent(ctx, by, db.ComponentChange{ID: e.id, Draft: draft, Version: version})
+}
+
+func (sh componentEntries) setActive(ctx context.Context, by features.Actor, e shelved, active bool, reason string) (int64, error) {
+	return sh.db.SetComponentActive(ctx, by, e.id, active, reason)
+}
+
+func (sh componentEntries) remove(ctx context.Context, by features.Actor, e shelved, reason string) (int64, error) {
+	return sh.db.DeleteComponent(ctx, by, e.id, reason)
+}
+
+func (sh componentEntries) read(csv []byte) (features.RegistryFile, error) {
+	return sh.live.Catalogue().ReadComponents(csv)
+}
+
+func (componentEntries) sample() []string {
+	return []string{"stores.chroma", "chroma", "Chroma", "package", "Keeps vectors in Chroma.", "Stores", "Vectors", "", "", "https://example.com/chroma", "false", "true"}
+}

@@ -1,0 +1,169 @@
+package console
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"flagstone/db"
+	"flagstone/features"
+	"flagstone/handlers/web"
+	"flagstone/views"
+)
+
+// modelEntries is the registry of models.
+type modelEntries struct {
+	db   *db.DB
+	live *features.Live
+}
+
+func (modelEntries) words() views.EntryWords {
+	return views.EntryWords{
+		Title: "Models", One: "model", Many: "models", Base: "/admin/models", Icon: "models", Find: "Name, provider or ID",
+		About: "A model that accounts may use once the feature that gates it is on. Create one, or import a CSV file.",
+	}
+}
+
+func (modelEntries) entity() string { return "model" }
+
+func (modelEntries) fixed() []string { return []string{"provider", "model_id"} }
+
+func (modelEntries) fields() []string { return features.ModelColumns() }
+
+func (modelEntries) facets() []facet {
+	return []facet{
+		{"provider", "Provider", "Any provider"},
+		{"type", "Type", "Any type"},
+		{"feature", "Feature", "Any feature"},
+		{"status", "State", "Any state"},
+	}
+}
+
+func (sh modelEntries) all() (list []shelved) {
+	for _, m := range sh.live.Catalogue().Models() {
+		list = append(list, modelShelved(m))
+	}
+	return list
+}
+
+func (sh modelEntries) find(c echo.Context) (shelved, error) {
+	m, err := sh.live.Catalogue().ModelByID(web.PathNumber(c, "id"))
+	if err != nil {
+		return shelved{}, err
+	}
+	return modelShelved(m), nil
+}
+
+func modelShelved(m *features.Model) shelved {
+	gate, links := gates(m.Feature)
+	status, badges := "active", []views.BadgeModel{{Text: "Active", Kind: "good"}}
+	if !m.Active {
+		status, badges = "inactive", []views.BadgeModel{{Text: "Out of use"}}
+	}
+	statuses := []string{status}
+	if m.Deprecated {
+		statuses = append(statuses, "deprecated")
+		badges = append(badges, views.BadgeModel{Text: "Deprecated", Kind: "warn", Icon: "warning"})
+	}
+	return shelved{
+		id: m.ID, key: m.Key(), title: m.Name, url: "/admin/models/" + strconv.FormatInt(m.ID, 10), about: m.Family, active: m.Active,
+		revision: m.Revision, badges: badges, texts: m.Texts(),
+		facets: map[string][]string{"provider": {m.Provider}, "type": {string(m.Type)}, "feature": gate, "status": statuses},
+		cells: []views.EntryCell{
+			{Label: "Type", Text: Capital(string(m.Type)), Small: abilities(m.ModelAbilities)},
+			{Label: "Context", Text: tokens(m.ContextWindow), Small: answered(m.MaxTokens)},
+			priceCell(m.InputPrice, m.OutputPrice),
+			{Label: gatedBy, Links: links},
+		},
+	}
+}
+
+// abilities are what a model can do in words: "tools, vision".
+func abilities(a features.ModelAbilities) string {
+	var words []string
+	for _, ability := range []struct {
+		has  bool
+		word string
+	}{{a.Tools, "tools"}, {a.Vision, "vision"}, {a.Streaming, "streaming"}} {
+		if ability.has {
+			words = append(words, ability.word)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+func tokens(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return views.Count(n, "token", "tokens")
+}
+
+func answered(most int) string {
+	if most == 0 {
+		return ""
+	}
+	return "answers up to " + views.Number(most)
+}
+
+func priceCell(input, output string) views.EntryCell {
+	cell := views.EntryCell{Label: "Price per 1,000 tokens"}
+	if input != "" {
+		cell.Text = input + " in"
+	}
+	if output != "" {
+		cell.Small = output + " out"
+	}
+	if cell.Text == "" {
+		cell.Text, cell.Small = cell.Small, ""
+	}
+	return cell
+}
+
+func (modelEntries) blank() map[string]string {
+	return features.ModelDraft{Type: "chat", Active: true}.Texts()
+}
+
+func (sh modelEntries) create(ctx context.Context, by features.Actor, texts map[string]string) (shelved, error) {
+	draft, err := features.ModelDraft{}.Written(texts)
+	if err != nil {
+		return shelved{}, err
+	}
+	if _, err := sh.db.CreateModel(ctx, by, draft); err != nil {
+		return shelved{}, err
+	}
+	m, err := sh.live.Catalogue().Model(draft.Key())
+	if err != nil {
+		return shelved{}, err
+	}
+	return modelShelved(m), nil
+}
+
+func (sh modelEntries) update(ctx context.Context, by features.Actor, e shelved, texts map[string]string, version int64) (int64, error) {
+	for _, name := range sh.fixed() {
+		texts[name] = e.texts[name]
+	}
+	draft, err := features.ModelDraft{}.Written(texts)
+	if err != nil {
+		return 0, err
+	}
+	return sh.db.UpdateModel(ctx, by, db.ModelChange{ID: e.id, Draft: draft, Version: version})
+}
+
+func (sh modelEntries) setActive(ctx context.Context, by features.Actor, e shelved, active bool, reason string) (int64, error) {
+	return sh.db.SetModelActive(ctx, by, e.id, active, reason)
+}
+
+func (sh modelEntries) remove(ctx context.Context, by features.Actor, e shelved, reason string) (int64, error) {
+	return sh.db.DeleteModel(ctx, by, e.id, reason)
+}
+
+func (sh modelEntries) read(csv []byte) (features.RegistryFile, error) {
+	return sh.live.Catalogue().ReadModels(csv)
+}
+
+func (modelEntries) sample() []string {
+	return []string{"openai", "gpt-4o", "GPT-4o", "chat", "gpt-4", "", "true", "true", "true", "16384", "128000", "0.0025", "0.01", "true", "false"}
+}
