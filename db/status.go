@@ -19,7 +19,7 @@ func (d *DB) Space() Space {
 	space := Space{Database: sizeOf(d.path), Log: sizeOf(d.path + "-wal")}
 	var disk syscall.Statfs_t
 	if syscall.Statfs(filepath.Dir(d.path), &disk) == nil {
-		block := int64(disk.Bsize)
+		block := int64(disk.Bsize) //nolint:unconvert // it is of another type on other systems
 		space.DiskFree, space.DiskTotal = int64(disk.Bavail)*block, int64(disk.Blocks)*block
 	}
 	return space
