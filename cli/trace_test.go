@@ -155,12 +155,19 @@ func TestTracesNobodyTakes(t *testing.T) {
 	}
 }
 
-// TestTracesByAnotherProtocol: what the server cannot send as asked stops the start.
-func TestTracesByAnotherProtocol(t *testing.T) {
+// TestTracesThatCannotBeSent: what the server cannot send as asked stops the start; where traces are switched off, nothing does.
+func TestTracesThatCannotBeSent(t *testing.T) {
 	t.Parallel()
-	cmd, stdout, stderr := program(t, "serve", "--db", testFile(t), "--addr", "127.0.0.1:0")
-	cmd.Env = append(cmd.Env, "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc")
-	if printed := outcome(t, cmd, stdout, stderr); !strings.Contains(printed, "http/protobuf") {
-		t.Errorf("it prints %s", printed)
+	for _, c := range []struct{ variable, want string }{
+		{"OTEL_EXPORTER_OTLP_PROTOCOL=grpc", `flagstone: OTEL_EXPORTER_OTLP_PROTOCOL is "grpc"`},
+		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=localhost:4318", "flagstone: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not an address"},
+		{"OTEL_SDK_DISABLED=true", "Flagstone serves"},
+		{"OTEL_TRACES_EXPORTER=none", "Flagstone serves"},
+	} {
+		cmd, stdout, stderr := program(t, "serve", "--db", testFile(t), "--addr", "127.0.0.1:0")
+		cmd.Env = append(cmd.Env, "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", c.variable)
+		if printed := outcome(t, cmd, stdout, stderr); !strings.Contains(printed, c.want) {
+			t.Errorf("with %s it prints %s", c.variable, printed)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 
@@ -33,10 +34,8 @@ func Start(ctx context.Context, version string, log *slog.Logger) (*Traces, erro
 	if !wanted() {
 		return nil, nil
 	}
-	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
-		if protocol := os.Getenv(name); protocol != "" && protocol != "http/protobuf" {
-			return nil, fmt.Errorf("%s is %q: traces are sent by http/protobuf only", name, protocol)
-		}
+	if err := check(); err != nil {
+		return nil, err
 	}
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
@@ -59,6 +58,23 @@ func wanted() bool {
 		return false
 	}
 	return os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
+}
+
+// check refuses what the exporter would read as something else.
+func check() error {
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
+		if protocol := os.Getenv(name); protocol != "" && protocol != "http/protobuf" {
+			return fmt.Errorf("%s is %q: traces are sent by http/protobuf only", name, protocol)
+		}
+	}
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+		text := os.Getenv(name)
+		address, err := url.Parse(text)
+		if text != "" && (err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https") {
+			return fmt.Errorf("%s is not an address: write it as http://127.0.0.1:4318", name)
+		}
+	}
+	return nil
 }
 
 // Stop sends what has not been sent, as long as ctx lasts.
