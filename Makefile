@@ -1,7 +1,7 @@
 # Flagstone. `make` alone lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run unit test check bench generate build dev hooks assets tools
+.PHONY: help setup demo run unit test check bench generate build deb release dev hooks assets tools
 
 TEMPL := go tool -modfile=tools.mod templ
 GOFUMPT := go tool -modfile=tools.mod gofumpt
@@ -52,6 +52,12 @@ generate: tools ## Generate Go from the templ files
 build: assets generate ## Build bin/flagstone
 	@echo "Building bin/flagstone. The first time, SQLite is compiled too: that takes a minute or two."
 	go build -trimpath -ldflags "-s -w -X flagstone/cli.release=$$(git describe --tags --always --dirty 2>/dev/null || echo unknown)" -o bin/flagstone .
+
+deb: assets generate ## Build an archive and a Debian package for this machine into dist/
+	deploy/release $$(go env GOHOSTARCH)
+
+release: assets generate ## Build archives, Debian packages, SBOMs and checksums for amd64 and arm64 into dist/
+	deploy/release amd64 arm64
 
 dev: assets ## Serve flagstone.db; rebuild and restart whenever a source changes
 	$(TEMPL) generate --watch --watch-pattern='(.+\.(go|templ|css|js|sql))$$' --cmd='go run . serve'
