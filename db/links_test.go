@@ -223,7 +223,7 @@ func TestNeedsHaveWhatTheTierGives(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := s.Live().Accounts().ByID(s.accounts[0])
-	if got := s.Live().Catalogue().Standing(s.feature(t, "knowledge_base"), a, time.Now()).Value; got != (features.Value{Enabled: true, Data: "9"}) {
+	if got := s.Live().Catalogue().AccountValue(s.feature(t, "knowledge_base"), a, time.Now()).Value; got != (features.Value{Enabled: true, Data: "9"}) {
 		t.Errorf("it is %+v", got)
 	}
 }

@@ -236,7 +236,7 @@ func checkEffects(t *testing.T, p *features.Plan, c *features.Catalogue, account
 		gain, lose, change := 0, 0, 0
 		asked := askingOf(c, f.Key)
 		for _, a := range accounts {
-			was, is := c.Standing(f, a, now()), c.Standing(f, after[a], now())
+			was, is := c.AccountValue(f, a, now()), c.AccountValue(f, after[a], now())
 			switch {
 			case is.State > was.State:
 				gain++

@@ -151,7 +151,7 @@ func (w *bulkWork) decide(a *Account) (after *Account, locked bool) {
 
 // set is decide for enable and disable. "Already so" means that very live override exists.
 func (w *bulkWork) set(a *Account) (after *Account, locked bool) {
-	off := func(n *node) bool { return w.compared.was.standing(w.places[w.byID[n.feature.ID]]).State == Off }
+	off := func(n *node) bool { return w.compared.was.value(w.places[w.byID[n.feature.ID]]).State == Off }
 	list, lockedBy := w.rule.writes(a, off, w.list[:0])
 	w.list = list
 	if lockedBy != nil {
@@ -182,7 +182,7 @@ func (w *bulkWork) writesTo(a *Account, i int) bool {
 		current, _ := a.Override(w.reach[i].feature.ID, w.compared.was.at)
 		return current.FeatureID != 0
 	}
-	return w.compared.was.standing(w.places[i]).State != Off
+	return w.compared.was.value(w.places[i]).State != Off
 }
 
 // overridden gives an account, which may be the one in the room already, as it would be with what is written of a feature.

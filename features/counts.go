@@ -198,7 +198,7 @@ func (p *panel) count(slots []*slot, pass uint32) []Count {
 		if a := s.state.Load(); a != nil {
 			p.account(a)
 			for i := range counts {
-				counts[i].add(p.standing(i).State, 1)
+				counts[i].add(p.value(i).State, 1)
 			}
 		}
 	}
@@ -268,7 +268,7 @@ func (c *counters) shift(of map[string]*Count, a *Account, n int) {
 	c.panel.account(a)
 	for i, key := range c.keys {
 		if count := of[key]; count != nil {
-			count.add(c.panel.standing(i).State, n)
+			count.add(c.panel.value(i).State, n)
 		}
 	}
 }

@@ -59,7 +59,7 @@ type userValues struct {
 }
 
 // userValues returns what the users of an account have.
-func (s Standing) userValues() userValues {
+func (s AccountValue) userValues() userValues {
 	if s.how != dealtNot {
 		return userValues{how: s.how}
 	}

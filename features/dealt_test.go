@@ -77,7 +77,7 @@ func (a *asking) changes(was *features.Account, b *asking, is *features.Account)
 		return false
 	}
 	if !a.dealsByUser() && !b.dealsByUser() {
-		before, after := a.catalogue.Standing(a.feature, was, now()), b.catalogue.Standing(b.feature, is, now())
+		before, after := a.catalogue.AccountValue(a.feature, was, now()), b.catalogue.AccountValue(b.feature, is, now())
 		return before.Value != after.Value || before.Variant != after.Variant
 	}
 	return slices.ContainsFunc(dealtUsers(a.feature.Key), func(user string) bool {

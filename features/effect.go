@@ -288,7 +288,7 @@ func (c *comparison) account(effects []Effect, a, b *Account) {
 	c.was.account(a)
 	c.is.account(b)
 	for i := range effects {
-		was, is := c.was.standing(i), c.is.standing(i)
+		was, is := c.was.value(i), c.is.value(i)
 		differs := was.State == is.State && is.State != Off && c.differs(i, was, is)
 		if c.written != nil && !c.written[i] && was.State == is.State && !differs {
 			continue
@@ -306,7 +306,7 @@ type dealtPair struct {
 
 // differs reports whether an account that has a feature before and after has another value or variant of it, or users whom
 // it may have that are dealt another.
-func (c *comparison) differs(i int, was, is *Standing) bool {
+func (c *comparison) differs(i int, was, is *AccountValue) bool {
 	if was.how == dealtNot && is.how == dealtNot {
 		return was.differs(is.Evaluation)
 	}
@@ -329,7 +329,7 @@ func (c *comparison) member(effects []Effect, m Member, as *Account) {
 	}
 	for i := range effects {
 		if effects[i].Personal {
-			was, is := c.was.standing(i), c.is.standing(i)
+			was, is := c.was.value(i), c.is.value(i)
 			effects[i].Members.count(m, was.State, is.State, is.State != Off && was.differs(is.Evaluation))
 		}
 	}

@@ -115,7 +115,7 @@ func (c *Catalogue) Evaluate(feature *Feature, context *Context, at time.Time) E
 	if q.circle == nil {
 		return evaluate(q)
 	}
-	return q.standing().Evaluation
+	return q.accountValue().Evaluation
 }
 
 // ask is the question about a feature. One that the catalogue has not is as if it were retired.

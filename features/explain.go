@@ -28,7 +28,7 @@ func (c *Catalogue) Explain(feature *Feature, context *Context, at time.Time) Ex
 	return c.ask(feature, context, at).explain()
 }
 
-// ExplainAccount is Explain of what an account as a whole has: its Standing, and how that came about.
+// ExplainAccount is Explain of what an account as a whole has: its AccountValue, and how that came about.
 func (c *Catalogue) ExplainAccount(feature *Feature, account *Account, at time.Time) Explanation {
 	q := c.ask(feature, &Context{Account: account}, at)
 	q.about = wholeAccount

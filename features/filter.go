@@ -126,7 +126,7 @@ func (f *compiledFilter) holds(a *Account) bool {
 				f.panel.account(a)
 				asked = true
 			}
-			if f.panel.standing(i).State.String() != string(wanted) {
+			if f.panel.value(i).State.String() != string(wanted) {
 				return false
 			}
 		default:

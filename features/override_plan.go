@@ -16,16 +16,16 @@ type OverrideWish struct {
 
 // OverridePlan is an override worked out but not set: what is written for the account, and what that does to it.
 type OverridePlan struct {
-	Feature   *Feature
-	Account   *Account   // as it would be
-	Writes    []Override // what is to be switched on with it, in that order, then the override itself
-	Along     []*Feature // that are switched on with it
-	Standing  Standing   // what the account would have of the feature
-	Effective bool       // whether that is what is asked for
-	TurnedOff []*Feature // others that go off by it: they need the feature, or conflict with it
-	Missing   []*Feature // to be switched on with it for it to take effect; nil where that would not help
-	Changes   bool       // the account has something else of the feature by it
-	Reaches   bool       // other features change for the account
+	Feature      *Feature
+	Account      *Account     // as it would be
+	Writes       []Override   // what is to be switched on with it, in that order, then the override itself
+	Along        []*Feature   // that are switched on with it
+	AccountValue AccountValue // what the account would have of the feature
+	Effective    bool         // whether that is what is asked for
+	TurnedOff    []*Feature   // others that go off by it: they need the feature, or conflict with it
+	Missing      []*Feature   // to be switched on with it for it to take effect; nil where that would not help
+	Changes      bool         // the account has something else of the feature by it
+	Reaches      bool         // other features change for the account
 }
 
 // NeedsConfirmation reports whether a person is asked first: the override takes no effect, or takes others with it.
@@ -58,7 +58,7 @@ func (c *Catalogue) PlanOverride(a *Account, f *Feature, want OverrideWish, at t
 	if forced := f.variant(want.Variant); forced != nil {
 		wanted = forced.Value
 	}
-	if p.Effective = p.Standing.Shows(wanted); !p.Effective && want.Value.Enabled {
+	if p.Effective = p.AccountValue.Shows(wanted); !p.Effective && want.Value.Enabled {
 		p.offer(c, a, want, at)
 	}
 	return p, nil
@@ -91,7 +91,7 @@ func (p *OverridePlan) write(c *Catalogue, a *Account, want OverrideWish, at tim
 
 // lookAhead works out what the account would have, and which other features change for it.
 func (p *OverridePlan) lookAhead(c *Catalogue, a *Account, at time.Time) {
-	p.Standing = c.Standing(p.Feature, p.Account, at)
+	p.AccountValue = c.AccountValue(p.Feature, p.Account, at)
 	keys := c.touched(append(keysOf(p.Along), p.Feature.Key))
 	compared := compareKeys(c, c, keys, at)
 	effects := compared.effects()
@@ -121,7 +121,7 @@ func (p *OverridePlan) offer(c *Catalogue, a *Account, want OverrideWish, at tim
 }
 
 // Shows reports whether an account has what an override asks for.
-func (s Standing) Shows(v Value) bool {
+func (s AccountValue) Shows(v Value) bool {
 	if !v.Enabled || s.State == Off {
 		return v.Enabled == (s.State != Off)
 	}

@@ -112,9 +112,9 @@ func TestPlanOverride(t *testing.T) {
 		for _, o := range plan.Writes {
 			writes = append(writes, known.FeatureByID(o.FeatureID).Key+"="+o.Value.Words())
 		}
-		if got := strings.Join(writes, " "); got != c.writes || plan.Standing.State != c.state || plan.Effective != c.effective ||
+		if got := strings.Join(writes, " "); got != c.writes || plan.AccountValue.State != c.state || plan.Effective != c.effective ||
 			keys(plan.TurnedOff) != c.turnsOff || keys(plan.Missing) != c.missing || plan.NeedsConfirmation() != c.asks {
-			t.Errorf("%s: writes %s, %s, effective %v, turns off %q, missing %q", c.name, got, plan.Standing.State, plan.Effective, keys(plan.TurnedOff), keys(plan.Missing))
+			t.Errorf("%s: writes %s, %s, effective %v, turns off %q, missing %q", c.name, got, plan.AccountValue.State, plan.Effective, keys(plan.TurnedOff), keys(plan.Missing))
 		}
 	}
 }

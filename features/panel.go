@@ -12,7 +12,7 @@ type panel struct {
 	asked     []int // for each feature its place in the circle, -1 for one that the catalogue has not
 	at        int64 // Unix milliseconds
 	context   Context
-	standings []Standing // of the circle's features
+	values    []AccountValue // of the circle's features
 	outcomes  []outcome
 }
 
@@ -45,14 +45,14 @@ func (p *panel) twin() *panel {
 }
 
 func (p *panel) makeRoom() {
-	p.standings = make([]Standing, len(p.circle.nodes))
+	p.values = make([]AccountValue, len(p.circle.nodes))
 	p.outcomes = make([]outcome, len(p.circle.nodes))
 }
 
 // account asks about an account as a whole; without one everything is off.
 func (p *panel) account(a *Account) {
 	if a == nil {
-		clear(p.standings)
+		clear(p.values)
 		return
 	}
 	p.context = Context{Account: a}
@@ -62,7 +62,7 @@ func (p *panel) account(a *Account) {
 // person asks about one person; without a context everything is off.
 func (p *panel) person(context *Context) {
 	if context == nil {
-		clear(p.standings)
+		clear(p.values)
 		return
 	}
 	p.ask(context, onePerson)
@@ -72,26 +72,26 @@ func (p *panel) ask(context *Context, about about) {
 	q := question{catalogue: p.catalogue, context: context, about: about, at: p.at}
 	for i, n := range p.circle.nodes {
 		q.node = n
-		p.standings[i] = q.alone()
+		p.values[i] = q.alone()
 	}
 	if len(p.circle.held)+len(p.circle.rivalry) == 0 {
 		return
 	}
-	for i := range p.standings {
-		p.outcomes[i] = p.standings[i].outcome()
+	for i := range p.values {
+		p.outcomes[i] = p.values[i].outcome()
 	}
 	p.circle.settle(p.outcomes)
-	for i := range p.standings {
-		p.standings[i] = p.standings[i].settled(p.outcomes[i])
+	for i := range p.values {
+		p.values[i] = p.values[i].settled(p.outcomes[i])
 	}
 }
 
-// standing is what was found for the feature in a place of the list that the panel was made of.
-func (p *panel) standing(i int) *Standing {
+// value is what was found for the feature in a place of the list that the panel was made of.
+func (p *panel) value(i int) *AccountValue {
 	if p.asked[i] < 0 {
-		return &Standing{}
+		return &AccountValue{}
 	}
-	return &p.standings[p.asked[i]]
+	return &p.values[p.asked[i]]
 }
 
 // personal tells of the feature in a place of the list whether two people of one account may see different answers.

@@ -16,5 +16,5 @@ func (s State) String() string { return [...]string{"off", "some", "on"}[s] }
 
 // State gives the state of a feature of the catalogue for an account at a moment.
 func (c *Catalogue) State(feature *Feature, account *Account, at time.Time) State {
-	return c.Standing(feature, account, at).State
+	return c.AccountValue(feature, account, at).State
 }

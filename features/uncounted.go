@@ -28,7 +28,7 @@ func (c *comparison) noteUncounted(effects []Effect) {
 // shiftsUnseen reports whether the feature in a place changes for people of an account that is not known, which has just been
 // asked for, or is released to other people of an account that has it for some of its people.
 func (c *comparison) shiftsUnseen(i int, some bool) bool {
-	was, is := c.was.standing(i), c.is.standing(i)
+	was, is := c.was.value(i), c.is.value(i)
 	if was.State != is.State || is.State != Off && c.differs(i, was, is) {
 		return true
 	}

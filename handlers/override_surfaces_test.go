@@ -206,7 +206,7 @@ func (s *site) found(a *features.Account, key string) (overrides, state string) 
 			words = append(words, f.Key+"="+o.Value.Words())
 		}
 	}
-	has := catalogue.Standing(s.feature(key), a, time.Now())
+	has := catalogue.AccountValue(s.feature(key), a, time.Now())
 	return strings.Join(words, " "), strings.TrimSpace(fmt.Sprint(has.State, " ", has.Source, " ", has.Value.Data.Text()+has.Variant))
 }
 

@@ -47,8 +47,8 @@ type effectiveValue struct {
 }
 
 func (s *Surface) effective(f *features.Feature, a *features.Account) effectiveValue {
-	standing := s.Live.Catalogue().Standing(f, a, time.Now())
-	return effectiveValue{standing.State.String(), standing.Value.Enabled, standing.Value.Data, standing.Variant, standing.Source}
+	value := s.Live.Catalogue().AccountValue(f, a, time.Now())
+	return effectiveValue{value.State.String(), value.Value.Enabled, value.Value.Data, value.Variant, value.Source}
 }
 
 func (s *Surface) overrideView(x web.AccountFeature, stored db.Cell) *overrideView {

@@ -122,18 +122,18 @@ func factsThen(then db.Then, a *features.Account) string {
 func (s *Surface) featuresThen(then db.Then, was, is *features.Account, at time.Time, differing bool) (list []views.ThenFeature) {
 	now, catalogue := time.Now(), s.Live.Catalogue()
 	for _, f := range then.Catalogue.Features() {
-		standing := then.Catalogue.Standing(f, was, at)
+		value := then.Catalogue.AccountValue(f, was, at)
 		explanation := then.Catalogue.ExplainAccount(f, was, at)
 		one := views.ThenFeature{
-			Name: f.Name, Key: f.Key, Then: stateBadge(standing), Source: string(standing.Source),
+			Name: f.Name, Key: f.Key, Then: stateBadge(value), Source: string(value.Source),
 			Why: views.WhyModel{Title: explanation.Sentence(), Steps: traceOf(explanation)},
 		}
-		var today features.Standing
+		var today features.AccountValue
 		if present, err := catalogue.Feature(f.Key); err == nil {
-			one.URL, today = "/admin/features/"+f.Key, catalogue.Standing(present, is, now)
+			one.URL, today = "/admin/features/"+f.Key, catalogue.AccountValue(present, is, now)
 		}
 		one.Now = stateBadge(today)
-		one.Same = today.State == standing.State && today.Value == standing.Value && today.Variant == standing.Variant
+		one.Same = today.State == value.State && today.Value == value.Value && today.Variant == value.Variant
 		if !differing || !one.Same {
 			list = append(list, one)
 		}

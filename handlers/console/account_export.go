@@ -45,7 +45,7 @@ func writeAccounts(w *csv.Writer, catalogue *features.Catalogue, columns []*feat
 		tier, _ := catalogue.Tier(a.TierID)
 		line := []string{a.Name, a.Slug, a.ExternalID, a.ContactEmail, a.PostalCode, tier.Key, string(a.Status)}
 		for _, f := range columns {
-			line = append(line, exportedValue(catalogue.Standing(f, a, now)))
+			line = append(line, exportedValue(catalogue.AccountValue(f, a, now)))
 		}
 		for i := range line {
 			line[i] = features.GuardCell(line[i])
@@ -59,7 +59,7 @@ func writeAccounts(w *csv.Writer, catalogue *features.Catalogue, columns []*feat
 }
 
 // exportedValue is what an account has of a feature, in a cell: on, off, some, or the value.
-func exportedValue(s features.Standing) string {
+func exportedValue(s features.AccountValue) string {
 	if s.State == features.On {
 		return s.Value.Words()
 	}

@@ -123,7 +123,7 @@ type move struct {
 func (x *move) gainsAndLosses(effects []features.Effect) {
 	for _, e := range effects {
 		f := e.Feature
-		before, after := x.catalogue.Standing(f, x.was, x.at), x.catalogue.Standing(f, x.is, x.at)
+		before, after := x.catalogue.AccountValue(f, x.was, x.at), x.catalogue.AccountValue(f, x.is, x.at)
 		name := f.Name
 		if blocker := x.blocker(f, after); blocker != "" {
 			name += " (" + blocker + ")"
@@ -144,7 +144,7 @@ func (x *move) gainsAndLosses(effects []features.Effect) {
 }
 
 // blocker says what keeps a feature off that the tier alone would not: "it needs Webhooks".
-func (x *move) blocker(f *features.Feature, after features.Standing) string {
+func (x *move) blocker(f *features.Feature, after features.AccountValue) string {
 	if after.Source != features.SourceDependency && after.Source != features.SourceConflict {
 		return ""
 	}

@@ -15,12 +15,12 @@ import (
 
 // flagCell is a cell of the list: the switch says what is in effect.
 func flagCell(catalogue *features.Catalogue, x cell, stored db.Cell, at time.Time, mayEdit bool) views.FlagCellModel {
-	standing := x.AccountValue(catalogue, at)
+	value := x.AccountValue(catalogue, at)
 	return views.FlagCellModel{
 		AccountID: x.Account.ID, FeatureID: x.Feature.ID, Account: x.Account.Name, Slug: x.Account.Slug,
-		Feature: x.Feature.Name, Key: x.Feature.Key, On: standing.State == features.On, Some: x.someWords(catalogue, standing, at),
-		Type: typeOf(x.Feature), Word: valueWord(standing.Value), Badge: stateBadge(standing), Locked: x.Locked(catalogue),
-		Source: x.sourceWord(standing), Note: x.sleepingOverride(catalogue, standing, at),
+		Feature: x.Feature.Name, Key: x.Feature.Key, On: value.State == features.On, Some: x.someWords(catalogue, value, at),
+		Type: typeOf(x.Feature), Word: valueWord(value.Value), Badge: stateBadge(value), Locked: x.Locked(catalogue),
+		Source: x.sourceWord(value), Note: x.sleepingOverride(catalogue, value, at),
 		// Read after the account's state, the version may be of a change that is not in it yet: see featureRow.
 		Version: min(stored.Version, x.Account.Revision), MayEdit: mayEdit,
 	}

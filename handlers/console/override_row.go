@@ -70,7 +70,7 @@ func (s *Surface) shownOn(c echo.Context) string {
 // featureRow is a cell on the account's page, at a moment.
 func (s *Surface) featureRow(c echo.Context, x cell, stored db.Cell, at time.Time) views.FeatureRowModel {
 	catalogue := s.Live.Catalogue()
-	standing := x.AccountValue(catalogue, at)
+	value := x.AccountValue(catalogue, at)
 	page := x
 	page.inList = false
 	row := views.FeatureRowModel{
@@ -81,11 +81,11 @@ func (s *Surface) featureRow(c echo.Context, x cell, stored db.Cell, at time.Tim
 		Help:             x.Feature.Description,
 		HelpURL:          x.Feature.HelpURL,
 		Type:             typeOf(x.Feature),
-		On:               standing.State == features.On,
-		Some:             x.someWords(catalogue, standing, at),
-		Value:            standing.Value.Data.Text(),
-		Word:             valueWord(standing.Value),
-		Badge:            stateBadge(standing),
+		On:               value.State == features.On,
+		Some:             x.someWords(catalogue, value, at),
+		Value:            value.Value.Data.Text(),
+		Word:             valueWord(value.Value),
+		Badge:            stateBadge(value),
 		Locked:           x.Locked(catalogue),
 		// Read after the account's state, the version may be of a change that is not in it yet. Then the state's own
 		// revision is given, so that saving over what was not seen is told as a conflict.
@@ -100,8 +100,8 @@ func (s *Surface) featureRow(c echo.Context, x cell, stored db.Cell, at time.Tim
 	for _, one := range x.Feature.Constraints.Enum {
 		row.Choices = append(row.Choices, one.Text())
 	}
-	row.Source = sourceWords(catalogue, x, standing, stored.Override, at)
-	row.WaitsFor = x.WaitsFor(catalogue, standing, at)
+	row.Source = sourceWords(catalogue, x, value, stored.Override, at)
+	row.WaitsFor = x.WaitsFor(catalogue, value, at)
 	return row
 }
 

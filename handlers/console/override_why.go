@@ -26,16 +26,16 @@ func (s *Surface) ExplainCell(c echo.Context) error {
 
 func why(catalogue *features.Catalogue, x cell, at time.Time) views.WhyModel {
 	explanation := catalogue.ExplainAccount(x.Feature, x.Account, at)
-	standing := x.AccountValue(catalogue, at)
-	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.Feature.Name, stateWords(standing), x.Account.Name), Steps: traceOf(explanation)}
-	if standing.State == features.Some {
+	value := x.AccountValue(catalogue, at)
+	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.Feature.Name, stateWords(value), x.Account.Name), Steps: traceOf(explanation)}
+	if value.State == features.Some {
 		model.Title = fmt.Sprintf("%s is on for some of the people of %s", x.Feature.Name, x.Account.Name)
 	}
 	switch {
-	case standing.State == features.Some:
+	case value.State == features.Some:
 		model.Hint = "It depends on the person: " + x.SomeRule(catalogue, at)
 	case explanation.Evaluation.Source == features.SourceOverride:
-		bare := catalogue.Standing(x.Feature, x.Account.Without(x.Feature.ID), at)
+		bare := catalogue.AccountValue(x.Feature, x.Account.Without(x.Feature.ID), at)
 		model.Hint = "Without the override it would be " + stateWords(bare) + "."
 	}
 	return model

@@ -11,7 +11,7 @@ import (
 )
 
 // sourceWord says in a word or two where a value comes from.
-func (x cell) sourceWord(s features.Standing) string {
+func (x cell) sourceWord(s features.AccountValue) string {
 	switch s.Source {
 	case features.SourceDisabled:
 		return "kill switch"
@@ -27,7 +27,7 @@ func (x cell) sourceWord(s features.Standing) string {
 }
 
 // sourceWords say where a value comes from; o is the override, nil for none.
-func sourceWords(catalogue *features.Catalogue, x cell, s features.Standing, o *db.Override, at time.Time) string {
+func sourceWords(catalogue *features.Catalogue, x cell, s features.AccountValue, o *db.Override, at time.Time) string {
 	switch s.Source {
 	case features.SourceInactive:
 		if x.Feature.Active {
@@ -71,7 +71,7 @@ func overrideWords(o *db.Override) string {
 }
 
 // someWords say why only some people of an account have a feature; "" where all of them or none have it.
-func (x cell) someWords(catalogue *features.Catalogue, s features.Standing, at time.Time) string {
+func (x cell) someWords(catalogue *features.Catalogue, s features.AccountValue, at time.Time) string {
 	if s.State != features.Some {
 		return ""
 	}
@@ -79,7 +79,7 @@ func (x cell) someWords(catalogue *features.Catalogue, s features.Standing, at t
 }
 
 // sleepingOverride says that an override asks for something else than what is in effect, and why; "" where none does.
-func (x cell) sleepingOverride(catalogue *features.Catalogue, s features.Standing, at time.Time) string {
+func (x cell) sleepingOverride(catalogue *features.Catalogue, s features.AccountValue, at time.Time) string {
 	override, live := x.Account.Override(x.Feature.ID, at.UnixMilli())
 	if !live || s.Source == features.SourceOverride || s.Shows(override.Value) && s.State != features.Some {
 		return ""
@@ -102,8 +102,8 @@ func (x cell) message(catalogue *features.Catalogue, wanted features.Value, chan
 		text += " already"
 	}
 	at := time.Now()
-	if standing := x.AccountValue(catalogue, at); standing.State != wantedState(wanted.Enabled) {
-		text += ", but " + strings.TrimSuffix(x.Obstacle(catalogue, standing, at), ".")
+	if value := x.AccountValue(catalogue, at); value.State != wantedState(wanted.Enabled) {
+		text += ", but " + strings.TrimSuffix(x.Obstacle(catalogue, value, at), ".")
 	}
 	return text
 }

@@ -117,7 +117,7 @@ func (x tierWords) changed(f *features.Feature, accounts []*features.Account) st
 // values gives what accounts have now and would have; alike is whether that is the same for all of them.
 func (x tierWords) values(f *features.Feature, accounts []*features.Account) (was, is features.Value, alike bool) {
 	for i, a := range accounts {
-		before, after := x.now.Standing(f, a, x.at).Value, x.plan.Catalogue.Standing(f, a, x.at).Value
+		before, after := x.now.AccountValue(f, a, x.at).Value, x.plan.Catalogue.AccountValue(f, a, x.at).Value
 		if i == 0 {
 			was, is = before, after
 		} else if before != was || after != is {

@@ -130,8 +130,8 @@ func (s *Surface) approvalEffect(x cell, form approvalForm) (m views.ApprovalEff
 		if !effect.IsEmpty() {
 			m.Rows = append(m.Rows, views.DiffRow{
 				Field:  effect.Feature.Name,
-				Before: stateWords(catalogue.Standing(effect.Feature, x.Account, now)),
-				After:  stateWords(catalogue.Standing(effect.Feature, after.Account, now)),
+				Before: stateWords(catalogue.AccountValue(effect.Feature, x.Account, now)),
+				After:  stateWords(catalogue.AccountValue(effect.Feature, after.Account, now)),
 			})
 		}
 	}
@@ -142,11 +142,11 @@ func (s *Surface) approvalEffect(x cell, form approvalForm) (m views.ApprovalEff
 // approvalWaits says why what has been given has no effect yet; "" where it has.
 func (s *Surface) approvalWaits(x web.AccountFeature, at time.Time) string {
 	catalogue := s.Live.Catalogue()
-	standing := x.AccountValue(catalogue, at)
-	switch wait := x.WaitsFor(catalogue, standing, at); {
+	value := x.AccountValue(catalogue, at)
+	switch wait := x.WaitsFor(catalogue, value, at); {
 	case wait != "":
 		return "It takes effect once " + wait + "."
-	case standing.Source == features.SourceRollout:
+	case value.Source == features.SourceRollout:
 		return "It has no effect for now: the feature is released only to " + web.ReleasedTo(x.Feature.Rollout) + "."
 	}
 	return ""

@@ -32,7 +32,7 @@ func valueBadge(v features.Value) views.BadgeModel {
 }
 
 // stateBadge is what an account as a whole has of a feature.
-func stateBadge(s features.Standing) views.BadgeModel {
+func stateBadge(s features.AccountValue) views.BadgeModel {
 	if s.State == features.Some {
 		return views.BadgeModel{Text: "Some", Kind: "warn"}
 	}
@@ -40,7 +40,7 @@ func stateBadge(s features.Standing) views.BadgeModel {
 }
 
 // stateWords are the same in the middle of a sentence.
-func stateWords(s features.Standing) string {
+func stateWords(s features.AccountValue) string {
 	if s.State == features.Some {
 		return "on for some of its people"
 	}

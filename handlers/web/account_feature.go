@@ -40,5 +40,5 @@ func (s *Base) PlanObstacle(p *features.OverridePlan) string {
 	if p.Effective {
 		return ""
 	}
-	return AccountFeature{Account: p.Account, Feature: p.Feature}.Obstacle(s.Live.Catalogue(), p.Standing, time.Now())
+	return AccountFeature{Account: p.Account, Feature: p.Feature}.Obstacle(s.Live.Catalogue(), p.AccountValue, time.Now())
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // AccountValue is what the account as a whole has of the feature, and why.
-func (x AccountFeature) AccountValue(catalogue *features.Catalogue, at time.Time) features.Standing {
-	return catalogue.Standing(x.Feature, x.Account, at)
+func (x AccountFeature) AccountValue(catalogue *features.Catalogue, at time.Time) features.AccountValue {
+	return catalogue.AccountValue(x.Feature, x.Account, at)
 }
 
 // Locked is the name of the tier that keeps overrides of the feature from counting for the account; "" for none.
@@ -35,7 +35,7 @@ func (x AccountFeature) Blocker(catalogue *features.Catalogue, at time.Time) str
 }
 
 // Obstacle says what keeps what is set for an account from taking effect (docs/evaluation.md §11).
-func (x AccountFeature) Obstacle(catalogue *features.Catalogue, s features.Standing, at time.Time) string {
+func (x AccountFeature) Obstacle(catalogue *features.Catalogue, s features.AccountValue, at time.Time) string {
 	mode := catalogue.Settings.Mode
 	switch {
 	case s.Source == features.SourceInactive && !x.Feature.Active:
@@ -61,7 +61,7 @@ func (x AccountFeature) Obstacle(catalogue *features.Catalogue, s features.Stand
 }
 
 // WaitsFor says what must come before a saved value takes effect; "" for nothing.
-func (x AccountFeature) WaitsFor(catalogue *features.Catalogue, s features.Standing, at time.Time) string {
+func (x AccountFeature) WaitsFor(catalogue *features.Catalogue, s features.AccountValue, at time.Time) string {
 	switch {
 	case s.Source == features.SourceDisabled:
 		return "the kill switch is on again"

@@ -8,7 +8,7 @@ import (
 	"flagstone/features"
 )
 
-func TestStandingNamesTheRuleThatDecidesForTheAccount(t *testing.T) {
+func TestAccountValueNamesTheRuleThatDecides(t *testing.T) {
 	t.Parallel()
 	mechanics := features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"mechanic"}}}
 	someone := features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{UserIDs: []string{"user-1"}}}
@@ -32,28 +32,28 @@ func TestStandingNamesTheRuleThatDecidesForTheAccount(t *testing.T) {
 	} {
 		f := feature(1, "knowledge_base")
 		f.Default.Enabled, f.Rollout = c.byDefault, c.rollout.Normalize()
-		got := catalogue([]*features.Feature{f}, nil).Standing(f, account(1, "Arizona", c.overrides...), now())
+		got := catalogue([]*features.Feature{f}, nil).AccountValue(f, account(1, "Arizona", c.overrides...), now())
 		if got.State != c.want || got.Source != c.source {
 			t.Errorf("%s: %v by %s, want %v by %s", name, got.State, got.Source, c.want, c.source)
 		}
 	}
 }
 
-func TestStandingIsTheStateOfTheAccount(t *testing.T) {
+func TestAccountValueIsTheStateOfTheAccount(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, r *rand.Rand) {
 		c, accounts := randomWorld(r)
 		c = randomMode(r, c)
 		for _, a := range accounts {
 			for _, f := range c.Features() {
-				got := c.Standing(f, a, now())
+				got := c.AccountValue(f, a, now())
 				why := c.ExplainAccount(f, a, now())
 				if why.State != got.State || why.Evaluation != got.Evaluation {
-					t.Errorf("%s for %s: standing %+v, explained %v, %+v", f.Key, a.Name, got, why.State, why.Evaluation)
+					t.Errorf("%s for %s: account value %+v, explained %v, %+v", f.Key, a.Name, got, why.State, why.Evaluation)
 				}
 				checkBlocker(t, c, why, a)
 				if want := c.State(f, a, now()); got.State != want || got.Value.Enabled != (want != features.Off) {
-					t.Errorf("%s for %s: standing %+v, state %v", f.Key, a.Name, got, want)
+					t.Errorf("%s for %s: account value %+v, state %v", f.Key, a.Name, got, want)
 				}
 			}
 		}

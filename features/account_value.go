@@ -2,32 +2,32 @@ package features
 
 import "time"
 
-// Standing is what an account as a whole has of a feature, and the evaluation that says why: of the least favoured of
+// AccountValue is what an account as a whole has of a feature, and the evaluation that says why: of the least favoured of
 // its people where all of them have it, else of the most favoured.
-type Standing struct {
+type AccountValue struct {
 	State State
 	how   dealing // where each of its users is dealt a variant, the evaluation is but an example
 	Evaluation
 }
 
-// Standing gives what an account as a whole has of a feature of the catalogue at a moment.
-func (c *Catalogue) Standing(feature *Feature, account *Account, at time.Time) Standing {
+// AccountValue gives what an account as a whole has of a feature of the catalogue at a moment.
+func (c *Catalogue) AccountValue(feature *Feature, account *Account, at time.Time) AccountValue {
 	q := c.ask(feature, &Context{Account: account}, at)
 	q.about = wholeAccount
-	return q.standing()
+	return q.accountValue()
 }
 
 // roomy is how many features may be linked to one without its evaluation allocating.
 const roomy = 48
 
-// standing answers a question through stages 1 to 3 (docs/evaluation.md §2, §7, §8).
-func (q question) standing() Standing {
+// accountValue answers a question through stages 1 to 3 (docs/evaluation.md §2, §7, §8).
+func (q question) accountValue() AccountValue {
 	if q.circle == nil {
 		return q.alone()
 	}
 	var room [roomy]outcome
 	outcomes := q.circle.room(room[:])
-	var own Standing
+	var own AccountValue
 	for i, n := range q.circle.nodes {
 		other := q
 		other.node = n
@@ -50,21 +50,21 @@ func (x *circle) room(there []outcome) []outcome {
 }
 
 // alone answers a question by stage 1. Where no two people of an account can differ, asking once is enough.
-func (q question) alone() Standing {
+func (q question) alone() AccountValue {
 	if q.about != wholeAccount {
 		a, by := decide(q)
-		return Standing{stateIf(a.value.Enabled), a.how, a.evaluation(by)}
+		return AccountValue{stateIf(a.value.Enabled), a.how, a.evaluation(by)}
 	}
 	q.about = leastFavoured
 	if a, by := decide(q); a.value.Enabled || !q.feature.gate.personal {
-		return Standing{stateIf(a.value.Enabled), a.how, a.evaluation(by)}
+		return AccountValue{stateIf(a.value.Enabled), a.how, a.evaluation(by)}
 	}
 	q.about = mostFavoured
 	a, by := decide(q)
 	if a.value.Enabled {
-		return Standing{Some, a.how, a.evaluation(by)}
+		return AccountValue{Some, a.how, a.evaluation(by)}
 	}
-	return Standing{Off, a.how, a.evaluation(by)}
+	return AccountValue{Off, a.how, a.evaluation(by)}
 }
 
 func stateIf(on bool) State {
@@ -75,12 +75,14 @@ func stateIf(on bool) State {
 }
 
 // outcome is what stages 2 and 3 take from stage 1.
-func (s Standing) outcome() outcome { return outcome{state: s.State, strength: s.Source.strength()} }
+func (s AccountValue) outcome() outcome {
+	return outcome{state: s.State, strength: s.Source.strength()}
+}
 
 // settled is what stages 2 and 3 leave.
-func (s Standing) settled(o outcome) Standing {
+func (s AccountValue) settled(o outcome) AccountValue {
 	if o.state == Off && s.State != Off {
-		return Standing{Evaluation: Evaluation{Source: o.source}}
+		return AccountValue{Evaluation: Evaluation{Source: o.source}}
 	}
 	s.State = o.state
 	return s
