@@ -19,7 +19,11 @@ var (
 	// A comment cites a page with its sections, docs/evaluation.md §2, §7 and §8, or with a heading, docs/portal.md, "React".
 	citedSections = regexp.MustCompile(`(docs/[a-z-]+\.md)((?:,? (?:and )?§[0-9.]*[0-9])*)(?:, "([^"]+)")?`)
 	sectionNumber = regexp.MustCompile(`[0-9.]*[0-9]`)
-	commentBreak  = regexp.MustCompile(`\n\s*// ?`)
+	testFunction  = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	inlineCode    = regexp.MustCompile("`([^`\n]+)`")
+	// A file or a folder, but not an address such as /portal.js or a pattern.
+	repositoryPath = regexp.MustCompile(`^[a-z0-9_]+(?:/[a-z0-9_./]*|\.(?:go|mod|yaml|md))$`)
+	commentBreak   = regexp.MustCompile(`\n\s*// ?`)
 )
 
 // Every relative link of a Markdown page leads to a file, and its fragment to a heading there.
@@ -74,6 +78,30 @@ func TestCitations(t *testing.T) {
 	}
 	if cited < 50 {
 		t.Errorf("only %d citations were found", cited)
+	}
+}
+
+// What the page about the architecture names of files and tests is there.
+func TestArchitectureNamesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := make(map[string]bool)
+	for _, text := range sources(t, ".go") {
+		for _, test := range testFunction.FindAllStringSubmatch(text, -1) {
+			tests[test[1]] = true
+		}
+	}
+	for _, named := range inlineCode.FindAllStringSubmatch(string(page), -1) {
+		name := named[1]
+		switch {
+		case strings.HasPrefix(name, "Test") && !tests[name]:
+			t.Errorf("the test %s does not exist", name)
+		case repositoryPath.MatchString(name) && !exists(name):
+			t.Errorf("%s does not exist", name)
+		}
 	}
 }
 
