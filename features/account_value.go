@@ -17,40 +17,40 @@ func (c *Catalogue) AccountValue(feature *Feature, account *Account, at time.Tim
 	return q.accountValue()
 }
 
-// roomy is how many features may be linked to one without its evaluation allocating.
-const roomy = 48
+// bufferSize is how many features may be linked to one without its evaluation allocating.
+const bufferSize = 48
 
 // accountValue answers a question through stages 1 to 3 (docs/evaluation.md §2, §7, §8).
 func (q question) accountValue() AccountValue {
-	if q.circle == nil {
-		return q.alone()
+	if q.group == nil {
+		return q.byItself()
 	}
-	var room [roomy]outcome
-	outcomes := q.circle.room(room[:])
+	var buffer [bufferSize]outcome
+	outcomes := q.group.buffer(buffer[:])
 	var own AccountValue
-	for i, n := range q.circle.nodes {
+	for i, n := range q.group.nodes {
 		other := q
 		other.node = n
-		s := other.alone()
+		s := other.byItself()
 		if n == q.node {
 			own = s
 		}
 		outcomes[i] = s.outcome()
 	}
-	q.circle.settle(outcomes)
-	return own.settled(outcomes[q.circle.asked[0]])
+	q.group.resolve(outcomes)
+	return own.resolved(outcomes[q.group.asked[0]])
 }
 
-// room gives a place for each outcome of the circle, within what there is where that is enough.
-func (x *circle) room(there []outcome) []outcome {
+// buffer gives a place for each outcome of the group, within what there is where that is enough.
+func (x *linkGroup) buffer(there []outcome) []outcome {
 	if len(x.nodes) > len(there) {
 		return make([]outcome, len(x.nodes))
 	}
 	return there[:len(x.nodes)]
 }
 
-// alone answers a question by stage 1. Where no two people of an account can differ, asking once is enough.
-func (q question) alone() AccountValue {
+// byItself answers a question by stage 1. Where no two people of an account can differ, asking once is enough.
+func (q question) byItself() AccountValue {
 	if q.about != wholeAccount {
 		a, by := decide(q)
 		return AccountValue{stateIf(a.value.Enabled), a.how, a.evaluation(by)}
@@ -79,8 +79,8 @@ func (s AccountValue) outcome() outcome {
 	return outcome{state: s.State, strength: s.Source.strength()}
 }
 
-// settled is what stages 2 and 3 leave.
-func (s AccountValue) settled(o outcome) AccountValue {
+// resolved is what stages 2 and 3 leave.
+func (s AccountValue) resolved(o outcome) AccountValue {
 	if o.state == Off && s.State != Off {
 		return AccountValue{Evaluation: Evaluation{Source: o.source}}
 	}
@@ -98,20 +98,20 @@ func (c *Catalogue) EvaluateAll(context *Context, at time.Time, into []Evaluatio
 		into = append(into, evaluate(q))
 	}
 	if c.linked != nil {
-		c.linked.settleAll(into)
+		c.linked.resolveAll(into)
 	}
 	return into
 }
 
-// settleAll does stages 2 and 3 over what stage 1 gave every feature of the catalogue.
-func (x *circle) settleAll(all []Evaluation) {
-	var room [4 * roomy]outcome
-	outcomes := x.room(room[:])
+// resolveAll does stages 2 and 3 over what stage 1 gave every feature of the catalogue.
+func (x *linkGroup) resolveAll(all []Evaluation) {
+	var buffer [4 * bufferSize]outcome
+	outcomes := x.buffer(buffer[:])
 	for i, n := range x.nodes {
 		e := &all[n.place]
 		outcomes[i] = outcome{state: stateIf(e.Value.Enabled), strength: e.Source.strength()}
 	}
-	x.settle(outcomes)
+	x.resolve(outcomes)
 	for i, n := range x.nodes {
 		if e := &all[n.place]; e.Value.Enabled && outcomes[i].state == Off {
 			*e = Evaluation{Source: outcomes[i].source}

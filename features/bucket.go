@@ -22,7 +22,7 @@ func variantBucket(key, subject string) int { return int(spread(key, '#', subjec
 func secondBucket(key, subject string) int { return int(spread(key, '~', subject) % buckets) }
 
 func spread(key string, salt byte, subject string) uint64 {
-	var room [maxKey + 1 + maxEmail]byte // on the stack: names are no longer
-	text := append(append(append(room[:0], key...), salt), subject...)
+	var buffer [maxKey + 1 + maxEmail]byte // on the stack: names are no longer
+	text := append(append(append(buffer[:0], key...), salt), subject...)
 	return xxhash.Sum64(text)
 }

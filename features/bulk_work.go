@@ -13,8 +13,8 @@ type bulkWork struct {
 	places   []int         // of reach in what is compared
 	byID     map[int64]int // the place of a feature in reach, by its number
 	rule     overrideRule  // for enable and disable
-	list     []Override    // room for what is written for an account
-	room     Account       // for an account as it would be
+	list     []Override    // buffer for what is written for an account
+	buffer   Account       // for an account as it would be
 
 	changed, already, locked []*Account
 	writes                   [][]Write // of each feature in reach
@@ -34,7 +34,7 @@ func (l *Live) workOut(p *Plan, c *Catalogue, chosen []*Account, at time.Time) *
 		w.places = append(w.places, slices.Index(keys, n.feature.Key))
 	}
 	w.begin()
-	for _, part := range shareOut(chosen, func(share []*Account) *bulkWork { return w.twin().work(share) }) {
+	for _, part := range shareOut(chosen, func(share []*Account) *bulkWork { return w.clone().work(share) }) {
 		w.join(part)
 	}
 	w.members(l)
@@ -52,7 +52,7 @@ func (p *Plan) reach(c *Catalogue) []*node {
 	}
 	reach := []*node{c.node(p.Feature)}
 	if p.Needs {
-		reach = withNeeds(reach)
+		reach = withDependencies(reach)
 		slices.SortFunc(reach, byPlace)
 	}
 	return reach
@@ -84,9 +84,9 @@ func (w *bulkWork) begin() {
 	w.effects = w.compared.effects()
 }
 
-// twin gives the same work, not yet begun, for another goroutine.
-func (w *bulkWork) twin() *bulkWork {
-	other := &bulkWork{plan: w.plan, reach: w.reach, compared: w.compared.twin(), places: w.places, byID: w.byID, rule: w.rule}
+// clone gives the same work, not yet begun, for another goroutine.
+func (w *bulkWork) clone() *bulkWork {
+	other := &bulkWork{plan: w.plan, reach: w.reach, compared: w.compared.clone(), places: w.places, byID: w.byID, rule: w.rule}
 	other.begin()
 	return other
 }
@@ -130,7 +130,7 @@ func (w *bulkWork) decide(a *Account) (after *Account, locked bool) {
 		return w.moved(a), false
 	}
 	clear(w.compared.written)
-	if w.plan.Action == DisableAll || w.rule.needs != nil {
+	if w.plan.Action == DisableAll || w.rule.dependencies != nil {
 		w.compared.was.account(a)
 	}
 	if w.rule.node != nil {
@@ -185,28 +185,28 @@ func (w *bulkWork) writesTo(a *Account, i int) bool {
 	return w.compared.was.value(w.places[i]).State != Off
 }
 
-// overridden gives an account, which may be the one in the room already, as it would be with what is written of a feature.
+// overridden gives an account, which may be the one in the buffer already, as it would be with what is written of a feature.
 func (w *bulkWork) overridden(a *Account, o Override) *Account {
-	if a != &w.room {
-		w.room.Overrides = append(w.room.Overrides[:0], a.Overrides...)
-		overrides := w.room.Overrides
-		w.room = *a
-		w.room.Overrides = overrides
+	if a != &w.buffer {
+		w.buffer.Overrides = append(w.buffer.Overrides[:0], a.Overrides...)
+		overrides := w.buffer.Overrides
+		w.buffer = *a
+		w.buffer.Overrides = overrides
 	}
-	place, there := slices.BinarySearchFunc(w.room.Overrides, o.FeatureID, byFeature)
+	place, there := slices.BinarySearchFunc(w.buffer.Overrides, o.FeatureID, byFeature)
 	if there {
-		w.room.Overrides = slices.Delete(w.room.Overrides, place, place+1)
+		w.buffer.Overrides = slices.Delete(w.buffer.Overrides, place, place+1)
 	}
 	if w.plan.Action != ClearOverrides {
-		w.room.Overrides = slices.Insert(w.room.Overrides, place, o)
+		w.buffer.Overrides = slices.Insert(w.buffer.Overrides, place, o)
 	}
-	return &w.room
+	return &w.buffer
 }
 
 func (w *bulkWork) moved(a *Account) *Account {
-	w.room = *a
-	w.room.TierID = w.plan.Tier.ID
-	return &w.room
+	w.buffer = *a
+	w.buffer.TierID = w.plan.Tier.ID
+	return &w.buffer
 }
 
 // members adds what the people of the accounts written see, of the features whose people differ.
@@ -218,7 +218,7 @@ func (w *bulkWork) members(l *Live) {
 	for _, a := range w.changed {
 		written[a.ID] = true
 	}
-	again := w.twin()
+	again := w.clone()
 	for m := range l.Members() {
 		if written[m.Account.ID] {
 			if after, _ := again.decide(m.Account); after != nil {

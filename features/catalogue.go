@@ -23,7 +23,7 @@ type Catalogue struct {
 	byID      map[int64]*Feature
 	nodes     []*node // of the features, in their order
 	nodeByKey map[string]*node
-	linked    *circle // the features that are linked to others; nil where there are none
+	linked    *linkGroup // the features that are linked to others; nil where there are none
 	tiers     []Tier
 	tiersByID map[int64]Tier
 	listed    []TierFeature // by tier, then by feature

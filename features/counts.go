@@ -42,15 +42,15 @@ var countedAt = time.UnixMilli(0)
 // counters keeps how many accounts are in each state of each feature. A change to one account moves the counts by that
 // account; a change to the catalogue has those features counted again that it reaches.
 type counters struct {
-	mu      sync.Mutex // held while accounts change, and while some of them are counted
-	totals  Totals
-	wanted  bool              // somebody has asked: until then nothing but the totals is kept
-	of      map[string]*Count // by the key of the feature; of those that are counted
-	panel   *panel            // of every feature of the catalogue; nil until it is needed
-	keys    []string          // of the panel's features
-	moves   []accountMove     // of the batch that is being applied
-	running *counting         // what is counted in the background; nil for nothing
-	last    uint32            // the number of the latest counting
+	mu        sync.Mutex // held while accounts change, and while some of them are counted
+	totals    Totals
+	wanted    bool              // somebody has asked: until then nothing but the totals is kept
+	of        map[string]*Count // by the key of the feature; of those that are counted
+	evaluator *batchEvaluator   // of every feature of the catalogue; nil until it is needed
+	keys      []string          // of the evaluator's features
+	moves     []accountMove     // of the batch that is being applied
+	running   *counting         // what is counted in the background; nil for nothing
+	last      uint32            // the number of the latest counting
 }
 
 // accountMove is what has become of an account: nil is one that is not there.
@@ -61,11 +61,11 @@ type accountMove struct {
 
 // counting is one pass over the accounts in the background.
 type counting struct {
-	number uint32
-	keys   []string          // of the panel's features
-	of     map[string]*Count // those that are still of use
-	panel  *panel
-	slots  []*slot // those still to be counted
+	number    uint32
+	keys      []string          // of the evaluator's features
+	of        map[string]*Count // those that are still of use
+	evaluator *batchEvaluator
+	slots     []*slot // those still to be counted
 }
 
 // Count returns, for each feature given, how many accounts have it. A feature that is not in the catalogue has no
@@ -76,7 +76,7 @@ func (l *Live) Count(list []*Feature) []Counted {
 	defer c.mu.Unlock()
 	if !c.wanted {
 		c.wanted, c.of = true, make(map[string]*Count)
-		c.settleOff(l.Catalogue(), keysOf(l.Catalogue().Features()))
+		c.countOff(l.Catalogue(), keysOf(l.Catalogue().Features()))
 	}
 	if missing := c.missing(l.Catalogue(), keysOf(list)); len(missing)*l.accounts.Len() <= countAtOnce {
 		c.countNow(l, missing)
@@ -138,7 +138,7 @@ func (c *counters) start(l *Live) {
 
 func newCounting(l *Live, keys []string, number uint32) *counting {
 	pass := &counting{
-		number: number, keys: keys, of: make(map[string]*Count, len(keys)), panel: l.Catalogue().panel(keys, countedAt), slots: l.accounts.slots(),
+		number: number, keys: keys, of: make(map[string]*Count, len(keys)), evaluator: l.Catalogue().batchEvaluator(keys, countedAt), slots: l.accounts.slots(),
 	}
 	for _, key := range keys {
 		pass.of[key] = &Count{}
@@ -172,12 +172,12 @@ func (c *counters) finish(pass *counting) {
 func (p *counting) step(most int) {
 	next := p.slots[:min(most, len(p.slots))]
 	p.slots = p.slots[len(next):]
-	p.add(p.panel.count(next, p.number))
+	p.add(p.evaluator.count(next, p.number))
 }
 
 // all counts every account at once, on all processors.
 func (p *counting) all() {
-	for _, found := range shareOut(p.slots, func(share []*slot) []Count { return p.panel.twin().count(share, p.number) }) {
+	for _, found := range shareOut(p.slots, func(share []*slot) []Count { return p.evaluator.clone().count(share, p.number) }) {
 		p.add(found)
 	}
 }
@@ -190,8 +190,8 @@ func (p *counting) add(found []Count) {
 	}
 }
 
-// count counts the panel's features among some accounts, and marks these with the number of the pass.
-func (p *panel) count(slots []*slot, pass uint32) []Count {
+// count counts the evaluator's features among some accounts, and marks these with the number of the pass.
+func (p *batchEvaluator) count(slots []*slot, pass uint32) []Count {
 	counts := make([]Count, len(p.asked))
 	for _, s := range slots {
 		s.counted = pass
@@ -236,9 +236,9 @@ func (c *counters) follow(catalogue *Catalogue) {
 		c.forget(catalogue, catalogue, differingAmong(catalogue, moves))
 	default:
 		c.moves = moves[:0]
-		if c.panel == nil {
+		if c.evaluator == nil {
 			c.keys = keysOf(catalogue.Features())
-			c.panel = catalogue.panel(c.keys, countedAt)
+			c.evaluator = catalogue.batchEvaluator(c.keys, countedAt)
 		}
 		for _, m := range moves {
 			c.move(m)
@@ -265,17 +265,17 @@ func (c *counters) shift(of map[string]*Count, a *Account, n int) {
 	if a == nil {
 		return
 	}
-	c.panel.account(a)
+	c.evaluator.account(a)
 	for i, key := range c.keys {
 		if count := of[key]; count != nil {
-			count.add(c.panel.value(i).State, n)
+			count.add(c.evaluator.value(i).State, n)
 		}
 	}
 }
 
 // replace has those features counted again that are not the same in another catalogue.
 func (c *counters) replace(was, is *Catalogue) {
-	c.panel = nil
+	c.evaluator = nil
 	if c.wanted {
 		c.forget(was, is, differing(was, is))
 	}
@@ -293,11 +293,11 @@ func (c *counters) forget(was, is *Catalogue, changed []string) {
 			delete(c.running.of, key)
 		}
 	}
-	c.settleOff(is, keys)
+	c.countOff(is, keys)
 }
 
-// settleOff counts what nobody has: what is retired or killed (docs/evaluation.md §2, rules 1 and 2).
-func (c *counters) settleOff(catalogue *Catalogue, keys []string) {
+// countOff counts what nobody has: what is retired or killed (docs/evaluation.md §2, rules 1 and 2).
+func (c *counters) countOff(catalogue *Catalogue, keys []string) {
 	for _, key := range keys {
 		if f := catalogue.feature(key); f != nil && (!f.Active || !f.Enabled) {
 			c.of[key] = &Count{Off: c.totals.Active + c.totals.Suspended}

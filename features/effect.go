@@ -130,7 +130,7 @@ func (l *Live) scanOf(p Proposal) scan {
 // compare asks features, as they are and as they would be, for everyone whom the scan concerns. The accounts are shared
 // out to all processors: looking at each is mostly waiting for memory.
 func (l *Live) compare(c *comparison, s scan) []Effect {
-	parts := shareOut(s.slots, func(slots []*slot) []Effect { return c.twin().share(slots, s.changed) })
+	parts := shareOut(s.slots, func(slots []*slot) []Effect { return c.clone().share(slots, s.changed) })
 	effects := c.effects()
 	for _, part := range parts {
 		for i := range effects {
@@ -259,18 +259,18 @@ func (l *Live) Members() iter.Seq[Member] {
 // comparison asks some features as they are and as they would be.
 type comparison struct {
 	keys    []string
-	was, is *panel
+	was, is *batchEvaluator
 	alike   map[dealtPair]bool // whether users have the same, of those asked for so far
 	written []bool             // the features that something is written of: accounts that see no other feature change do not count
 }
 
 func compareKeys(now, after *Catalogue, keys []string, at time.Time) *comparison {
-	return &comparison{keys: keys, was: now.panel(keys, at), is: after.panel(keys, at), alike: make(map[dealtPair]bool)}
+	return &comparison{keys: keys, was: now.batchEvaluator(keys, at), is: after.batchEvaluator(keys, at), alike: make(map[dealtPair]bool)}
 }
 
-// twin gives the same comparison for another goroutine.
-func (c *comparison) twin() *comparison {
-	return &comparison{keys: c.keys, was: c.was.twin(), is: c.is.twin(), alike: make(map[dealtPair]bool)}
+// clone gives the same comparison for another goroutine.
+func (c *comparison) clone() *comparison {
+	return &comparison{keys: c.keys, was: c.was.clone(), is: c.is.clone(), alike: make(map[dealtPair]bool)}
 }
 
 // effects are those of the features on nobody yet.

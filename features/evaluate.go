@@ -112,7 +112,7 @@ var stage1 = [...]rule{
 // fails and, unless a great many features are linked to this one, allocates nothing.
 func (c *Catalogue) Evaluate(feature *Feature, context *Context, at time.Time) Evaluation {
 	q := c.ask(feature, context, at)
-	if q.circle == nil {
+	if q.group == nil {
 		return evaluate(q)
 	}
 	return q.accountValue().Evaluation

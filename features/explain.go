@@ -36,7 +36,7 @@ func (c *Catalogue) ExplainAccount(feature *Feature, account *Account, at time.T
 }
 
 func (q question) explain() Explanation {
-	own := q.alone()
+	own := q.byItself()
 	explanation := Explanation{Feature: q.feature, State: own.State, Evaluation: own.Evaluation}
 	one := q
 	if q.about == wholeAccount { // asked as alone has asked it last
@@ -48,37 +48,37 @@ func (q question) explain() Explanation {
 	for i, r := range stage1 {
 		explanation.Steps = append(explanation.Steps, Step{Rule: r.name, Saw: r.saw(one), Decided: i == by, Reached: i <= by})
 	}
-	explanation.settle(q)
+	explanation.addLinks(q)
 	return explanation
 }
 
-// settle adds what stages 2 and 3 did.
-func (e *Explanation) settle(q question) {
-	if q.circle == nil {
+// addLinks adds what stages 2 and 3 did.
+func (e *Explanation) addLinks(q question) {
+	if q.group == nil {
 		e.step("Dependencies", "it needs no other feature", false)
 		e.step("Conflicts", "it conflicts with no other feature", false)
 		return
 	}
-	x := q.circle
+	x := q.group
 	outcomes := make([]outcome, len(x.nodes))
 	for i, n := range x.nodes {
 		other := q
 		other.node = n
-		outcomes[i] = other.alone().outcome()
+		outcomes[i] = other.byItself().outcome()
 	}
 	own := &outcomes[x.asked[0]]
-	x.holdBack(outcomes)
-	e.step("Dependencies", q.sawNeeds(outcomes), e.takenBy(x, own))
-	words := q.sawRivals(outcomes)
-	x.contest(outcomes)
-	e.step("Conflicts", words, e.takenBy(x, own))
-	if x.holdBack(outcomes); e.takenBy(x, own) {
-		e.step("Dependencies, again", q.sawNeeds(outcomes), true)
+	x.resolveDependencies(outcomes)
+	e.step("Dependencies", q.sawDependencies(outcomes), e.reducedBy(x, own))
+	words := q.sawConflicts(outcomes)
+	x.resolveConflicts(outcomes)
+	e.step("Conflicts", words, e.reducedBy(x, own))
+	if x.resolveDependencies(outcomes); e.reducedBy(x, own) {
+		e.step("Dependencies, again", q.sawDependencies(outcomes), true)
 	}
 }
 
-// takenBy notes what has just made a feature less on, and reports whether it is off by that.
-func (e *Explanation) takenBy(x *circle, own *outcome) bool {
+// reducedBy notes what has just made a feature less on, and reports whether it is off by that.
+func (e *Explanation) reducedBy(x *linkGroup, own *outcome) bool {
 	if own.state == e.State {
 		return false
 	}
@@ -103,38 +103,38 @@ func (e *Explanation) step(rule, saw string, decided bool) {
 	e.Steps = append(e.Steps, Step{Rule: rule, Saw: saw, Decided: decided, Reached: decided || e.Evaluation.Value.Enabled})
 }
 
-// sawNeeds says what the features are that a feature depends on.
-func (q question) sawNeeds(o []outcome) string {
+// sawDependencies says what the features are that a feature depends on.
+func (q question) sawDependencies(o []outcome) string {
 	if len(q.feature.DependsOn) == 0 {
 		return "it needs no other feature"
 	}
 	words := make([]string, len(q.feature.DependsOn))
 	for i, key := range q.feature.DependsOn {
 		words[i] = key + ", which is not there"
-		if place := slices.IndexFunc(q.circle.nodes, func(n *node) bool { return n.feature.Key == key }); place >= 0 {
-			words[i] = q.circle.nodes[place].feature.Name + ", which is " + o[place].state.String()
+		if place := slices.IndexFunc(q.group.nodes, func(n *node) bool { return n.feature.Key == key }); place >= 0 {
+			words[i] = q.group.nodes[place].feature.Name + ", which is " + o[place].state.String()
 		}
 	}
 	text := "it needs " + strings.Join(words, "; ")
-	if q.broken && len(q.needs) == len(words) {
+	if q.broken && len(q.dependencies) == len(words) {
 		text += "; in the end it needs itself"
 	}
 	return text
 }
 
-// sawRivals says what the features are that a feature conflicts with, and which of them are stronger.
-func (q question) sawRivals(o []outcome) string {
-	if len(q.rivals) == 0 {
+// sawConflicts says what the features are that a feature conflicts with, and which of them are stronger.
+func (q question) sawConflicts(o []outcome) string {
+	if len(q.conflicts) == 0 {
 		return "it conflicts with no other feature"
 	}
-	own := q.circle.asked[0]
-	words := make([]string, len(q.rivals))
-	for i, rival := range q.rivals {
-		place := slices.Index(q.circle.nodes, rival)
-		words[i] = rival.feature.Name + ", which is " + o[place].state.String()
+	own := q.group.asked[0]
+	words := make([]string, len(q.conflicts))
+	for i, other := range q.conflicts {
+		place := slices.Index(q.group.nodes, other)
+		words[i] = other.feature.Name + ", which is " + o[place].state.String()
 		switch {
 		case o[place].state == Off:
-		case q.circle.stronger(o, place, own):
+		case q.group.stronger(o, place, own):
 			words[i] += " and stronger" + q.whyStronger(o[place], o[own])
 		default:
 			words[i] += " and weaker"

@@ -57,11 +57,11 @@ func AccountOrders() []AccountOrder { return []AccountOrder{OrderName, OrderTier
 
 // compiledFilter is a filter with its names looked up once, ready to be asked for every account.
 type compiledFilter struct {
-	words  []string
-	states []FeatureState // wanted of the panel's features
-	panel  *panel
-	tiers  []int64
-	status Status
+	words     []string
+	states    []FeatureState // wanted of the evaluator's features
+	evaluator *batchEvaluator
+	tiers     []int64
+	status    Status
 }
 
 // compile looks the filter's names up, and refuses those that do not exist.
@@ -77,7 +77,7 @@ func (f AccountFilter) compile(c *Catalogue, at time.Time) (compiledFilter, erro
 		}
 		keys[i], compiled.states = wanted.Key, append(compiled.states, wanted.State)
 	}
-	compiled.panel = c.panel(keys, at)
+	compiled.evaluator = c.batchEvaluator(keys, at)
 	for _, key := range f.Tiers {
 		if key == NoTier {
 			compiled.tiers = append(compiled.tiers, 0)
@@ -110,9 +110,9 @@ func (f *compiledFilter) matches(a *Account) bool {
 	return len(f.states) == 0 || f.holds(a)
 }
 
-// twin gives the same filter for another goroutine.
-func (f compiledFilter) twin() *compiledFilter {
-	f.panel = f.panel.twin()
+// clone gives the same filter for another goroutine.
+func (f compiledFilter) clone() *compiledFilter {
+	f.evaluator = f.evaluator.clone()
 	return &f
 }
 
@@ -123,14 +123,14 @@ func (f *compiledFilter) holds(a *Account) bool {
 		switch wanted {
 		case StateOn, StateOff, StateSome:
 			if !asked {
-				f.panel.account(a)
+				f.evaluator.account(a)
 				asked = true
 			}
-			if f.panel.value(i).State.String() != string(wanted) {
+			if f.evaluator.value(i).State.String() != string(wanted) {
 				return false
 			}
 		default:
-			_, live := a.Override(f.panel.feature(i).ID, f.panel.at)
+			_, live := a.Override(f.evaluator.feature(i).ID, f.evaluator.at)
 			if live != (wanted == StateOverridden) {
 				return false
 			}

@@ -60,10 +60,10 @@ func (g *gate) hasPlace(code string) bool {
 	if len(g.placeLengths) == 0 {
 		return false
 	}
-	var room [4 * maxPostalCode]byte // on the stack
-	plain := room[:0]
+	var buffer [4 * maxPostalCode]byte // on the stack
+	plain := buffer[:0]
 	for _, r := range code {
-		if len(plain)+utf8.UTFMax > len(room) {
+		if len(plain)+utf8.UTFMax > len(buffer) {
 			break
 		}
 		switch {

@@ -10,8 +10,8 @@ import (
 // Accounts is the account index: immutable account states, each replaced whole, found by any identifier without a
 // lock that readers wait on, and listed by name. One writer at a time may call put.
 type Accounts struct {
-	byID   atomic.Pointer[table]
-	byName atomic.Pointer[table] // by targeting key, slug and external id
+	byID   atomic.Pointer[indexTable]
+	byName atomic.Pointer[indexTable] // by targeting key, slug and external id
 	sorted atomic.Pointer[[]*slot]
 }
 
@@ -93,7 +93,7 @@ func (x *Accounts) put(accounts []*Account, gone []int64, note func(s *slot, was
 }
 
 func (x *Accounts) putOne(a *Account, m *move) (s *slot, before *Account) {
-	x.makeRoom()
+	x.grow()
 	if s, before = x.slotOf(a.ID); s == nil {
 		s = &slot{}
 		s.state.Store(a)
@@ -134,16 +134,16 @@ func (x *Accounts) copies(accounts map[int64]*Account) []*slot {
 	return slots
 }
 
-// makeRoom makes the tables anew when they have no room for one more account: larger, and without the cells that
+// grow makes the tables anew when they have no room for one more account: larger, and without the cells that
 // accounts have left.
-func (x *Accounts) makeRoom() {
+func (x *Accounts) grow() {
 	old := x.byID.Load()
-	if old.roomFor(1) && x.byName.Load().roomFor(maxIdentifiers) {
+	if old.fits(1) && x.byName.Load().fits(maxIdentifiers) {
 		return
 	}
 	accounts := 1
 	old.each(func(*slot, *Account) { accounts++ })
-	byID, byName := newTable(accounts), newTable(accounts*maxIdentifiers)
+	byID, byName := newIndexTable(accounts), newIndexTable(accounts*maxIdentifiers)
 	old.each(func(s *slot, a *Account) {
 		byID.put(hashID(a.ID), s)
 		byName.putNames(a, s)

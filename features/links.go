@@ -13,11 +13,11 @@ func (c *Catalogue) CheckLinks(key string) error {
 	n := c.nodeByKey[key]
 	c.checkKeys("depends_on", key, n.feature.DependsOn, &problems)
 	c.checkKeys("conflicts_with", key, n.feature.ConflictsWith, &problems)
-	if circle := n.way(n); circle != nil && !slices.Contains(n.feature.DependsOn, key) {
-		problems.add("depends_on", "This would go round in a circle: "+strings.Join(circle, ", which needs ")+".")
+	if cycle := n.path(n); cycle != nil && !slices.Contains(n.feature.DependsOn, key) {
+		problems.add("depends_on", "This would go round in a circle: "+strings.Join(cycle, ", which needs ")+".")
 	}
 	if problems == nil {
-		c.checkRivals(n, &problems)
+		c.checkConflicts(n, &problems)
 	}
 	return problems.Err()
 }
@@ -37,18 +37,18 @@ func (c *Catalogue) checkKeys(field, own string, keys []string, problems *Proble
 	}
 }
 
-// way gives the keys on a shortest way by dependencies from a feature to another, both included; nil when there is none.
-func (n *node) way(to *node) []string {
+// path gives the keys on a shortest way by dependencies from a feature to another, both included; nil when there is none.
+func (n *node) path(to *node) []string {
 	from := make(map[*node]*node) // by which each was reached
 	queue := []*node{n}
 	for next := 0; next < len(queue); next++ {
-		for _, other := range queue[next].needs {
+		for _, other := range queue[next].dependencies {
 			if _, seen := from[other]; seen {
 				continue
 			}
 			from[other] = queue[next]
 			if other == to {
-				return trail(from, n, to)
+				return tracePath(from, n, to)
 			}
 			queue = append(queue, other)
 		}
@@ -56,8 +56,8 @@ func (n *node) way(to *node) []string {
 	return nil
 }
 
-// trail follows a way back from its end to its beginning.
-func trail(from map[*node]*node, begin, end *node) []string {
+// tracePath follows a way back from its end to its beginning.
+func tracePath(from map[*node]*node, begin, end *node) []string {
 	keys := []string{end.feature.Key}
 	for at := from[end]; at != begin; at = from[at] {
 		keys = append(keys, at.feature.Key)
@@ -67,24 +67,24 @@ func trail(from map[*node]*node, begin, end *node) []string {
 	return keys
 }
 
-// checkRivals refuses conflicts with something depended on, of the feature and of all that depend on it.
-func (c *Catalogue) checkRivals(changed *node, problems *Problems) {
+// checkConflicts refuses conflicts with something depended on, of the feature and of all that depend on it.
+func (c *Catalogue) checkConflicts(changed *node, problems *Problems) {
 	for _, n := range c.nodes {
-		for _, rival := range n.rivals {
-			way := n.way(rival)
-			if way == nil || n != changed && rival != changed && n.way(changed) == nil {
+		for _, other := range n.conflicts {
+			path := n.path(other)
+			if path == nil || n != changed && other != changed && n.path(changed) == nil {
 				continue
 			}
-			problems.add(rivalField(changed, n, rival), n.feature.Key+" cannot conflict with "+rival.feature.Key+", which it needs: "+
-				strings.Join(way, " needs ")+".")
+			problems.add(conflictField(changed, n, other), n.feature.Key+" cannot conflict with "+other.feature.Key+", which it needs: "+
+				strings.Join(path, " needs ")+".")
 		}
 	}
 }
 
-// rivalField is the field of the changed feature that brings a conflict with a dependency about.
-func rivalField(changed, n, rival *node) string {
+// conflictField is the field of the changed feature that brings a conflict with a dependency about.
+func conflictField(changed, n, other *node) string {
 	names := changed.feature.ConflictsWith
-	if changed == n && slices.Contains(names, rival.feature.Key) || changed == rival && slices.Contains(names, n.feature.Key) {
+	if changed == n && slices.Contains(names, other.feature.Key) || changed == other && slices.Contains(names, n.feature.Key) {
 		return "conflicts_with"
 	}
 	return "depends_on"
@@ -108,14 +108,14 @@ func (c *Catalogue) LinksOf(f *Feature) (linked LinkedFeatures) {
 	if n == nil {
 		return linked
 	}
-	for _, other := range n.needs {
+	for _, other := range n.dependencies {
 		linked.Needs = append(linked.Needs, other.feature)
 	}
-	for _, other := range n.rivals {
+	for _, other := range n.conflicts {
 		linked.Conflicts = append(linked.Conflicts, other.feature)
 	}
 	for _, other := range c.nodes {
-		if slices.Contains(other.needs, n) {
+		if slices.Contains(other.dependencies, n) {
 			linked.NeededBy = append(linked.NeededBy, other.feature)
 		}
 	}
@@ -130,7 +130,7 @@ func (c *Catalogue) Dependents(of ...*Feature) (dependents []*Feature) {
 	}
 	for _, n := range c.nodes {
 		needed := func(other *node) bool { return asked[other.feature.Key] }
-		if !asked[n.feature.Key] && slices.ContainsFunc(withNeeds(n.needs), needed) {
+		if !asked[n.feature.Key] && slices.ContainsFunc(withDependencies(n.dependencies), needed) {
 			dependents = append(dependents, n.feature)
 		}
 	}

@@ -107,7 +107,7 @@ func (l *Live) filtered(f AccountFilter, at time.Time) ([]*Account, error) {
 		return nil, err
 	}
 	slots := l.accounts.slots()
-	parts := shareOut(slots, func(share []*slot) []*Account { return compiled.twin().among(share) })
+	parts := shareOut(slots, func(share []*slot) []*Account { return compiled.clone().among(share) })
 	return f.sort(slices.Concat(parts...), catalogue), nil
 }
 

@@ -130,10 +130,10 @@ func (s AccountValue) Shows(v Value) bool {
 
 // overrideRule is what setting an override writes, for one account after another.
 type overrideRule struct {
-	node     *node
-	needs    []*node // what is switched on along where it is off: what others need first
-	override Override
-	at       int64 // Unix milliseconds
+	node         *node
+	dependencies []*node // what is switched on along where it is off: what others need first
+	override     Override
+	at           int64 // Unix milliseconds
 }
 
 func (c *Catalogue) overrideRule(f *Feature, want OverrideWish, at time.Time) overrideRule {
@@ -142,7 +142,7 @@ func (c *Catalogue) overrideRule(f *Feature, want OverrideWish, at time.Time) ov
 		r.override.ExpiresAt = want.ExpiresAt.UnixMilli()
 	}
 	if want.WithDependencies && want.Value.Enabled {
-		r.needs = r.node.allNeeds()
+		r.dependencies = r.node.allDependencies()
 	}
 	return r
 }
@@ -150,7 +150,7 @@ func (c *Catalogue) overrideRule(f *Feature, want OverrideWish, at time.Time) ov
 // writes appends what is written for an account, but for what is switched on so already: for what is switched on along, the value that the account's tier gives
 // where that is on, else the usual one. Where the tier locks any of it, nothing is written, and locked names it.
 func (r *overrideRule) writes(a *Account, off func(*node) bool, into []Override) (list []Override, locked *node) {
-	for _, n := range r.needs {
+	for _, n := range r.dependencies {
 		if !off(n) {
 			continue
 		}
@@ -167,10 +167,10 @@ func (r *overrideRule) writes(a *Account, off func(*node) bool, into []Override)
 	return append(into, r.override), nil
 }
 
-func (n *node) allNeeds() []*node {
-	needs := withNeeds(n.needs)
-	slices.SortFunc(needs, byRank)
-	return needs
+func (n *node) allDependencies() []*node {
+	dependencies := withDependencies(n.dependencies)
+	slices.SortFunc(dependencies, byRank)
+	return dependencies
 }
 
 func (n *node) locks(a *Account) bool {
@@ -208,7 +208,7 @@ func (c *Catalogue) Missing(feature *Feature, account *Account, at time.Time) (m
 	if n == nil {
 		return nil
 	}
-	for _, other := range n.allNeeds() {
+	for _, other := range n.allDependencies() {
 		if c.State(other.feature, account, at) == Off {
 			missing = append(missing, other.feature)
 		}

@@ -19,8 +19,8 @@ func (c *comparison) noteUncounted(effects []Effect) {
 	}
 	for i := range effects {
 		if e := &effects[i]; e.IsEmpty() && e.Personal && e.Some > 0 {
-			circle := c.is.node(i).circle
-			e.Uncounted = circle != nil && circle.reaches(changed)
+			group := c.is.node(i).group
+			e.Uncounted = group != nil && group.reaches(changed)
 		}
 	}
 }
@@ -57,10 +57,10 @@ func (r Rollout) effective() Rollout {
 
 // links names what a node depends on and conflicts with, and which of the latter win where nothing else decides.
 func (n *node) links() (links []string) {
-	for _, other := range n.needs {
+	for _, other := range n.dependencies {
 		links = append(links, "needs "+other.feature.Key)
 	}
-	for _, other := range n.rivals {
+	for _, other := range n.conflicts {
 		if other.place < n.place {
 			links = append(links, "yields to "+other.feature.Key)
 		} else {

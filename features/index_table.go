@@ -7,23 +7,23 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// table finds slots by the hash of a key, for one writer and any number of readers without locks. It is an open hash
+// indexTable finds slots by the hash of a key, for one writer and any number of readers without locks. It is an open hash
 // table whose cells are filled and never emptied: the account in a slot says itself whether it is the one looked for,
-// so a cell that an account has left does no harm. A nil table is empty.
-type table struct {
+// so a cell that an account has left does no harm. A nil indexTable is empty.
+type indexTable struct {
 	cells []atomic.Pointer[slot] // a power of two of them, at most half of them full
 	full  int
 }
 
-// newTable gives a table with room for a number of keys.
-func newTable(keys int) *table {
-	return &table{cells: make([]atomic.Pointer[slot], 1<<bits.Len(uint(2*keys)))}
+// newIndexTable gives a table with room for a number of keys.
+func newIndexTable(keys int) *indexTable {
+	return &indexTable{cells: make([]atomic.Pointer[slot], 1<<bits.Len(uint(2*keys)))}
 }
 
-// roomFor tells whether a number of keys more can be put.
-func (t *table) roomFor(keys int) bool { return t != nil && 2*(t.full+keys) <= len(t.cells) }
+// fits tells whether a number of keys more can be put.
+func (t *indexTable) fits(keys int) bool { return t != nil && 2*(t.full+keys) <= len(t.cells) }
 
-func (t *table) put(hash uint64, s *slot) {
+func (t *indexTable) put(hash uint64, s *slot) {
 	for at := hash; ; at++ {
 		switch cell := t.cell(at); cell.Load() {
 		case s:
@@ -37,7 +37,7 @@ func (t *table) put(hash uint64, s *slot) {
 }
 
 // putNames puts a slot under the names of its account.
-func (t *table) putNames(a *Account, s *slot) {
+func (t *indexTable) putNames(a *Account, s *slot) {
 	t.put(hashName(a.TargetingKey), s)
 	t.put(hashName(a.Slug), s)
 	if a.ExternalID != "" {
@@ -46,7 +46,7 @@ func (t *table) putNames(a *Account, s *slot) {
 }
 
 // find gives the slot of the account with a key, and the account; nil when there is none.
-func (t *table) find(hash uint64, is func(*Account) bool) (*slot, *Account) {
+func (t *indexTable) find(hash uint64, is func(*Account) bool) (*slot, *Account) {
 	if t == nil {
 		return nil, nil
 	}
@@ -62,7 +62,7 @@ func (t *table) find(hash uint64, is func(*Account) bool) (*slot, *Account) {
 }
 
 // each does something with every account in the table.
-func (t *table) each(do func(*slot, *Account)) {
+func (t *indexTable) each(do func(*slot, *Account)) {
 	if t == nil {
 		return
 	}
@@ -77,7 +77,9 @@ func (t *table) each(do func(*slot, *Account)) {
 	}
 }
 
-func (t *table) cell(at uint64) *atomic.Pointer[slot] { return &t.cells[at&uint64(len(t.cells)-1)] }
+func (t *indexTable) cell(at uint64) *atomic.Pointer[slot] {
+	return &t.cells[at&uint64(len(t.cells)-1)]
+}
 
 func hashName(name string) uint64 { return xxhash.Sum64String(name) }
 

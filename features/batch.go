@@ -4,21 +4,21 @@ import (
 	"time"
 )
 
-// panel asks some features of a catalogue about one account or person after another, all of them at once, and allocates
+// batchEvaluator asks some features of a catalogue about one account or person after another, all of them at once, and allocates
 // nothing for each. Only one goroutine may use it.
-type panel struct {
+type batchEvaluator struct {
 	catalogue *Catalogue
-	circle    *circle
-	asked     []int // for each feature its place in the circle, -1 for one that the catalogue has not
+	group     *linkGroup
+	asked     []int // for each feature its place in the group, -1 for one that the catalogue has not
 	at        int64 // Unix milliseconds
 	context   Context
-	values    []AccountValue // of the circle's features
+	values    []AccountValue // of the group's features
 	outcomes  []outcome
 }
 
-// panel makes a panel of features, by their keys.
-func (c *Catalogue) panel(keys []string, at time.Time) *panel {
-	p := &panel{catalogue: c, at: at.UnixMilli(), asked: make([]int, len(keys))}
+// batchEvaluator returns an evaluator of features, by their keys.
+func (c *Catalogue) batchEvaluator(keys []string, at time.Time) *batchEvaluator {
+	p := &batchEvaluator{catalogue: c, at: at.UnixMilli(), asked: make([]int, len(keys))}
 	var nodes []*node
 	for i, key := range keys {
 		p.asked[i] = -1
@@ -27,30 +27,30 @@ func (c *Catalogue) panel(keys []string, at time.Time) *panel {
 			nodes = append(nodes, n)
 		}
 	}
-	p.circle = newCircle(nodes)
+	p.group = newLinkGroup(nodes)
 	for i, place := range p.asked {
 		if place >= 0 {
-			p.asked[i] = p.circle.asked[place]
+			p.asked[i] = p.group.asked[place]
 		}
 	}
-	p.makeRoom()
+	p.makeBuffers()
 	return p
 }
 
-// twin gives a panel of the same features for another goroutine.
-func (p *panel) twin() *panel {
+// clone returns an evaluator of the same features for another goroutine.
+func (p *batchEvaluator) clone() *batchEvaluator {
 	other := *p
-	other.makeRoom()
+	other.makeBuffers()
 	return &other
 }
 
-func (p *panel) makeRoom() {
-	p.values = make([]AccountValue, len(p.circle.nodes))
-	p.outcomes = make([]outcome, len(p.circle.nodes))
+func (p *batchEvaluator) makeBuffers() {
+	p.values = make([]AccountValue, len(p.group.nodes))
+	p.outcomes = make([]outcome, len(p.group.nodes))
 }
 
 // account asks about an account as a whole; without one everything is off.
-func (p *panel) account(a *Account) {
+func (p *batchEvaluator) account(a *Account) {
 	if a == nil {
 		clear(p.values)
 		return
@@ -60,7 +60,7 @@ func (p *panel) account(a *Account) {
 }
 
 // person asks about one person; without a context everything is off.
-func (p *panel) person(context *Context) {
+func (p *batchEvaluator) person(context *Context) {
 	if context == nil {
 		clear(p.values)
 		return
@@ -68,26 +68,26 @@ func (p *panel) person(context *Context) {
 	p.ask(context, onePerson)
 }
 
-func (p *panel) ask(context *Context, about about) {
+func (p *batchEvaluator) ask(context *Context, about about) {
 	q := question{catalogue: p.catalogue, context: context, about: about, at: p.at}
-	for i, n := range p.circle.nodes {
+	for i, n := range p.group.nodes {
 		q.node = n
-		p.values[i] = q.alone()
+		p.values[i] = q.byItself()
 	}
-	if len(p.circle.held)+len(p.circle.rivalry) == 0 {
+	if len(p.group.dependencies)+len(p.group.conflicts) == 0 {
 		return
 	}
 	for i := range p.values {
 		p.outcomes[i] = p.values[i].outcome()
 	}
-	p.circle.settle(p.outcomes)
+	p.group.resolve(p.outcomes)
 	for i := range p.values {
-		p.values[i] = p.values[i].settled(p.outcomes[i])
+		p.values[i] = p.values[i].resolved(p.outcomes[i])
 	}
 }
 
-// value is what was found for the feature in a place of the list that the panel was made of.
-func (p *panel) value(i int) *AccountValue {
+// value is what was found for the feature in a place of the list that the evaluator was made of.
+func (p *batchEvaluator) value(i int) *AccountValue {
 	if p.asked[i] < 0 {
 		return &AccountValue{}
 	}
@@ -95,20 +95,20 @@ func (p *panel) value(i int) *AccountValue {
 }
 
 // personal tells of the feature in a place of the list whether two people of one account may see different answers.
-func (p *panel) personal(i int) bool {
-	return p.asked[i] >= 0 && p.circle.nodes[p.asked[i]].personal()
+func (p *batchEvaluator) personal(i int) bool {
+	return p.asked[i] >= 0 && p.group.nodes[p.asked[i]].personal()
 }
 
 // node is the feature in a place of the list as the catalogue evaluates it, nil where the catalogue has none.
-func (p *panel) node(i int) *node {
+func (p *batchEvaluator) node(i int) *node {
 	if p.asked[i] < 0 {
 		return nil
 	}
-	return p.circle.nodes[p.asked[i]]
+	return p.group.nodes[p.asked[i]]
 }
 
 // feature is the feature in a place of the list, nil where the catalogue has none.
-func (p *panel) feature(i int) *Feature {
+func (p *batchEvaluator) feature(i int) *Feature {
 	if n := p.node(i); n != nil {
 		return n.feature
 	}
@@ -132,7 +132,7 @@ func (c *Catalogue) touched(keys []string) (reached []string) {
 		changed[key] = true
 	}
 	for _, n := range c.nodes {
-		if changed[n.feature.Key] || n.circle != nil && n.circle.reaches(changed) {
+		if changed[n.feature.Key] || n.group != nil && n.group.reaches(changed) {
 			reached = append(reached, n.feature.Key)
 		}
 	}
