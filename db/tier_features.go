@@ -140,11 +140,15 @@ func ofOneCell(c TierFeatureChange, err error) error {
 // TierCell names what one tier lists of one feature.
 type TierCell struct{ Tier, Feature int64 }
 
-// TierCellVersions gives the revision of the latest change of every cell that was ever changed.
-func (d *DB) TierCellVersions(ctx context.Context) (map[TierCell]int64, error) {
+// TierCellVersions returns the revision of the latest change of each cell of some tiers and features. A cell that was never
+// changed is not in the map.
+func (d *DB) TierCellVersions(ctx context.Context, tiers, wanted []int64) (map[TierCell]int64, error) {
 	versions := make(map[TierCell]int64)
 	rows, err := d.reader.QueryContext(ctx, `
-		SELECT entity_id, feature_id, max(change_set_id) FROM audit WHERE entity = 'tier_feature' GROUP BY entity_id, feature_id`)
+		SELECT t.value, f.value, (
+			SELECT coalesce(max(change_set_id), 0) FROM audit
+			WHERE entity = 'tier_feature' AND entity_id = t.value AND feature_id = f.value)
+		FROM json_each(?1) t JOIN json_each(?2) f`, idList(tiers), idList(wanted))
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +159,9 @@ func (d *DB) TierCellVersions(ctx context.Context) (map[TierCell]int64, error) {
 		if err := rows.Scan(&cell.Tier, &cell.Feature, &revision); err != nil {
 			return nil, err
 		}
-		versions[cell] = revision
+		if revision != 0 {
+			versions[cell] = revision
+		}
 	}
 	return versions, rows.Err()
 }

@@ -61,13 +61,13 @@ func (s shop) tierNamed(t *testing.T, key string) features.Tier {
 // tierCell asks for a tier to list a feature with a value, over whatever it lists.
 func (s shop) tierCell(t *testing.T, tier, feature string, value features.Value) db.TierFeatureChange {
 	t.Helper()
-	versions, err := s.TierCellVersions(t.Context())
+	cell := db.TierCell{Tier: s.tierNamed(t, tier).ID, Feature: s.feature(t, feature).ID}
+	versions, err := s.TierCellVersions(t.Context(), []int64{cell.Tier}, []int64{cell.Feature})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return db.TierFeatureChange{
-		TierEdit: features.TierEdit{Tier: tier, Feature: feature, Value: value, AllowOverride: true},
-		Version:  versions[db.TierCell{Tier: s.tierNamed(t, tier).ID, Feature: s.feature(t, feature).ID}],
+		TierEdit: features.TierEdit{Tier: tier, Feature: feature, Value: value, AllowOverride: true}, Version: versions[cell],
 	}
 }
 
@@ -437,5 +437,30 @@ func TestThereAndBack(t *testing.T) {
 	s.undo(t, undone)
 	if !slices.Equal(has(), free) {
 		t.Error("with that undone in turn it has something else than in free")
+	}
+}
+
+func TestTierCellVersionsOfTheCellsAsked(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, 0)
+	pro, free := s.tierNamed(t, "pro").ID, s.tierNamed(t, "free").ID
+	agents, base := s.feature(t, "ai_agents").ID, s.feature(t, "knowledge_base").ID
+	s.listFeature(t, "pro", "ai_agents", on)
+	latest := s.listFeature(t, "pro", "ai_agents", features.Value{})
+	other := s.listFeature(t, "free", "ai_agents", on)
+	s.listFeature(t, "pro", "knowledge_base", on)
+	for name, c := range map[string]struct {
+		tiers, wanted []int64
+		want          map[db.TierCell]int64
+	}{
+		"one cell":            {[]int64{pro}, []int64{agents}, map[db.TierCell]int64{{Tier: pro, Feature: agents}: latest}},
+		"one row":             {[]int64{free, pro}, []int64{agents}, map[db.TierCell]int64{{Tier: pro, Feature: agents}: latest, {Tier: free, Feature: agents}: other}},
+		"one without changes": {[]int64{free}, []int64{base}, map[db.TierCell]int64{}},
+		"none":                {nil, []int64{agents}, map[db.TierCell]int64{}},
+	} {
+		got, err := s.TierCellVersions(t.Context(), c.tiers, c.wanted)
+		if err != nil || !maps.Equal(got, c.want) {
+			t.Errorf("%s: %v, %v: want %v", name, got, err, c.want)
+		}
 	}
 }

@@ -50,13 +50,13 @@ func (d *demo) pro(feature string, value features.Value) {
 		d.t.Fatal(err)
 	}
 	change := db.TierFeatureChange{TierEdit: features.TierEdit{Tier: "pro", Feature: feature, Value: value, AllowOverride: true}}
-	listed, err := database.TierCellVersions(d.t.Context())
-	if err != nil {
-		d.t.Fatal(err)
-	}
 	catalogue := database.Live().Catalogue()
 	of, _ := catalogue.TierByKey("pro")
 	f, err := catalogue.Feature(feature)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	listed, err := database.TierCellVersions(d.t.Context(), []int64{of.ID}, []int64{f.ID})
 	if err != nil {
 		d.t.Fatal(err)
 	}

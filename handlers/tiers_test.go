@@ -64,11 +64,11 @@ func (s *site) moved(account, from, to string) {
 func (s *site) listed(feature string, value features.Value) {
 	s.t.Helper()
 	const tier = "pro"
-	versions, err := s.db.TierCellVersions(s.t.Context())
+	of, _ := s.db.Live().Catalogue().TierByKey(tier)
+	versions, err := s.db.TierCellVersions(s.t.Context(), []int64{of.ID}, []int64{s.feature(feature).ID})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	of, _ := s.db.Live().Catalogue().TierByKey(tier)
 	_, err = s.db.SetTierFeature(s.t.Context(), dbtest.Actor(), db.TierFeatureChange{
 		TierEdit: features.TierEdit{Tier: tier, Feature: feature, Value: value, AllowOverride: true},
 		Version:  versions[db.TierCell{Tier: of.ID, Feature: s.feature(feature).ID}],

@@ -32,8 +32,8 @@ func (r releaseTier) changes() bool { return r.form != r.stored() }
 // storedValues is what a release gives now.
 func (s *Surface) storedValues(c echo.Context, f *features.Feature) (v releaseValues, err error) {
 	v.byDefault = f.Default
-	versions, err := s.DB.TierCellVersions(c.Request().Context())
 	catalogue := s.Live.Catalogue()
+	versions, err := s.DB.TierCellVersions(c.Request().Context(), tierIDs(catalogue.Tiers()), []int64{f.ID})
 	for _, tier := range catalogue.Tiers() {
 		row := releaseTier{tierCell: tierCell{tier: tier, feature: f}}
 		if listed, ok := catalogue.TierFeature(tier.ID, f); ok {

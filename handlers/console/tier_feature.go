@@ -35,7 +35,7 @@ func (s *Surface) tierCellOf(c echo.Context) (x tierCell, err error) {
 	if listed, ok := catalogue.TierFeature(x.tier.ID, x.feature); ok {
 		x.was = &listed
 	}
-	versions, err := s.DB.TierCellVersions(c.Request().Context())
+	versions, err := s.DB.TierCellVersions(c.Request().Context(), []int64{x.tier.ID}, []int64{x.feature.ID})
 	x.version = min(versions[db.TierCell{Tier: x.tier.ID, Feature: x.feature.ID}], catalogue.Revision) // see featureRow
 	return x, err
 }

@@ -17,11 +17,12 @@ import (
 
 // ShowTiers is the matrix of what every tier gives of every feature.
 func (s *Surface) ShowTiers(c echo.Context) error {
-	query, err := readMatrixQuery(c.QueryParams(), s.Live.Catalogue())
+	catalogue := s.Live.Catalogue()
+	query, err := readMatrixQuery(c.QueryParams(), catalogue)
 	if err != nil {
 		return err
 	}
-	matrix, err := s.matrix(c, query)
+	matrix, err := s.matrix(c, query, catalogue, catalogue.Features())
 	if err != nil {
 		return err
 	}
@@ -87,7 +88,7 @@ func (q matrixQuery) choosers(catalogue *features.Catalogue) []views.SelectModel
 	return []views.SelectModel{category, compare}
 }
 
-// matrix is the matrix being made: the versions of its cells are read once.
+// matrix is the matrix being made, or some of its rows: the versions of their cells are read once.
 type matrix struct {
 	query     matrixQuery
 	catalogue *features.Catalogue
@@ -96,10 +97,23 @@ type matrix struct {
 	mayEdit   bool
 }
 
-func (s *Surface) matrix(c echo.Context, q matrixQuery) (m matrix, err error) {
-	m = matrix{query: q, catalogue: s.Live.Catalogue(), mayEdit: web.MayEdit(c)}
-	m.versions, err = s.DB.TierCellVersions(c.Request().Context())
+// matrix makes the matrix with the cells of some features.
+func (s *Surface) matrix(c echo.Context, q matrixQuery, catalogue *features.Catalogue, wanted []*features.Feature) (m matrix, err error) {
+	m = matrix{query: q, catalogue: catalogue, mayEdit: web.MayEdit(c)}
+	ids := make([]int64, len(wanted))
+	for i, f := range wanted {
+		ids[i] = f.ID
+	}
+	m.versions, err = s.DB.TierCellVersions(c.Request().Context(), tierIDs(catalogue.Tiers()), ids)
 	return m, err
+}
+
+func tierIDs(tiers []features.Tier) []int64 {
+	ids := make([]int64, len(tiers))
+	for i, tier := range tiers {
+		ids[i] = tier.ID
+	}
+	return ids
 }
 
 // accountsByTier counts the accounts of each tier.

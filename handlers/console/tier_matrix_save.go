@@ -227,7 +227,7 @@ func (s *Surface) cellsSaved(c echo.Context, plan *features.TierPlan, revision i
 
 // cellsNow gives the cells of a plan, and the counts of their categories, as they are now.
 func (s *Surface) cellsNow(c echo.Context, plan *features.TierPlan) (cells []templ.Component, err error) {
-	m, err := s.matrixShown(c)
+	m, err := s.matrixShown(c, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -242,23 +242,30 @@ func (s *Surface) cellsNow(c echo.Context, plan *features.TierPlan) (cells []tem
 	return cells, nil
 }
 
-// matrixShown is the matrix that a request was made from.
-func (s *Surface) matrixShown(c echo.Context) (matrix, error) {
+// matrixShown is the matrix that a request was made from, with the cells of the features that a plan is about.
+func (s *Surface) matrixShown(c echo.Context, plan *features.TierPlan) (matrix, error) {
 	page, err := url.Parse(s.PageOf(c.Request()))
 	if err != nil {
 		page = &url.URL{}
 	}
-	query, err := readMatrixQuery(page.Query(), s.Live.Catalogue())
+	catalogue := s.Live.Catalogue()
+	query, err := readMatrixQuery(page.Query(), catalogue)
 	if err != nil { // the page is another, or a tier of its address has gone
-		query = matrixQuery{tiers: s.Live.Catalogue().Tiers()}
+		query = matrixQuery{tiers: catalogue.Tiers()}
 	}
-	return s.matrix(c, query)
+	var edited []*features.Feature
+	for _, e := range plan.Edits {
+		if !slices.Contains(edited, e.For) {
+			edited = append(edited, e.For)
+		}
+	}
+	return s.matrix(c, query, catalogue, edited)
 }
 
 // cellsConflict tells that someone else has saved some of the cells since, with both values: these cells show theirs,
 // the others keep what is typed, and nothing of either is lost.
 func (s *Surface) cellsConflict(c echo.Context, edits cellEdits, plan *features.TierPlan) error {
-	m, err := s.matrixShown(c)
+	m, err := s.matrixShown(c, plan)
 	if err != nil {
 		return err
 	}
