@@ -34,7 +34,7 @@ func refusedAt(err error, field, says string) bool {
 	return one.Field == field && strings.Contains(one.Message, says)
 }
 
-func needs(keys ...string) func(*features.FeatureDraft) {
+func dependsOn(keys ...string) func(*features.FeatureDraft) {
 	return func(d *features.FeatureDraft) { d.DependsOn = keys }
 }
 
@@ -56,7 +56,7 @@ func (s shop) list(t *testing.T, tier, key string, x features.TierFeature) {
 func TestLinksAreHeldToTheirRules(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)
-	if err := s.saves(t, "ai_agents", needs("knowledge_base")); err != nil {
+	if err := s.saves(t, "ai_agents", dependsOn("knowledge_base")); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -64,8 +64,8 @@ func TestLinksAreHeldToTheirRules(t *testing.T) {
 		err         error
 		field, says string
 	}{
-		{"a circle", s.saves(t, "knowledge_base", needs("ai_agents")), "depends_on", "knowledge_base, which needs ai_agents, which needs knowledge_base"},
-		{"an unknown key", s.saves(t, "knowledge_base", needs("nothing")), "depends_on", `"nothing"`},
+		{"a circle", s.saves(t, "knowledge_base", dependsOn("ai_agents")), "depends_on", "knowledge_base, which needs ai_agents, which needs knowledge_base"},
+		{"an unknown key", s.saves(t, "knowledge_base", dependsOn("nothing")), "depends_on", `"nothing"`},
 		{"a conflict with what it needs", s.saves(t, "ai_agents", func(d *features.FeatureDraft) { d.ConflictsWith = []string{"knowledge_base"} }), "conflicts_with", "which it needs"},
 		{"a new feature", func() error {
 			_, err := s.CreateFeature(t.Context(), dbtest.Actor(), features.FeatureDraft{Key: "new_one", Name: "New", Links: features.Links{DependsOn: []string{"new_one"}}})
@@ -84,7 +84,7 @@ func TestLinksAreHeldToTheirRules(t *testing.T) {
 	})
 	// What one needs goes with it, in one change, and comes back with it.
 	account := s.accounts[0]
-	revision, err := s.SetOverride(t.Context(), dbtest.Actor(), db.OverrideChange{Account: account, Feature: "ai_agents", Value: on, Needs: true})
+	revision, err := s.SetOverride(t.Context(), dbtest.Actor(), db.OverrideChange{Account: account, Feature: "ai_agents", Value: on, WithDependencies: true})
 	if err != nil || !s.has(t, account, "ai_agents") || !s.has(t, account, "knowledge_base") {
 		t.Fatalf("with what it needs: %v", err)
 	}
@@ -106,12 +106,12 @@ func TestUndoKeepsLinksWhole(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 0)
 	for _, step := range []struct{ key, needs string }{{"ai_agents", "knowledge_base"}, {"ai_agents", ""}} {
-		if err := s.saves(t, step.key, needs(strings.Fields(step.needs)...)); err != nil {
+		if err := s.saves(t, step.key, dependsOn(strings.Fields(step.needs)...)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	removed := s.newest(t, nil)
-	if err := s.saves(t, "knowledge_base", needs("ai_agents")); err != nil {
+	if err := s.saves(t, "knowledge_base", dependsOn("ai_agents")); err != nil {
 		t.Fatal(err)
 	}
 	_, _, err := s.Undo(t.Context(), dbtest.Actor(), removed, "")
@@ -181,20 +181,20 @@ func TestNeedsWithoutAUsualValue(t *testing.T) {
 	s := openShop(t, 1)
 	if err := errors.Join(
 		s.saves(t, "knowledge_base", func(d *features.FeatureDraft) { d.Type = features.IntegerType }),
-		s.saves(t, "ai_agents", needs("knowledge_base")),
+		s.saves(t, "ai_agents", dependsOn("knowledge_base")),
 	); err != nil {
 		t.Fatal(err)
 	}
-	change := db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: on, Needs: true}
+	change := db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: on, WithDependencies: true}
 	_, err := s.SetOverride(t.Context(), dbtest.Actor(), change)
 	if !refusedAt(err, "value", s.feature(t, "knowledge_base").Name+" cannot be switched on along with this") {
 		t.Errorf("an override: %v", err)
 	}
-	bulk := features.Bulk{Action: features.EnableFeature, Feature: "ai_agents", Needs: true, Selection: everyone}
+	bulk := features.Bulk{Action: features.EnableFeature, Feature: "ai_agents", WithDependencies: true, Selection: everyone}
 	if _, err := s.PlanBulk(bulk); !refusedAt(err, "value", "cannot be switched on along with this") {
 		t.Errorf("for many: %v", err)
 	}
-	change.Feature, change.Value.Data, change.Needs = "knowledge_base", "5", false
+	change.Feature, change.Value.Data, change.WithDependencies = "knowledge_base", "5", false
 	if _, err := s.SetOverride(t.Context(), dbtest.Actor(), change); err != nil {
 		t.Fatal(err)
 	}
@@ -211,14 +211,14 @@ func TestNeedsHaveWhatTheTierGives(t *testing.T) {
 		s.saves(t, "knowledge_base", func(d *features.FeatureDraft) {
 			d.Type, d.Default = features.IntegerType, features.Value{Data: "5"}
 		}),
-		s.saves(t, "ai_agents", needs("knowledge_base")),
+		s.saves(t, "ai_agents", dependsOn("knowledge_base")),
 	); err != nil {
 		t.Fatal(err)
 	}
 	s.list(t, "pro", "knowledge_base", features.TierFeature{Value: features.Value{Enabled: true, Data: "9"}, AllowOverride: true})
 	s.tier(t, "pro")
 	s.set(t, s.accounts[0], "knowledge_base", false)
-	change := db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: on, Needs: true}
+	change := db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: on, WithDependencies: true}
 	if _, err := s.SetOverride(t.Context(), dbtest.Actor(), change); err != nil {
 		t.Fatal(err)
 	}

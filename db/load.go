@@ -176,15 +176,15 @@ const selectFeatures = `
 func scanFeature(rows *sql.Rows) (*features.Feature, error) {
 	var f features.Feature
 	var created, updated int64
-	var constraints, target, variants, needs, rivals, metadata string
+	var constraints, target, variants, needs, conflicts, metadata string
 	err := rows.Scan(&f.ID, &f.Key, &f.Name, &f.Description, &f.Category, &f.Subcategory, &f.Icon, &f.HelpURL, &f.Owner,
 		&f.DisplayOrder, &f.Type, &constraints, &f.Default.Enabled, &f.Default.Data, &f.Active, &f.Enabled,
-		&f.Rollout.Strategy, &f.Rollout.Percentage, &f.Rollout.By, &target, &variants, &needs, &rivals, &f.Permanent, &f.Premium,
+		&f.Rollout.Strategy, &f.Rollout.Percentage, &f.Rollout.By, &target, &variants, &needs, &conflicts, &f.Permanent, &f.Premium,
 		&f.RequiresSetup, &f.Deprecated, &f.DeprecationMessage, &metadata, &created, &updated, &f.UpdatedBy, &f.Revision)
 	f.CreatedAt, f.UpdatedAt = fromMillis(created), fromMillis(updated)
 	f.Rollout.Target, f.Variants = readTarget(target), readJSON[[]features.Variant](variants)
 	f.Constraints = readJSON[features.Constraints](constraints)
-	f.DependsOn, f.ConflictsWith = readJSON[[]string](needs), readJSON[[]string](rivals)
+	f.DependsOn, f.ConflictsWith = readJSON[[]string](needs), readJSON[[]string](conflicts)
 	if metadata != "{}" {
 		f.Metadata = readJSON[features.JSON](metadata)
 	}

@@ -13,14 +13,14 @@ import (
 // OverrideChange asks for one override to be set. Version is the revision of the cell's latest change that the editor
 // saw, 0 where there was none.
 type OverrideChange struct {
-	Account   int64
-	Feature   string
-	Value     features.Value
-	Variant   string // the variant to force; "" for none
-	Needs     bool   // switch on, too, what the feature depends on, where that is off
-	Reason    string
-	ExpiresAt time.Time // zero for never
-	Version   int64
+	Account          int64
+	Feature          string
+	Value            features.Value
+	Variant          string // the variant to force; "" for none
+	WithDependencies bool   // switch on, too, what the feature depends on, where that is off
+	Reason           string
+	ExpiresAt        time.Time // zero for never
+	Version          int64
 }
 
 // SetOverride sets one override and gives the revision of the change, 0 when that very override is there already. It
@@ -42,13 +42,13 @@ func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChang
 			return err
 		}
 		same, err := t.sameOverride(feature, c)
-		if err != nil || same && len(plan.Along) == 0 {
+		if err != nil || same && len(plan.Dependencies) == 0 {
 			return err
 		}
 		if err := t.checkVersion("override", c.Account, feature.ID, c.Version); err != nil {
 			return err
 		}
-		if err := t.begin(changeSet{action: "override.set", summary: overrideSummary(feature, account, c.Value, plan.Along), reason: c.Reason}); err != nil {
+		if err := t.begin(changeSet{action: "override.set", summary: overrideSummary(feature, account, c.Value, plan.Dependencies), reason: c.Reason}); err != nil {
 			return err
 		}
 		return t.setPlanned(plan, c)
@@ -74,13 +74,13 @@ func (d *DB) planOverride(t *tx, f *features.Feature, c OverrideChange) (*featur
 
 // Wish is what the change asks for.
 func (c OverrideChange) Wish() features.OverrideWish {
-	return features.OverrideWish{Value: c.Value, Variant: c.Variant, ExpiresAt: c.ExpiresAt, WithDependencies: c.Needs}
+	return features.OverrideWish{Value: c.Value, Variant: c.Variant, ExpiresAt: c.ExpiresAt, WithDependencies: c.WithDependencies}
 }
 
 // setPlanned writes a planned override, and what is switched on with it.
 func (t *tx) setPlanned(plan *features.OverridePlan, c OverrideChange) error {
 	account := idList([]int64{c.Account})
-	for i, f := range plan.Along {
+	for i, f := range plan.Dependencies {
 		if err := t.setOverrides(f, account, OverrideChange{Value: plan.Writes[i].Value, Reason: c.Reason}); err != nil {
 			return err
 		}
@@ -88,12 +88,12 @@ func (t *tx) setPlanned(plan *features.OverridePlan, c OverrideChange) error {
 	return t.setOverrides(plan.Feature, account, c)
 }
 
-func overrideSummary(f *features.Feature, account string, v features.Value, along []*features.Feature) string {
+func overrideSummary(f *features.Feature, account string, v features.Value, dependencies []*features.Feature) string {
 	summary := fmt.Sprintf("Switched %s %s for %s", f.Name, features.OnOff(v.Enabled), account)
 	if v.Enabled && v.Data != "" {
 		summary = fmt.Sprintf("Set %s to %s for %s", f.Name, features.Clipped(v.Words()), account)
 	}
-	for i, other := range along {
+	for i, other := range dependencies {
 		summary += []string{", with ", " and "}[min(i, 1)] + other.Name
 	}
 	return summary

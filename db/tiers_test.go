@@ -71,7 +71,7 @@ func (s shop) tierCell(t *testing.T, tier, feature string, value features.Value)
 	}
 }
 
-func (s shop) listFeature(t *testing.T, tier, feature string, value features.Value) int64 {
+func (s shop) setTierFeature(t *testing.T, tier, feature string, value features.Value) int64 {
 	t.Helper()
 	revision, err := s.SetTierFeature(t.Context(), dbtest.Actor(), s.tierCell(t, tier, feature, value), "")
 	return sure(t, revision, err)
@@ -142,7 +142,7 @@ func TestDeleteTierMovesItsAccounts(t *testing.T) {
 		revision, err := s.MoveAccount(t.Context(), dbtest.Actor(), db.TierMove{Account: id, To: "free"})
 		sure(t, revision, err)
 	}
-	s.listFeature(t, "free", "ai_agents", on)
+	s.setTierFeature(t, "free", "ai_agents", on)
 	remove := func(moveTo string) func() error {
 		return func() error {
 			_, err := s.DeleteTier(t.Context(), dbtest.Actor(), db.TierDeletion{Key: "free", MoveTo: moveTo})
@@ -195,7 +195,7 @@ func TestUndoOfATierDeletion(t *testing.T) {
 		revision, err := s.MoveAccount(t.Context(), dbtest.Actor(), db.TierMove{Account: id, To: "free"})
 		sure(t, revision, err)
 	}
-	s.listFeature(t, "free", "ai_agents", on)
+	s.setTierFeature(t, "free", "ai_agents", on)
 	revision, err := s.DeleteTier(t.Context(), dbtest.Actor(), db.TierDeletion{Key: "free", MoveTo: "pro"})
 	sure(t, revision, err)
 	moved, err := s.MoveAccount(t.Context(), dbtest.Actor(), db.TierMove{Account: s.accounts[2], From: "pro"})
@@ -214,13 +214,13 @@ func TestUndoOfATierDeletion(t *testing.T) {
 func TestUndoLeavesAGoneTierAlone(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)
-	listed := s.listFeature(t, "free", "ai_agents", on)
+	edit := s.setTierFeature(t, "free", "ai_agents", on)
 	s.tier(t, "free")
 	moved, err := s.MoveAccount(t.Context(), dbtest.Actor(), db.TierMove{Account: s.accounts[0], From: "free", To: "pro"})
 	sure(t, moved, err)
 	deleted, err := s.DeleteTier(t.Context(), dbtest.Actor(), db.TierDeletion{Key: "free"})
 	sure(t, deleted, err)
-	for what, id := range map[string]int64{"the move": moved, "the listing": listed} {
+	for what, id := range map[string]int64{"the move": moved, "the edit": edit} {
 		plan, err := s.PlanUndo(t.Context(), id)
 		if features.KindOf(err) != features.Conflict || plan.LeftCount != 1 {
 			t.Errorf("%s can be undone: %+v, %v", what, plan, err)
@@ -314,7 +314,7 @@ func TestSetTierFeatureRefuses(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 0)
 	s.limited(t)
-	s.listFeature(t, "pro", "limits.max_flows", features.Value{Enabled: true, Data: "50"})
+	s.setTierFeature(t, "pro", "limits.max_flows", features.Value{Enabled: true, Data: "50"})
 	for what, c := range map[string]struct {
 		change func(*db.TierFeatureChange)
 		want   features.Error
@@ -445,10 +445,10 @@ func TestTierCellVersionsOfTheCellsAsked(t *testing.T) {
 	s := openShop(t, 0)
 	pro, free := s.tierNamed(t, "pro").ID, s.tierNamed(t, "free").ID
 	agents, base := s.feature(t, "ai_agents").ID, s.feature(t, "knowledge_base").ID
-	s.listFeature(t, "pro", "ai_agents", on)
-	latest := s.listFeature(t, "pro", "ai_agents", features.Value{})
-	other := s.listFeature(t, "free", "ai_agents", on)
-	s.listFeature(t, "pro", "knowledge_base", on)
+	s.setTierFeature(t, "pro", "ai_agents", on)
+	latest := s.setTierFeature(t, "pro", "ai_agents", features.Value{})
+	other := s.setTierFeature(t, "free", "ai_agents", on)
+	s.setTierFeature(t, "pro", "knowledge_base", on)
 	for name, c := range map[string]struct {
 		tiers, wanted []int64
 		want          map[db.TierCell]int64

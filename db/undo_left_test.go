@@ -234,7 +234,7 @@ func TestUndoLeavesWhatIsReferredTo(t *testing.T) {
 func TestUndoLeavesAFeatureThatAnotherIsLinkedTo(t *testing.T) {
 	t.Parallel()
 	for name, link := range map[string]func(*features.FeatureDraft){
-		"needed":   needs("base"),
+		"needed":   dependsOn("base"),
 		"resisted": func(d *features.FeatureDraft) { d.ConflictsWith = []string{"base"} },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -167,8 +167,8 @@ func TestUndoOfTierCellsPutsBackTheRest(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 0)
 	s.newFeature(t, features.FeatureDraft{Key: "limit", Type: features.IntegerType, Default: features.Value{Enabled: true, Data: "1"}})
-	s.listFeature(t, "pro", "limit", features.Value{Enabled: true, Data: "50"})
-	s.listFeature(t, "pro", "ai_agents", on)
+	s.setTierFeature(t, "pro", "limit", features.Value{Enabled: true, Data: "50"})
+	s.setTierFeature(t, "pro", "ai_agents", on)
 	save := db.TierSave{Changes: []db.TierFeatureChange{s.tierCell(t, "pro", "limit", features.Value{}), s.tierCell(t, "pro", "ai_agents", features.Value{})}}
 	_, revision, err := s.SaveTierFeatures(t.Context(), dbtest.Actor(), save)
 	sure(t, revision, err)
@@ -215,13 +215,13 @@ func TestUndoOfAnImportPutsBackTheRest(t *testing.T) {
 		left, why     string
 	}{
 		"a circle": {
-			before: func(s shop, t *testing.T) { s.save(t, "ai_agents", needs("knowledge_base")) },
+			before: func(s shop, t *testing.T) { s.save(t, "ai_agents", dependsOn("knowledge_base")) },
 			file:   "features:\n  - {key: ai_agents, name: AI}\n  - {key: additional_services, name: AS}\n",
-			since:  func(s shop, t *testing.T) { s.save(t, "knowledge_base", needs("ai_agents")) },
+			since:  func(s shop, t *testing.T) { s.save(t, "knowledge_base", dependsOn("ai_agents")) },
 			left:   `ai_agents "quoted" 'name'`, why: "this would go round in a circle: ",
 		},
 		"a conflict": {
-			before: func(s shop, t *testing.T) { s.save(t, "ai_agents", needs("knowledge_base")) },
+			before: func(s shop, t *testing.T) { s.save(t, "ai_agents", dependsOn("knowledge_base")) },
 			file:   "features:\n  - {key: ai_agents, name: AI}\n  - {key: additional_services, name: AS}\n",
 			since: func(s shop, t *testing.T) {
 				s.save(t, "knowledge_base", func(d *features.FeatureDraft) { d.ConflictsWith = []string{"ai_agents"} })
@@ -231,7 +231,7 @@ func TestUndoOfAnImportPutsBackTheRest(t *testing.T) {
 		"a dependency that is gone": {
 			before: func(s shop, t *testing.T) {
 				s.newFeature(t, features.FeatureDraft{Key: "base"})
-				s.save(t, "ai_agents", needs("base"))
+				s.save(t, "ai_agents", dependsOn("base"))
 			},
 			file: "features:\n  - {key: ai_agents, name: AI}\n  - {key: additional_services, name: AS}\n",
 			since: func(s shop, t *testing.T) {
@@ -254,7 +254,7 @@ func TestUndoOfAnImportPutsBackTheRest(t *testing.T) {
 			},
 			file: "features:\n  - {key: limit, name: L, type: integer, default: {enabled: true, value: 1}}\n  - {key: additional_services, name: AS}\n",
 			since: func(s shop, t *testing.T) {
-				s.listFeature(t, "pro", "limit", features.Value{Enabled: true, Data: "50"})
+				s.setTierFeature(t, "pro", "limit", features.Value{Enabled: true, Data: "50"})
 			},
 			left: "LIMIT", why: "what is set already breaks this (the tier PRO, 50): change that first. ",
 		},

@@ -182,20 +182,20 @@ func TestUndo(t *testing.T) {
 			catalogue: true,
 			prepare: func(t *testing.T, s shop) int64 {
 				s.tier(t, "free")
-				return s.listFeature(t, "free", "ai_agents", on)
+				return s.setTierFeature(t, "free", "ai_agents", on)
 			},
 			change: func(t *testing.T, s shop) int64 {
 				revision, err := s.DeleteTier(t.Context(), dbtest.Actor(), db.TierDeletion{Key: "free", MoveTo: "pro"})
 				return sure(t, revision, err)
 			},
 		},
-		"tier feature listed": {catalogue: true, change: func(t *testing.T, s shop) int64 { return s.listFeature(t, "pro", "ai_agents", on) }},
+		"tier feature listed": {catalogue: true, change: func(t *testing.T, s shop) int64 { return s.setTierFeature(t, "pro", "ai_agents", on) }},
 		"tier feature changed": {
-			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.listFeature(t, "pro", "ai_agents", on) },
-			change: func(t *testing.T, s shop) int64 { return s.listFeature(t, "pro", "ai_agents", features.Value{}) },
+			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.setTierFeature(t, "pro", "ai_agents", on) },
+			change: func(t *testing.T, s shop) int64 { return s.setTierFeature(t, "pro", "ai_agents", features.Value{}) },
 		},
 		"tier feature cleared": {
-			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.listFeature(t, "pro", "ai_agents", on) },
+			catalogue: true, prepare: func(t *testing.T, s shop) int64 { return s.setTierFeature(t, "pro", "ai_agents", on) },
 			change: func(t *testing.T, s shop) int64 {
 				edit := s.tierCell(t, "pro", "ai_agents", features.Value{})
 				edit.Clear = true

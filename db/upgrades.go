@@ -94,12 +94,12 @@ func (t *tx) insertUpgrade(r *features.UpgradeRequest, account string, f *featur
 // UpgradeApproval gives an account what it asked for, or another value. Version is the revision of the latest change of
 // that cell that the editor saw, as in OverrideChange.
 type UpgradeApproval struct {
-	Request   int64
-	Data      features.JSON // "" for a boolean feature, or for what its variants supply
-	Needs     bool          // switch on, too, what the feature depends on, where that is off
-	Note      string        // for the account, and the reason of the override; may be empty
-	ExpiresAt time.Time     // of the override; zero for never
-	Version   int64
+	Request          int64
+	Data             features.JSON // "" for a boolean feature, or for what its variants supply
+	WithDependencies bool          // switch on, too, what the feature depends on, where that is off
+	Note             string        // for the account, and the reason of the override; may be empty
+	ExpiresAt        time.Time     // of the override; zero for never
+	Version          int64
 }
 
 // ApproveUpgrade sets the override that a request asks for and marks the request approved, in one change set. It
@@ -111,7 +111,7 @@ func (d *DB) ApproveUpgrade(ctx context.Context, by features.Actor, a UpgradeApp
 			return err
 		}
 		change := OverrideChange{
-			Account: r.AccountID, Feature: r.feature.Key, Value: features.Value{Enabled: true, Data: a.Data}, Needs: a.Needs,
+			Account: r.AccountID, Feature: r.feature.Key, Value: features.Value{Enabled: true, Data: a.Data}, WithDependencies: a.WithDependencies,
 			Reason: cmp.Or(a.Note, "Asked for by "+r.AskedByName), ExpiresAt: a.ExpiresAt, Version: a.Version,
 		}
 		plan, err := d.planOverride(t, r.feature, change)
@@ -124,7 +124,7 @@ func (d *DB) ApproveUpgrade(ctx context.Context, by features.Actor, a UpgradeApp
 		if err := t.checkVersion("override", r.AccountID, r.FeatureID, a.Version); err != nil {
 			return err
 		}
-		summary := fmt.Sprintf("Approved the request of %s: %s", r.account, approved(r.feature, change.Value, plan.Along))
+		summary := fmt.Sprintf("Approved the request of %s: %s", r.account, approved(r.feature, change.Value, plan.Dependencies))
 		if err := t.begin(changeSet{action: "upgrade.approve", summary: summary, reason: a.Note}); err != nil {
 			return err
 		}
@@ -136,9 +136,9 @@ func (d *DB) ApproveUpgrade(ctx context.Context, by features.Actor, a UpgradeApp
 }
 
 // approved says what an approval gives: "Webhooks on, with API access", "Flows 50".
-func approved(f *features.Feature, v features.Value, needs []*features.Feature) string {
+func approved(f *features.Feature, v features.Value, dependencies []*features.Feature) string {
 	words := f.Name + " " + features.Clipped(v.Words())
-	for i, other := range needs {
+	for i, other := range dependencies {
 		words += []string{", with ", " and "}[min(i, 1)] + other.Name
 	}
 	return words

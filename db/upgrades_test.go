@@ -181,7 +181,7 @@ func TestApproveUpgradeWithWhatItNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := s.ask(t, s.accounts[0], "ai_agents")
-	revision, err := s.ApproveUpgrade(t.Context(), dbtest.Actor(), db.UpgradeApproval{Request: r.ID, Needs: true})
+	revision, err := s.ApproveUpgrade(t.Context(), dbtest.Actor(), db.UpgradeApproval{Request: r.ID, WithDependencies: true})
 	sure(t, revision, err)
 	if !s.has(t, s.accounts[0], "ai_agents") || !s.has(t, s.accounts[0], "knowledge_base") {
 		t.Error("the feature is not on with what it needs")

@@ -66,7 +66,7 @@ func checkBlocker(t *testing.T, c *features.Catalogue, why features.Explanation,
 	linked := c.LinksOf(why.Feature)
 	switch by := why.Blocker; why.Evaluation.Source {
 	case features.SourceDependency:
-		if by == nil || !slices.Contains(linked.Needs, by) || c.State(by, a, now()) != features.Off {
+		if by == nil || !slices.Contains(linked.Dependencies, by) || c.State(by, a, now()) != features.Off {
 			t.Errorf("%s is held back by %v", why.Feature.Key, by)
 		}
 	case features.SourceConflict:
@@ -74,7 +74,7 @@ func checkBlocker(t *testing.T, c *features.Catalogue, why features.Explanation,
 			t.Errorf("%s loses to %v", why.Feature.Key, by)
 		}
 	default:
-		if by != nil && (why.State != features.Some || !slices.Contains(append(linked.Needs, linked.Conflicts...), by)) {
+		if by != nil && (why.State != features.Some || !slices.Contains(append(linked.Dependencies, linked.Conflicts...), by)) {
 			t.Errorf("%s is %v, and yet blocked by %s", why.Feature.Key, why.State, by.Key)
 		}
 	}

@@ -132,7 +132,7 @@ func TestSwitchingOnKeepsTheVariant(t *testing.T) {
 		{Key: "b", Value: on, Weight: 2000}, {Key: "a", Weight: 3000}, {Key: "c", Value: on, Weight: 1000}, {Key: "d", Weight: 4000},
 	}
 	tiers := []features.Tier{{ID: 1, Key: "pro"}, {ID: 2, Key: "max"}}
-	known := catalogue([]*features.Feature{f}, tiers).Listing(
+	known := catalogue([]*features.Feature{f}, tiers).WithTierFeatures(
 		features.TierFeature{TierID: 1, FeatureID: 1, Value: on, AllowOverride: true}, features.TierFeature{TierID: 2, FeatureID: 1, Value: on})
 	open, again, lost := known.InMode(features.ModeOpen), map[string]int{}, 0
 	for i := range subjects / 5 {

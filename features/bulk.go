@@ -19,12 +19,12 @@ const (
 
 // Bulk is one action on a selection of accounts.
 type Bulk struct {
-	Action    BulkAction
-	Feature   string // for enable and disable; for clear, "" means of every feature
-	Data      JSON   // for enable: the value, where the feature is of another type than boolean
-	Needs     bool   // for enable: switch on, too, what the feature depends on, where that is off
-	Tier      string // for set-tier; "" takes the tier away
-	Selection Selection
+	Action           BulkAction
+	Feature          string // for enable and disable; for clear, "" means of every feature
+	Data             JSON   // for enable: the value, where the feature is of another type than boolean
+	WithDependencies bool   // for enable: switch on, too, what the feature depends on, where that is off
+	Tier             string // for set-tier; "" takes the tier away
+	Selection        Selection
 }
 
 // Selection is the accounts an action is for: those ticked, or all that match a filter.
@@ -71,7 +71,7 @@ func (l *Live) PlanBulk(b Bulk, at time.Time) (*Plan, error) {
 	w := l.workOut(plan, catalogue, chosen, at)
 	plan.Changed, plan.Already, plan.Locked = w.changed, w.already, w.locked
 	for _, writes := range w.writes {
-		if err := plan.checkAlong(writes); err != nil {
+		if err := plan.checkDependencyValues(writes); err != nil {
 			return nil, err
 		}
 		plan.Writes = append(plan.Writes, writes...)
@@ -118,8 +118,8 @@ func (p *Plan) Value() Value {
 	return Value{Enabled: true, Data: p.Data}
 }
 
-// checkAlong refuses to switch a feature on along with another with a value that is none of its own.
-func (p *Plan) checkAlong(writes []Write) error {
+// checkDependencyValues refuses to switch a feature on along with another with a value that is none of its own.
+func (p *Plan) checkDependencyValues(writes []Write) error {
 	if p.Action != EnableFeature || len(writes) == 0 || writes[0].Feature == p.Feature {
 		return nil
 	}
@@ -127,7 +127,7 @@ func (p *Plan) checkAlong(writes []Write) error {
 	for _, w := range writes {
 		if !checked[w.Value] {
 			checked[w.Value] = true
-			if err := w.Feature.checkAlong(w.Value); err != nil {
+			if err := w.Feature.checkDependencyValue(w.Value); err != nil {
 				return err
 			}
 		}
@@ -138,7 +138,7 @@ func (p *Plan) checkAlong(writes []Write) error {
 // digest stands for what is written, the state it is written over, and whom that concerns.
 func (p *Plan) digest() string {
 	d := newDigest()
-	d.text(p.Action, p.Needs, p.Data)
+	d.text(p.Action, p.WithDependencies, p.Data)
 	d.number(p.Tier.ID)
 	for _, w := range p.Writes {
 		d.number(w.Account.ID)

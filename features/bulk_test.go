@@ -149,7 +149,7 @@ func TestPlanBulkRefusals(t *testing.T) {
 		{features.Bulk{Action: features.EnableFeature, Selection: everybody}, features.NotFound},
 		{features.Bulk{Action: features.ClearOverrides, Feature: "nothing", Selection: everybody}, features.NotFound},
 		{features.Bulk{Action: features.SetTier, Tier: "gold", Selection: everybody}, features.NotFound},
-		{features.Bulk{Action: features.EnableFeature, Feature: "needy", Needs: true, Selection: everybody}, features.Invalid},
+		{features.Bulk{Action: features.EnableFeature, Feature: "needy", WithDependencies: true, Selection: everybody}, features.Invalid},
 		{features.Bulk{Action: "explode", Selection: everybody}, features.Invalid},
 		{features.Bulk{Selection: everybody}, features.Invalid},
 		{features.Bulk{Action: features.DisableAll, Selection: features.Selection{IDs: []int64{1, 2}}}, features.NotFound},
@@ -173,7 +173,7 @@ func TestPlanBulkComesTrue(t *testing.T) {
 			if b.Feature = f.Key; f.Type == features.IntegerType {
 				b.Data = "7"
 			}
-			b.Needs = action == features.EnableFeature && r.IntN(2) == 0
+			b.WithDependencies = action == features.EnableFeature && r.IntN(2) == 0
 		}
 		if tiers := c.Tiers(); action == features.SetTier && len(tiers) > 0 {
 			b.Tier = tiers[r.IntN(len(tiers))].Key

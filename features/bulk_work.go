@@ -25,7 +25,7 @@ type bulkWork struct {
 func (l *Live) workOut(p *Plan, c *Catalogue, chosen []*Account, at time.Time) *bulkWork {
 	w := &bulkWork{plan: p, reach: p.reach(c), byID: make(map[int64]int)}
 	if p.Action == EnableFeature || p.Action == DisableFeature {
-		w.rule = c.overrideRule(p.Feature, OverrideWish{Value: p.Value(), WithDependencies: p.Needs}, at)
+		w.rule = c.overrideRule(p.Feature, OverrideWish{Value: p.Value(), WithDependencies: p.WithDependencies}, at)
 	}
 	keys := p.touches(c, w.reach, chosen)
 	w.compared = compareKeys(c, c, keys, at)
@@ -51,7 +51,7 @@ func (p *Plan) reach(c *Catalogue) []*node {
 		return c.nodes
 	}
 	reach := []*node{c.node(p.Feature)}
-	if p.Needs {
+	if p.WithDependencies {
 		reach = withDependencies(reach)
 		slices.SortFunc(reach, byPlace)
 	}

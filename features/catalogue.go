@@ -17,32 +17,32 @@ type Registry struct {
 
 // Catalogue is everything evaluation needs besides the accounts: immutable, replaced whole when it changes.
 type Catalogue struct {
-	Revision  int64 // of its latest change
-	Settings  Settings
-	features  []*Feature
-	byID      map[int64]*Feature
-	nodes     []*node // of the features, in their order
-	nodeByKey map[string]*node
-	linked    *linkGroup // the features that are linked to others; nil where there are none
-	tiers     []Tier
-	tiersByID map[int64]Tier
-	listed    []TierFeature // by tier, then by feature
-	gated     gated
+	Revision     int64 // of its latest change
+	Settings     Settings
+	features     []*Feature
+	byID         map[int64]*Feature
+	nodes        []*node // of the features, in their order
+	nodeByKey    map[string]*node
+	linked       *linkGroup // the features that are linked to others; nil where there are none
+	tiers        []Tier
+	tiersByID    map[int64]Tier
+	tierFeatures []TierFeature // by tier, then by feature
+	gated        gated
 }
 
 // NewCatalogue builds a catalogue from the stored registry and makes its features ready to be evaluated: they belong to
 // it from now on. It keeps them in display order, then by key.
 func NewCatalogue(r Registry) *Catalogue {
 	c := &Catalogue{
-		Revision:  r.Revision,
-		Settings:  r.Settings,
-		features:  slices.Clone(r.Features),
-		byID:      make(map[int64]*Feature, len(r.Features)),
-		nodeByKey: make(map[string]*node, len(r.Features)),
-		tiers:     slices.Clone(r.Tiers),
-		tiersByID: make(map[int64]Tier, len(r.Tiers)),
-		listed:    slices.Clone(r.TierFeatures),
-		gated:     newGated(r.Gated),
+		Revision:     r.Revision,
+		Settings:     r.Settings,
+		features:     slices.Clone(r.Features),
+		byID:         make(map[int64]*Feature, len(r.Features)),
+		nodeByKey:    make(map[string]*node, len(r.Features)),
+		tiers:        slices.Clone(r.Tiers),
+		tiersByID:    make(map[int64]Tier, len(r.Tiers)),
+		tierFeatures: slices.Clone(r.TierFeatures),
+		gated:        newGated(r.Gated),
 	}
 	slices.SortFunc(c.features, func(a, b *Feature) int {
 		return cmp.Or(cmp.Compare(a.DisplayOrder, b.DisplayOrder), cmp.Compare(a.Key, b.Key))
@@ -60,7 +60,7 @@ func NewCatalogue(r Registry) *Catalogue {
 		n := &node{feature: f, place: i}
 		c.nodes, c.nodeByKey[f.Key], c.byID[f.ID] = append(c.nodes, n), n, f
 	}
-	c.listFeatures()
+	c.addTierFeatures()
 	c.link()
 	return c
 }
@@ -120,5 +120,5 @@ func (c *Catalogue) InMode(m Mode) *Catalogue {
 
 // Registry gives what the catalogue was built from.
 func (c *Catalogue) Registry() Registry {
-	return Registry{slices.Clone(c.features), slices.Clone(c.tiers), slices.Clone(c.listed), c.gated.Gated, c.Settings, c.Revision}
+	return Registry{slices.Clone(c.features), slices.Clone(c.tiers), slices.Clone(c.tierFeatures), c.gated.Gated, c.Settings, c.Revision}
 }

@@ -112,7 +112,7 @@ func TestEffectOnWhatUsersAreDealt(t *testing.T) {
 		"mode":     {account(1, "X"), features.ModeOpen},
 		"split":    {account(1, "X"), features.ModeLive},
 	} {
-		known := catalogue([]*features.Feature{f}, []features.Tier{{ID: 1, Key: "pro"}}).Listing(
+		known := catalogue([]*features.Feature{f}, []features.Tier{{ID: 1, Key: "pro"}}).WithTierFeatures(
 			features.TierFeature{TierID: 1, FeatureID: 1, Value: on, AllowOverride: true}).InMode(c.mode)
 		l := liveOf(known, c.x, account(2, "Y", forced))
 		l.Apply(features.Batch{Position: 2, Users: users})

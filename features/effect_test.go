@@ -72,8 +72,8 @@ func randomProposal(r *rand.Rand, c *features.Catalogue, accounts []*features.Ac
 	case 5:
 		for _, t := range c.Tiers() {
 			x := features.TierFeature{TierID: t.ID, FeatureID: f.ID, Value: randomValue(r, f), AllowOverride: r.IntN(2) == 0}
-			if p.Catalogue, p.Features = c.Listing(x), []string{f.Key}; r.IntN(3) == 0 {
-				p.Catalogue = c.Unlisting(x)
+			if p.Catalogue, p.Features = c.WithTierFeatures(x), []string{f.Key}; r.IntN(3) == 0 {
+				p.Catalogue = c.WithoutTierFeatures(x)
 			}
 		}
 	}

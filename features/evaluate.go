@@ -201,8 +201,8 @@ func (q question) override() (o Override, live bool) {
 	return q.context.Account.Override(q.feature.ID, q.at)
 }
 
-// listed is what the account's tier lists of the feature; nil where it lists nothing.
-func (q question) listed() *TierFeature {
+// tierFeature is what the account's tier lists of the feature; nil where it lists nothing.
+func (q question) tierFeature() *TierFeature {
 	if q.context.Account == nil || len(q.tiers) == 0 {
 		return nil
 	}
@@ -210,16 +210,16 @@ func (q question) listed() *TierFeature {
 }
 
 func (q question) locked() bool {
-	listed := q.listed()
-	return listed != nil && !listed.AllowOverride
+	tierFeature := q.tierFeature()
+	return tierFeature != nil && !tierFeature.AllowOverride
 }
 
 func byTier(q question) (answer, bool) {
-	listed := q.listed()
-	if listed == nil {
+	tierFeature := q.tierFeature()
+	if tierFeature == nil {
 		return answer{}, false
 	}
-	return q.complete(listed.Value, ""), true
+	return q.complete(tierFeature.Value, ""), true
 }
 
 // complete gives what an override or a tier makes of a feature: where it is on without a value, a forced variant gives it,

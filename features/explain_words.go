@@ -70,18 +70,18 @@ func sawOverride(q question) string {
 func (q question) tierName() string { return q.catalogue.tiersByID[q.context.Account.TierID].Name }
 
 func sawTier(q question) string {
-	listed := q.listed()
+	tierFeature := q.tierFeature()
 	switch {
 	case q.context.Account == nil:
 		return "no account is known"
 	case q.context.Account.TierID == 0:
 		return "the account has no tier"
-	case listed == nil:
+	case tierFeature == nil:
 		return q.tierName() + " does not list it"
-	case !listed.AllowOverride:
-		return q.tierName() + " gives " + listed.Value.Words() + ", locked"
+	case !tierFeature.AllowOverride:
+		return q.tierName() + " gives " + tierFeature.Value.Words() + ", locked"
 	}
-	return q.tierName() + " gives " + listed.Value.Words()
+	return q.tierName() + " gives " + tierFeature.Value.Words()
 }
 
 func sawDefault(q question) string { return q.feature.Default.Words() }

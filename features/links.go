@@ -97,9 +97,9 @@ func (f *Feature) links(key string) bool {
 
 // LinkedFeatures are what a feature is linked to, as its page shows it: features in display order.
 type LinkedFeatures struct {
-	Needs     []*Feature
-	NeededBy  []*Feature // directly
-	Conflicts []*Feature // whichever side says so
+	Dependencies []*Feature
+	Dependents   []*Feature // directly
+	Conflicts    []*Feature // whichever side says so
 }
 
 // LinksOf gives what a feature is linked to.
@@ -109,14 +109,14 @@ func (c *Catalogue) LinksOf(f *Feature) (linked LinkedFeatures) {
 		return linked
 	}
 	for _, other := range n.dependencies {
-		linked.Needs = append(linked.Needs, other.feature)
+		linked.Dependencies = append(linked.Dependencies, other.feature)
 	}
 	for _, other := range n.conflicts {
 		linked.Conflicts = append(linked.Conflicts, other.feature)
 	}
 	for _, other := range c.nodes {
 		if slices.Contains(other.dependencies, n) {
-			linked.NeededBy = append(linked.NeededBy, other.feature)
+			linked.Dependents = append(linked.Dependents, other.feature)
 		}
 	}
 	return linked

@@ -298,21 +298,21 @@ func TestMissing(t *testing.T) {
 	c := catalogue([]*features.Feature{linked(1, "top", "mid other", ""), linked(2, "low", "", ""), linked(3, "mid", "low", ""), linked(4, "other", "", "")}, nil)
 	top, _ := c.Feature("top")
 	var keys []string
-	for _, f := range c.Missing(top, a, now()) {
+	for _, f := range c.MissingDependencies(top, a, now()) {
 		keys = append(keys, f.Key)
 	}
 	if strings.Join(keys, " ") != "low mid" {
 		t.Errorf("missing are %v", keys)
 	}
 	stranger := feature(9, "stranger")
-	if c.Missing(stranger, a, now()) != nil || c.LinksOf(stranger).Needs != nil {
+	if c.MissingDependencies(stranger, a, now()) != nil || c.LinksOf(stranger).Dependencies != nil {
 		t.Error("a feature that is not there misses something")
 	}
 	if got := c.Evaluate(stranger, &features.Context{Account: a}, now()); got.Source != features.SourceInactive || c.State(stranger, a, now()) != features.Off {
 		t.Errorf("a feature that is not there is %+v", got)
 	}
 	links := c.LinksOf(c.Features()[2])
-	if len(links.Needs) != 1 || links.Needs[0].Key != "low" || len(links.NeededBy) != 1 || links.NeededBy[0] != top || links.Conflicts != nil {
+	if len(links.Dependencies) != 1 || links.Dependencies[0].Key != "low" || len(links.Dependents) != 1 || links.Dependents[0] != top || links.Conflicts != nil {
 		t.Errorf("the links are %+v", links)
 	}
 }

@@ -16,16 +16,16 @@ type OverrideWish struct {
 
 // OverridePlan is an override worked out but not set: what is written for the account, and what that does to it.
 type OverridePlan struct {
-	Feature      *Feature
-	Account      *Account     // as it would be
-	Writes       []Override   // what is to be switched on with it, in that order, then the override itself
-	Along        []*Feature   // that are switched on with it
-	AccountValue AccountValue // what the account would have of the feature
-	Effective    bool         // whether that is what is asked for
-	TurnedOff    []*Feature   // others that go off by it: they need the feature, or conflict with it
-	Missing      []*Feature   // to be switched on with it for it to take effect; nil where that would not help
-	Changes      bool         // the account has something else of the feature by it
-	Reaches      bool         // other features change for the account
+	Feature             *Feature
+	Account             *Account     // as it would be
+	Writes              []Override   // what is to be switched on with it, in that order, then the override itself
+	Dependencies        []*Feature   // that are switched on with it
+	AccountValue        AccountValue // what the account would have of the feature
+	Effective           bool         // whether that is what is asked for
+	TurnedOff           []*Feature   // others that go off by it: they need the feature, or conflict with it
+	MissingDependencies []*Feature   // to be switched on with it for it to take effect; nil where that would not help
+	Changes             bool         // the account has something else of the feature by it
+	Reaches             bool         // other features change for the account
 }
 
 // NeedsConfirmation reports whether a person is asked first: the override takes no effect, or takes others with it.
@@ -53,7 +53,7 @@ func (c *Catalogue) PlanOverride(a *Account, f *Feature, want OverrideWish, at t
 	if err := p.write(c, a, want, at); err != nil {
 		return nil, err
 	}
-	p.lookAhead(c, a, at)
+	p.addEffects(c, a, at)
 	wanted := want.Value
 	if forced := f.variant(want.Variant); forced != nil {
 		wanted = forced.Value
@@ -67,7 +67,7 @@ func (c *Catalogue) PlanOverride(a *Account, f *Feature, want OverrideWish, at t
 // PlanReset works out what taking the override of a feature away does to an account.
 func (c *Catalogue) PlanReset(a *Account, f *Feature, at time.Time) *OverridePlan {
 	p := &OverridePlan{Feature: f, Account: a.Without(f.ID), Effective: true}
-	p.lookAhead(c, a, at)
+	p.addEffects(c, a, at)
 	return p
 }
 
@@ -80,19 +80,19 @@ func (p *OverridePlan) write(c *Catalogue, a *Account, want OverrideWish, at tim
 	}
 	for _, o := range writes[:len(writes)-1] {
 		f := c.FeatureByID(o.FeatureID)
-		if err := f.checkAlong(o.Value); err != nil {
+		if err := f.checkDependencyValue(o.Value); err != nil {
 			return err
 		}
-		p.Along = append(p.Along, f)
+		p.Dependencies = append(p.Dependencies, f)
 	}
 	p.Writes, p.Account = writes, a.With(writes...)
 	return nil
 }
 
-// lookAhead works out what the account would have, and which other features change for it.
-func (p *OverridePlan) lookAhead(c *Catalogue, a *Account, at time.Time) {
+// addEffects works out what the account would have, and which other features change for it.
+func (p *OverridePlan) addEffects(c *Catalogue, a *Account, at time.Time) {
 	p.AccountValue = c.AccountValue(p.Feature, p.Account, at)
-	keys := c.touched(append(keysOf(p.Along), p.Feature.Key))
+	keys := c.touched(append(keysOf(p.Dependencies), p.Feature.Key))
 	compared := compareKeys(c, c, keys, at)
 	effects := compared.effects()
 	compared.account(effects, a, p.Account)
@@ -116,7 +116,7 @@ func (p *OverridePlan) offer(c *Catalogue, a *Account, want OverrideWish, at tim
 	want.WithDependencies = true
 	helped := &OverridePlan{Feature: p.Feature}
 	if helped.write(c, a, want, at) == nil && c.State(p.Feature, helped.Account, at) != Off {
-		p.Missing = helped.Along
+		p.MissingDependencies = helped.Dependencies
 	}
 }
 
@@ -157,7 +157,7 @@ func (r *overrideRule) writes(a *Account, off func(*node) bool, into []Override)
 		if n.locks(a) {
 			return into, n
 		}
-		if o := (Override{FeatureID: n.feature.ID, Value: n.valueAlong(a)}); !a.has(o, r.at) {
+		if o := (Override{FeatureID: n.feature.ID, Value: n.dependencyValue(a)}); !a.has(o, r.at) {
 			into = append(into, o)
 		}
 	}
@@ -174,21 +174,21 @@ func (n *node) allDependencies() []*node {
 }
 
 func (n *node) locks(a *Account) bool {
-	listed := n.tier(a.TierID)
-	return listed != nil && !listed.AllowOverride
+	tierFeature := n.tier(a.TierID)
+	return tierFeature != nil && !tierFeature.AllowOverride
 }
 
-// valueAlong is what an account gets of a feature that is switched on along with another that needs it.
-func (n *node) valueAlong(a *Account) Value {
-	if listed := n.tier(a.TierID); listed != nil && listed.Value.Enabled {
-		return listed.Value
+// dependencyValue is what an account gets of a feature that is switched on along with another that needs it.
+func (n *node) dependencyValue(a *Account) Value {
+	if tierFeature := n.tier(a.TierID); tierFeature != nil && tierFeature.Value.Enabled {
+		return tierFeature.Value
 	}
 	return n.feature.UsualValue()
 }
 
-// checkAlong refuses, at the field value, to switch a feature on along with another with a value that is none of its own:
+// checkDependencyValue refuses, at the field value, to switch a feature on along with another with a value that is none of its own:
 // then somebody has to say which.
-func (f *Feature) checkAlong(v Value) error {
+func (f *Feature) checkDependencyValue(v Value) error {
 	if f.ValueCheck().Fault(v) == "" {
 		return nil
 	}
@@ -201,9 +201,9 @@ func (c *Catalogue) lockedError(a *Account, f *Feature) error {
 		"The tier %s locks %s: its accounts have what the tier gives. Allow overrides there, or move the account.", c.tiersByID[a.TierID].Name, f.Name)}
 }
 
-// Missing returns what an account would have to have switched on for a feature to be on, of those that it depends on,
+// MissingDependencies returns what an account would have to have switched on for a feature to be on, of those that it depends on,
 // directly or not: those that are off now, what others need before them.
-func (c *Catalogue) Missing(feature *Feature, account *Account, at time.Time) (missing []*Feature) {
+func (c *Catalogue) MissingDependencies(feature *Feature, account *Account, at time.Time) (missing []*Feature) {
 	n := c.node(feature)
 	if n == nil {
 		return nil

@@ -24,7 +24,7 @@ func planningWorld(mode features.Mode) *features.Catalogue {
 	killed.Enabled = false
 	c := catalogue([]*features.Feature{top, mid, low, rival, limit, nameless, needy, dealt, killed}, []features.Tier{{ID: 1, Key: "pro", Name: "Pro"}, {ID: 2, Key: "max", Name: "Max"}})
 	fifty := features.Value{Enabled: true, Data: "50"}
-	return c.Listing(
+	return c.WithTierFeatures(
 		features.TierFeature{TierID: 1, FeatureID: 5, Value: fifty, AllowOverride: true},
 		features.TierFeature{TierID: 2, FeatureID: 3, Value: off},
 	).InMode(mode)
@@ -113,8 +113,8 @@ func TestPlanOverride(t *testing.T) {
 			writes = append(writes, known.FeatureByID(o.FeatureID).Key+"="+o.Value.Words())
 		}
 		if got := strings.Join(writes, " "); got != c.writes || plan.AccountValue.State != c.state || plan.Effective != c.effective ||
-			keys(plan.TurnedOff) != c.turnsOff || keys(plan.Missing) != c.missing || plan.NeedsConfirmation() != c.asks {
-			t.Errorf("%s: writes %s, %s, effective %v, turns off %q, missing %q", c.name, got, plan.AccountValue.State, plan.Effective, keys(plan.TurnedOff), keys(plan.Missing))
+			keys(plan.TurnedOff) != c.turnsOff || keys(plan.MissingDependencies) != c.missing || plan.NeedsConfirmation() != c.asks {
+			t.Errorf("%s: writes %s, %s, effective %v, turns off %q, missing %q", c.name, got, plan.AccountValue.State, plan.Effective, keys(plan.TurnedOff), keys(plan.MissingDependencies))
 		}
 	}
 }
@@ -174,7 +174,7 @@ func TestBulkWritesWhatPlansWrite(t *testing.T) {
 	}
 	l := liveOf(known, accounts...)
 	for _, needs := range []bool{false, true} {
-		bulk := plan(t, l, features.Bulk{Action: features.EnableFeature, Feature: "top", Needs: needs, Selection: everybody})
+		bulk := plan(t, l, features.Bulk{Action: features.EnableFeature, Feature: "top", WithDependencies: needs, Selection: everybody})
 		for _, a := range accounts {
 			single, err := known.PlanOverride(a, top, features.OverrideWish{Value: on, WithDependencies: needs}, now())
 			if (err != nil) != slices.Contains(bulk.Locked, a) {

@@ -123,7 +123,7 @@ func (p *registryPlanner) planListed() {
 			}
 		}
 	}
-	p.plan.Catalogue = now.Unlisting(gone...).Listing(changed...)
+	p.plan.Catalogue = now.WithoutTierFeatures(gone...).WithTierFeatures(changed...)
 }
 
 // plannedListing plans what one tier lists of one feature; good is false where it is refused.

@@ -3,7 +3,7 @@ package features
 // TiersGiving returns, in their order, the tiers that give a feature of the catalogue (docs/evaluation.md §2, rule 7).
 func (c *Catalogue) TiersGiving(f *Feature) (giving []Tier) {
 	for _, t := range c.tiers {
-		if listed, ok := c.TierFeature(t.ID, f); ok && listed.Value.Enabled {
+		if tierFeature, ok := c.TierFeature(t.ID, f); ok && tierFeature.Value.Enabled {
 			giving = append(giving, t)
 		}
 	}

@@ -59,10 +59,10 @@ func (t TierFeature) Check(f *Feature) error {
 }
 
 // TierFeatures gives what every tier lists, by tier number, then feature number. The caller must not change the slice.
-func (c *Catalogue) TierFeatures() []TierFeature { return c.listed }
+func (c *Catalogue) TierFeatures() []TierFeature { return c.tierFeatures }
 
 // TierFeature gives what a tier lists of a feature; ok is false where it lists nothing.
-func (c *Catalogue) TierFeature(tierID int64, f *Feature) (listed TierFeature, ok bool) {
+func (c *Catalogue) TierFeature(tierID int64, f *Feature) (tierFeature TierFeature, ok bool) {
 	if n := c.node(f); n != nil {
 		if found := n.tier(tierID); found != nil {
 			return *found, true
@@ -81,14 +81,14 @@ func (n *node) tier(id int64) *TierFeature {
 	return nil
 }
 
-// listFeatures gives each feature what the tiers list of it, and forgets what is of no tier or feature.
-func (c *Catalogue) listFeatures() {
-	c.listed = slices.DeleteFunc(c.listed, func(t TierFeature) bool {
+// addTierFeatures adds to each feature what the tiers list of it, and forgets what is of no tier or feature.
+func (c *Catalogue) addTierFeatures() {
+	c.tierFeatures = slices.DeleteFunc(c.tierFeatures, func(t TierFeature) bool {
 		_, known := c.tiersByID[t.TierID]
 		return !known || c.byID[t.FeatureID] == nil
 	})
-	slices.SortFunc(c.listed, byTierThenFeature)
-	for _, t := range c.listed {
+	slices.SortFunc(c.tierFeatures, byTierThenFeature)
+	for _, t := range c.tierFeatures {
 		n := c.node(c.byID[t.FeatureID])
 		n.tiers = append(n.tiers, t)
 	}
@@ -98,9 +98,9 @@ func byTierThenFeature(a, b TierFeature) int {
 	return cmp.Or(cmp.Compare(a.TierID, b.TierID), cmp.Compare(a.FeatureID, b.FeatureID))
 }
 
-// Listing gives the catalogue as it would be with something else listed: each of some tier features instead of what its
+// WithTierFeatures returns the catalogue as it would be with other tier features: each of some instead of what its
 // tier lists of its feature.
-func (c *Catalogue) Listing(changed ...TierFeature) *Catalogue {
+func (c *Catalogue) WithTierFeatures(changed ...TierFeature) *Catalogue {
 	registry := c.Registry()
 	for _, t := range changed {
 		registry.TierFeatures = append(slices.DeleteFunc(registry.TierFeatures, t.sameCell), t)
@@ -108,9 +108,9 @@ func (c *Catalogue) Listing(changed ...TierFeature) *Catalogue {
 	return NewCatalogue(registry)
 }
 
-// Unlisting gives the catalogue as it would be with tiers that no longer list some features: of each of those given, its
+// WithoutTierFeatures returns the catalogue as it would be with tiers that no longer list some features: of each of those given, its
 // tier and feature count.
-func (c *Catalogue) Unlisting(gone ...TierFeature) *Catalogue {
+func (c *Catalogue) WithoutTierFeatures(gone ...TierFeature) *Catalogue {
 	registry := c.Registry()
 	for _, t := range gone {
 		registry.TierFeatures = slices.DeleteFunc(registry.TierFeatures, t.sameCell)
@@ -134,6 +134,6 @@ func (c *Catalogue) Differing(from, to int64) (keys []string) {
 
 // Locks tells whether a tier keeps overrides of a feature from counting (docs/evaluation.md §2, rule 5).
 func (c *Catalogue) Locks(tierID int64, f *Feature) bool {
-	listed, ok := c.TierFeature(tierID, f)
-	return ok && !listed.AllowOverride
+	tierFeature, ok := c.TierFeature(tierID, f)
+	return ok && !tierFeature.AllowOverride
 }

@@ -86,7 +86,7 @@ func (e TierEdit) planned(c *Catalogue) (p PlannedTierEdit, err error) {
 	if p.For, err = c.Feature(e.Feature); err != nil {
 		return p, err
 	}
-	if was, listed := c.TierFeature(p.Of.ID, p.For); listed {
+	if was, there := c.TierFeature(p.Of.ID, p.For); there {
 		p.Was = &was
 	}
 	if e.Clear {
@@ -100,21 +100,21 @@ func (e TierEdit) planned(c *Catalogue) (p PlannedTierEdit, err error) {
 
 // workOut makes the catalogue as it would be, and says whom that concerns.
 func (p *TierPlan) workOut(l *Live, at time.Time) {
-	var listed, gone []TierFeature
+	var set, removed []TierFeature
 	var keys []string
 	for _, e := range p.Edits {
 		switch {
 		case !e.Changes():
 			continue
 		case e.Is == nil:
-			gone = append(gone, *e.Was)
+			removed = append(removed, *e.Was)
 		default:
-			listed = append(listed, *e.Is)
+			set = append(set, *e.Is)
 		}
 		keys = append(keys, e.Feature)
 	}
 	if keys != nil {
-		p.Catalogue = p.Catalogue.Unlisting(gone...).Listing(listed...)
+		p.Catalogue = p.Catalogue.WithoutTierFeatures(removed...).WithTierFeatures(set...)
 		p.Effects = l.Effects(Proposal{Catalogue: p.Catalogue, Features: keys}, at)
 	}
 	p.Digest = p.digest()

@@ -103,7 +103,7 @@ func TestTierPlanSummaries(t *testing.T) {
 			features.TierEdit{Value: flows.Value, AllowOverride: true},
 		},
 	} {
-		l.Apply(features.Batch{Position: l.Position() + 1, Catalogue: l.Catalogue().Listing(c.was)})
+		l.Apply(features.Batch{Position: l.Position() + 1, Catalogue: l.Catalogue().WithTierFeatures(c.was)})
 		c.is.Tier, c.is.Feature = "pro", "flows"
 		plan, err := l.PlanTiers([]features.TierEdit{c.is}, now())
 		if words := strings.Join(plan.Words(), ""); err == nil && words != map[bool]string{true: "the default in Pro", false: "50 in Pro"}[c.is.Clear] {

@@ -34,10 +34,10 @@ func TestTierFeatures(t *testing.T) {
 	}
 	twenty := ten
 	twenty.Value.Data = "20"
-	if got, _ := c.Listing(twenty).TierFeature(1, flows); got != twenty {
+	if got, _ := c.WithTierFeatures(twenty).TierFeature(1, flows); got != twenty {
 		t.Errorf("it would list %+v", got)
 	}
-	if _, ok := c.Unlisting(ten).TierFeature(1, flows); ok {
+	if _, ok := c.WithoutTierFeatures(ten).TierFeature(1, flows); ok {
 		t.Error("it would still list it")
 	}
 	a := account(1, "Boise", set(2, off))

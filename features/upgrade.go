@@ -60,11 +60,11 @@ func CheckUpgradeNote(note string) error {
 // CheckUpgrade refuses, with Conflict, what an account may not ask for: what its tier does not offer, and what an approval
 // could not give it more of.
 func (c *Catalogue) CheckUpgrade(f *Feature, a *Account, at time.Time) error {
-	listed, _ := c.TierFeature(a.TierID, f)
+	tierFeature, _ := c.TierFeature(a.TierID, f)
 	switch {
 	case a.Status != Active:
 		return conflict("This account is suspended.")
-	case !listed.AllowUpgrade:
+	case !tierFeature.AllowUpgrade:
 		return conflict("The plan of this account offers no upgrade of " + f.Name + ".")
 	case !f.Active || !f.Enabled:
 		return conflict(f.Name + " is not available at the moment.")

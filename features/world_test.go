@@ -97,17 +97,17 @@ func randomValue(r *rand.Rand, f *features.Feature) features.Value {
 // randomTiers gives a catalogue with up to three tiers that list some of the features.
 func randomTiers(r *rand.Rand, registry []*features.Feature) (*features.Catalogue, []features.Tier) {
 	var tiers []features.Tier
-	var listed []features.TierFeature
+	var tierFeatures []features.TierFeature
 	for id := range int64(r.IntN(4)) {
 		tiers = append(tiers, features.Tier{ID: id + 1, Key: fmt.Sprintf("tier_%d", id+1), Name: "Tier", Position: r.IntN(3)})
 		for _, f := range registry {
 			if r.IntN(2) == 0 {
-				listed = append(listed, features.TierFeature{TierID: id + 1, FeatureID: f.ID, Value: randomValue(r, f), AllowOverride: r.IntN(3) > 0})
+				tierFeatures = append(tierFeatures, features.TierFeature{TierID: id + 1, FeatureID: f.ID, Value: randomValue(r, f), AllowOverride: r.IntN(3) > 0})
 			}
 		}
 	}
 	return features.NewCatalogue(features.Registry{
-		Features: registry, Tiers: tiers, TierFeatures: listed, Settings: features.Settings{Mode: features.ModeLive, StaleDays: 30}, Revision: 1,
+		Features: registry, Tiers: tiers, TierFeatures: tierFeatures, Settings: features.Settings{Mode: features.ModeLive, StaleDays: 30}, Revision: 1,
 	}), tiers
 }
 

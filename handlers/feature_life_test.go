@@ -75,7 +75,7 @@ func TestQuestionOfDeletionSaysWhatRefuses(t *testing.T) {
 			if _, err := s.db.CreateTier(t.Context(), dbtest.Actor(), features.Tier{Key: "pro", Name: "Pro"}); err != nil {
 				t.Fatal(err)
 			}
-			s.listed("ai_agents", features.Value{Enabled: true})
+			s.setTierFeature("ai_agents", features.Value{Enabled: true})
 		},
 		"the feature needs_agents": func(s *site) {
 			s.create(features.FeatureDraft{Key: "needs_agents", Name: "Needs", Category: "portal", Links: features.Links{DependsOn: []string{"ai_agents"}}})

@@ -47,8 +47,8 @@ func newPlans(t *testing.T) *site {
 	}
 	s.moved("arizona-comedy", "", "free")
 	s.moved("maple-garage", "", "pro")
-	s.listed("limits.max_flows", features.Value{Enabled: true, Data: "50"})
-	s.listed("api.webhooks", features.Value{Enabled: true})
+	s.setTierFeature("limits.max_flows", features.Value{Enabled: true, Data: "50"})
+	s.setTierFeature("api.webhooks", features.Value{Enabled: true})
 	return s
 }
 
@@ -60,8 +60,8 @@ func (s *site) moved(account, from, to string) {
 	}
 }
 
-// listed makes the tier Pro list a feature, over whatever it lists.
-func (s *site) listed(feature string, value features.Value) {
+// setTierFeature makes the tier Pro list a feature, over whatever it lists.
+func (s *site) setTierFeature(feature string, value features.Value) {
 	s.t.Helper()
 	const tier = "pro"
 	of, _ := s.db.Live().Catalogue().TierByKey(tier)
@@ -87,9 +87,9 @@ func (s *site) gives(tier, feature string) string {
 	}
 	listed, ok := s.db.Live().Catalogue().TierFeature(of.ID, s.feature(feature))
 	if !ok {
-		return console.ListingWords(nil)
+		return console.TierFeatureWords(nil)
 	}
-	return console.ListingWords(&listed)
+	return console.TierFeatureWords(&listed)
 }
 
 // cellAt is a cell of the matrix.
@@ -289,7 +289,7 @@ func TestMatrixTellsOfAConflict(t *testing.T) {
 	s := newPlans(t)
 	editor := s.as("editor").viaHtmx().with("HX-Current-URL", s.URL+"/admin/tiers")
 	values := typed(s.as("editor").get("/admin/tiers").page(), map[string]string{"pro/limits.max_flows": "10", "enterprise/limits.max_flows": "99"})
-	s.listed("limits.max_flows", features.Value{Enabled: true, Data: "20"})
+	s.setTierFeature("limits.max_flows", features.Value{Enabled: true, Data: "20"})
 	confirm := editor.post("/admin/tiers/-/cells", values).want(http.StatusOK).page().Find("dialog form")
 	answer := editor.post("/admin/tiers/-/cells", formOf(confirm)).want(http.StatusConflict).page()
 	if got := words(answer.Find("dialog .diff tbody")); got != "Max Flows, Pro 20 10" {

@@ -10,21 +10,21 @@ import (
 
 // BulkModel is the dialog that says what an action on many accounts does before it is done.
 type BulkModel struct {
-	Title     string
-	Selection string // which accounts, in words
-	Notice    string // why the dialog is here again; "" the first time
-	CSRFToken string
-	Hidden    []HiddenField    // the action, the selection, and what the effect shown here is known by
-	Choice    *SelectModel     // what the action is about; nil where there is nothing to choose
-	Value     *BulkValueModel  // nil where on and off are all there is
-	Needs     *BulkNeedsModel  // nil where nothing else is needed
-	Effect    *BulkEffectModel // nil until something is chosen
-	Names     BulkNamesModel
-	Reason    InputModel
-	Nonce     string // what the progress of this change is known by
-	Submit    string // "Enable for 182 accounts"; "" where nothing would change
-	Danger    bool
-	Hint      string
+	Title        string
+	Selection    string // which accounts, in words
+	Notice       string // why the dialog is here again; "" the first time
+	CSRFToken    string
+	Hidden       []HiddenField          // the action, the selection, and what the effect shown here is known by
+	Choice       *SelectModel           // what the action is about; nil where there is nothing to choose
+	Value        *BulkValueModel        // nil where on and off are all there is
+	Dependencies *BulkDependenciesModel // nil where nothing else is needed
+	Effect       *BulkEffectModel       // nil until something is chosen
+	Names        BulkNamesModel
+	Reason       InputModel
+	Nonce        string // what the progress of this change is known by
+	Submit       string // "Enable for 182 accounts"; "" where nothing would change
+	Danger       bool
+	Hint         string
 }
 
 // BulkValueModel is the value that a feature is switched on with.
@@ -40,8 +40,8 @@ func (m BulkValueModel) field() FieldModel {
 	return FieldModel{For: "bulk-value", Label: "Value", Hint: m.Allowed + ".", Error: m.Error}
 }
 
-// BulkNeedsModel offers to switch on what a feature needs, where that is off.
-type BulkNeedsModel struct {
+// BulkDependenciesModel offers to switch on what a feature needs, where that is off.
+type BulkDependenciesModel struct {
 	Names   string // "AI Agents and Streaming"
 	Checked bool
 }

@@ -16,6 +16,6 @@ type CategoryFields struct {
 	Enabled       string // the wanted position
 	Keys          []string
 	Effects       FeatureEffectsModel
-	NeededBy      string // what else needs some of them: "3 features need one of these: …"; "" for nothing
+	Dependents    string // what else needs some of them: "3 features need one of these: …"; "" for nothing
 	Reason, Error string
 }

@@ -297,7 +297,7 @@ func AskCategory(m CategoryFields) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = neededBy(m.NeededBy).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = neededBy(m.Dependents).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

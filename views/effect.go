@@ -5,14 +5,14 @@ import "strings"
 // EffectModel is what a change does to one feature: to the accounts, and to their people where those may differ.
 type EffectModel struct {
 	ShiftModel
-	Members   *ShiftModel   // nil where all people of an account have the same
-	Uncounted bool          // people who are not counted may see a change that no number shows
-	Tiers     []TierEffect  // in the order of the plans
-	Total     TierEffect    // of all tiers
-	Waits     string        // why it has no effect yet: "The kill switch is off: …"; "" where it has
-	NeededBy  string        // what needs the feature that is to be off: "3 features need this: …"; "" for nothing
-	Others    []NamedEffect // on features that this one reaches through links
-	NamesURL  string        // answers a form posted there with all names of one group; "" where nothing does
+	Members    *ShiftModel   // nil where all people of an account have the same
+	Uncounted  bool          // people who are not counted may see a change that no number shows
+	Tiers      []TierEffect  // in the order of the plans
+	Total      TierEffect    // of all tiers
+	Waits      string        // why it has no effect yet: "The kill switch is off: …"; "" where it has
+	Dependents string        // what needs the feature that is to be off: "3 features need this: …"; "" for nothing
+	Others     []NamedEffect // on features that this one reaches through links
+	NamesURL   string        // answers a form posted there with all names of one group; "" where nothing does
 }
 
 // ShiftModel is how many gain a feature, lose it, have it with another value, and stay as they are.

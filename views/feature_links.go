@@ -2,11 +2,11 @@ package views
 
 // FeatureLinksModel is what a feature needs, what needs it, what it conflicts with, and what the tiers give of it.
 type FeatureLinksModel struct {
-	Frame     FeatureFrameModel
-	Needs     []LinkedModel
-	NeededBy  []LinkedModel
-	Conflicts []LinkedModel
-	Tiers     []ListedModel
+	Frame        FeatureFrameModel
+	Dependencies []LinkedModel
+	Dependents   []LinkedModel
+	Conflicts    []LinkedModel
+	Tiers        []ListedModel
 }
 
 // LinkedModel is a feature that another is linked to, and who has it.

@@ -65,11 +65,11 @@ func FeatureLinksPage(m FeatureLinksModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = linkedPanel("needs", "Needs", "It is on only where all of these are", "It needs no other feature.", m.Needs).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = linkedPanel("needs", "Needs", "It is on only where all of these are", "It needs no other feature.", m.Dependencies).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = linkedPanel("needed-by", "Needed by", "These go off with it", "No feature needs it.", m.NeededBy).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = linkedPanel("needed-by", "Needed by", "These go off with it", "No feature needs it.", m.Dependents).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -204,7 +204,7 @@ type QuestionModel struct {
 	Hidden    map[string]string // what is saved
 	Obstacle  string            // why it takes no effect: "it needs AI Agents, which is off"; "" where it does
 	Missing   []string          // what could be switched on with it
-	GoOff     []string          // what goes off by it
+	TurnedOff []string          // what goes off by it
 	TurnsOn   bool              // it is switched on itself
 	Answer    string            // on the button that does it
 	Danger    bool
@@ -213,12 +213,12 @@ type QuestionModel struct {
 
 func (m QuestionModel) names() []string { return slices.Sorted(maps.Keys(m.Hidden)) }
 
-func (m QuestionModel) goOff() string {
+func (m QuestionModel) turnedOffWords() string {
 	how := " off with it."
 	if m.TurnsOn {
 		how = " off then."
 	}
-	return sentenceList(m.GoOff) + " " + verb(len(m.GoOff), "goes", "go") + how
+	return sentenceList(m.TurnedOff) + " " + verb(len(m.TurnedOff), "goes", "go") + how
 }
 
 // sentenceList is a list in the middle of a sentence: "A, B and C".

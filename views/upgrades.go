@@ -53,16 +53,16 @@ func (m UpgradeRowModel) subject() string { return m.Account.Text + ": " + m.Fea
 
 // ApprovalFields is what approving a request gives.
 type ApprovalFields struct {
-	Request   UpgradeRowModel
-	Version   string // of the account's cell
-	Field     ValueField
-	Needs     []string // names of features that are off and that it depends on
-	WithNeeds bool     // they shall be switched on, too
-	Note      string
-	Expires   string // as the field has it, in UTC
-	Effect    ApprovalEffect
-	Conflict  string // who has given the account something else meanwhile; "" for nobody
-	Errors    map[string]string
+	Request          UpgradeRowModel
+	Version          string // of the account's cell
+	Field            ValueField
+	Dependencies     []string // names of features that are off and that it depends on
+	WithDependencies bool     // they shall be switched on, too
+	Note             string
+	Expires          string // as the field has it, in UTC
+	Effect           ApprovalEffect
+	Conflict         string // who has given the account something else meanwhile; "" for nobody
+	Errors           map[string]string
 }
 
 // ValueField is what the value is typed into.
@@ -83,7 +83,9 @@ type ApprovalEffect struct {
 // noteError is what is wrong with the note, which is the reason of the change too.
 func (m ApprovalFields) noteError() string { return m.Errors["reason"] }
 
-func (m ApprovalFields) needs() string { return nameList(m.Needs, len(m.Needs)) }
+func (m ApprovalFields) dependencyNames() string {
+	return nameList(m.Dependencies, len(m.Dependencies))
+}
 
 func (m ApprovalFields) number() InputModel {
 	return InputModel{

@@ -309,13 +309,13 @@ func Tiers() []features.Tier {
 
 // Listed is what the tiers list of a feature.
 func Listed(featureID int64) []features.TierFeature {
-	var listed []features.TierFeature
+	var tierFeatures []features.TierFeature
 	for _, t := range Tiers() {
-		listed = append(listed, features.TierFeature{
+		tierFeatures = append(tierFeatures, features.TierFeature{
 			TierID: t.ID, FeatureID: featureID, Value: features.Value{Enabled: t.ID%2 == 1}, AllowOverride: t.ID < 3,
 		})
 	}
-	return listed
+	return tierFeatures
 }
 
 // gates are the ways a rollout can be open or closed to the case's context: the account 'case', the user 'dana'.

@@ -14,14 +14,14 @@ import (
 
 // bulkBody asks for one action on many accounts.
 type bulkBody struct {
-	Action    features.BulkAction `json:"action"`
-	Feature   string              `json:"feature"`
-	Value     features.JSON       `json:"value"`
-	Tier      *string             `json:"tier"`
-	Needs     bool                `json:"needs"`
-	Selection selectionBody       `json:"selection"`
-	Reason    string              `json:"reason"`
-	Digest    string              `json:"digest"` // of the preview; "" where nobody has looked
+	Action           features.BulkAction `json:"action"`
+	Feature          string              `json:"feature"`
+	Value            features.JSON       `json:"value"`
+	Tier             *string             `json:"tier"`
+	WithDependencies bool                `json:"needs"`
+	Selection        selectionBody       `json:"selection"`
+	Reason           string              `json:"reason"`
+	Digest           string              `json:"digest"` // of the preview; "" where nobody has looked
 }
 
 // selectionBody is the accounts of a bulk action: by their slugs, or all that match a filter.
@@ -63,7 +63,7 @@ func skippedOf(p *features.Plan) skippedView {
 
 // bulkOf reads what is asked for. It refuses a selection that names an account that there is not.
 func (s *Surface) bulkOf(form bulkBody) (b features.Bulk, err error) {
-	b = features.Bulk{Action: form.Action, Feature: form.Feature, Data: form.Value, Needs: form.Needs}
+	b = features.Bulk{Action: form.Action, Feature: form.Feature, Data: form.Value, WithDependencies: form.WithDependencies}
 	switch {
 	case form.Feature == "" && (form.Action == features.EnableFeature || form.Action == features.DisableFeature):
 		return b, web.Refusal("feature", "Name the feature.")

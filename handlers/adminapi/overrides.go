@@ -14,12 +14,12 @@ import (
 
 // overrideBody is what may be written of an override.
 type overrideBody struct {
-	Enabled   *bool         `json:"enabled"`
-	Value     features.JSON `json:"value"`
-	Variant   string        `json:"variant"`
-	Reason    string        `json:"reason"`
-	ExpiresAt *time.Time    `json:"expires_at"`
-	Needs     bool          `json:"needs,omitempty"` // switch on, too, what the feature depends on
+	Enabled          *bool         `json:"enabled"`
+	Value            features.JSON `json:"value"`
+	Variant          string        `json:"variant"`
+	Reason           string        `json:"reason"`
+	ExpiresAt        *time.Time    `json:"expires_at"`
+	WithDependencies bool          `json:"needs,omitempty"` // switch on, too, what the feature depends on
 }
 
 // overrideView is an override as the admin API shows it, with what the account has of the feature.
@@ -136,7 +136,7 @@ func (s *Surface) SetOverride(c echo.Context) error {
 	return s.writeCell(c, func(x web.AccountFeature, seen *db.Seen) error {
 		change := db.OverrideChange{
 			Account: x.Account.ID, Feature: x.Feature.Key, Value: value,
-			Variant: form.Variant, Needs: form.Needs, Reason: form.Reason, Version: seen.Version,
+			Variant: form.Variant, WithDependencies: form.WithDependencies, Reason: form.Reason, Version: seen.Version,
 		}
 		if form.ExpiresAt != nil {
 			change.ExpiresAt = features.Moment(*form.ExpiresAt)
@@ -155,8 +155,8 @@ func (s *Surface) SetOverride(c echo.Context) error {
 			}
 			answer := s.previewAnswer(p)
 			answer.Obstacle = s.PlanObstacle(plan)
-			for _, f := range plan.Missing {
-				answer.Needs = append(answer.Needs, f.Key)
+			for _, f := range plan.MissingDependencies {
+				answer.WithDependencies = append(answer.WithDependencies, f.Key)
 			}
 			return answerPrivate(c, http.StatusOK, answer)
 		})

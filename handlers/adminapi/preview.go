@@ -22,8 +22,8 @@ type previewAnswer struct {
 	Skipped *skippedView `json:"skipped,omitempty"`
 	Left    []leftView   `json:"left,omitempty"`
 
-	Obstacle string   `json:"obstacle,omitempty"` // why an override would take no effect now
-	Needs    []string `json:"needs,omitempty"`    // the features to be switched on with it for it to take effect
+	Obstacle         string   `json:"obstacle,omitempty"` // why an override would take no effect now
+	WithDependencies []string `json:"needs,omitempty"`    // the features to be switched on with it for it to take effect
 }
 
 // rowView is one thing that a change set changes, as the audit log has it.

@@ -149,22 +149,22 @@ type tierFeatureDetail struct {
 	resource
 }
 
-// listedCell is a tier and a feature, with what the one lists of the other.
-type listedCell struct {
-	tier    features.Tier
-	feature *features.Feature
-	listed  features.TierFeature
-	there   bool
+// tierFeatureCell is a tier and a feature, with what the one lists of the other.
+type tierFeatureCell struct {
+	tier        features.Tier
+	feature     *features.Feature
+	tierFeature features.TierFeature
+	there       bool
 }
 
-func (x listedCell) detail() *tierFeatureDetail {
-	l := x.listed
+func (x tierFeatureCell) detail() *tierFeatureDetail {
+	l := x.tierFeature
 	return &tierFeatureDetail{
 		Tier: x.tier.Key, Feature: x.feature.Key, tierFeatureBody: tierFeatureBody{&l.Value.Enabled, l.Value.Data, l.AllowOverride, l.AllowUpgrade},
 	}
 }
 
-func (x listedCell) seen() db.Seen {
+func (x tierFeatureCell) seen() db.Seen {
 	return db.Seen{Entity: "tier_feature", ID: x.tier.ID, Feature: x.feature.ID}
 }
 
@@ -174,26 +174,28 @@ func (s *Surface) TierFeatures(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return answerResources(s, c, func() (l listPart[listedCell], err error) {
+	return answerResources(s, c, func() (l listPart[tierFeatureCell], err error) {
 		catalogue := s.Live.Catalogue()
 		tier, err := catalogue.TierByKey(c.Param("key"))
 		if err != nil {
 			return l, err
 		}
-		var all []listedCell
+		var all []tierFeatureCell
 		for _, f := range catalogue.Features() {
-			if listed, there := catalogue.TierFeature(tier.ID, f); there {
-				all = append(all, listedCell{tier, f, listed, there})
+			if tierFeature, there := catalogue.TierFeature(tier.ID, f); there {
+				all = append(all, tierFeatureCell{tier, f, tierFeature, there})
 			}
 		}
-		l.found, l.next = pageOf(q, all, func(x listedCell) cursor { return cursor{Number: int64(x.feature.DisplayOrder), Text: x.feature.Key} })
+		l.found, l.next = pageOf(q, all, func(x tierFeatureCell) cursor {
+			return cursor{Number: int64(x.feature.DisplayOrder), Text: x.feature.Key}
+		})
 		l.total = len(all)
 		return l, nil
-	}, listedCell.seen, func(x listedCell) versioned { return x.detail() })
+	}, tierFeatureCell.seen, func(x tierFeatureCell) versioned { return x.detail() })
 }
 
 // apiTierCell finds the tier and the feature of a call.
-func (s *Surface) apiTierCell(c echo.Context) (x listedCell, err error) {
+func (s *Surface) apiTierCell(c echo.Context) (x tierFeatureCell, err error) {
 	catalogue := s.Live.Catalogue()
 	if x.tier, err = catalogue.TierByKey(c.Param("key")); err != nil {
 		return x, err
@@ -201,7 +203,7 @@ func (s *Surface) apiTierCell(c echo.Context) (x listedCell, err error) {
 	if x.feature, err = catalogue.Feature(c.Param("feature")); err != nil {
 		return x, err
 	}
-	x.listed, x.there = catalogue.TierFeature(x.tier.ID, x.feature)
+	x.tierFeature, x.there = catalogue.TierFeature(x.tier.ID, x.feature)
 	return x, nil
 }
 

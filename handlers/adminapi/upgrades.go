@@ -89,10 +89,10 @@ func (s *Surface) answerUpgrade(c echo.Context) func(revision int64) error {
 // version.
 func (s *Surface) ApproveUpgrade(c echo.Context) error {
 	var form struct {
-		Value     features.JSON `json:"value"`
-		Needs     bool          `json:"needs"`
-		Note      string        `json:"note"`
-		ExpiresAt *time.Time    `json:"expires_at"`
+		Value            features.JSON `json:"value"`
+		WithDependencies bool          `json:"needs"`
+		Note             string        `json:"note"`
+		ExpiresAt        *time.Time    `json:"expires_at"`
 	}
 	if err := web.BindForm(c, &form); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (s *Surface) ApproveUpgrade(c echo.Context) error {
 	if cell.Version, err = s.DB.VersionOf(c.Request().Context(), cell); err != nil {
 		return err
 	}
-	approval := db.UpgradeApproval{Request: r.ID, Data: form.Value, Needs: form.Needs, Note: form.Note, Version: cell.Version}
+	approval := db.UpgradeApproval{Request: r.ID, Data: form.Value, WithDependencies: form.WithDependencies, Note: form.Note, Version: cell.Version}
 	if form.ExpiresAt != nil {
 		approval.ExpiresAt = features.Moment(*form.ExpiresAt)
 	}

@@ -28,7 +28,7 @@ func (s *Surface) bulkDialog(c echo.Context, status int, a bulkAnswer) error {
 	m := views.BulkModel{
 		Title: openTitle(a.form.bulk.Action, len(a.selected)), Selection: s.selectionSentence(a.form), Notice: a.notice,
 		CSRFToken: s.CSRFToken(c), Choice: bulkChoice(a.form, s.Live.Catalogue()), Nonce: rand.Text(),
-		Value: a.form.value.model(), Needs: s.needsModel(a.form),
+		Value: a.form.value.model(), Dependencies: s.dependenciesModel(a.form),
 		Reason: views.InputModel{
 			ID: "bulk-reason", Name: "reason", Value: a.form.reason, Label: "Reason", Error: a.problem,
 			Hint: "Kept with the change in the audit log.", Attributes: templ.Attributes{"maxlength": "500"},

@@ -99,8 +99,8 @@ func featureRows(p *features.Plan, mode features.Mode) []views.EffectRow {
 	switch p.Action {
 	case features.EnableFeature:
 		rest := len(p.Changed) - effect.Changes() - effect.Stay()
-		along := views.EffectRow{Kind: "same", Count: rest, Text: agree(rest, "gets", "get") + " what it needs", Note: "of the feature itself, nothing is written"}
-		return append(enableRows(p, effect, mode), along, same)
+		dependencies := views.EffectRow{Kind: "same", Count: rest, Text: agree(rest, "gets", "get") + " what it needs", Note: "of the feature itself, nothing is written"}
+		return append(enableRows(p, effect, mode), dependencies, same)
 	case features.DisableFeature:
 		return append(disableRows(effect, mode), same)
 	}

@@ -21,7 +21,7 @@ func (s *Surface) bindBulkValue(form *bulkForm, values url.Values) {
 	if err != nil {
 		return // planning refuses it
 	}
-	form.value.feature, form.bulk.Needs = f, values.Get("needs") == "true"
+	form.value.feature, form.bulk.WithDependencies = f, values.Get("needs") == "true"
 	if f.Type.IsBoolean() {
 		return
 	}
@@ -41,10 +41,10 @@ func (v bulkValue) model() *views.BulkValueModel {
 	return &views.BulkValueModel{Feature: v.feature.Key, Type: typeOf(v.feature), Text: v.text, Allowed: allowedWords(v.feature), Error: v.problem}
 }
 
-// needsModel offers to switch on what the feature needs; nil where it needs nothing.
-func (s *Surface) needsModel(form bulkForm) *views.BulkNeedsModel {
+// dependenciesModel offers to switch on what the feature needs; nil where it needs nothing.
+func (s *Surface) dependenciesModel(form bulkForm) *views.BulkDependenciesModel {
 	if form.value.feature == nil || len(form.value.feature.DependsOn) == 0 {
 		return nil
 	}
-	return &views.BulkNeedsModel{Names: nameList(s.Live.Catalogue().LinksOf(form.value.feature).Needs), Checked: form.bulk.Needs}
+	return &views.BulkDependenciesModel{Names: nameList(s.Live.Catalogue().LinksOf(form.value.feature).Dependencies), Checked: form.bulk.WithDependencies}
 }

@@ -32,7 +32,7 @@ func (s *Surface) featureFrame(c echo.Context, f *features.Feature, tab string) 
 	linked := s.Live.Catalogue().LinksOf(f)
 	return views.FeatureFrameModel{
 		FeatureNameModel: name, Tab: tab, Address: c.Request().URL.RequestURI(), Help: f.Description, HelpURL: f.HelpURL,
-		Type: string(f.Type), Category: f.Category, Links: len(linked.Needs) + len(linked.NeededBy) + len(linked.Conflicts),
+		Type: string(f.Type), Category: f.Category, Links: len(linked.Dependencies) + len(linked.Dependents) + len(linked.Conflicts),
 		Badge: featureBadge(f, count), Sentence: s.sentence(f, count), Counting: count.Pending, Holders: count.Having(), Variants: len(f.Variants),
 		Kill:    views.KillSwitchModel{FeatureNameModel: name, On: f.Enabled, Large: true, MayEdit: web.MayEdit(c)},
 		MayEdit: web.MayEdit(c),

@@ -90,7 +90,7 @@ func (s *Surface) categoryQuestion(c echo.Context, category string, change db.Ki
 		Effects: s.featureEffects(s.Live.Effects(proposal, time.Now())), Reason: c.FormValue("reason"), Error: web.FieldErrors(refusal)["reason"],
 	}
 	if !change.Enabled {
-		fields.NeededBy = s.dependents(switched...)
+		fields.Dependents = s.dependents(switched...)
 	}
 	return s.confirm(c, "features", question, views.AskCategory(fields), refusal)
 }

@@ -42,7 +42,7 @@ func (s *Surface) killQuestion(c echo.Context, f *features.Feature, enabled bool
 	effect.NamesURL = namesURL(f, "enabled")
 	if !enabled {
 		effect.Waits = "" // nothing to wait for: it is to be off
-		effect.NeededBy = s.dependents(f)
+		effect.Dependents = s.dependents(f)
 	}
 	question := views.AskModel{
 		ID: "kill", Title: "Switch " + f.Name + " off everywhere?", Hint: "Off at once for every account, whatever its overrides say.",

@@ -39,7 +39,7 @@ func (s *Surface) retireQuestion(c echo.Context, f *features.Feature, active boo
 		question.Title, question.Hint = "Take "+f.Name+" into use again?", "Every account has again what the rules say."
 		question.Submit = numbered("Take into use", effect.Changes())
 	} else {
-		effect.Waits, effect.NeededBy = "", s.dependents(f)
+		effect.Waits, effect.Dependents = "", s.dependents(f)
 	}
 	fields := views.RetireFields{
 		Effect: effect, Active: strconv.FormatBool(active), Reason: c.FormValue("reason"), Error: web.FieldErrors(refusal)["reason"],

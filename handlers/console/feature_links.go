@@ -19,13 +19,13 @@ func (s *Surface) ShowFeatureLinks(c echo.Context) error {
 	catalogue := s.Live.Catalogue()
 	linked := catalogue.LinksOf(f)
 	m := views.FeatureLinksModel{
-		Frame: s.featureFrame(c, f, "links"), Needs: s.linkedFeatures(linked.Needs), NeededBy: s.linkedFeatures(linked.NeededBy),
+		Frame: s.featureFrame(c, f, "links"), Dependencies: s.linkedFeatures(linked.Dependencies), Dependents: s.linkedFeatures(linked.Dependents),
 		Conflicts: s.linkedFeatures(linked.Conflicts),
 	}
 	for i, tier := range catalogue.Tiers() {
-		if listed, ok := catalogue.TierFeature(tier.ID, f); ok {
+		if tierFeature, ok := catalogue.TierFeature(tier.ID, f); ok {
 			m.Tiers = append(m.Tiers, views.ListedModel{
-				Tier: tier.Name, Place: i + 1, Value: valueBadge(listed.Value), Locked: !listed.AllowOverride,
+				Tier: tier.Name, Place: i + 1, Value: valueBadge(tierFeature.Value), Locked: !tierFeature.AllowOverride,
 			})
 		}
 	}

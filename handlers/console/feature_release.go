@@ -36,8 +36,8 @@ func (s *Surface) storedValues(c echo.Context, f *features.Feature) (v releaseVa
 	versions, err := s.DB.TierCellVersions(c.Request().Context(), tierIDs(catalogue.Tiers()), []int64{f.ID})
 	for _, tier := range catalogue.Tiers() {
 		row := releaseTier{tierCell: tierCell{tier: tier, feature: f}}
-		if listed, ok := catalogue.TierFeature(tier.ID, f); ok {
-			row.was = &listed
+		if tierFeature, ok := catalogue.TierFeature(tier.ID, f); ok {
+			row.was = &tierFeature
 		}
 		row.version = min(versions[db.TierCell{Tier: tier.ID, Feature: f.ID}], catalogue.Revision) // see featureRow
 		row.form = row.stored()
@@ -108,7 +108,7 @@ func (v releaseValues) edits() (changes []db.TierFeatureChange) {
 
 // catalogue is the catalogue as it would be with another version of a feature, and with the tiers' edits.
 func (v releaseValues) catalogue(now *features.Catalogue, changed *features.Feature) *features.Catalogue {
-	var listed, gone []features.TierFeature
+	var set, removed []features.TierFeature
 	for _, row := range v.tiers {
 		x := features.TierFeature{
 			TierID: row.tier.ID, FeatureID: changed.ID, Value: row.edit.Value, AllowOverride: row.edit.AllowOverride, AllowUpgrade: row.edit.AllowUpgrade,
@@ -116,12 +116,12 @@ func (v releaseValues) catalogue(now *features.Catalogue, changed *features.Feat
 		switch {
 		case !row.changes():
 		case row.edit.Clear:
-			gone = append(gone, x)
+			removed = append(removed, x)
 		default:
-			listed = append(listed, x)
+			set = append(set, x)
 		}
 	}
-	return now.With(changed).Unlisting(gone...).Listing(listed...)
+	return now.With(changed).WithoutTierFeatures(removed...).WithTierFeatures(set...)
 }
 
 // compare adds the values to two versions, and has those of the form stand over what is stored now.
@@ -129,7 +129,7 @@ func (v *releaseValues) compare(found *conflict, stored releaseValues) {
 	found.compare("default", features.Clipped(stored.byDefault.Words()), features.Clipped(v.byDefault.Words()))
 	for i, row := range v.tiers {
 		if row.changes() {
-			found.compare("tier."+row.tier.Key, ListingWords(stored.tiers[i].was), row.words())
+			found.compare("tier."+row.tier.Key, TierFeatureWords(stored.tiers[i].was), row.words())
 		}
 		v.tiers[i].version = stored.tiers[i].version
 	}
@@ -138,9 +138,9 @@ func (v *releaseValues) compare(found *conflict, stored releaseValues) {
 // words say what the row is to give.
 func (r releaseTier) words() string {
 	if r.edit.Clear {
-		return ListingWords(nil)
+		return TierFeatureWords(nil)
 	}
-	return ListingWords(&features.TierFeature{Value: r.edit.Value, AllowOverride: r.edit.AllowOverride, AllowUpgrade: r.edit.AllowUpgrade})
+	return TierFeatureWords(&features.TierFeature{Value: r.edit.Value, AllowOverride: r.edit.AllowOverride, AllowUpgrade: r.edit.AllowUpgrade})
 }
 
 // model fills the editor's values in.

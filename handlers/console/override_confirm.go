@@ -25,7 +25,7 @@ func (s *Surface) confirmOverride(c echo.Context, x cell, form overrideForm, pla
 		m.Title, m.Answer, m.Danger = "Switch "+x.Feature.Name+" "+state+" for "+x.Account.Name+"?", "Switch "+state, true
 	}
 	m.TurnsOn = form.change.Value.Enabled
-	for _, f := range plan.Missing {
+	for _, f := range plan.MissingDependencies {
 		m.Missing = append(m.Missing, f.Name)
 	}
 	return s.confirmAbout(c, x, form, m, plan)
@@ -44,7 +44,7 @@ func (s *Surface) confirmAbout(c echo.Context, x cell, form overrideForm, m view
 	m.CSRFToken, m.Back = s.CSRFToken(c), accountLink(x.Account)
 	m.Hidden["version"] = strconv.FormatInt(form.change.Version, 10)
 	for _, f := range plan.TurnedOff {
-		m.GoOff = append(m.GoOff, f.Name)
+		m.TurnedOff = append(m.TurnedOff, f.Name)
 	}
 	if !web.IsHtmx(c) {
 		return web.Render(c, http.StatusOK, inShell(s.shell(c, m.Title, "accounts"), views.QuestionPage(m)))

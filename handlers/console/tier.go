@@ -68,7 +68,7 @@ func (s *Surface) tierPage(c echo.Context, tier features.Tier) (m views.TierPage
 func (s *Surface) tierIncludes(m *views.TierPageModel, tier features.Tier) {
 	catalogue := s.Live.Catalogue()
 	for _, f := range catalogue.Features() {
-		listed, ok := catalogue.TierFeature(tier.ID, f)
+		tierFeature, ok := catalogue.TierFeature(tier.ID, f)
 		if !ok {
 			continue
 		}
@@ -77,14 +77,14 @@ func (s *Surface) tierIncludes(m *views.TierPageModel, tier features.Tier) {
 			i, m.Includes = len(m.Includes), append(m.Includes, views.TierCategory{Name: categoryName(f)})
 		}
 		m.Includes[i].Rows = append(m.Includes[i].Rows, views.TierFeatureRow{
-			FeatureNameModel: featureName(f), Value: valueWord(listed.Value), On: listed.Value.Enabled,
-			Locked: !listed.AllowOverride, Ask: listed.AllowUpgrade, EditURL: views.MatrixCell{Tier: tier.Key, Key: f.Key}.URL(),
+			FeatureNameModel: featureName(f), Value: valueWord(tierFeature.Value), On: tierFeature.Value.Enabled,
+			Locked: !tierFeature.AllowOverride, Ask: tierFeature.AllowUpgrade, EditURL: views.MatrixCell{Tier: tier.Key, Key: f.Key}.URL(),
 		})
 		m.Listed++
-		if listed.Value.Enabled {
+		if tierFeature.Value.Enabled {
 			m.On++
 		}
-		if !listed.AllowOverride {
+		if !tierFeature.AllowOverride {
 			m.Locked++
 		}
 	}
@@ -263,16 +263,16 @@ func (s *Surface) deleteTierQuestion(c echo.Context, tier features.Tier, refusal
 
 // whatGoesWith says what a tier that is deleted takes with it.
 func (s *Surface) whatGoesWith(tier features.Tier) string {
-	listed := 0
+	count := 0
 	for _, x := range s.Live.Catalogue().TierFeatures() {
 		if x.TierID == tier.ID {
-			listed++
+			count++
 		}
 	}
-	if listed == 0 {
+	if count == 0 {
 		return "It lists nothing."
 	}
-	return "What it lists of " + views.Count(listed, "feature", "features") + " goes with it."
+	return "What it lists of " + views.Count(count, "feature", "features") + " goes with it."
 }
 
 // moveAllEffect is what moving every account of a tier to another one, or to none, does.

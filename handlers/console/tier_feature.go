@@ -32,8 +32,8 @@ func (s *Surface) tierCellOf(c echo.Context) (x tierCell, err error) {
 	if x.feature, err = catalogue.Feature(c.Param("key")); err != nil {
 		return x, err
 	}
-	if listed, ok := catalogue.TierFeature(x.tier.ID, x.feature); ok {
-		x.was = &listed
+	if tierFeature, ok := catalogue.TierFeature(x.tier.ID, x.feature); ok {
+		x.was = &tierFeature
 	}
 	versions, err := s.DB.TierCellVersions(c.Request().Context(), []int64{x.tier.ID}, []int64{x.feature.ID})
 	x.version = min(versions[db.TierCell{Tier: x.tier.ID, Feature: x.feature.ID}], catalogue.Revision) // see featureRow
@@ -251,7 +251,7 @@ func (s *Surface) tierFeatureConflict(c echo.Context, form tierFeatureForm, plan
 		Notice: by.ActorName + " saved this first. What you chose is not saved: compare both versions, then save or cancel.",
 		Conflict: &views.DiffModel{
 			Caption: "Both versions", Before: by.ActorName + "'s, saved " + views.When(by.At, time.Now()), After: "Yours, not saved",
-			Rows: []views.DiffRow{{Field: x.feature.Name, Before: ListingWords(plan.Edits[0].Was), After: ListingWords(plan.Edits[0].Is)}},
+			Rows: []views.DiffRow{{Field: x.feature.Name, Before: TierFeatureWords(plan.Edits[0].Was), After: TierFeatureWords(plan.Edits[0].Is)}},
 		},
 	}, refused)
 }

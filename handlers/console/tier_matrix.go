@@ -157,17 +157,17 @@ func (m matrix) model(c echo.Context) views.MatrixModel {
 // same tells whether the tiers shown give a feature alike.
 func (m matrix) same(f *features.Feature) bool {
 	for i, tier := range m.query.tiers {
-		if i > 0 && !sameListing(m.catalogue, m.query.tiers[0].ID, tier.ID, f) {
+		if i > 0 && !sameTierFeature(m.catalogue, m.query.tiers[0].ID, tier.ID, f) {
 			return false
 		}
 	}
 	return true
 }
 
-func sameListing(catalogue *features.Catalogue, a, b int64, f *features.Feature) bool {
-	x, listed := catalogue.TierFeature(a, f)
+func sameTierFeature(catalogue *features.Catalogue, a, b int64, f *features.Feature) bool {
+	x, there := catalogue.TierFeature(a, f)
 	y, also := catalogue.TierFeature(b, f)
-	return listed == also && x.Value == y.Value && x.AllowOverride == y.AllowOverride && x.AllowUpgrade == y.AllowUpgrade
+	return there == also && x.Value == y.Value && x.AllowOverride == y.AllowOverride && x.AllowUpgrade == y.AllowUpgrade
 }
 
 // category is the head of the category that a feature is in, counted over all its active features.
@@ -197,7 +197,7 @@ func (m matrix) row(f *features.Feature, same bool) views.MatrixRow {
 }
 
 func (m matrix) cell(tier features.Tier, f *features.Feature) views.MatrixCell {
-	listed, ok := m.catalogue.TierFeature(tier.ID, f)
+	tierFeature, ok := m.catalogue.TierFeature(tier.ID, f)
 	cell := views.MatrixCell{
 		TierID: tier.ID, FeatureID: f.ID, Tier: tier.Key, TierName: tier.Name, Key: f.Key, Feature: f.Name, Kind: cellKind(f),
 		Listed: ok, On: f.Default.Enabled, Inherited: features.Clipped(f.Default.Words()), AllowOverride: true, MayEdit: m.mayEdit,
@@ -205,7 +205,7 @@ func (m matrix) cell(tier features.Tier, f *features.Feature) views.MatrixCell {
 		Version: min(m.versions[db.TierCell{Tier: tier.ID, Feature: f.ID}], m.catalogue.Revision),
 	}
 	if ok {
-		cell.On, cell.Text, cell.AllowOverride, cell.Ask = listed.Value.Enabled, cellText(f.Type, listed.Value), listed.AllowOverride, listed.AllowUpgrade
+		cell.On, cell.Text, cell.AllowOverride, cell.Ask = tierFeature.Value.Enabled, cellText(f.Type, tierFeature.Value), tierFeature.AllowOverride, tierFeature.AllowUpgrade
 	}
 	if cell.Kind == views.CellChoice {
 		cell.Options = cellOptions(f, cell.Text)

@@ -281,7 +281,7 @@ func (s *Surface) cellsConflict(c echo.Context, edits cellEdits, plan *features.
 		latest = max(latest, cell.Version)
 		model.Hidden[4*i+3].Value = strconv.FormatInt(cell.Version, 10)
 		model.Versions.Rows = append(model.Versions.Rows, views.DiffRow{
-			Field: e.For.Name + ", " + e.Of.Name, Before: ListingWords(e.Was), After: ListingWords(e.Is),
+			Field: e.For.Name + ", " + e.Of.Name, Before: TierFeatureWords(e.Was), After: TierFeatureWords(e.Is),
 		})
 		cells = append(cells, views.MatrixCellView(cell, true))
 	}
@@ -299,8 +299,8 @@ func (s *Surface) cellsConflict(c echo.Context, edits cellEdits, plan *features.
 	return web.Render(c, http.StatusConflict, append(cells, views.MatrixBar(s.matrixBar(edits, nil)), views.IntoDialogs(dialog))...)
 }
 
-// ListingWords is what a tier gives of a feature, in words: "50, no override allowed".
-func ListingWords(x *features.TierFeature) string {
+// TierFeatureWords is what a tier gives of a feature, in words: "50, no override allowed".
+func TierFeatureWords(x *features.TierFeature) string {
 	if x == nil {
 		return "Not listed"
 	}

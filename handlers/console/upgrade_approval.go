@@ -31,7 +31,7 @@ func (s *Surface) approvalOf(c echo.Context) (r features.UpgradeRequest, x cell,
 }
 
 func readApproval(c echo.Context, r features.UpgradeRequest, f *features.Feature) (form approvalForm) {
-	form.Request, form.Needs, form.Note = r.ID, c.FormValue("needs") == "true", strings.TrimSpace(c.FormValue("note"))
+	form.Request, form.WithDependencies, form.Note = r.ID, c.FormValue("needs") == "true", strings.TrimSpace(c.FormValue("note"))
 	form.value, form.expires = c.FormValue("value"), c.FormValue("expires_at")
 	var err error
 	if form.Version, err = strconv.ParseInt(c.FormValue("version"), 10, 64); err != nil {
@@ -53,7 +53,7 @@ func readApproval(c echo.Context, r features.UpgradeRequest, f *features.Feature
 // wish is the override that the form asks for.
 func (form approvalForm) wish() features.OverrideWish {
 	return features.OverrideWish{
-		Value: features.Value{Enabled: true, Data: form.Data}, ExpiresAt: form.ExpiresAt, WithDependencies: form.Needs,
+		Value: features.Value{Enabled: true, Data: form.Data}, ExpiresAt: form.ExpiresAt, WithDependencies: form.WithDependencies,
 	}
 }
 
@@ -64,7 +64,7 @@ func (s *Surface) ConfirmApproval(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := approvalForm{UpgradeApproval: db.UpgradeApproval{Request: r.ID, Needs: true}}
+	form := approvalForm{UpgradeApproval: db.UpgradeApproval{Request: r.ID, WithDependencies: true}}
 	if form.Version, err = s.cellVersion(c, x); err != nil {
 		return err
 	}
@@ -84,13 +84,13 @@ func (s *Surface) approvalQuestion(c echo.Context, r features.UpgradeRequest, x 
 	}
 	fields := views.ApprovalFields{
 		Request: s.upgradeRow(c, r), Version: strconv.FormatInt(form.Version, 10), Field: valueField(x.Feature, form.value),
-		WithNeeds: form.Needs, Note: form.Note, Expires: form.expires, Errors: web.FieldErrors(refused), Effect: s.approvalEffect(x, form),
+		WithDependencies: form.WithDependencies, Note: form.Note, Expires: form.expires, Errors: web.FieldErrors(refused), Effect: s.approvalEffect(x, form),
 	}
 	if features.KindOf(refused) == features.Conflict {
 		fields.Conflict, fields.Errors = web.Describe(refused).Detail, nil
 	}
-	for _, other := range s.Live.Catalogue().Missing(x.Feature, x.Account, time.Now()) {
-		fields.Needs = append(fields.Needs, other.Name)
+	for _, other := range s.Live.Catalogue().MissingDependencies(x.Feature, x.Account, time.Now()) {
+		fields.Dependencies = append(fields.Dependencies, other.Name)
 	}
 	question := views.AskModel{
 		ID: "upgrade-dialog", Title: fmt.Sprintf("Approve %s for %s?", x.Feature.Name, x.Account.Name), Action: fields.Request.URL("/approve"),
@@ -123,7 +123,7 @@ func (s *Surface) approvalEffect(x cell, form approvalForm) (m views.ApprovalEff
 		return views.ApprovalEffect{Problem: "Correct the fields to see the effect.", Waits: s.approvalWaits(x.AccountFeature, now)}
 	}
 	after, keys := web.AccountFeature{Account: plan.Account, Feature: x.Feature}, []string{x.Feature.Key}
-	for _, f := range plan.Along {
+	for _, f := range plan.Dependencies {
 		keys = append(keys, f.Key)
 	}
 	for _, effect := range s.Live.Effects(features.Proposal{Accounts: []*features.Account{after.Account}, Features: keys}, now) {

@@ -98,8 +98,8 @@ func (q upgradeQuery) choosers(catalogue *features.Catalogue) []views.SelectMode
 	status.Options = append(status.Options, views.Option{Value: anyStatus, Text: "Any status"})
 	feature := web.Chooser("feature", "Feature", q.feature, "Any feature")
 	offered := make(map[int64]bool)
-	for _, listed := range catalogue.TierFeatures() {
-		offered[listed.FeatureID] = offered[listed.FeatureID] || listed.AllowUpgrade
+	for _, tierFeature := range catalogue.TierFeatures() {
+		offered[tierFeature.FeatureID] = offered[tierFeature.FeatureID] || tierFeature.AllowUpgrade
 	}
 	for _, f := range catalogue.Features() {
 		if offered[f.ID] || f.Key == q.feature {

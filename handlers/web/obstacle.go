@@ -82,7 +82,7 @@ func (x AccountFeature) WaitsFor(catalogue *features.Catalogue, s features.Accou
 // SomeRule says what tells the people of one account apart: something that the feature is linked to, or its own release.
 func (x AccountFeature) SomeRule(catalogue *features.Catalogue, at time.Time) string {
 	linked := catalogue.LinksOf(x.Feature)
-	for _, other := range linked.Needs {
+	for _, other := range linked.Dependencies {
 		if catalogue.State(other, x.Account, at) == features.Some {
 			return "it needs " + other.Name + ", which only some of them have."
 		}
