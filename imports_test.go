@@ -15,21 +15,22 @@ const module = "flagstone"
 
 // allowed are the packages of our own that each package may import. Tests may import more.
 var allowed = map[string][]string{
-	"features":            {},
+	"words":               {},
+	"features":            {"words"},
 	"migrations":          {},
 	"static":              {},
-	"catalogues":          {"features"},
+	"registry":            {"features", "words"},
 	"typescript":          {"features"},
 	"views":               {"static"},
-	"db":                  {"features", "migrations"},
+	"db":                  {"features", "migrations", "registry", "words"},
 	"handlers":            {"handlers/adminapi", "handlers/console", "handlers/evaluation", "handlers/sample", "handlers/web", "static"},
 	"handlers/web":        {"db", "features", "views"},
-	"handlers/console":    {"catalogues", "db", "features", "handlers/web", "views"},
+	"handlers/console":    {"db", "features", "handlers/web", "registry", "views", "words"},
 	"handlers/adminapi":   {"db", "features", "handlers/evaluation", "handlers/web"},
 	"handlers/evaluation": {"db", "features", "handlers/web", "static", "typescript", "views"},
 	"handlers/sample":     {"features", "handlers/evaluation", "handlers/web", "static", "views"},
 	"telemetry":           {},
-	"cli":                 {"catalogues", "features", "db", "handlers", "static", "telemetry", "typescript", "views"},
+	"cli":                 {"features", "db", "handlers", "registry", "static", "telemetry", "typescript", "views"},
 	".":                   {"cli"},
 }
 
@@ -38,6 +39,7 @@ var allowed = map[string][]string{
 var foreign = map[string][]string{
 	"features":   {"github.com/cespare/xxhash/v2", "github.com/go-json-experiment/json", "github.com/santhosh-tekuri/jsonschema/v6", "golang.org/x/text"},
 	"migrations": {},
+	"words":      {},
 	"static":     {},
 	"typescript": {},
 	"views":      {"github.com/a-h/templ"},

@@ -12,6 +12,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 const (
@@ -105,7 +106,7 @@ func (b *bench) fillAudit(file string) (*caller, error) {
 	for i := range drafts {
 		drafts[i] = features.AccountDraft{Name: fmt.Sprintf("Account %d", i), ExternalID: fmt.Sprintf("crm_%d", i)}
 	}
-	if _, err := d.ImportAccounts(b.ctx, dbtest.Actor(), features.ImportOf(drafts)); err != nil {
+	if _, err := d.ImportAccounts(b.ctx, dbtest.Actor(), registry.ImportOf(drafts)); err != nil {
 		return nil, err
 	}
 	id, err := d.CreateUser(b.ctx, dbtest.Actor(), features.UserDraft{Email: "admin@example.com", Name: "Admin", StaffRole: features.Admin}, "", nil)

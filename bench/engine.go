@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"flagstone/catalogues"
 	"flagstone/features"
+	"flagstone/registry"
+	"flagstone/words"
 )
 
 // evaluation measures one evaluation in process, as every surface does it, for each strategy. Whoever asks has come to
@@ -66,9 +67,9 @@ func (b *bench) together() error {
 
 // linkedCatalogue is the shipped catalogues in one, with every fifth feature depending on two others and some conflicts.
 func linkedCatalogue() (*features.Catalogue, error) {
-	var file features.RegistryFile
-	for _, c := range catalogues.Shipped() {
-		one, err := catalogues.Load(c.Name)
+	var file registry.File
+	for _, c := range registry.Starters() {
+		one, err := registry.LoadStarter(c.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +83,7 @@ func linkedCatalogue() (*features.Catalogue, error) {
 			draft.ConflictsWith = []string{file.Features[i-2].Draft.Key}
 		}
 	}
-	plan, err := features.NewLive().PlanRegistry(features.RegistryImport{File: file}, time.Now())
+	plan, err := registry.Import{File: file}.Plan(features.NewLive(), time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +142,7 @@ func (b *bench) effects() error {
 			changes = b.db.Live().Effects(proposal, time.Now())[0].Changes()
 			took = append(took, time.Since(begun))
 		}
-		row(fmt.Sprintf("%s: %s change", kind.name, features.Grouped(changes)), p50p95(took), "100 ms")
+		row(fmt.Sprintf("%s: %s change", kind.name, words.Number(changes)), p50p95(took), "100 ms")
 	}
 	return b.editor()
 }

@@ -17,6 +17,7 @@ import (
 	"flagstone/db/dbtest"
 	"flagstone/features"
 	"flagstone/handlers"
+	"flagstone/registry"
 )
 
 // A bulk call evaluates 50 boolean features; every second one is released to half of the accounts.
@@ -93,7 +94,7 @@ func (b *bench) fillOFREP() (*db.DB, string, error) {
 	for i := range drafts {
 		drafts[i] = features.AccountDraft{Name: fmt.Sprintf("Account %d", i), ExternalID: fmt.Sprintf("crm_%d", 100_000+i)}
 	}
-	if _, err := d.ImportAccounts(b.ctx, dbtest.Actor(), features.ImportOf(drafts)); err != nil {
+	if _, err := d.ImportAccounts(b.ctx, dbtest.Actor(), registry.ImportOf(drafts)); err != nil {
 		return nil, "", err
 	}
 	for i := range ofrepFeatures {

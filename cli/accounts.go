@@ -3,7 +3,7 @@ package cli
 import (
 	"errors"
 
-	"flagstone/features"
+	"flagstone/registry"
 	"flagstone/views"
 )
 
@@ -26,7 +26,7 @@ func (c *accountsImportCommand) Run(t *terminal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	accounts := features.ReadAccounts(data)
+	accounts := registry.ReadAccounts(data)
 	_, err = d.ImportAccounts(t.ctx, t.actor(), accounts)
 	if err != nil {
 		return t.complain(err)

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strings"
 
-	"flagstone/catalogues"
 	"flagstone/db"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 type demoCommand struct {
@@ -92,8 +92,8 @@ func fillDemo(ctx context.Context, d *db.DB) error {
 }
 
 func fillCatalogue(ctx context.Context, d *db.DB, by features.Actor) error {
-	for _, c := range catalogues.Shipped() {
-		file, err := catalogues.Load(c.Name)
+	for _, c := range registry.Starters() {
+		file, err := registry.LoadStarter(c.Name)
 		if err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func fillCatalogue(ctx context.Context, d *db.DB, by features.Actor) error {
 			return err
 		}
 	}
-	file, err := catalogues.Read(demoGated)
+	file, err := registry.ReadYAML(demoGated)
 	if err != nil {
 		return err
 	}
@@ -114,9 +114,9 @@ func fillCatalogue(ctx context.Context, d *db.DB, by features.Actor) error {
 var demoGated []byte
 
 // loadFile adds what a registry file names and there is not yet.
-func loadFile(ctx context.Context, d *db.DB, by features.Actor, file features.RegistryFile, name string) error {
-	change := db.RegistryChange{RegistryImport: features.RegistryImport{File: file, OnlyNew: true}, Name: name}
-	plan, err := d.PlanRegistry(ctx, change.RegistryImport)
+func loadFile(ctx context.Context, d *db.DB, by features.Actor, file registry.File, name string) error {
+	change := db.RegistryChange{Import: registry.Import{File: file, OnlyNew: true}, Name: name}
+	plan, err := d.PlanRegistry(ctx, change.Import)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func loadFile(ctx context.Context, d *db.DB, by features.Actor, file features.Re
 }
 
 func fillAccounts(ctx context.Context, d *db.DB, by features.Actor) error {
-	_, err := d.ImportAccounts(ctx, by, features.ImportOf(demoAccounts()))
+	_, err := d.ImportAccounts(ctx, by, registry.ImportOf(demoAccounts()))
 	return err
 }
 

@@ -11,9 +11,9 @@ import (
 
 	"golang.org/x/term"
 
-	"flagstone/catalogues"
 	"flagstone/db"
 	"flagstone/features"
+	"flagstone/registry"
 	"flagstone/views"
 )
 
@@ -41,7 +41,7 @@ func (c *featuresExportCommand) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
-		text := catalogues.Write(file)
+		text := registry.WriteYAML(file)
 		if c.File == "-" {
 			_, err := t.stdout.Write(text)
 			return err
@@ -63,13 +63,13 @@ type registrySource struct {
 }
 
 // read gives the import that is asked for, and its name. What is wrong in the file is printed with line and column.
-func (s *registrySource) read(t *terminal) (name string, i features.RegistryImport, err error) {
+func (s *registrySource) read(t *terminal) (name string, i registry.Import, err error) {
 	if (s.File == "") == (s.Catalogue == "") {
 		return "", i, errors.New("name a file, or a starter catalogue with --catalogue")
 	}
 	if s.Catalogue != "" {
 		i.OnlyNew = true
-		i.File, err = catalogues.Load(s.Catalogue)
+		i.File, err = registry.LoadStarter(s.Catalogue)
 		return "the catalogue " + s.Catalogue, i, err
 	}
 	text, err := t.readFile(s.File)
@@ -77,18 +77,18 @@ func (s *registrySource) read(t *terminal) (name string, i features.RegistryImpo
 		return "", i, err
 	}
 	i.Accounts, i.Prune = s.Accounts, s.Prune
-	i.File, err = catalogues.Read(text)
+	i.File, err = registry.ReadYAML(text)
 	return s.File, i, t.complain(err)
 }
 
 // plan works an import out and prints it.
-func (s *registrySource) plan(t *terminal, d *db.DB) (*features.RegistryPlan, db.RegistryChange, error) {
+func (s *registrySource) plan(t *terminal, d *db.DB) (*registry.Plan, db.RegistryChange, error) {
 	var change db.RegistryChange
 	var err error
-	if change.Name, change.RegistryImport, err = s.read(t); err != nil {
+	if change.Name, change.Import, err = s.read(t); err != nil {
 		return nil, change, err
 	}
-	plan, err := d.PlanRegistry(t.ctx, change.RegistryImport)
+	plan, err := d.PlanRegistry(t.ctx, change.Import)
 	if err != nil {
 		return nil, change, t.complain(err)
 	}
@@ -169,7 +169,7 @@ type featuresCataloguesCommand struct{}
 // Run lists the starter catalogues.
 func (featuresCataloguesCommand) Run(t *terminal) error {
 	table := tabwriter.NewWriter(t.stdout, 0, 0, 2, ' ', 0)
-	for _, c := range catalogues.Shipped() {
+	for _, c := range registry.Starters() {
 		_, _ = fmt.Fprintf(table, "%s\t%s\n", c.Name, c.About)
 	}
 	return table.Flush()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"flagstone/features"
+	"flagstone/registry"
 	"flagstone/views"
 )
 
@@ -13,7 +14,7 @@ import (
 const planShown = 200
 
 // printPlan prints what an import would do.
-func printPlan(w io.Writer, plan *features.RegistryPlan) {
+func printPlan(w io.Writer, plan *registry.Plan) {
 	printPlanned(w, "Features", plan.Features)
 	printPlanned(w, "Tiers", plan.Tiers)
 	printPlanned(w, "What tiers list", plan.Listed)
@@ -33,14 +34,14 @@ func printPlan(w io.Writer, plan *features.RegistryPlan) {
 }
 
 // marks stand before what is planned, as in a diff.
-var marks = map[features.Fate]string{
-	features.Created: "+", features.Updated: "~", features.Deleted: "-", features.Retired: "-", features.LeftOut: "!",
+var marks = map[registry.Fate]string{
+	registry.Created: "+", registry.Updated: "~", registry.Deleted: "-", registry.Retired: "-", registry.LeftOut: "!",
 }
 
-func printPlanned[T any](w io.Writer, title string, planned []features.Planned[T]) {
+func printPlanned[T any](w io.Writer, title string, planned []registry.Planned[T]) {
 	shown := 0
 	for _, p := range planned {
-		if p.Fate == features.Unchanged {
+		if p.Fate == registry.Unchanged {
 			continue
 		}
 		shown++
@@ -51,7 +52,7 @@ func printPlanned[T any](w io.Writer, title string, planned []features.Planned[T
 			continue
 		}
 		_, _ = fmt.Fprintf(w, "  %s %s\n", marks[p.Fate], planLine(p.Key, p.Fate, p.Note))
-		if p.Fate == features.Updated {
+		if p.Fate == registry.Updated {
 			for _, f := range p.Fields {
 				_, _ = fmt.Fprintf(w, "      %s: %s -> %s\n", f.Name, features.Clipped(f.Before), features.Clipped(f.After))
 			}
@@ -63,15 +64,15 @@ func printPlanned[T any](w io.Writer, title string, planned []features.Planned[T
 }
 
 // planLine names one thing: "knowledge_base", "old_one (retired: overridden for 3 accounts)".
-func planLine(key string, fate features.Fate, note string) string {
+func planLine(key string, fate registry.Fate, note string) string {
 	switch fate {
-	case features.LeftOut:
+	case registry.LeftOut:
 		return key + ": " + note
-	case features.Retired:
+	case registry.Retired:
 		return key + " (retired: " + note + ")"
-	case features.Deleted:
+	case registry.Deleted:
 		return key + " (deleted)"
-	case features.Created, features.Updated:
+	case registry.Created, registry.Updated:
 		if note != "" {
 			return key + ": " + note
 		}

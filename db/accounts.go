@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 // CreateAccount adds an account and gives its number. It refuses, field by field, what breaks a rule, identifiers that
@@ -31,23 +32,23 @@ func (d *DB) AddAccount(ctx context.Context, by features.Actor, draft features.A
 		if err := t.begin(changeSet{action: "account.create", summary: "Created the account " + draft.Name}); err != nil {
 			return err
 		}
-		id, err = t.insertAccounts([]features.ImportLine{{Draft: draft, Status: features.Active}})
+		id, err = t.insertAccounts([]registry.ImportLine{{Draft: draft, Status: features.Active}})
 		return err
 	})
 	return id, revision, err
 }
 
-// PlanImport gives the fate of each line of an import (features.ReadAccounts), without writing anything.
-func (d *DB) PlanImport(ctx context.Context, i features.AccountImport) (features.AccountImport, error) {
+// PlanImport gives the fate of each line of an import (registry.ReadAccounts), without writing anything.
+func (d *DB) PlanImport(ctx context.Context, i registry.AccountImport) (registry.AccountImport, error) {
 	if err := d.CatchUp(ctx); err != nil {
-		return features.AccountImport{}, err
+		return registry.AccountImport{}, err
 	}
-	return d.live.PlanImport(i), nil
+	return i.Check(d.live), nil
 }
 
 // ImportAccounts adds the accounts of an import in one change set, all or none, and gives the revision. It refuses with
 // the problems that PlanImport shows.
-func (d *DB) ImportAccounts(ctx context.Context, by features.Actor, i features.AccountImport) (revision int64, err error) {
+func (d *DB) ImportAccounts(ctx context.Context, by features.Actor, i registry.AccountImport) (revision int64, err error) {
 	return d.write(ctx, by, func(t *tx) error {
 		plan, err := d.PlanImport(ctx, i) // the transaction has begun: nobody else can write meanwhile
 		if err != nil {
@@ -68,7 +69,7 @@ func (d *DB) ImportAccounts(ctx context.Context, by features.Actor, i features.A
 }
 
 // insertAccounts adds accounts that have been checked, and gives the number of the last.
-func (t *tx) insertAccounts(lines []features.ImportLine) (last int64, err error) {
+func (t *tx) insertAccounts(lines []registry.ImportLine) (last int64, err error) {
 	type account struct {
 		features.AccountDraft
 		Status features.Status

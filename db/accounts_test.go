@@ -9,6 +9,7 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 // draftOf gives a live account as a form shows it.
@@ -201,7 +202,7 @@ func TestSetAccountStatus(t *testing.T) {
 func TestImportAccounts(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)
-	file := features.ReadAccounts([]byte("name,slug,external_id,contact_email,postal_code,tier\n" +
+	file := registry.ReadAccounts([]byte("name,slug,external_id,contact_email,postal_code,tier\n" +
 		"\"Quote \"\"it\"\" 'all'\",first,crm-9,a@example.com,M5V,pro\nSecond,,,,,\n=Third,third,,,,free\n"))
 	plan, err := s.PlanImport(t.Context(), file)
 	if err != nil || plan.Err() != nil || len(plan.Lines) != 3 {
@@ -227,7 +228,7 @@ func TestImportAccounts(t *testing.T) {
 			t.Errorf("row %d is %+v", i, rows[i])
 		}
 	}
-	refuse := func(what, field, message string, file features.AccountImport) {
+	refuse := func(what, field, message string, file registry.AccountImport) {
 		t.Helper()
 		s.refuses(t, what, features.Error{Kind: features.Invalid, Field: field, Message: message}, func() error {
 			_, err := s.ImportAccounts(t.Context(), dbtest.Actor(), file)
@@ -235,11 +236,11 @@ func TestImportAccounts(t *testing.T) {
 		})
 	}
 	refuse("the same again", "line 2, slug", `first is taken by Quote "it" 'all'.`, file)
-	refuse("an unknown tier", "line 3, tier", `There is no tier with the key "gold".`, features.ReadAccounts([]byte("name,tier\nGood,pro\nBad,gold\n")))
-	refuse("nothing", "", "There is no account to import.", features.AccountImport{})
+	refuse("an unknown tier", "line 3, tier", `There is no tier with the key "gold".`, registry.ReadAccounts([]byte("name,tier\nGood,pro\nBad,gold\n")))
+	refuse("nothing", "", "There is no account to import.", registry.AccountImport{})
 	run(t, s.DB, `UPDATE accounts SET slug = 'by-hand' WHERE id = 1`) // which the live state learns of in the transaction
 	before := dump(t, s.DB)
-	_, err = s.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf([]features.AccountDraft{{Name: "A"}, {Name: "By hand"}}))
+	_, err = s.ImportAccounts(t.Context(), dbtest.Actor(), registry.ImportOf([]features.AccountDraft{{Name: "A"}, {Name: "By hand"}}))
 	refused(t, "a slug that was taken by hand", err, features.Invalid, "line 2, slug")
 	sameLines(t, "a refused import", before, dump(t, s.DB))
 }

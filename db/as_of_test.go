@@ -14,6 +14,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 // snapshot is the registry and all accounts as text, but for what the log does not say: when they were written.
@@ -69,7 +70,7 @@ func (s shop) replan(t *testing.T, random *rand.Rand) {
 	for i := range file.Tiers {
 		file.Tiers[i].Features = nil
 		for _, f := range file.Features {
-			x := features.FileTierFeature{Feature: f.Draft.Key}
+			x := registry.FileTierFeature{Feature: f.Draft.Key}
 			x.Value.Enabled, x.AllowOverride = random.IntN(2) == 0, random.IntN(2) == 0
 			if x.Value.Enabled && !f.Draft.Type.IsBoolean() {
 				x.Value.Data = features.JSON(fmt.Sprint(random.IntN(9)))
@@ -85,10 +86,10 @@ func (s shop) replan(t *testing.T, random *rand.Rand) {
 	if other := file.Features[0].Draft.Key; other != f.Draft.Key && random.IntN(2) == 0 {
 		f.Draft.ConflictsWith = []string{other}
 	}
-	i := features.RegistryImport{File: file, Prune: true}
+	i := registry.Import{File: file, Prune: true}
 	plan, err := s.PlanRegistry(t.Context(), i)
 	if err == nil {
-		_, _, err = s.ImportRegistry(t.Context(), dbtest.Actor(), db.RegistryChange{RegistryImport: i, Name: "a file", Digest: plan.Digest})
+		_, _, err = s.ImportRegistry(t.Context(), dbtest.Actor(), db.RegistryChange{Import: i, Name: "a file", Digest: plan.Digest})
 	}
 	if err != nil && features.KindOf(err) == 0 {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 
 	"flagstone/db"
 	"flagstone/db/dbtest"
-	"flagstone/features"
+	"flagstone/registry"
 )
 
 // BenchmarkImport reads, plans and imports a file of 10,000 accounts.
@@ -21,7 +21,7 @@ func BenchmarkImport(b *testing.B) {
 		b.StopTimer()
 		d := dbtest.Open(b)
 		b.StartTimer()
-		if _, err := d.ImportAccounts(b.Context(), dbtest.Actor(), features.ReadAccounts([]byte(file.String()))); err != nil {
+		if _, err := d.ImportAccounts(b.Context(), dbtest.Actor(), registry.ReadAccounts([]byte(file.String()))); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // BulkChange asks for a bulk action to be applied exactly as it was shown: Digest is the shown plan's. With Unseen nobody
@@ -181,7 +182,7 @@ func count(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
 	}
-	return features.Grouped(n) + " " + noun
+	return words.Number(n) + " " + noun
 }
 
 // PlanBulk works out a bulk action for its confirmation, from the live state.

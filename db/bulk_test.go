@@ -11,6 +11,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 // plan works a bulk action out as its dialog does.
@@ -330,7 +331,7 @@ func TestBulkInSteps(t *testing.T) {
 	for i := range drafts {
 		drafts[i].Name = fmt.Sprintf("Account %d", i)
 	}
-	if _, err := s.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf(drafts)); err != nil {
+	if _, err := s.ImportAccounts(t.Context(), dbtest.Actor(), registry.ImportOf(drafts)); err != nil {
 		t.Fatal(err)
 	}
 	bulk := features.Bulk{Action: features.EnableFeature, Feature: "ai_agents", Selection: everyone}

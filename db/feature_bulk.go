@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // FeatureBulkChange asks for an action on many features, as BulkChange does for accounts.
@@ -121,7 +122,7 @@ func switchWords(action features.FeatureAction, names ...string) (name, summary 
 		noun = "features "
 	}
 	if more := len(names) - mostInSummary; more > 0 {
-		list += " and " + features.Grouped(more) + " more"
+		list += " and " + words.Number(more) + " more"
 	}
 	switch action {
 	case features.KillFeatures:

@@ -8,6 +8,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 // gpt is a model with something in every field.
@@ -286,15 +287,15 @@ func TestRegistryFileOfModelsAndComponents(t *testing.T) {
 	before := dumpState(t, s.DB)
 	changed := gpt()
 	changed.Name, changed.Feature = "GPT-4o", "gate"
-	file.Models = []features.FileModel{{Draft: changed}, {Draft: features.ModelDraft{Provider: "x", ModelID: "y", Name: "Y", Type: "chat", Feature: "gate"}}}
-	file.Components = []features.FileComponent{{Draft: features.ComponentDraft{Key: "new", Name: "New", Requires: []string{"gate"}, Active: true}}}
-	file.Features = []features.FileFeature{{Draft: features.FeatureDraft{Key: "gate", Name: "Gate"}, Enabled: true, Active: true}}
-	in := features.RegistryImport{File: file, Prune: true}
+	file.Models = []registry.FileModel{{Draft: changed}, {Draft: features.ModelDraft{Provider: "x", ModelID: "y", Name: "Y", Type: "chat", Feature: "gate"}}}
+	file.Components = []registry.FileComponent{{Draft: features.ComponentDraft{Key: "new", Name: "New", Requires: []string{"gate"}, Active: true}}}
+	file.Features = []registry.FileFeature{{Draft: features.FeatureDraft{Key: "gate", Name: "Gate"}, Enabled: true, Active: true}}
+	in := registry.Import{File: file, Prune: true}
 	plan, err := s.PlanRegistry(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, revision, err := s.ImportRegistry(t.Context(), dbtest.Actor(), db.RegistryChange{RegistryImport: in, Name: "a.yaml", Digest: plan.Digest})
+	_, revision, err := s.ImportRegistry(t.Context(), dbtest.Actor(), db.RegistryChange{Import: in, Name: "a.yaml", Digest: plan.Digest})
 	sure(t, revision, err)
 	catalogue := s.Live().Catalogue()
 	if m, err := catalogue.Model("openai/gpt-4o"); err != nil || !reflect.DeepEqual(m.ModelDraft, changed) || m.Revision != revision || len(catalogue.Models()) != 2 {

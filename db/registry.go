@@ -5,30 +5,31 @@ import (
 	"time"
 
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 // ExportRegistry gives the registry as a file has it, with accounts and overrides where asked to.
-func (d *DB) ExportRegistry(ctx context.Context, accounts bool) (features.RegistryFile, error) {
+func (d *DB) ExportRegistry(ctx context.Context, accounts bool) (registry.File, error) {
 	if err := d.CatchUp(ctx); err != nil {
-		return features.RegistryFile{}, err
+		return registry.File{}, err
 	}
 	if !accounts {
-		return d.live.RegistryFile(nil, time.Now()), nil
+		return registry.FileOf(d.live, nil, time.Now()), nil
 	}
 	reasons, err := overrideReasons(ctx, d.reader)
-	return d.live.RegistryFile(reasons, time.Now()), err
+	return registry.FileOf(d.live, reasons, time.Now()), err
 }
 
 // overrideReasons gives why overrides are set, of those for which somebody said so.
-func overrideReasons(ctx context.Context, q querier) (map[features.Cell]string, error) {
-	reasons := make(map[features.Cell]string)
+func overrideReasons(ctx context.Context, q querier) (map[registry.Cell]string, error) {
+	reasons := make(map[registry.Cell]string)
 	rows, err := q.QueryContext(ctx, `SELECT account_id, feature_id, reason FROM overrides WHERE reason <> ''`)
 	if err != nil {
 		return nil, err
 	}
 	defer closeRows(rows)
 	for rows.Next() {
-		var cell features.Cell
+		var cell registry.Cell
 		var reason string
 		if err := rows.Scan(&cell.Account, &cell.Feature, &reason); err != nil {
 			return nil, err
@@ -40,14 +41,14 @@ func overrideReasons(ctx context.Context, q querier) (map[features.Cell]string, 
 
 // PlanRegistry works out what a file would make of the registry, without writing anything. It refuses with the places in
 // the file.
-func (d *DB) PlanRegistry(ctx context.Context, i features.RegistryImport) (*features.RegistryPlan, error) {
+func (d *DB) PlanRegistry(ctx context.Context, i registry.Import) (*registry.Plan, error) {
 	if err := d.CatchUp(ctx); err != nil {
 		return nil, err
 	}
 	return d.planRegistry(ctx, d.reader, i, time.Now())
 }
 
-func (d *DB) planRegistry(ctx context.Context, q querier, i features.RegistryImport, at time.Time) (plan *features.RegistryPlan, err error) {
+func (d *DB) planRegistry(ctx context.Context, q querier, i registry.Import, at time.Time) (plan *registry.Plan, err error) {
 	if i.Accounts && len(i.File.Overrides) > 0 {
 		if i.Reasons, err = overrideReasons(ctx, q); err != nil {
 			return nil, err
@@ -58,12 +59,12 @@ func (d *DB) planRegistry(ctx context.Context, q querier, i features.RegistryImp
 			return nil, err
 		}
 	}
-	return d.live.PlanRegistry(i, at)
+	return i.Plan(d.live, at)
 }
 
 // RegistryChange asks for a file to be applied exactly as it was shown: Digest is the shown plan's.
 type RegistryChange struct {
-	features.RegistryImport
+	registry.Import
 	Name   string // of the file, for the audit log
 	Digest string
 	Reason string
@@ -72,12 +73,12 @@ type RegistryChange struct {
 // ImportRegistry makes a file the registry (docs/registry-file.md), all of it in one change set, and gives the plan as
 // applied and the revision, 0 when there was nothing to write. The plan is worked out anew inside the transaction; when
 // it is not the one that was shown, nothing is applied and the new plan comes back with a Conflict.
-func (d *DB) ImportRegistry(ctx context.Context, by features.Actor, c RegistryChange) (plan *features.RegistryPlan, revision int64, err error) {
+func (d *DB) ImportRegistry(ctx context.Context, by features.Actor, c RegistryChange) (plan *registry.Plan, revision int64, err error) {
 	revision, err = d.write(ctx, by, func(t *tx) (err error) {
 		if err := d.CatchUp(ctx); err != nil {
 			return err
 		}
-		if plan, err = d.planRegistry(ctx, t, c.RegistryImport, t.at); err != nil {
+		if plan, err = d.planRegistry(ctx, t, c.Import, t.at); err != nil {
 			return err
 		}
 		if plan.Digest != c.Digest {
@@ -95,8 +96,8 @@ func (d *DB) ImportRegistry(ctx context.Context, by features.Actor, c RegistryCh
 }
 
 // applyRegistry writes a plan: what others refer to before them, and what goes at the end.
-func (t *tx) applyRegistry(plan *features.RegistryPlan) error {
-	for _, step := range []func(*features.RegistryPlan) error{
+func (t *tx) applyRegistry(plan *registry.Plan) error {
+	for _, step := range []func(*registry.Plan) error{
 		t.applyTiers, t.applyFeatures, t.applyListed, t.applyGated, t.applyAccounts, t.applyOverrides, t.pruneFeatures, t.pruneTiers,
 	} {
 		if err := step(plan); err != nil {
@@ -106,12 +107,12 @@ func (t *tx) applyRegistry(plan *features.RegistryPlan) error {
 	return nil
 }
 
-func (t *tx) applyTiers(plan *features.RegistryPlan) (err error) {
+func (t *tx) applyTiers(plan *registry.Plan) (err error) {
 	for _, p := range plan.Tiers {
 		switch p.Fate {
-		case features.Created:
+		case registry.Created:
 			err = t.insertTier(p.Is)
-		case features.Updated:
+		case registry.Updated:
 			err = t.updateTier(p.Was, p.Is)
 		}
 		if err != nil {
@@ -122,7 +123,7 @@ func (t *tx) applyTiers(plan *features.RegistryPlan) (err error) {
 }
 
 // applyListed writes what tiers list. Tiers and features that are new have their numbers by now.
-func (t *tx) applyListed(plan *features.RegistryPlan) error {
+func (t *tx) applyListed(plan *registry.Plan) error {
 	for _, p := range plan.Listed {
 		if !p.Changes() {
 			continue
@@ -136,9 +137,9 @@ func (t *tx) applyListed(plan *features.RegistryPlan) error {
 			return err
 		}
 		switch p.Fate {
-		case features.Created:
+		case registry.Created:
 			err = t.setTierFeature(tier, f, nil, p.Is.TierFeature)
-		case features.Updated:
+		case registry.Updated:
 			err = t.setTierFeature(tier, f, &p.Was.TierFeature, p.Is.TierFeature)
 		default:
 			err = t.clearTierFeature(tier, f, p.Was.TierFeature)
@@ -150,9 +151,9 @@ func (t *tx) applyListed(plan *features.RegistryPlan) error {
 	return nil
 }
 
-func (t *tx) pruneTiers(plan *features.RegistryPlan) error {
+func (t *tx) pruneTiers(plan *registry.Plan) error {
 	for _, p := range plan.Tiers {
-		if p.Fate == features.Deleted {
+		if p.Fate == registry.Deleted {
 			if err := t.deleteTier(p.Was); err != nil {
 				return err
 			}
@@ -161,12 +162,12 @@ func (t *tx) pruneTiers(plan *features.RegistryPlan) error {
 	return nil
 }
 
-func (t *tx) applyFeatures(plan *features.RegistryPlan) (err error) {
+func (t *tx) applyFeatures(plan *registry.Plan) (err error) {
 	for _, p := range plan.Features {
 		switch p.Fate {
-		case features.Created:
+		case registry.Created:
 			err = t.insertFeature(p.Is.Draft(), releaseState{p.Is.Enabled, p.Is.Active})
-		case features.Updated, features.Retired:
+		case registry.Updated, registry.Retired:
 			err = t.replaceFeature(p.Was, p.Is)
 		}
 		if err != nil {
@@ -176,9 +177,9 @@ func (t *tx) applyFeatures(plan *features.RegistryPlan) (err error) {
 	return nil
 }
 
-func (t *tx) pruneFeatures(plan *features.RegistryPlan) error {
+func (t *tx) pruneFeatures(plan *registry.Plan) error {
 	for _, p := range plan.Features {
-		if p.Fate == features.Deleted {
+		if p.Fate == registry.Deleted {
 			if err := t.deleteFeature(p.Was); err != nil {
 				return err
 			}

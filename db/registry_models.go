@@ -1,9 +1,9 @@
 package db
 
-import "flagstone/features"
+import "flagstone/registry"
 
 // applyGated writes what a plan says of models and components. Their features are there already.
-func (t *tx) applyGated(plan *features.RegistryPlan) error {
+func (t *tx) applyGated(plan *registry.Plan) error {
 	if err := applyEntries(t, plan.Models, storedModel); err != nil {
 		return err
 	}
@@ -11,19 +11,19 @@ func (t *tx) applyGated(plan *features.RegistryPlan) error {
 }
 
 // applyEntries records what becomes of the entries of one kind, and does it.
-func applyEntries[T any](t *tx, planned []features.Planned[T], entryOf func(T) gatedEntry) error {
+func applyEntries[T any](t *tx, planned []registry.Planned[T], entryOf func(T) gatedEntry) error {
 	var created []gatedEntry
 	entity := ""
 	for _, p := range planned {
 		var err error
 		switch p.Fate {
-		case features.Created:
+		case registry.Created:
 			created = append(created, entryOf(p.Is))
 			entity = created[0].entity
-		case features.Updated:
+		case registry.Updated:
 			was := entryOf(p.Was)
 			entity, err = was.entity, t.recordUpdated(was, entryOf(p.Is))
-		case features.Deleted:
+		case registry.Deleted:
 			was := entryOf(p.Was)
 			entity, err = was.entity, t.recordDeleted(was)
 		}

@@ -9,30 +9,31 @@ import (
 	"testing"
 	"time"
 
-	"flagstone/catalogues"
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
+	"flagstone/words"
 )
 
 // read reads a registry file.
-func read(t *testing.T, text string) features.RegistryImport {
+func read(t *testing.T, text string) registry.Import {
 	t.Helper()
-	file, err := catalogues.Read([]byte(text))
+	file, err := registry.ReadYAML([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return features.RegistryImport{File: file}
+	return registry.Import{File: file}
 }
 
 // imports applies a file as its plan shows it, and gives the revision.
-func (s shop) imports(t *testing.T, i features.RegistryImport) (*features.RegistryPlan, int64) {
+func (s shop) imports(t *testing.T, i registry.Import) (*registry.Plan, int64) {
 	t.Helper()
 	plan, err := s.PlanRegistry(t.Context(), i)
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := db.RegistryChange{RegistryImport: i, Name: "test.yaml", Digest: plan.Digest, Reason: "to test"}
+	change := db.RegistryChange{Import: i, Name: "test.yaml", Digest: plan.Digest, Reason: "to test"}
 	applied, revision, err := s.ImportRegistry(t.Context(), features.Actor{Kind: features.ByUser, Name: "Erin"}, change)
 	if err != nil || applied.Digest != plan.Digest {
 		t.Fatalf("importing gives the plan %v, %v", applied != nil, err)
@@ -47,7 +48,7 @@ func export(t *testing.T, d *db.DB, accounts bool) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return catalogues.Write(file)
+	return registry.WriteYAML(file)
 }
 
 // row gives the row of a change set about one thing.
@@ -179,7 +180,7 @@ func TestImportRefusals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := db.RegistryChange{RegistryImport: i, Name: "f", Digest: plan.Digest, Reason: strings.Repeat("x", 501)}
+	change := db.RegistryChange{Import: i, Name: "f", Digest: plan.Digest, Reason: strings.Repeat("x", 501)}
 	apply := func() error { _, _, err := s.ImportRegistry(t.Context(), dbtest.Actor(), change); return err }
 	s.refuses(t, "a long reason", features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}, apply)
 	change.Reason = ""
@@ -187,7 +188,7 @@ func TestImportRefusals(t *testing.T) {
 	s.refuses(t, "a state that has changed", features.Error{
 		Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new plan before you apply it.",
 	}, apply)
-	change.RegistryImport = read(t, "features:\n  - {key: ai.agents, name: A}")
+	change.Import = read(t, "features:\n  - {key: ai.agents, name: A}")
 	s.refuses(t, "a derived name", features.Error{
 		Kind: features.Invalid, Field: "line 2, column 11", Message: "In the portal this key would have the same name as ai_agents, aiAgentsEnabled: choose another.",
 	}, apply)
@@ -196,15 +197,15 @@ func TestImportRefusals(t *testing.T) {
 func TestLoadingACatalogueLeavesWhatIsThere(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 0)
-	file, err := catalogues.Load("producer-portal")
+	file, err := registry.LoadStarter("producer-portal")
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := features.RegistryImport{File: file, OnlyNew: true}
+	i := registry.Import{File: file, OnlyNew: true}
 	if _, revision := s.imports(t, i); revision != 0 {
 		t.Error("features that were there are changed")
 	}
-	if i.File, err = catalogues.Load("tenant-platform"); err != nil {
+	if i.File, err = registry.LoadStarter("tenant-platform"); err != nil {
 		t.Fatal(err)
 	}
 	plan, _ := s.imports(t, i)
@@ -322,13 +323,13 @@ func TestImportManyAccounts(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 0)
 	const many = 12_000
-	i := features.RegistryImport{Accounts: true}
+	i := registry.Import{Accounts: true}
 	for n := range many {
-		name := "Venue " + features.Grouped(n)
+		name := "Venue " + words.Number(n)
 		draft := features.AccountDraft{Name: name, Tier: "pro"}.Normalize()
 		key := fmt.Sprintf("key-%d", n)
-		i.File.Accounts = append(i.File.Accounts, features.FileAccount{TargetingKey: key, Draft: draft, Status: features.Active})
-		i.File.Overrides = append(i.File.Overrides, features.FileOverride{Account: key, Feature: "ai_agents", Value: on})
+		i.File.Accounts = append(i.File.Accounts, registry.FileAccount{TargetingKey: key, Draft: draft, Status: features.Active})
+		i.File.Overrides = append(i.File.Overrides, registry.FileOverride{Account: key, Feature: "ai_agents", Value: on})
 	}
 	plan, revision := s.imports(t, i)
 	set, err := s.ChangeSet(t.Context(), revision)

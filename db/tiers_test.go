@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"flagstone/catalogues"
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 func TestCreateTier(t *testing.T) {
@@ -401,11 +401,11 @@ func TestSaveTierFeatures(t *testing.T) {
 func TestThereAndBack(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)
-	file, err := catalogues.Load("tenant-platform")
+	file, err := registry.LoadStarter("tenant-platform")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.imports(t, features.RegistryImport{File: file})
+	s.imports(t, registry.Import{File: file})
 	id := s.accounts[0]
 	move := func(tier string) int64 {
 		t.Helper()

@@ -7,6 +7,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 // TestWhoMayUndo makes a change of every kind that takes another right than to edit, and has an editor, an admin and a
@@ -33,7 +34,7 @@ func TestWhoMayUndo(t *testing.T) {
 	member := made(err)
 	_, err = s.AddStaff(t.Context(), dbtest.Actor(), features.UserDraft{Email: "sam@example.com", StaffRole: features.Editor}, "")
 	staff := made(err)
-	_, registry := s.imports(t, read(t, "features:\n  - {key: knowledge_base, name: KB}\n"))
+	_, imported := s.imports(t, read(t, "features:\n  - {key: knowledge_base, name: KB}\n"))
 	for name, c := range map[string]struct {
 		change      int64
 		editor, key bool
@@ -49,8 +50,8 @@ func TestWhoMayUndo(t *testing.T) {
 		"a user with a membership":  {member, true, false},
 		"a member of staff":         {staff, false, false},
 		"an API key":                {key, false, false},
-		"an import of accounts":     {revised(s.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf([]features.AccountDraft{{Name: "A", Slug: "a"}}))), false, false},
-		"an import of the registry": {registry, false, false},
+		"an import of accounts":     {revised(s.ImportAccounts(t.Context(), dbtest.Actor(), registry.ImportOf([]features.AccountDraft{{Name: "A", Slug: "a"}}))), false, false},
+		"an import of the registry": {imported, false, false},
 		"the mode":                  {revised(s.SetMode(t.Context(), dbtest.Actor(), features.ModeDefaults, "")), false, true},
 		"a setting":                 {revised(s.SetStaleDays(t.Context(), dbtest.Actor(), 7)), false, false},
 		"something unknown": {

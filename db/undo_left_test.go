@@ -11,6 +11,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 // leftAs fails unless undo of a change set leaves one thing alone, for one reason.
@@ -207,7 +208,7 @@ func TestUndoOfAccountsThatAreGone(t *testing.T) {
 func TestUndoLeavesWhatIsReferredTo(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)
-	imported, err := s.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf([]features.AccountDraft{
+	imported, err := s.ImportAccounts(t.Context(), dbtest.Actor(), registry.ImportOf([]features.AccountDraft{
 		{Name: "A", Slug: "a"}, {Name: "B", Slug: "b", Tier: "pro"}, {Name: "C", Slug: "c"},
 	}))
 	sure(t, imported, err)
@@ -434,7 +435,7 @@ func TestUndoOfWhatTakesAnAdmin(t *testing.T) {
 	}
 	promoted, err := s.UpdateUser(t.Context(), dbtest.Actor(), user.ID, features.UserDraft{Email: user.Email, Name: user.Name, StaffRole: features.Viewer}, user.Revision)
 	sure(t, promoted, err)
-	imported, err := s.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf([]features.AccountDraft{{Name: "A", Slug: "a"}}))
+	imported, err := s.ImportAccounts(t.Context(), dbtest.Actor(), registry.ImportOf([]features.AccountDraft{{Name: "A", Slug: "a"}}))
 	sure(t, imported, err)
 	setting := s.setting(t, "mode", "null", `"open"`)
 	forbidden := features.Error{Kind: features.Forbidden, Message: "Only an admin may undo this: it is about the staff, the settings, API keys or an import."}

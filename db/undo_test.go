@@ -10,6 +10,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 var (
@@ -214,7 +215,7 @@ func TestUndo(t *testing.T) {
 			return s.newest(t, err)
 		}},
 		"accounts imported": {elsewhere: true, change: func(t *testing.T, s shop) int64 {
-			revision, err := s.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf([]features.AccountDraft{
+			revision, err := s.ImportAccounts(t.Context(), dbtest.Actor(), registry.ImportOf([]features.AccountDraft{
 				{Name: "A", Slug: "a"}, {Name: awkward, ExternalID: `"b"`, Tier: "free"}, {Name: "C", Slug: "c"},
 			}))
 			return sure(t, revision, err)

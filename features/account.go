@@ -127,8 +127,8 @@ type AccountDraft struct {
 	Name, Slug, ExternalID, ContactEmail, PostalCode, Tier string
 }
 
-// draft gives an account as a person could have written it.
-func (a *Account) draft(tier Tier) AccountDraft {
+// Draft gives an account as a person could have written it.
+func (a *Account) Draft(tier Tier) AccountDraft {
 	return AccountDraft{
 		Name: a.Name, Slug: a.Slug, ExternalID: a.ExternalID, ContactEmail: a.ContactEmail, PostalCode: a.PostalCode, Tier: tier.Key,
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"flagstone/features"
+	"flagstone/features/featurestest"
 )
 
 // wantProblems holds an error against the fields that should be refused, in their order.
@@ -31,7 +32,7 @@ func wantProblems(t *testing.T, what string, err error, fields ...string) {
 
 func TestOverrideLookup(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
+	featurestest.EachWorld(t, func(t *testing.T, r *rand.Rand) {
 		stored := make(map[int64]features.Override)
 		var list []features.Override
 		for _, id := range r.Perm(12)[:r.IntN(12)] {
@@ -163,4 +164,18 @@ func FuzzSlugify(f *testing.F) {
 		}
 		wantProblems(t, name, features.AccountDraft{Name: "x", Slug: slug}.Validate())
 	})
+}
+
+func TestDraftOfAnAccount(t *testing.T) {
+	t.Parallel()
+	want := features.AccountDraft{Name: "Cedar", Slug: "cedar", Tier: "pro"}
+	if got := account(1, "Cedar").Draft(features.Tier{Key: "pro"}); got != want {
+		t.Errorf("the draft is %+v", got)
+	}
+}
+
+func TestCheckTargetingKey(t *testing.T) {
+	t.Parallel()
+	wantProblems(t, "a good key", features.CheckTargetingKey("crm_1"))
+	wantProblems(t, "two lines", features.CheckTargetingKey("a\nb"), "targeting_key")
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"flagstone/features"
+	"flagstone/features/featurestest"
 )
 
 func TestAccountValueNamesTheRuleThatDecides(t *testing.T) {
@@ -41,9 +42,9 @@ func TestAccountValueNamesTheRuleThatDecides(t *testing.T) {
 
 func TestAccountValueIsTheStateOfTheAccount(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		c, accounts := randomWorld(r)
-		c = randomMode(r, c)
+	featurestest.EachWorld(t, func(t *testing.T, r *rand.Rand) {
+		c, accounts := featurestest.RandomWorld(r)
+		c = featurestest.RandomMode(r, c)
 		for _, a := range accounts {
 			for _, f := range c.Features() {
 				got := c.AccountValue(f, a, now())

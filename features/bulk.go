@@ -137,8 +137,8 @@ func (p *Plan) checkDependencyValues(writes []Write) error {
 
 // digest stands for what is written, the state it is written over, and whom that concerns.
 func (p *Plan) digest() string {
-	d := newDigest()
-	d.text(p.Action, p.WithDependencies, p.Data)
+	d := NewDigest()
+	d.Text(p.Action, p.WithDependencies, p.Data)
 	d.number(p.Tier.ID)
 	for _, w := range p.Writes {
 		d.number(w.Account.ID)
@@ -148,7 +148,7 @@ func (p *Plan) digest() string {
 			d.value(w.Value)
 		}
 	}
-	d.effects(p.Effects)
+	d.Effects(p.Effects)
 	return d.String()
 }
 
@@ -168,7 +168,7 @@ func (l *Live) Select(s Selection, at time.Time) ([]*Account, error) {
 		}
 		chosen = append(chosen, a)
 	}
-	slices.SortFunc(chosen, byNameThenID)
+	slices.SortFunc(chosen, ByName)
 	return chosen, nil
 }
 

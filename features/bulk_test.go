@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"flagstone/features"
+	"flagstone/features/featurestest"
+	"flagstone/registry"
 )
 
 // plan works a bulk action out that must not be refused.
@@ -164,8 +166,8 @@ func TestPlanBulkRefusals(t *testing.T) {
 // What a plan says will happen is what the engine says once its writes are made.
 func TestPlanBulkComesTrue(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		c, accounts := randomWorld(r)
+	featurestest.EachWorld(t, func(t *testing.T, r *rand.Rand) {
+		c, accounts := featurestest.RandomWorld(r)
 		action := []features.BulkAction{features.EnableFeature, features.DisableFeature, features.DisableAll, features.ClearOverrides, features.SetTier}[r.IntN(5)]
 		b := features.Bulk{Action: action, Selection: everybody}
 		if action == features.EnableFeature || action == features.DisableFeature || r.IntN(2) == 0 {
@@ -178,9 +180,9 @@ func TestPlanBulkComesTrue(t *testing.T) {
 		if tiers := c.Tiers(); action == features.SetTier && len(tiers) > 0 {
 			b.Tier = tiers[r.IntN(len(tiers))].Key
 		}
-		c = randomMode(r, c)
+		c = featurestest.RandomMode(r, c)
 		l := liveOf(c, accounts...)
-		l.Apply(features.Batch{Position: 2, Users: randomPeople(r, accounts)})
+		l.Apply(features.Batch{Position: 2, Users: featurestest.RandomPeople(r, accounts)})
 		p := plan(t, l, b)
 		after := make(map[*features.Account]*features.Account)
 		for _, a := range accounts {
@@ -357,13 +359,13 @@ func TestDigestsTellWho(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		file := l.RegistryFile(nil, now())
+		file := registry.FileOf(l, nil, now())
 		file.Features[0].Enabled = false
-		registry, err := l.PlanRegistry(features.RegistryImport{File: file}, now())
+		imported, err := registry.Import{File: file}.Plan(l, now())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return [3]string{bulk.Digest, tiers.Digest, registry.Digest}
+		return [3]string{bulk.Digest, tiers.Digest, imported.Digest}
 	}
 	for name, pair := range map[string][2]*features.Feature{
 		"another account": {accounts("a"), accounts("b")}, "another person": {users("one"), users("two")},

@@ -52,7 +52,7 @@ func countColumn[D any](name string, of func(*D) *int) textColumn[D] {
 func flagColumn[D any](name string, usual bool, of func(*D) *bool) textColumn[D] {
 	return textColumn[D]{
 		name: name,
-		read: func(d *D) string { return flag(*of(d)) },
+		read: func(d *D) string { return strconv.FormatBool(*of(d)) },
 		write: func(d *D, text string) string {
 			switch strings.ToLower(strings.TrimSpace(text)) {
 			case "true", "yes", "1":
@@ -73,7 +73,7 @@ func flagColumn[D any](name string, usual bool, of func(*D) *bool) textColumn[D]
 func listColumn[D any](name string, of func(*D) *[]string) textColumn[D] {
 	return textColumn[D]{
 		name: name,
-		read: func(d *D) string { return joined(*of(d)) },
+		read: func(d *D) string { return strings.Join(*of(d), ", ") },
 		write: func(d *D, text string) string {
 			*of(d) = strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(", \t\r\n", r) })
 			return ""
@@ -113,10 +113,10 @@ func columnNames[D any](columns []textColumn[D]) []string {
 }
 
 // columnFields are the fields of a draft as a plan compares them.
-func columnFields[D any](columns []textColumn[D], d *D) []field {
-	fields := make([]field, len(columns))
+func columnFields[D any](columns []textColumn[D], d *D) []Field {
+	fields := make([]Field, len(columns))
 	for i, c := range columns {
-		fields[i] = field{c.name, c.read(d)}
+		fields[i] = Field{c.name, c.read(d)}
 	}
 	return fields
 }

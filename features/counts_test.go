@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"flagstone/features"
+	"flagstone/features/featurestest"
 )
 
 // epoch is when every stored override is live, as counts take it.
@@ -58,8 +59,8 @@ func countOf(l *features.Live, f *features.Feature) (n features.Count) {
 // Counts follow every change: of accounts, of the catalogue, of both at once.
 func TestCountsFollowChanges(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		c, accounts := randomWorld(r)
+	featurestest.EachWorld(t, func(t *testing.T, r *rand.Rand) {
+		c, accounts := featurestest.RandomWorld(r)
 		l := liveOf(c, accounts...)
 		for step := range 12 {
 			if step > 0 || r.IntN(2) == 0 { // the first question may come before or after changes
@@ -75,7 +76,7 @@ func TestCountsFollowChanges(t *testing.T) {
 func randomBatch(r *rand.Rand, l *features.Live, position int64) (b features.Batch) {
 	b.Position = position
 	c := l.Catalogue()
-	_, accounts := randomWorld(r)
+	_, accounts := featurestest.RandomWorld(r)
 	for _, a := range accounts {
 		switch r.IntN(4) {
 		case 0:
@@ -85,13 +86,13 @@ func randomBatch(r *rand.Rand, l *features.Live, position int64) (b features.Bat
 		case 2:
 			if len(c.Features()) > 0 {
 				f := c.Features()[r.IntN(len(c.Features()))]
-				b.Overridden = append(b.Overridden, features.Overridden{Account: a.ID, Overrides: []features.Override{set(f.ID, randomValue(r, f))}})
+				b.Overridden = append(b.Overridden, features.Overridden{Account: a.ID, Overrides: []features.Override{set(f.ID, featurestest.RandomValue(r, f))}})
 			}
 		}
 	}
 	switch r.IntN(4) {
 	case 0:
-		b.Catalogue, b.Accounts = randomWorld(r)
+		b.Catalogue, b.Accounts = featurestest.RandomWorld(r)
 		b.Everything, b.GoneAccounts, b.Overridden = true, nil, nil
 	case 1:
 		b.Catalogue = randomChange(r, c)
@@ -128,14 +129,14 @@ func randomChange(r *rand.Rand, c *features.Catalogue) *features.Catalogue {
 		case 1:
 			f.Default.Enabled = !f.Default.Enabled
 		case 2:
-			f.Rollout = randomRollout(r)
+			f.Rollout = featurestest.RandomRollout(r)
 		case 3:
 			f.DisplayOrder = r.IntN(9)
 		default:
 			f.DependsOn, f.ConflictsWith = nil, nil
 		}
 	}))
-	return randomLinks(r, changed)
+	return featurestest.RandomLinks(r, changed)
 }
 
 // crowd gives a live state that is too large to be counted while somebody waits.

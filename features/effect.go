@@ -226,7 +226,7 @@ func sortMembers(effects []Effect) {
 }
 
 func byMember(a, b Member) int {
-	return cmp.Or(byNameThenID(a.Account, b.Account), cmp.Compare(a.User.Name, b.User.Name), cmp.Compare(a.User.ID, b.User.ID))
+	return cmp.Or(ByName(a.Account, b.Account), cmp.Compare(a.User.Name, b.User.Name), cmp.Compare(a.User.ID, b.User.ID))
 }
 
 // Member is a person in an account's portal.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"flagstone/features"
+	"flagstone/features/featurestest"
 )
 
 // changesTried is how many random changes TestEffectsComeTrue tries; with -short a tenth of it.
@@ -20,11 +21,11 @@ func TestEffectsComeTrue(t *testing.T) {
 	if testing.Short() {
 		tried /= 10
 	}
-	worlds(t, tried, func(t *testing.T, r *rand.Rand) {
-		c, accounts := randomWorld(r)
-		people := randomPeople(r, accounts)
+	featurestest.Worlds(t, tried, func(t *testing.T, r *rand.Rand) {
+		c, accounts := featurestest.RandomWorld(r)
+		people := featurestest.RandomPeople(r, accounts)
 		before := features.NewLive()
-		c = randomMode(r, c)
+		c = featurestest.RandomMode(r, c)
 		before.Apply(features.Batch{Position: 1, Accounts: accounts, Users: people, Catalogue: c})
 		proposal := randomProposal(r, c, accounts)
 		effects := before.Effects(proposal, now())
@@ -52,26 +53,26 @@ func randomProposal(r *rand.Rand, c *features.Catalogue, accounts []*features.Ac
 		p.Catalogue, p.Features = c.With(f.With(func(f *features.Feature) {
 			f.Active, f.Enabled, f.Default.Enabled = r.IntN(4) > 0, r.IntN(3) > 0, r.IntN(2) > 0
 			if r.IntN(2) == 0 {
-				f.Rollout, f.Links = randomRollout(r), features.Links{}
+				f.Rollout, f.Links = featurestest.RandomRollout(r), features.Links{}
 			}
-			f.Variants = randomVariants(r)
+			f.Variants = featurestest.RandomVariants(r)
 			if f.Type == features.IntegerType {
-				f.Default.Data = randomData(r)
+				f.Default.Data = featurestest.RandomData(r)
 			}
 		})), []string{f.Key}
 	case 1:
-		p.Catalogue = randomMode(r, c)
+		p.Catalogue = featurestest.RandomMode(r, c)
 	case 2:
 		p.Catalogue = c.Without(f.Key)
 	case 3:
 		added := feature(99, "added")
-		added.Rollout, added.Default, added.ConflictsWith = randomRollout(r), on, []string{f.Key}
+		added.Rollout, added.Default, added.ConflictsWith = featurestest.RandomRollout(r), on, []string{f.Key}
 		p.Catalogue = c.With(added)
 	case 4:
-		p.Catalogue = randomLinks(r, c)
+		p.Catalogue = featurestest.RandomLinks(r, c)
 	case 5:
 		for _, t := range c.Tiers() {
-			x := features.TierFeature{TierID: t.ID, FeatureID: f.ID, Value: randomValue(r, f), AllowOverride: r.IntN(2) == 0}
+			x := features.TierFeature{TierID: t.ID, FeatureID: f.ID, Value: featurestest.RandomValue(r, f), AllowOverride: r.IntN(2) == 0}
 			if p.Catalogue, p.Features = c.WithTierFeatures(x), []string{f.Key}; r.IntN(3) == 0 {
 				p.Catalogue = c.WithoutTierFeatures(x)
 			}

@@ -33,9 +33,9 @@ func TestPrecedence(t *testing.T) {
 
 func TestExplainAgreesWithEvaluate(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		c, accounts := randomWorld(r)
-		c = randomMode(r, c)
+	featurestest.EachWorld(t, func(t *testing.T, r *rand.Rand) {
+		c, accounts := featurestest.RandomWorld(r)
+		c = featurestest.RandomMode(r, c)
 		for _, a := range append(accounts, nil) {
 			for _, f := range c.Features() {
 				checkExplanation(t, c, f, contextIn(r, a))

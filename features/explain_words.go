@@ -3,6 +3,8 @@ package features
 import (
 	"strings"
 	"time"
+
+	"flagstone/words"
 )
 
 func sawUse(q question) string {
@@ -143,6 +145,6 @@ func (q question) sawShare() string {
 	case subject == "":
 		return "no " + string(r.By) + " is given, and it is for " + r.Percentage.String() + " of " + string(r.By) + "s"
 	}
-	return "the " + string(r.By) + " is in bucket " + Grouped(Bucket(q.feature.Key, subject)) + " of 10,000, and " +
-		r.Percentage.String() + " are those below " + Grouped(int(r.Percentage))
+	return "the " + string(r.By) + " is in bucket " + words.Number(Bucket(q.feature.Key, subject)) + " of 10,000, and " +
+		r.Percentage.String() + " are those below " + words.Number(int(r.Percentage))
 }

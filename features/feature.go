@@ -201,7 +201,7 @@ func (d FeatureDraft) validateValues(problems *Problems) {
 // lower camel case, with dots and underscores as word breaks, and "Enabled" behind it.
 func FlagName(key string) string {
 	var name strings.Builder
-	for i, word := range words(key) {
+	for i, word := range wordsOf(key) {
 		if i > 0 {
 			word = strings.ToUpper(word[:1]) + word[1:]
 		}
@@ -214,7 +214,7 @@ func FlagName(key string) string {
 // "_enabled" behind it.
 func ProducerFlagName(key string) string { return strings.ReplaceAll(key, ".", "_") + "_enabled" }
 
-func words(key string) []string {
+func wordsOf(key string) []string {
 	return strings.FieldsFunc(key, func(r rune) bool { return r == '.' || r == '_' })
 }
 

@@ -88,8 +88,8 @@ func (l *Live) PlanFeatures(b FeatureBulk) (*FeaturePlan, error) {
 
 // AddEffects adds to a plan whom it changes what for, and its digest.
 func (l *Live) AddEffects(p *FeaturePlan, at time.Time) {
-	d := newDigest()
-	d.text(p.Action)
+	d := NewDigest()
+	d.Text(p.Action)
 	after, keys := make([]*Feature, len(p.Changed)), make([]string, len(p.Changed))
 	for i, f := range p.Changed {
 		after[i], _ = p.Action.on(f)
@@ -101,6 +101,6 @@ func (l *Live) AddEffects(p *FeaturePlan, at time.Time) {
 	if len(after) > 0 {
 		p.Effects = slices.DeleteFunc(l.Effects(Proposal{Catalogue: l.Catalogue().With(after...), Features: keys}, at), Effect.IsEmpty)
 	}
-	d.effects(p.Effects)
+	d.Effects(p.Effects)
 	p.Digest = d.String()
 }

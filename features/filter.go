@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"flagstone/words"
 )
 
 // FeatureState is what a list of accounts can be narrowed to for one feature.
@@ -197,5 +199,5 @@ func pageRange(pages int) string {
 	if pages == 1 {
 		return "There is no such page: the list has one."
 	}
-	return "There is no such page: the list has pages 1 to " + Grouped(pages) + "."
+	return "There is no such page: the list has pages 1 to " + words.Number(pages) + "."
 }

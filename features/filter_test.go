@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"flagstone/features"
+	"flagstone/features/featurestest"
 )
 
 // list gives the names of the accounts that a filter leaves, in order.
@@ -72,8 +73,8 @@ func naive(f features.AccountFilter, c *features.Catalogue, a *features.Account)
 
 func TestFiltersAgreeWithMeaning(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		c, accounts := randomWorld(r)
+	featurestest.EachWorld(t, func(t *testing.T, r *rand.Rand) {
+		c, accounts := featurestest.RandomWorld(r)
 		l := liveOf(c, accounts...)
 		f := features.AccountFilter{Status: []features.Status{"", features.Active, features.Suspended}[r.IntN(3)]}
 		for range r.IntN(3) {

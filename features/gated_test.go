@@ -9,35 +9,12 @@ import (
 	"testing"
 
 	"flagstone/features"
+	"flagstone/features/featurestest"
 )
-
-// gatedCatalogue has two features, the first on, and what they gate.
-func gatedCatalogue() *features.Catalogue {
-	llm, store := feature(1, "models.openai"), feature(2, "stores")
-	llm.Default = on
-	model := func(id int64, provider, modelID, gate string, active bool) *features.Model {
-		return &features.Model{ID: id, ModelDraft: features.ModelDraft{Provider: provider, ModelID: modelID, Name: modelID, Feature: gate, Active: active}}
-	}
-	component := func(id int64, key, gate string, required ...string) *features.Component {
-		return &features.Component{ID: id, ComponentDraft: features.ComponentDraft{Key: key, Name: key, Feature: gate, Requires: required, Active: true}}
-	}
-	return features.NewCatalogue(features.Registry{
-		Features: []*features.Feature{llm, store}, Settings: features.Settings{Mode: features.ModeLive},
-		Gated: features.Gated{
-			Models: []*features.Model{
-				model(1, "openai", "gpt-4o", "models.openai", true), model(2, "openai", "gpt-4", "models.openai", false),
-				model(3, "mistral", "large", "stores", true), model(4, "local", "llama/8b", "", true),
-			},
-			Components: []*features.Component{
-				component(1, "rag", "models.openai", "stores"), component(2, "chat", "models.openai"), component(3, "lost", "", "gone"),
-			},
-		},
-	})
-}
 
 func TestGatedIsFound(t *testing.T) {
 	t.Parallel()
-	c := gatedCatalogue()
+	c := featurestest.EntriesCatalogue()
 	keys := func(models []*features.Model) (keys []string) {
 		for _, m := range models {
 			keys = append(keys, m.Key())
@@ -82,7 +59,7 @@ func TestGatedIsFound(t *testing.T) {
 
 func TestWhoMayUseWhat(t *testing.T) {
 	t.Parallel()
-	c := gatedCatalogue()
+	c := featurestest.EntriesCatalogue()
 	suspended := features.NewAccount(features.Account{ID: 9, Name: "Gone", Slug: "gone", TargetingKey: "gone", Status: features.Suspended})
 	for name, want := range map[string]struct {
 		who                *features.Context

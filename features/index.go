@@ -59,11 +59,6 @@ func (x *Accounts) All() iter.Seq[*Account] {
 	}
 }
 
-// byTargetingKey gives every account by its targeting key, which never changes.
-func (x *Accounts) byTargetingKey() []*Account {
-	return slices.SortedFunc(x.All(), func(a, b *Account) int { return cmp.Compare(a.TargetingKey, b.TargetingKey) })
-}
-
 func (x *Accounts) slots() []*slot {
 	if sorted := x.sorted.Load(); sorted != nil {
 		return *sorted
@@ -125,7 +120,7 @@ func (x *Accounts) copies(accounts map[int64]*Account) []*slot {
 			list = append(list, a)
 		}
 	}
-	slices.SortFunc(list, byNameThenID)
+	slices.SortFunc(list, ByName)
 	slots := make([]*slot, len(list))
 	for i, a := range list {
 		slots[i] = &slot{}
@@ -185,7 +180,7 @@ type move struct {
 
 // apply gives a sorted list with the move made: one copy of the list and a binary search for each slot that is placed.
 func (m move) apply(old []*slot) []*slot {
-	slices.SortFunc(m.to, func(a, b *slot) int { return byNameThenID(a.state.Load(), b.state.Load()) })
+	slices.SortFunc(m.to, func(a, b *slot) int { return ByName(a.state.Load(), b.state.Load()) })
 	sorted := make([]*slot, 0, len(old)+len(m.to))
 	next := 0
 	keep := func(until int) {
@@ -210,9 +205,10 @@ func (m move) compare(s *slot, a *Account) int {
 	if there == nil {
 		there = s.state.Load()
 	}
-	return byNameThenID(there, a)
+	return ByName(there, a)
 }
 
-func byNameThenID(a, b *Account) int {
+// ByName compares two accounts by name, then by number: the order of lists.
+func ByName(a, b *Account) int {
 	return cmp.Or(cmp.Compare(a.sortName(), b.sortName()), cmp.Compare(a.ID, b.ID))
 }

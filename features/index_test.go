@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"flagstone/features"
+	"flagstone/features/featurestest"
 )
 
 // index is an account index beside the plain map that it must agree with.
@@ -89,7 +90,7 @@ func (x *index) state(r *rand.Rand, id int64) *features.Account {
 
 func TestIndexAgreesWithModel(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
+	featurestest.EachWorld(t, func(t *testing.T, r *rand.Rand) {
 		x := &index{live: features.NewLive(), model: make(map[int64]*features.Account), names: make(map[string]int64)}
 		x.check(t)
 		for range 12 {

@@ -90,8 +90,8 @@ func conflictField(changed, n, other *node) string {
 	return "depends_on"
 }
 
-// links tells whether a feature says that it depends on another or conflicts with it.
-func (f *Feature) links(key string) bool {
+// LinksTo tells whether a feature says that it depends on another or conflicts with it.
+func (f *Feature) LinksTo(key string) bool {
 	return slices.Contains(f.DependsOn, key) || slices.Contains(f.ConflictsWith, key)
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"flagstone/features"
+	"flagstone/features/featurestest"
 )
 
 // reference is docs/evaluation.md §2, §7 and §8 done naively: stage 1 of a feature without links, then stages 2 and 3
@@ -86,9 +87,9 @@ func (r reference) dependencies(on map[string]bool) map[string]bool {
 // on whose dependency is off nor both sides of a conflict, and the explanation agrees with it.
 func TestLinkedFeatures(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		c, accounts := randomWorld(r)
-		c = randomMode(r, c)
+	featurestest.EachWorld(t, func(t *testing.T, r *rand.Rand) {
+		c, accounts := featurestest.RandomWorld(r)
+		c = featurestest.RandomMode(r, c)
 		shuffled := shuffle(r, c)
 		for _, a := range append(accounts[:min(5, len(accounts))], nil) {
 			who := contextIn(r, a)
@@ -146,8 +147,8 @@ func checkLinked(t *testing.T, c *features.Catalogue, f *features.Feature, all [
 // What an account has on or off, all of its people have; and the effect's panels say the same as single questions.
 func TestStatesBoundWhatPeopleHave(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		c, accounts := randomWorld(r)
+	featurestest.EachWorld(t, func(t *testing.T, r *rand.Rand) {
+		c, accounts := featurestest.RandomWorld(r)
 		for _, a := range accounts[:min(3, len(accounts))] {
 			for _, f := range c.Features() {
 				state := c.State(f, a, now())

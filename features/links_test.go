@@ -48,3 +48,13 @@ func TestCheckLinks(t *testing.T) {
 		t.Errorf("a fault elsewhere: %v", err)
 	}
 }
+
+func TestLinksTo(t *testing.T) {
+	t.Parallel()
+	f := linked(1, "batch", "hooks", "crm")
+	for key, want := range map[string]bool{"hooks": true, "crm": true, "batch": false} {
+		if got := f.LinksTo(key); got != want {
+			t.Errorf("links to %s: %t", key, got)
+		}
+	}
+}

@@ -1,5 +1,7 @@
 package features
 
+import "flagstone/words"
+
 // Mode is the master switch over every evaluation (docs/evaluation.md §3).
 type Mode string
 
@@ -41,7 +43,7 @@ func (s Settings) Validate() error {
 		problems.add("mode", "Choose live, defaults or open.")
 	}
 	if s.StaleDays < 1 || s.StaleDays > maxStaleDays {
-		problems.add("stale_after_days", "Give a whole number of days from 1 to "+Grouped(maxStaleDays)+".")
+		problems.add("stale_after_days", "Give a whole number of days from 1 to "+words.Number(maxStaleDays)+".")
 	}
 	return problems.Err()
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"flagstone/words"
 )
 
 // Strategy says whom a feature's release gate is open to (docs/evaluation.md §4).
@@ -117,7 +119,7 @@ func (r Rollout) Validate() error {
 
 func (p *Problems) checkTarget(field string, list []string, longest int) {
 	if len(list) > maxTarget {
-		p.add(field, "Name at most "+Grouped(maxTarget)+".")
+		p.add(field, "Name at most "+words.Number(maxTarget)+".")
 	}
 	for _, entry := range list {
 		var wrong Problems
@@ -139,7 +141,7 @@ func (r Rollout) Words() string {
 		}
 		return "nobody yet"
 	case ToRole:
-		return "the " + plural(len(r.Target.Roles), "role") + " " + strings.Join(r.Target.Roles, ", ")
+		return "the " + words.Plural(len(r.Target.Roles), "role") + " " + strings.Join(r.Target.Roles, ", ")
 	}
 	return "everyone"
 }
@@ -161,15 +163,8 @@ func (t Target) words(named string) (parts []string) {
 		noun string
 	}{{t.AccountIDs, "account"}, {t.UserIDs, "user"}, {t.PostalCodes, "postal code"}} {
 		if n := len(list.of); n > 0 {
-			parts = append(parts, Grouped(n)+" "+named+plural(n, list.noun))
+			parts = append(parts, words.Number(n)+" "+named+words.Plural(n, list.noun))
 		}
 	}
 	return parts
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return noun
-	}
-	return noun + "s"
 }

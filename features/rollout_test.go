@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"flagstone/features"
+	"flagstone/features/featurestest"
 )
 
 func TestRolloutNormalize(t *testing.T) {
@@ -194,9 +195,9 @@ func TestSomeIsWhatPeopleDecide(t *testing.T) {
 	for i := range 300 {
 		users = append(users, "somebody-"+strconv.Itoa(i))
 	}
-	eachWorld(t, func(t *testing.T, r *rand.Rand) {
-		c, accounts := randomWorld(r)
-		c = randomMode(r, c)
+	featurestest.EachWorld(t, func(t *testing.T, r *rand.Rand) {
+		c, accounts := featurestest.RandomWorld(r)
+		c = featurestest.RandomMode(r, c)
 		for _, f := range c.Features() {
 			if len(f.DependsOn) > 0 || len(c.LinksOf(f).Conflicts) > 0 {
 				continue // what is undecided twice may be undecided by nobody

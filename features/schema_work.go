@@ -6,6 +6,8 @@ import (
 	"regexp/syntax"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"flagstone/words"
 )
 
 // maxSchemaWork is how much work the check of one value may be. A unit is about a quarter of one part of a schema being
@@ -101,7 +103,7 @@ func (m *meter) pattern(text string) (jsonschema.Regexp, error) {
 	}
 	size := patternSize(parsed)
 	if size > maxPattern {
-		return nil, errors.New("the pattern " + quote(Clipped(text)) + " is too large: use at most " + Grouped(maxPattern) + " characters, repetitions written out")
+		return nil, errors.New("the pattern " + quote(Clipped(text)) + " is too large: use at most " + words.Number(maxPattern) + " characters, repetitions written out")
 	}
 	compiled, err := regexp.Compile(text)
 	return meteredPattern{compiled, m, size}, err

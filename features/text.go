@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"flagstone/words"
 )
 
 // The longest texts that a person may write, in characters.
@@ -26,6 +28,13 @@ const (
 func CheckReason(reason string) error {
 	var problems Problems
 	problems.checkText("reason", reason, maxReason)
+	return problems.Err()
+}
+
+// CheckTargetingKey refuses a targeting key that is too long or not one line of visible text.
+func CheckTargetingKey(key string) error {
+	var problems Problems
+	problems.checkIdentifier("targeting_key", key, maxIdentifier)
 	return problems.Err()
 }
 
@@ -86,7 +95,7 @@ func (p *Problems) checkText(field, text string, most int) {
 	case invisibleIn(text, true) != 0:
 		p.addInvisible(field, invisibleIn(text, true))
 	case utf8.RuneCountInString(text) > most:
-		p.add(field, "Use at most "+Grouped(most)+" characters.")
+		p.add(field, "Use at most "+words.Number(most)+" characters.")
 	}
 }
 
@@ -148,15 +157,6 @@ func webAddress(text string) bool {
 }
 
 func quote(text string) string { return strconv.Quote(text) }
-
-// Grouped is a number as people read it: 1,204,000.
-func Grouped(n int) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
 
 // maxShown is how much of a text a list shows, in characters.
 const maxShown = 200

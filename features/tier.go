@@ -2,6 +2,7 @@ package features
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 )
 
@@ -24,6 +25,28 @@ type TierFeature struct {
 	AllowOverride bool // false is the lock
 	AllowUpgrade  bool // only together with AllowOverride
 	Revision      int64
+}
+
+var tierKey = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
+
+// Normalize tidies what people type.
+func (t Tier) Normalize() Tier {
+	t.Key, t.Name, t.Description = Tidy(t.Key), Tidy(t.Name), Tidy(t.Description)
+	return t
+}
+
+// Validate gives Problems for every field of a tier that breaks a rule, or nil.
+func (t Tier) Validate() error {
+	var problems Problems
+	if !tierKey.MatchString(t.Key) {
+		problems.add("key", "Give the tier a key of lower-case letters, digits, hyphens and underscores, such as pro.")
+	} else if t.Key == NoTier {
+		problems.add("key", "This word stands for no tier. Choose another key, such as none-1.")
+	}
+	problems.checkName(t.Name)
+	problems.checkText("description", t.Description, maxDescription)
+	problems.checkOrder("order", t.Position)
+	return problems.Err()
 }
 
 // Tiers gives every tier in its order. The caller must not change the slice.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"flagstone/words"
 )
 
 // TierEdit asks for what one tier lists of one feature to be as given, or for the tier to list it no longer.
@@ -121,11 +123,11 @@ func (p *TierPlan) workOut(l *Live, at time.Time) {
 }
 
 func (p *TierPlan) digest() string {
-	d := newDigest()
+	d := NewDigest()
 	for _, e := range p.Edits {
-		d.text(fmt.Sprintf("%+v %+v %+v", e.TierEdit, e.Was, e.Is))
+		d.Text(fmt.Sprintf("%+v %+v %+v", e.TierEdit, e.Was, e.Is))
 	}
-	d.effects(p.Effects)
+	d.Effects(p.Effects)
 	return d.String()
 }
 
@@ -159,7 +161,7 @@ func (p *TierPlan) Summary() string {
 	if len(changing) == 1 {
 		return changing[0].summary()
 	}
-	return "Changed " + Grouped(len(changing)) + " values in " + names
+	return "Changed " + words.Number(len(changing)) + " values in " + names
 }
 
 func (p PlannedTierEdit) summary() string {

@@ -148,3 +148,21 @@ func TestCaseTableOfTiers(t *testing.T) {
 		}
 	}
 }
+
+func TestTierChecks(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"a tier":         {features.Tier{Key: "a-1", Name: "A"}.Validate(), "<nil>"},
+		"a tier trimmed": {features.Tier{Key: " pro ", Name: " A ", Description: " b "}.Normalize().Validate(), "<nil>"},
+		"a taken word":   {features.Tier{Key: "none", Name: "A"}.Validate(), "key: This word stands for no tier. Choose another key, such as none-1."},
+		"a far tier":     {features.Tier{Key: "a", Name: "A", Position: 1_000_001}.Validate(), "order: Give a whole number of at most 1,000,000."},
+		"a bad tier":     {features.Tier{Key: "A", Description: "\x00"}.Validate(), "key: Give the tier a key of lower-case letters, digits, hyphens and underscores, such as pro.; name: Give it a name.; description: Use printable characters only."},
+	} {
+		if got := fmt.Sprint(c.err); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}

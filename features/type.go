@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"flagstone/words"
 )
 
 // Type is what kind of value a feature gives (docs/evaluation.md §5); "" is boolean.
@@ -185,7 +187,7 @@ func (c Constraints) fault(t Type, data JSON) string {
 		size = int64(utf8.RuneCountInString(data.Text()))
 		given = fmt.Sprintf("It has %d characters, which is", size)
 		if size > maxStringValue {
-			return "Use at most " + Grouped(maxStringValue) + " characters."
+			return "Use at most " + words.Number(maxStringValue) + " characters."
 		}
 	default:
 		if !strings.HasPrefix(string(data), "{") {

@@ -11,6 +11,7 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 // newList is a site with four accounts that differ in everything the list filters and sorts by:
@@ -56,10 +57,10 @@ func (s *site) inTier(account, tier string) {
 // many adds accounts named "Stage 001" and so on.
 func (s *site) many(n int) {
 	s.t.Helper()
-	var list features.AccountImport
+	var list registry.AccountImport
 	for i := range n {
 		draft := features.AccountDraft{Name: fmt.Sprintf("Stage %03d", i+1)}
-		list.Lines = append(list.Lines, features.ImportLine{Number: i + 2, Draft: draft.Normalize()})
+		list.Lines = append(list.Lines, registry.ImportLine{Number: i + 2, Draft: draft.Normalize()})
 	}
 	if _, err := s.db.ImportAccounts(s.t.Context(), dbtest.Actor(), list); err != nil {
 		s.t.Fatal(err)

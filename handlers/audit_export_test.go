@@ -15,6 +15,7 @@ import (
 	"flagstone/db/dbtest"
 	"flagstone/features"
 	"flagstone/handlers/console"
+	"flagstone/registry"
 )
 
 // readCSV gives the lines of an export by column.
@@ -165,7 +166,7 @@ func TestExportStreams(t *testing.T) {
 	for i := range drafts {
 		drafts[i] = features.AccountDraft{Name: "Shop " + itoa(int64(i))}
 	}
-	if _, err := s.db.ImportAccounts(t.Context(), dbtest.Actor(), features.ImportOf(drafts)); err != nil {
+	if _, err := s.db.ImportAccounts(t.Context(), dbtest.Actor(), registry.ImportOf(drafts)); err != nil {
 		t.Fatal(err)
 	}
 	viewer := s.as("viewer")

@@ -14,6 +14,7 @@ import (
 
 	"flagstone/features"
 	"flagstone/handlers/console"
+	"flagstone/registry"
 )
 
 // rolloutOf is the form of the release of ai_agents as a browser would send it back unchanged.
@@ -350,7 +351,7 @@ func TestNamesOfAnEffectComeInParts(t *testing.T) {
 	for i := range console.NamesStep {
 		drafts = append(drafts, features.AccountDraft{Name: fmt.Sprintf("Shop %04d", i)})
 	}
-	if _, err := s.db.ImportAccounts(t.Context(), features.System(), features.ImportOf(drafts)); err != nil {
+	if _, err := s.db.ImportAccounts(t.Context(), features.System(), registry.ImportOf(drafts)); err != nil {
 		t.Fatal(err)
 	}
 	editor := s.as("editor").viaHtmx()

@@ -14,6 +14,7 @@ import (
 	"flagstone/db/dbtest"
 	"flagstone/features"
 	"flagstone/handlers/console"
+	"flagstone/registry"
 )
 
 // overrideCase is one override that somebody asks for, and what it comes to: the same wherever it is asked for.
@@ -105,14 +106,14 @@ func surfaces() map[string]func(s *site, c overrideCase, a *features.Account, r 
 			s.as("editor").viaHtmx().post(upgrade(r, "/approve"), form)
 		},
 		"import": func(s *site, c overrideCase, a *features.Account, _ features.UpgradeRequest) {
-			o := features.FileOverride{Account: a.TargetingKey, Feature: c.feature, Value: c.value}
+			o := registry.FileOverride{Account: a.TargetingKey, Feature: c.feature, Value: c.value}
 			if c.expired {
 				o.ExpiresAt = past
 			}
-			asked := features.RegistryImport{Accounts: true, File: features.RegistryFile{Overrides: []features.FileOverride{o}}}
+			asked := registry.Import{Accounts: true, File: registry.File{Overrides: []registry.FileOverride{o}}}
 			plan, err := s.db.PlanRegistry(s.t.Context(), asked)
 			if err == nil {
-				_, _, err = s.db.ImportRegistry(s.t.Context(), dbtest.Actor(), db.RegistryChange{RegistryImport: asked, Name: "file", Digest: plan.Digest})
+				_, _, err = s.db.ImportRegistry(s.t.Context(), dbtest.Actor(), db.RegistryChange{Import: asked, Name: "file", Digest: plan.Digest})
 			}
 			if err != nil {
 				s.t.Errorf("%s: the import gives %v", c.name, err)

@@ -7,6 +7,7 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 func TestExportedAccountsCanBeImportedElsewhere(t *testing.T) {
@@ -29,7 +30,7 @@ func TestExportedAccountsCanBeImportedElsewhere(t *testing.T) {
 			elsewhere.WriteString(line)
 		}
 	}
-	accounts := features.ReadAccounts([]byte(elsewhere.String()))
+	accounts := registry.ReadAccounts([]byte(elsewhere.String()))
 	if _, err := other.db.ImportAccounts(t.Context(), dbtest.Actor(), accounts); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"flagstone/db"
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 // Fill puts a database at size: as many accounts as asked for, each with about five overrides of ten features, three
@@ -50,7 +51,7 @@ func fillAccounts(ctx context.Context, d *db.DB, accounts int) error {
 			PostalCode: fmt.Sprintf("%05d", i%100000), Tier: tiers[i%len(tiers)],
 		}
 	}
-	_, err := d.ImportAccounts(ctx, Actor(), features.ImportOf(drafts))
+	_, err := d.ImportAccounts(ctx, Actor(), registry.ImportOf(drafts))
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"flagstone/features"
+	"flagstone/registry"
 )
 
 // ExportAccounts writes the accounts that match as CSV, by name: the columns of the import, the status, and what each
@@ -34,9 +35,9 @@ func (s *Surface) ExportAccounts(c echo.Context) error {
 }
 
 func writeAccounts(w *csv.Writer, catalogue *features.Catalogue, columns []*features.Feature, accounts []*features.Account, now time.Time) error {
-	header := []string{features.ByteOrderMark + "name", "slug", "external_id", "contact_email", "postal_code", "tier", "status"}
+	header := []string{registry.ByteOrderMark + "name", "slug", "external_id", "contact_email", "postal_code", "tier", "status"}
 	for _, f := range columns {
-		header = append(header, features.FeatureColumn+f.Key)
+		header = append(header, registry.FeatureColumn+f.Key)
 	}
 	if err := w.Write(header); err != nil {
 		return err
@@ -48,7 +49,7 @@ func writeAccounts(w *csv.Writer, catalogue *features.Catalogue, columns []*feat
 			line = append(line, exportedValue(catalogue.AccountValue(f, a, now)))
 		}
 		for i := range line {
-			line[i] = features.GuardCell(line[i])
+			line[i] = registry.GuardCell(line[i])
 		}
 		if err := w.Write(line); err != nil {
 			return err

@@ -10,8 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"flagstone/features"
 	"flagstone/handlers/web"
+	"flagstone/registry"
 	"flagstone/views"
 )
 
@@ -60,7 +60,7 @@ func importFile(c echo.Context) (name string, data []byte, err error) {
 
 // importPreview shows the fate of each line, and offers to import the file when every line is right.
 func (s *Surface) importPreview(c echo.Context, file upload) error {
-	plan, err := s.DB.PlanImport(c.Request().Context(), features.ReadAccounts(file.data))
+	plan, err := s.DB.PlanImport(c.Request().Context(), registry.ReadAccounts(file.data))
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Surface) importPreview(c echo.Context, file upload) error {
 // ImportLines is how many lines of each fate a preview shows.
 const ImportLines = 200
 
-func previewOf(name string, plan features.AccountImport) views.ImportPreviewModel {
+func previewOf(name string, plan registry.AccountImport) views.ImportPreviewModel {
 	preview := views.ImportPreviewModel{File: name, Total: len(plan.Lines)}
 	var right []views.ImportLineModel
 	for _, line := range plan.Lines {
@@ -92,7 +92,7 @@ func previewOf(name string, plan features.AccountImport) views.ImportPreviewMode
 	return preview
 }
 
-func importLine(line features.ImportLine) views.ImportLineModel {
+func importLine(line registry.ImportLine) views.ImportLineModel {
 	model := views.ImportLineModel{Number: line.Number, Account: views.AccountFields(line.Draft)}
 	for _, problem := range line.Problems {
 		model.Problems = append(model.Problems, views.Fact{Name: problem.Field, Value: problem.Message})
@@ -109,7 +109,7 @@ func (s *Surface) ApplyImport(c echo.Context) error {
 			Error: "This preview is used up or older than 15 minutes. Choose the file again.",
 		})
 	}
-	accounts := features.ReadAccounts(file.data)
+	accounts := registry.ReadAccounts(file.data)
 	_, err := s.DB.ImportAccounts(c.Request().Context(), web.Actor(c), accounts)
 	if web.FieldErrors(err) != nil {
 		return s.importPreview(c, file)
@@ -130,7 +130,7 @@ func (s *Surface) ImportSample(c echo.Context) error {
 	var body bytes.Buffer
 	sample := csv.NewWriter(&body)
 	err := sample.WriteAll([][]string{
-		features.ImportColumns(),
+		registry.ImportColumns(),
 		{"Blue Note Club", "blue-note-club", "crm-1001", "office@blue-note.example", "60601", tier, "active"},
 		{"Harbour, Stage and Sons", "", "", "", "", "", ""},
 	})

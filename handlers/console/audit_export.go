@@ -16,6 +16,7 @@ import (
 	"flagstone/db"
 	"flagstone/features"
 	"flagstone/handlers/web"
+	"flagstone/registry"
 )
 
 // ExportAuditCSV streams what the filter leaves of the audit log, a line for each thing changed.
@@ -84,7 +85,7 @@ func newCSVExport(w io.Writer) csvExport { return csvExport{csv.NewWriter(w)} }
 
 func (e csvExport) begin() error {
 	return e.Write([]string{
-		features.ByteOrderMark + "change_set", "at", "action", "summary", "reason", "by", "through", "ip_address", "user_agent", "undoes",
+		registry.ByteOrderMark + "change_set", "at", "action", "summary", "reason", "by", "through", "ip_address", "user_agent", "undoes",
 		"entity", "name", "account", "feature", "change", "before", "after",
 	})
 }
@@ -100,7 +101,7 @@ func (e csvExport) add(set db.ChangeSet, row exportedRow) error {
 		row.Entity, row.EntityName, row.account, row.FeatureKey, row.Action, stateText(row.before), stateText(row.after),
 	}
 	for i := range line {
-		line[i] = features.GuardCell(line[i])
+		line[i] = registry.GuardCell(line[i])
 	}
 	return e.Write(line)
 }

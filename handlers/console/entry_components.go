@@ -8,6 +8,7 @@ import (
 
 	"flagstone/db"
 	"flagstone/features"
+	"flagstone/registry"
 	"flagstone/views"
 )
 
@@ -114,8 +115,8 @@ func (sh componentEntries) remove(ctx context.Context, by features.Actor, e shel
 	return sh.db.DeleteComponent(ctx, by, e.id, reason)
 }
 
-func (sh componentEntries) read(csv []byte) (features.RegistryFile, error) {
-	return sh.live.Catalogue().ReadComponents(csv)
+func (sh componentEntries) read(csv []byte) (registry.File, error) {
+	return registry.ReadComponents(sh.live.Catalogue(), csv)
 }
 
 func (componentEntries) sample() []string {

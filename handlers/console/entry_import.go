@@ -13,6 +13,7 @@ import (
 	"flagstone/db"
 	"flagstone/features"
 	"flagstone/handlers/web"
+	"flagstone/registry"
 	"flagstone/views"
 )
 
@@ -47,7 +48,7 @@ func (s *Surface) entryPlan(c echo.Context, sh EntryKind, file upload, notice st
 	if err != nil {
 		return s.wrongEntries(c, sh, file.name, err)
 	}
-	plan, err := s.DB.PlanRegistry(c.Request().Context(), features.RegistryImport{File: read})
+	plan, err := s.DB.PlanRegistry(c.Request().Context(), registry.Import{File: read})
 	if err != nil {
 		return s.wrongEntries(c, sh, file.name, err)
 	}
@@ -87,7 +88,7 @@ func (s *Surface) ApplyEntryImport(sh EntryKind) echo.HandlerFunc {
 			return s.wrongEntries(c, sh, file.name, err)
 		}
 		plan, revision, err := s.DB.ImportRegistry(c.Request().Context(), web.Actor(c), db.RegistryChange{
-			RegistryImport: features.RegistryImport{File: read}, Name: file.name, Digest: c.FormValue("digest"), Reason: strings.TrimSpace(c.FormValue("reason")),
+			Import: registry.Import{File: read}, Name: file.name, Digest: c.FormValue("digest"), Reason: strings.TrimSpace(c.FormValue("reason")),
 		})
 		switch {
 		case err == nil:

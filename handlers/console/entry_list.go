@@ -14,6 +14,7 @@ import (
 	"flagstone/db"
 	"flagstone/features"
 	"flagstone/handlers/web"
+	"flagstone/registry"
 	"flagstone/views"
 )
 
@@ -33,7 +34,7 @@ type EntryKind interface {
 	setActive(ctx context.Context, by features.Actor, e shelved, active bool, reason string) (int64, error)
 	remove(ctx context.Context, by features.Actor, e shelved, reason string) (int64, error)
 
-	read(csv []byte) (features.RegistryFile, error)
+	read(csv []byte) (registry.File, error)
 	sample() []string // a line of a CSV file
 }
 

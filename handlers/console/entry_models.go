@@ -10,6 +10,7 @@ import (
 	"flagstone/db"
 	"flagstone/features"
 	"flagstone/handlers/web"
+	"flagstone/registry"
 	"flagstone/views"
 )
 
@@ -160,8 +161,8 @@ func (sh modelEntries) remove(ctx context.Context, by features.Actor, e shelved,
 	return sh.db.DeleteModel(ctx, by, e.id, reason)
 }
 
-func (sh modelEntries) read(csv []byte) (features.RegistryFile, error) {
-	return sh.live.Catalogue().ReadModels(csv)
+func (sh modelEntries) read(csv []byte) (registry.File, error) {
+	return registry.ReadModels(sh.live.Catalogue(), csv)
 }
 
 func (modelEntries) sample() []string {

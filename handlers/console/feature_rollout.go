@@ -13,6 +13,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // rolloutForm is whom a feature shall be released to: as it was typed, and what that means.
@@ -205,7 +206,7 @@ func shortened(field, text string) string {
 	if len(all) <= 10 {
 		return strings.Join(all, ", ")
 	}
-	return features.Grouped(len(all)) + ": " + strings.Join(all[:3], ", ") + " and more"
+	return words.Number(len(all)) + ": " + strings.Join(all[:3], ", ") + " and more"
 }
 
 // releasePage is the page of a feature with its release as a form has it.

@@ -9,10 +9,10 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
-	"flagstone/catalogues"
 	"flagstone/db"
 	"flagstone/features"
 	"flagstone/handlers/web"
+	"flagstone/registry"
 	"flagstone/views"
 )
 
@@ -25,8 +25,8 @@ func (s *Surface) ShowRegistry(c echo.Context) error {
 
 func (s *Surface) registryPage(c echo.Context, status int, m views.RegistryModel) error {
 	m.CSRFToken = s.CSRFToken(c)
-	for _, shipped := range catalogues.Shipped() {
-		file, err := catalogues.Load(shipped.Name)
+	for _, shipped := range registry.Starters() {
+		file, err := registry.LoadStarter(shipped.Name)
 		if err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (s *Surface) registryPage(c echo.Context, status int, m views.RegistryModel
 }
 
 // missing counts the features of a file that the registry lacks.
-func (s *Surface) missing(file features.RegistryFile) (n int) {
+func (s *Surface) missing(file registry.File) (n int) {
 	for _, f := range file.Features {
 		if _, err := s.Live.Catalogue().Feature(f.Draft.Key); err != nil {
 			n++
@@ -58,7 +58,7 @@ func (s *Surface) ExportRegistry(c echo.Context) error {
 	header := c.Response().Header()
 	header.Set(echo.HeaderContentDisposition, `attachment; filename="registry.yaml"`)
 	header.Set("Cache-Control", "private, no-store")
-	return c.Blob(http.StatusOK, "application/yaml; charset=utf-8", catalogues.Write(file))
+	return c.Blob(http.StatusOK, "application/yaml; charset=utf-8", registry.WriteYAML(file))
 }
 
 // registrySource is what is imported: a file that waits, or a starter catalogue.
@@ -93,12 +93,12 @@ func registryForm(c echo.Context, problem string) views.RegistryModel {
 func (r *registrySource) read(c echo.Context) (err error) {
 	if r.catalogue != "" {
 		r.change.OnlyNew, r.change.Name = true, "the catalogue "+r.catalogue
-		r.change.File, err = catalogues.Load(r.catalogue)
+		r.change.File, err = registry.LoadStarter(r.catalogue)
 		return err
 	}
 	form := registryForm(c, "")
 	r.change.Accounts, r.change.Prune, r.change.Name = form.Accounts, form.Prune, r.file.name
-	r.change.File, err = catalogues.Read(r.file.data)
+	r.change.File, err = registry.ReadYAML(r.file.data)
 	return err
 }
 
@@ -144,7 +144,7 @@ func (s *Surface) PreviewCatalogue(c echo.Context) error {
 // registryPlan works an import out and shows it. notice says why it is here again; refusal is what was wrong with the
 // reason.
 func (s *Surface) registryPlan(c echo.Context, source registrySource, notice string, refusal error) error {
-	plan, err := s.DB.PlanRegistry(c.Request().Context(), source.change.RegistryImport)
+	plan, err := s.DB.PlanRegistry(c.Request().Context(), source.change.Import)
 	if err != nil {
 		return s.wrongFile(c, source.file.name, err)
 	}
@@ -212,7 +212,7 @@ func (s *Surface) ApplyRegistry(c echo.Context) error {
 // plannedShown is how many things of a kind a plan shows.
 const plannedShown = 200
 
-func (s *Surface) registryPlanModel(plan *features.RegistryPlan) views.RegistryPlanModel {
+func (s *Surface) registryPlanModel(plan *registry.Plan) views.RegistryPlanModel {
 	m := views.RegistryPlanModel{Summary: plan.Summary(), Notes: plan.Notes}
 	for _, list := range []views.PlannedListModel{
 		plannedList("features", "Features", plan.Features), plannedList("tiers", "Tiers", plan.Tiers),
@@ -228,10 +228,10 @@ func (s *Surface) registryPlanModel(plan *features.RegistryPlan) views.RegistryP
 	return m
 }
 
-func plannedList[T any](id, title string, planned []features.Planned[T]) views.PlannedListModel {
+func plannedList[T any](id, title string, planned []registry.Planned[T]) views.PlannedListModel {
 	m := views.PlannedListModel{ID: "planned-" + id, Title: title}
 	for _, p := range planned {
-		if p.Fate == features.Unchanged {
+		if p.Fate == registry.Unchanged {
 			m.Unchanged++
 			continue
 		}
@@ -240,7 +240,7 @@ func plannedList[T any](id, title string, planned []features.Planned[T]) views.P
 			continue
 		}
 		row := views.PlannedModel{Key: p.Key, Name: p.Name, Badge: fateBadge(p.Fate), Note: p.Note}
-		if p.Fate == features.Updated {
+		if p.Fate == registry.Updated {
 			for _, f := range p.Fields {
 				row.Fields = append(row.Fields, views.DiffRow{Field: f.Name, Before: features.Clipped(f.Before), After: features.Clipped(f.After)})
 			}
@@ -250,15 +250,15 @@ func plannedList[T any](id, title string, planned []features.Planned[T]) views.P
 	return m
 }
 
-func fateBadge(fate features.Fate) views.BadgeModel {
+func fateBadge(fate registry.Fate) views.BadgeModel {
 	switch fate {
-	case features.Created:
+	case registry.Created:
 		return views.BadgeModel{Text: "New", Kind: "good"}
-	case features.Updated:
+	case registry.Updated:
 		return views.BadgeModel{Text: "Changed"}
-	case features.Retired:
+	case registry.Retired:
 		return views.BadgeModel{Text: "Retired", Kind: "warn"}
-	case features.Deleted:
+	case registry.Deleted:
 		return views.BadgeModel{Text: "Deleted", Kind: "bad"}
 	}
 	return views.BadgeModel{Text: "Left out"}

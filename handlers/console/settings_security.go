@@ -12,6 +12,7 @@ import (
 	"flagstone/db"
 	"flagstone/features"
 	"flagstone/handlers/web"
+	"flagstone/registry"
 	"flagstone/views"
 )
 
@@ -122,7 +123,7 @@ func (s *Surface) ExportSecurity(c echo.Context) error {
 
 func (s *Surface) writeSecurity(c echo.Context, filter db.SecurityFilter) error {
 	out := csv.NewWriter(c.Response())
-	err := out.Write([]string{features.ByteOrderMark + "at", "event", "count", "email", "email_hash", "by", "ip_address", "user_agent", "detail"})
+	err := out.Write([]string{registry.ByteOrderMark + "at", "event", "count", "email", "email_hash", "by", "ip_address", "user_agent", "detail"})
 	for err == nil {
 		var events []features.SecurityEvent
 		if events, err = s.DB.SecurityEvents(c.Request().Context(), filter, securityBatch); err != nil || len(events) == 0 {
@@ -133,7 +134,7 @@ func (s *Surface) writeSecurity(c echo.Context, filter db.SecurityFilter) error 
 				e.At.UTC().Format(time.RFC3339Nano), string(e.Event), strconv.Itoa(e.Count), e.Email, e.EmailHash, e.Actor, e.IP, e.UserAgent, e.Detail,
 			}
 			for i := range line {
-				line[i] = features.GuardCell(line[i])
+				line[i] = registry.GuardCell(line[i])
 			}
 			if err := out.Write(line); err != nil {
 				return err

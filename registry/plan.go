@@ -1,0 +1,253 @@
+package registry
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"flagstone/features"
+	"flagstone/words"
+)
+
+// RegistryImport asks for a file to become the registry.
+type Import struct {
+	File     File
+	Accounts bool // take its accounts and overrides over too
+	Prune    bool // take out the features, tiers, models and components that the file's lists do not name
+	OnlyNew  bool // leave what is there as it is, as for a catalogue that ships with Flagstone
+
+	// What the live state does not keep:
+	Reasons  map[Cell]string // of the stored overrides
+	Requests map[int64]int   // how many upgrade requests there are for a feature, by its number
+}
+
+// Fate is what becomes of one thing.
+type Fate string
+
+// The fates.
+const (
+	Created   Fate = "create"
+	Updated   Fate = "update"
+	Deleted   Fate = "delete"
+	Retired   Fate = "retire"
+	Unchanged Fate = "unchanged"
+	LeftOut   Fate = "left out"
+)
+
+// Planned is one thing as it is and as it would be. What is created was nothing, what is deleted will be.
+type Planned[T any] struct {
+	Key, Name string
+	Fate      Fate
+	Was, Is   T
+	Fields    []features.FieldChange // those that differ
+	Note      string                 // why it is left out, or stays
+}
+
+// Changes tells whether anything is written.
+func (p Planned[T]) Changes() bool { return p.Fate != Unchanged && p.Fate != LeftOut }
+
+// CellState is an override with whose it is and of what.
+type CellState struct {
+	Account *features.Account
+	Feature *features.Feature
+	features.Override
+	Reason string
+}
+
+// RegistryPlan is an import worked out but not applied.
+type Plan struct {
+	Tiers    []Planned[features.Tier]
+	Features []Planned[*features.Feature]
+	Listed   []Planned[TierCell] // what tiers list
+	PlannedGated
+	Accounts  []Planned[*features.Account]
+	Overrides []Planned[CellState]
+	Notes     []string            // on the file as a whole
+	Effects   []features.Effect   // on the features that some account or person sees changed
+	Catalogue *features.Catalogue // as it would be; what is new has numbers of its own until it is stored
+	Digest    string              // stands for exactly these changes; another state gives another digest
+}
+
+// Changes is how many things are written.
+func (p *Plan) Changes() (n int) {
+	return changes(p.Tiers) + changes(p.Features) + changes(p.Listed) + changes(p.Models) + changes(p.Components) +
+		changes(p.Accounts) + changes(p.Overrides)
+}
+
+func changes[T any](planned []Planned[T]) (n int) {
+	for _, one := range planned {
+		if one.Changes() {
+			n++
+		}
+	}
+	return n
+}
+
+// Summary says in a few words what a plan writes: "12 features created, 1 changed; 3 tiers created".
+func (p *Plan) Summary() string {
+	parts := slices.DeleteFunc([]string{
+		summary("feature", p.Features), summary("tier", p.Tiers), summary("tier feature", p.Listed), summary("model", p.Models),
+		summary("component", p.Components), summary("account", p.Accounts), summary("override", p.Overrides),
+	}, func(s string) bool { return s == "" })
+	return strings.Join(parts, "; ")
+}
+
+func summary[T any](noun string, planned []Planned[T]) string {
+	var parts []string
+	for _, fate := range []struct {
+		Fate
+		word string
+	}{{Created, "created"}, {Updated, "changed"}, {Retired, "retired"}, {Deleted, "deleted"}} {
+		n := 0
+		for _, one := range planned {
+			if one.Fate == fate.Fate {
+				n++
+			}
+		}
+		switch {
+		case n > 0 && parts == nil:
+			parts = append(parts, words.Count(n, noun)+" "+fate.word)
+		case n > 0:
+			parts = append(parts, words.Number(n)+" "+fate.word)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// registryPlanner is a plan under way.
+type planner struct {
+	Import
+	live     *features.Live
+	now      *features.Catalogue
+	at       time.Time
+	plan     *Plan
+	problems features.Problems
+
+	tiers    map[string]features.Tier     // as they would be
+	gated    features.Gated               // as it would be
+	accounts map[string]*features.Account // that change, as they would be, by targeting key
+}
+
+// Plan works an import out against a state. It refuses with Problems whose Field is the place in the file.
+func (i Import) Plan(l *features.Live, at time.Time) (*Plan, error) {
+	p := &planner{
+		Import: i, live: l, now: l.Catalogue(), at: at, plan: &Plan{},
+		tiers: make(map[string]features.Tier), accounts: make(map[string]*features.Account),
+	}
+	p.planTiers()
+	p.planGated()
+	p.planFeatures()
+	p.planCatalogue()
+	p.planListed()
+	p.checkFeatures()
+	p.checkGated()
+	if i.Accounts {
+		p.planAccounts()
+		p.planOverrides()
+	} else {
+		p.noteAccounts()
+	}
+	p.pruneTiers()
+	if p.problems != nil {
+		return nil, p.problems
+	}
+	p.planEffects()
+	p.plan.Digest = p.plan.digest()
+	return p.plan, nil
+}
+
+func (p *planner) refuse(at Place, message string) {
+	p.problems = append(p.problems, invalid(at.String(), message))
+}
+
+// planCatalogue makes the catalogue as it would be. Tiers that go stay in it until it is known whether they do.
+func (p *planner) planCatalogue() {
+	registry := p.now.Registry()
+	registry.Features, registry.Tiers, registry.Gated = nil, nil, p.gated
+	for _, f := range p.plan.Features {
+		if f.Is != nil {
+			registry.Features = append(registry.Features, f.Is)
+		}
+	}
+	for _, t := range p.tiers {
+		registry.Tiers = append(registry.Tiers, t)
+	}
+	p.plan.Catalogue = features.NewCatalogue(registry)
+}
+
+func (p *planner) noteAccounts() {
+	accounts, overrides := len(p.File.Accounts), len(p.File.Overrides)
+	if accounts+overrides > 0 {
+		p.plan.Notes = append(p.plan.Notes, fmt.Sprintf("The file also has %s and %s; they are left out unless you ask for them.",
+			words.Count(accounts, "account"), words.Count(overrides, "override")))
+	}
+}
+
+// planEffects keeps the effects that somebody sees.
+func (p *planner) planEffects() {
+	if p.plan.Changes() == 0 {
+		return
+	}
+	proposal := features.Proposal{Catalogue: p.plan.Catalogue, Accounts: slices.SortedFunc(maps.Values(p.accounts), features.ByName)}
+	if len(p.accounts) == 0 {
+		proposal.Features = []string{}
+		for _, f := range p.plan.Features {
+			if f.Changes() {
+				proposal.Features = append(proposal.Features, f.Key)
+			}
+		}
+		for _, x := range p.plan.Listed {
+			if x.Changes() {
+				proposal.Features = append(proposal.Features, x.Is.Feature)
+			}
+		}
+	}
+	var personal []string
+	for _, e := range p.live.Effects(proposal, p.at) {
+		if !e.IsEmpty() {
+			p.plan.Effects = append(p.plan.Effects, e)
+			if e.Personal {
+				personal = append(personal, e.Feature.Key)
+			}
+		}
+	}
+	if personal != nil {
+		p.plan.Notes = append(p.plan.Notes, "People of one account may differ in "+strings.Join(personal, ", ")+
+			": those known only by a token of their portal or over OFREP are not counted.")
+	}
+}
+
+// digest stands for what is written over what, and whom that concerns.
+func (p *Plan) digest() string {
+	d := features.NewDigest()
+	addPlanned(d, p.Tiers)
+	addPlanned(d, p.Features)
+	addPlanned(d, p.Listed)
+	addPlanned(d, p.Models)
+	addPlanned(d, p.Components)
+	addPlanned(d, p.Accounts)
+	addPlanned(d, p.Overrides)
+	d.Effects(p.Effects)
+	return d.String()
+}
+
+func addPlanned[T any](d features.Digest, planned []Planned[T]) {
+	for _, one := range planned {
+		if one.Changes() {
+			d.Text(fmt.Sprintf("%T", one.Is), one.Key, one.Fate, fmt.Sprintf("%q", one.Fields))
+		}
+	}
+}
+
+// fateOf is the fate of something that is there or not, by whether any field differs.
+func fateOf(there bool, fields []features.FieldChange) Fate {
+	switch {
+	case !there:
+		return Created
+	case len(fields) > 0:
+		return Updated
+	}
+	return Unchanged
+}
