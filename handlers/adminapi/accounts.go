@@ -54,8 +54,8 @@ func (s *Surface) accountDetail(a *features.Account) *accountDetail {
 
 func seenAccount(a *features.Account) db.Seen { return db.Seen{Entity: "account", ID: a.ID} }
 
-// Accounts lists accounts by name.
-func (s *Surface) Accounts(c echo.Context) error {
+// ListAccounts lists accounts by name.
+func (s *Surface) ListAccounts(c echo.Context) error {
 	q, err := readList(c, "q", "tier", "status", "feature", "state")
 	if err != nil {
 		return err
@@ -92,7 +92,8 @@ func checkState(field string, state features.FeatureState) error {
 	return web.Refusal(field, "Choose on, off, some, overridden or inherited.")
 }
 
-func (s *Surface) Account(c echo.Context) error {
+// ShowAccount answers with the account that the path names.
+func (s *Surface) ShowAccount(c echo.Context) error {
 	a, err := s.AccountOf(c)
 	if err != nil {
 		return err
@@ -116,6 +117,7 @@ func (s *Surface) answerAccount(c echo.Context, status int, id *int64) func(revi
 	}
 }
 
+// CreateAccount adds an account. A new one is active.
 func (s *Surface) CreateAccount(c echo.Context) error {
 	form := accountBody{Status: features.Active}
 	if err := web.BindForm(c, &form); err != nil {
@@ -145,6 +147,7 @@ func (s *Surface) writeAccount(c echo.Context, write func(a *features.Account, s
 	}, func(seen *db.Seen) error { return write(a, seen) })
 }
 
+// PatchAccount changes the fields of an account that the body names.
 func (s *Surface) PatchAccount(c echo.Context) error {
 	p := web.Patch[accountDetail]{Body: c}
 	return s.writeAccount(c, func(a *features.Account, seen *db.Seen) error {

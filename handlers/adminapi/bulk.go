@@ -97,8 +97,8 @@ func (s *Surface) bulkOf(form bulkBody) (b features.Bulk, err error) {
 	return b, nil
 }
 
-// Bulk applies a bulk action. With a digest it does what the preview said or, with 409 and a new preview, nothing.
-func (s *Surface) Bulk(c echo.Context) error {
+// ChangeAccounts applies a bulk action. With a digest it does what the preview said or, with 409 and a new preview, nothing.
+func (s *Surface) ChangeAccounts(c echo.Context) error {
 	var form bulkBody
 	if err := web.BindForm(c, &form); err != nil {
 		return err

@@ -65,8 +65,8 @@ func optionalID(id int64) *int64 {
 	return &id
 }
 
-// Changes lists the audit log, newest first.
-func (s *Surface) Changes(c echo.Context) error {
+// ListChanges lists the audit log, newest first.
+func (s *Surface) ListChanges(c echo.Context) error {
 	q, err := readList(c, "account", "feature", "person", "action", "from", "to")
 	if err != nil {
 		return err
@@ -84,8 +84,8 @@ func (s *Surface) Changes(c echo.Context) error {
 	return answerList(c, found, next, -1, changeViewOf)
 }
 
-// Change gives one change set with its rows, a part at a time.
-func (s *Surface) Change(c echo.Context) error {
+// ShowChange answers with one change set with its rows, a part at a time.
+func (s *Surface) ShowChange(c echo.Context) error {
 	q, err := readList(c)
 	if err != nil {
 		return err
@@ -118,8 +118,8 @@ func (s *Surface) answerChange(c echo.Context, q listQuery, id int64, left []lef
 	return answerPrivate(c, http.StatusOK, view)
 }
 
-// Undo undoes a change set; what it answers is the change set that does so.
-func (s *Surface) Undo(c echo.Context) error {
+// UndoChange undoes a change set; what it answers is the change set that does so.
+func (s *Surface) UndoChange(c echo.Context) error {
 	var form struct {
 		Reason string `json:"reason"`
 	}

@@ -58,8 +58,8 @@ func componentDetailOf(m *features.Component) *componentDetail {
 
 func seenComponent(m *features.Component) db.Seen { return db.Seen{Entity: "component", ID: m.ID} }
 
-// Components lists components by category and key.
-func (s *Surface) Components(c echo.Context) error {
+// ListComponents lists components by category and key.
+func (s *Surface) ListComponents(c echo.Context) error {
 	q, err := readList(c, "q", "category", "feature")
 	if err != nil {
 		return err
@@ -81,7 +81,8 @@ func (s *Surface) Components(c echo.Context) error {
 	}, seenComponent, func(m *features.Component) versioned { return componentDetailOf(m) })
 }
 
-func (s *Surface) Component(c echo.Context) error {
+// ShowComponent answers with the component that the path names.
+func (s *Surface) ShowComponent(c echo.Context) error {
 	return s.answerComponent(c, http.StatusOK, c.Param("key"))(0)
 }
 
@@ -101,6 +102,7 @@ func (s *Surface) answerComponent(c echo.Context, status int, key string) func(r
 	}
 }
 
+// CreateComponent adds a component to the registry.
 func (s *Surface) CreateComponent(c echo.Context) error {
 	form := componentBody{Active: true}
 	if err := web.BindForm(c, &form); err != nil {
@@ -126,6 +128,7 @@ func (s *Surface) writeComponent(c echo.Context, write func(m *features.Componen
 	}, func(seen *db.Seen) error { return write(m, seen) })
 }
 
+// PatchComponent changes the fields of a component that the body names.
 func (s *Surface) PatchComponent(c echo.Context) error {
 	p := web.Patch[componentDetail]{Body: c}
 	return s.writeComponent(c, func(m *features.Component, seen *db.Seen) error {
@@ -146,6 +149,7 @@ func (s *Surface) PatchComponent(c echo.Context) error {
 	})
 }
 
+// DeleteComponent removes a component from the registry.
 func (s *Surface) DeleteComponent(c echo.Context) error {
 	return s.writeComponent(c, func(m *features.Component, seen *db.Seen) error {
 		return s.change(c, adminWrite{

@@ -115,8 +115,8 @@ func seenFeature(f *features.Feature) db.Seen {
 	return db.Seen{Entity: "feature", ID: f.ID, Feature: f.ID}
 }
 
-// Features lists the registry in display order.
-func (s *Surface) Features(c echo.Context) error {
+// ListFeatures lists the registry in display order.
+func (s *Surface) ListFeatures(c echo.Context) error {
 	q, err := readList(c, "q", "state", "strategy", "category", "owner")
 	if err != nil {
 		return err
@@ -138,7 +138,8 @@ func (s *Surface) Features(c echo.Context) error {
 	}, seenFeature, func(f *features.Feature) versioned { return featureViewOf(f) })
 }
 
-func (s *Surface) Feature(c echo.Context) error {
+// ShowFeature answers with the feature that the path names.
+func (s *Surface) ShowFeature(c echo.Context) error {
 	return s.answerFeature(c, http.StatusOK, c.Param("key"))(0)
 }
 
@@ -158,6 +159,7 @@ func (s *Surface) answerFeature(c echo.Context, status int, key string) func(rev
 	}
 }
 
+// CreateFeature adds a feature. A new one is in use, and its kill switch on.
 func (s *Surface) CreateFeature(c echo.Context) error {
 	form := newFeatureBody()
 	if err := web.BindForm(c, &form); err != nil {
@@ -187,6 +189,7 @@ func (s *Surface) writeFeature(c echo.Context, write func(f *features.Feature, s
 	}, func(seen *db.Seen) error { return write(f, seen) })
 }
 
+// PatchFeature changes the fields of a feature that the body names.
 func (s *Surface) PatchFeature(c echo.Context) error {
 	p := web.Patch[featureView]{Body: c}
 	return s.writeFeature(c, func(f *features.Feature, seen *db.Seen) error {
@@ -208,6 +211,7 @@ func (s *Surface) PatchFeature(c echo.Context) error {
 	})
 }
 
+// DeleteFeature removes a feature that nothing refers to.
 func (s *Surface) DeleteFeature(c echo.Context) error {
 	return s.writeFeature(c, func(f *features.Feature, seen *db.Seen) error {
 		return s.change(c, adminWrite{

@@ -43,9 +43,9 @@ func (s *Surface) featureBulkOf(form featureBulkBody) (b features.FeatureBulk, e
 	return features.FeatureBulk{Action: form.Action, Keys: keys, Category: category}, nil
 }
 
-// FeatureBulk applies an action to many features. With a digest it does what the preview said or, with 409 and a new
+// ChangeFeatures applies an action to many features. With a digest it does what the preview said or, with 409 and a new
 // preview, nothing.
-func (s *Surface) FeatureBulk(c echo.Context) error {
+func (s *Surface) ChangeFeatures(c echo.Context) error {
 	var form featureBulkBody
 	if err := web.BindForm(c, &form); err != nil {
 		return err

@@ -19,7 +19,8 @@ type modeView struct {
 // seenSettings stands for all settings together: they have one version.
 var seenSettings = db.Seen{Entity: "setting"}
 
-func (s *Surface) Mode(c echo.Context) error { return s.answerMode(c)(0) }
+// ShowMode answers with the mode that the registry is in.
+func (s *Surface) ShowMode(c echo.Context) error { return s.answerMode(c)(0) }
 
 func (s *Surface) answerMode(c echo.Context) func(revision int64) error {
 	return func(revision int64) error {
@@ -29,6 +30,7 @@ func (s *Surface) answerMode(c echo.Context) func(revision int64) error {
 	}
 }
 
+// SetMode sets the mode that the registry is in.
 func (s *Surface) SetMode(c echo.Context) error {
 	var form struct {
 		Mode   features.Mode `json:"mode"`

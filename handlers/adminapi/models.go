@@ -67,8 +67,8 @@ func modelDetailOf(m *features.Model) *modelDetail {
 
 func seenModel(m *features.Model) db.Seen { return db.Seen{Entity: "model", ID: m.ID} }
 
-// Models lists models by provider and ID.
-func (s *Surface) Models(c echo.Context) error {
+// ListModels lists models by provider and ID.
+func (s *Surface) ListModels(c echo.Context) error {
 	q, err := readList(c, "q", "provider", "type", "feature")
 	if err != nil {
 		return err
@@ -114,7 +114,8 @@ func (s *Surface) apiModelOf(c echo.Context) (*features.Model, error) {
 	return s.Live.Catalogue().ModelByID(web.PathNumber(c, "id"))
 }
 
-func (s *Surface) Model(c echo.Context) error {
+// ShowModel answers with the model that the path names.
+func (s *Surface) ShowModel(c echo.Context) error {
 	return s.answerModel(c, http.StatusOK, s.apiModelOf)(0)
 }
 
@@ -134,6 +135,7 @@ func (s *Surface) answerModel(c echo.Context, status int, find func(echo.Context
 	}
 }
 
+// CreateModel adds a model to the registry.
 func (s *Surface) CreateModel(c echo.Context) error {
 	form := modelBody{Active: true}
 	if err := web.BindForm(c, &form); err != nil {
@@ -159,6 +161,7 @@ func (s *Surface) writeModel(c echo.Context, write func(m *features.Model, seen 
 	}, func(seen *db.Seen) error { return write(m, seen) })
 }
 
+// PatchModel changes the fields of a model that the body names.
 func (s *Surface) PatchModel(c echo.Context) error {
 	p := web.Patch[modelDetail]{Body: c}
 	return s.writeModel(c, func(m *features.Model, seen *db.Seen) error {
@@ -177,6 +180,7 @@ func (s *Surface) PatchModel(c echo.Context) error {
 	})
 }
 
+// DeleteModel removes a model from the registry.
 func (s *Surface) DeleteModel(c echo.Context) error {
 	return s.writeModel(c, func(m *features.Model, seen *db.Seen) error {
 		return s.change(c, adminWrite{

@@ -64,8 +64,8 @@ func seenOverride(x web.AccountFeature) db.Seen {
 	return db.Seen{Entity: "override", ID: x.Account.ID, Feature: x.Feature.ID}
 }
 
-// Overrides lists the overrides of an account in the order of its features.
-func (s *Surface) Overrides(c echo.Context) error {
+// ListOverrides lists the overrides of an account in the order of its features.
+func (s *Surface) ListOverrides(c echo.Context) error {
 	q, err := readList(c)
 	if err != nil {
 		return err
@@ -106,7 +106,8 @@ func (s *Surface) apiCell(c echo.Context) (x web.AccountFeature, stored db.Cell,
 	return x, stored, err
 }
 
-func (s *Surface) Override(c echo.Context) error { return s.answerOverride(c)(0) }
+// ShowOverride answers with the override of a feature for an account; without one it is not found.
+func (s *Surface) ShowOverride(c echo.Context) error { return s.answerOverride(c)(0) }
 
 // answerOverride answers with an override as it is by then.
 func (s *Surface) answerOverride(c echo.Context) func(revision int64) error {
@@ -124,6 +125,7 @@ func (s *Surface) answerOverride(c echo.Context) func(revision int64) error {
 	}
 }
 
+// SetOverride sets the override of a feature for an account to the value of the body.
 func (s *Surface) SetOverride(c echo.Context) error {
 	var form overrideBody
 	if err := web.BindForm(c, &form); err != nil {
@@ -184,6 +186,7 @@ func (s *Surface) writeCell(c echo.Context, write func(x web.AccountFeature, see
 	}, func(seen *db.Seen) error { return write(x, seen) })
 }
 
+// ClearOverride removes the override of a feature for an account.
 func (s *Surface) ClearOverride(c echo.Context) error {
 	return s.writeCell(c, func(x web.AccountFeature, seen *db.Seen) error {
 		change := db.OverrideChange{Account: x.Account.ID, Feature: x.Feature.Key, Version: seen.Version}

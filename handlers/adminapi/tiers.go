@@ -45,8 +45,8 @@ func (s *Surface) tierDetails() func(features.Tier) *tierDetail {
 
 func seenTier(t features.Tier) db.Seen { return db.Seen{Entity: "tier", ID: t.ID} }
 
-// Tiers lists the tiers in their order.
-func (s *Surface) Tiers(c echo.Context) error {
+// ListTiers lists the tiers in their order.
+func (s *Surface) ListTiers(c echo.Context) error {
 	q, err := readList(c)
 	if err != nil {
 		return err
@@ -60,7 +60,8 @@ func (s *Surface) Tiers(c echo.Context) error {
 	}, seenTier, func(t features.Tier) versioned { return details(t) })
 }
 
-func (s *Surface) Tier(c echo.Context) error {
+// ShowTier answers with the tier that the path names.
+func (s *Surface) ShowTier(c echo.Context) error {
 	return s.answerTier(c, http.StatusOK, c.Param("key"))(0)
 }
 
@@ -80,6 +81,7 @@ func (s *Surface) answerTier(c echo.Context, status int, key string) func(revisi
 	}
 }
 
+// CreateTier adds a tier.
 func (s *Surface) CreateTier(c echo.Context) error {
 	var form tierBody
 	if err := web.BindForm(c, &form); err != nil {
@@ -103,6 +105,7 @@ func (s *Surface) writeTier(c echo.Context, write func(t features.Tier, seen *db
 	}, func(seen *db.Seen) error { return write(tier, seen) })
 }
 
+// PatchTier changes the fields of a tier that the body names.
 func (s *Surface) PatchTier(c echo.Context) error {
 	p := web.Patch[tierDetail]{Body: c}
 	return s.writeTier(c, func(tier features.Tier, seen *db.Seen) error {
@@ -168,8 +171,8 @@ func (x tierFeatureCell) seen() db.Seen {
 	return db.Seen{Entity: "tier_feature", ID: x.tier.ID, Feature: x.feature.ID}
 }
 
-// TierFeatures lists what a tier lists, in display order.
-func (s *Surface) TierFeatures(c echo.Context) error {
+// ListTierFeatures lists what a tier lists, in display order.
+func (s *Surface) ListTierFeatures(c echo.Context) error {
 	q, err := readList(c)
 	if err != nil {
 		return err
@@ -207,7 +210,8 @@ func (s *Surface) apiTierCell(c echo.Context) (x tierFeatureCell, err error) {
 	return x, nil
 }
 
-func (s *Surface) TierFeature(c echo.Context) error { return s.answerTierFeature(c)(0) }
+// ShowTierFeature answers with what a tier lists of a feature; where it lists nothing, it is not found.
+func (s *Surface) ShowTierFeature(c echo.Context) error { return s.answerTierFeature(c)(0) }
 
 // answerTierFeature answers with what a tier lists of a feature by then.
 func (s *Surface) answerTierFeature(c echo.Context) func(revision int64) error {
@@ -246,6 +250,7 @@ func (s *Surface) changeTierFeature(c echo.Context, edit features.TierEdit, answ
 	})
 }
 
+// SetTierFeature has a tier list a feature with the value of the body.
 func (s *Surface) SetTierFeature(c echo.Context) error {
 	form := tierFeatureBody{AllowOverride: true}
 	if err := web.BindForm(c, &form); err != nil {
@@ -259,6 +264,7 @@ func (s *Surface) SetTierFeature(c echo.Context) error {
 	return s.changeTierFeature(c, edit, s.answerTierFeature(c))
 }
 
+// ClearTierFeature has a tier list a feature no longer.
 func (s *Surface) ClearTierFeature(c echo.Context) error {
 	return s.changeTierFeature(c, features.TierEdit{Clear: true}, noContent(c))
 }

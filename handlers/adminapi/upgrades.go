@@ -37,8 +37,8 @@ func seenUpgrade(r features.UpgradeRequest) db.Seen {
 	return db.Seen{Entity: "upgrade_request", ID: r.ID, Feature: r.FeatureID}
 }
 
-// Upgrades lists upgrade requests, the oldest first.
-func (s *Surface) Upgrades(c echo.Context) error {
+// ListUpgrades lists upgrade requests, the oldest first.
+func (s *Surface) ListUpgrades(c echo.Context) error {
 	q, err := readList(c, "q", "status", "feature", "tier")
 	if err != nil {
 		return err
@@ -69,7 +69,8 @@ func (s *Surface) Upgrades(c echo.Context) error {
 	return answerList(c, found, next, -1, s.upgradeDetail)
 }
 
-func (s *Surface) Upgrade(c echo.Context) error { return s.answerUpgrade(c)(0) }
+// ShowUpgrade answers with the upgrade request that the path names.
+func (s *Surface) ShowUpgrade(c echo.Context) error { return s.answerUpgrade(c)(0) }
 
 // answerUpgrade answers with a request as it is by then.
 func (s *Surface) answerUpgrade(c echo.Context) func(revision int64) error {
@@ -127,6 +128,7 @@ func noteOf(c echo.Context) (string, error) {
 	return form.Note, err
 }
 
+// RejectUpgrade ends an open upgrade request without the feature, for the reason in the note.
 func (s *Surface) RejectUpgrade(c echo.Context) error {
 	note, err := noteOf(c)
 	if err != nil {
@@ -141,6 +143,7 @@ func (s *Surface) RejectUpgrade(c echo.Context) error {
 	})
 }
 
+// WithdrawUpgrade ends an open upgrade request in the name of the account.
 func (s *Surface) WithdrawUpgrade(c echo.Context) error {
 	note, err := noteOf(c)
 	if err != nil {

@@ -113,6 +113,7 @@ func (s *Surface) newMemberQuestion(c echo.Context, account *features.Account) v
 	}
 }
 
+// ConfirmNewMember asks who is to join an account, and in which role.
 func (s *Surface) ConfirmNewMember(c echo.Context) error {
 	account, err := s.AccountOf(c)
 	if err != nil {
@@ -154,6 +155,7 @@ func (s *Surface) roleQuestion(c echo.Context, who userTarget) views.AskModel {
 	}
 }
 
+// ConfirmMemberRole asks for the new role of a member.
 func (s *Surface) ConfirmMemberRole(c echo.Context) error {
 	who, form, err := s.memberRole(c)
 	if err != nil {
@@ -204,6 +206,7 @@ func (s *Surface) SaveMemberRole(c echo.Context) error {
 	return s.saved(c, who.Name+" is "+form.Role+" now", membersPath(account))
 }
 
+// ConfirmRemoveMember asks whether a member is to leave an account.
 func (s *Surface) ConfirmRemoveMember(c echo.Context) error {
 	who, err := s.accountMember(c)
 	if err != nil {

@@ -140,6 +140,7 @@ func (s *Surface) renderOwn(c echo.Context, status int, problems map[string]stri
 	return web.Render(c, status, views.OwnPage(model))
 }
 
+// SaveOwnPassword changes the password of a portal user, which ends their other sessions.
 func (s *Surface) SaveOwnPassword(c echo.Context) error {
 	err := s.changeOwnPassword(c, c.FormValue("current"), c.FormValue("password"))
 	if fields := passwordFields(err); fields != nil {
@@ -151,6 +152,7 @@ func (s *Surface) SaveOwnPassword(c echo.Context) error {
 	return s.renderOwn(c, http.StatusOK, nil, "Your password is changed. Your other sessions have ended.")
 }
 
+// EndOwnOthers ends every session of a portal user but this one.
 func (s *Surface) EndOwnOthers(c echo.Context) error {
 	if err := s.endOthers(c); err != nil {
 		return err
@@ -158,6 +160,7 @@ func (s *Surface) EndOwnOthers(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, ownPath)
 }
 
+// EndOneOfOwn ends one session of a portal user.
 func (s *Surface) EndOneOfOwn(c echo.Context) error {
 	if err := s.DB.RevokeSession(c.Request().Context(), web.Actor(c), web.CallerOf(c).User.ID, web.PathNumber(c, "session")); err != nil {
 		return err

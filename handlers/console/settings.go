@@ -81,6 +81,7 @@ func (s *Surface) newStaffQuestion(c echo.Context) views.AskModel {
 	}
 }
 
+// ConfirmNewStaff asks who is to join the staff, and in which role.
 func (s *Surface) ConfirmNewStaff(c echo.Context) error {
 	return s.confirm(c, "settings", s.newStaffQuestion(c), views.AskStaff(views.StaffFields{Role: string(features.Viewer)}), nil)
 }
@@ -113,6 +114,7 @@ func (s *Surface) staffQuestion(c echo.Context, who userTarget) views.AskModel {
 	}
 }
 
+// ConfirmStaff asks for the new name and role of a member of the staff.
 func (s *Surface) ConfirmStaff(c echo.Context) error {
 	who, err := s.staffMember(c)
 	if err != nil {

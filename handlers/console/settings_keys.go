@@ -98,6 +98,7 @@ func keyFields(scope features.Scope) views.KeyFields {
 	return fields
 }
 
+// ConfirmNewKey asks for the name and the scope of a new API key.
 func (s *Surface) ConfirmNewKey(c echo.Context) error {
 	return s.confirm(c, "settings", s.newKeyQuestion(c), views.AskKey(keyFields(features.ScopeEvaluate)), nil)
 }

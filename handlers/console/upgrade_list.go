@@ -160,6 +160,7 @@ type upgradeEnd struct {
 	done                string // "Rejected the request of %s for %s"
 }
 
+// Rejection returns how staff reject an upgrade request: the note is required.
 func (s *Surface) Rejection() upgradeEnd {
 	return upgradeEnd{
 		path: "/reject", title: "Reject the request of %s for %s?", submit: "Reject", required: true, done: "Rejected the request of %s for %s",
@@ -169,6 +170,7 @@ func (s *Surface) Rejection() upgradeEnd {
 	}
 }
 
+// Withdrawal returns how staff withdraw an upgrade request for an account.
 func (s *Surface) Withdrawal() upgradeEnd {
 	return upgradeEnd{
 		path: "/withdraw", title: "Withdraw the request of %s for %s?", submit: "Withdraw", done: "Withdrew the request of %s for %s",

@@ -49,6 +49,7 @@ func (s *Surface) setupOpen(c echo.Context, at time.Time) (bool, error) {
 	return !has, err
 }
 
+// ShowSetup shows the form that creates the first admin, where the link is open.
 func (s *Surface) ShowSetup(c echo.Context) error {
 	open, err := s.setupOpen(c, time.Now())
 	if err != nil {

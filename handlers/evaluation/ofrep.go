@@ -166,6 +166,7 @@ func answerJSON(c echo.Context, body []byte) error {
 	return err
 }
 
+// AnswerOFREP answers a request of OFREP with a refusal in the protocol's own form.
 func AnswerOFREP(c echo.Context, status int, refusal *OfrepRefusal) error {
 	body, err := json.Marshal(refusal)
 	if err != nil {

@@ -38,6 +38,7 @@ type AuditQuery struct {
 	Before, After                              int64
 }
 
+// ReadAuditQuery reads the filter of the audit log from the query string.
 func ReadAuditQuery(c echo.Context) (q AuditQuery, err error) {
 	trimmed := func(name string) string { return strings.TrimSpace(c.QueryParam(name)) }
 	q = AuditQuery{
@@ -61,6 +62,7 @@ func (q AuditQuery) URL(path, name, value string) string {
 	}))
 }
 
+// Filtered reports whether the query narrows the log.
 func (q AuditQuery) Filtered() bool { return q.URL("", "sort", "") != "" }
 
 // Order is the link that turns the list round.
@@ -131,6 +133,7 @@ func (s *Base) AccountsNamed(c echo.Context, text string) ([]*features.Account, 
 	return []*features.Account{gone}, err
 }
 
+// UnclearAccount returns what is wrong with an account filter that fits none or several accounts, and those it may mean.
 func UnclearAccount(q AuditQuery, meant []*features.Account) (problem string, choices []views.Link) {
 	for _, a := range meant {
 		choices = append(choices, views.Link{Text: a.Name, URL: q.URL("/admin/audit", "account", a.Slug)})

@@ -18,7 +18,7 @@ import (
 	"flagstone/features"
 )
 
-// MayEdit tells whether the caller may write accounts, features and users (docs/admin-guide.md, "People and roles").
+// MayEdit reports whether the caller may write accounts, features and users (docs/admin-guide.md, "People and roles").
 func MayEdit(c echo.Context) bool { return CallerOf(c).User.StaffRole.AtLeast(features.Editor) }
 
 const momentKey = "moment"
@@ -32,6 +32,7 @@ func (s *Base) NoteMoment(c echo.Context, who Access) {
 	}
 }
 
+// MomentOf returns the moment of the data that a request saw first; NoteMoment keeps it.
 func MomentOf(c echo.Context) db.Moment {
 	moment, _ := c.Get(momentKey).(db.Moment)
 	return moment

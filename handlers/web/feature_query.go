@@ -19,6 +19,7 @@ const (
 	FeatureRetired featureState = "retired"
 )
 
+// StateOf returns whether a feature is live, killed or retired.
 func StateOf(f *features.Feature) featureState {
 	switch {
 	case !f.Active:
@@ -41,6 +42,7 @@ type FeatureQuery struct {
 	Page     int
 }
 
+// ReadFeatureQuery reads the filter of the list of features from the query string.
 func ReadFeatureQuery(c echo.Context) (q FeatureQuery, err error) {
 	q = FeatureQuery{
 		Search: strings.TrimSpace(c.QueryParam("q")), state: featureState(c.QueryParam("state")),
@@ -85,11 +87,12 @@ func (q FeatureQuery) URL(name, value string) string {
 	return Address("/admin/features", NonEmpty(values))
 }
 
+// Filtered reports whether the query narrows the list.
 func (q FeatureQuery) Filtered() bool {
 	return q.Search != "" || q.state != "" || q.strategy != "" || q.Category != "" || q.owner != "" || q.stale
 }
 
-// Matches tells whether a feature is in the list; stale is whether it is.
+// Matches reports whether a feature is in the list; stale is whether it is.
 func (q FeatureQuery) Matches(f *features.Feature, stale bool) bool {
 	switch {
 	case q.state != "" && StateOf(f) != q.state,
@@ -119,10 +122,12 @@ func (q FeatureQuery) Choosers(all []*features.Feature) []views.SelectModel {
 	return []views.SelectModel{state, strategy, category, owner, stale}
 }
 
+// Chooser returns a select field whose first option, any, narrows nothing.
 func Chooser(name, label, value, any string, choices ...views.Option) views.SelectModel {
 	return views.SelectModel{ID: name, Name: name, Label: label, Value: value, Options: append([]views.Option{{Text: any}}, choices...)}
 }
 
+// Options returns a choice for each name.
 func Options(names []string) (choices []views.Option) {
 	for _, name := range names {
 		choices = append(choices, views.Option{Value: name, Text: name})

@@ -8,7 +8,7 @@ import (
 	"flagstone/features"
 )
 
-// Matches tells whether every word of a search is in a feature's name, key or help.
+// Matches reports whether every word of a search is in a feature's name, key or help.
 func Matches(f *features.Feature, search string) bool {
 	return MatchesWords(search, f.Name, f.Key, f.Description)
 }

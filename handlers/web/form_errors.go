@@ -26,6 +26,7 @@ func FieldErrors(err error) map[string]string {
 	return fields
 }
 
+// Refusal returns an error that blames a field of the request.
 func Refusal(field, message string) *features.Error {
 	return &features.Error{Kind: features.Invalid, Field: field, Message: message}
 }

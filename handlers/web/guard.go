@@ -12,6 +12,7 @@ import (
 // OfrepPath is where OpenFeature's remote evaluation protocol begins (docs/openfeature.md).
 const OfrepPath = "/ofrep/"
 
+// IsOFREP reports whether a request is of OFREP.
 func IsOFREP(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, OfrepPath) || r.URL.Path == strings.TrimSuffix(OfrepPath, "/")
 }
@@ -60,6 +61,7 @@ func (a Access) Scope() features.Scope {
 	return ""
 }
 
+// Authorise refuses a request whose caller may not do what the access names.
 func (s *Base) Authorise(c echo.Context, who Access) error {
 	caller := CallerOf(c)
 	switch {
@@ -90,6 +92,7 @@ func unauthenticated(c echo.Context, who Access) error {
 	return &features.Error{Kind: features.Unauthenticated, Message: message}
 }
 
+// Forbidden returns an error that refuses a caller who is known.
 func Forbidden(message string) error {
 	return &features.Error{Kind: features.Forbidden, Message: message}
 }

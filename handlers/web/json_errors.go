@@ -21,6 +21,7 @@ func Deref(member *string) string {
 	return *member
 }
 
+// Optional returns text for JSON: null where there is none.
 func Optional(text string) *string {
 	if text == "" {
 		return nil

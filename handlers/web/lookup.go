@@ -17,6 +17,7 @@ func (s *Base) AccountOf(c echo.Context) (*features.Account, error) {
 	return s.Live.Accounts().BySlug(c.Param("slug"))
 }
 
+// Cells returns the stored state of features for an account, by the id of the feature.
 func (s *Base) Cells(ctx context.Context, a *features.Account, list []*features.Feature) (map[int64]db.Cell, error) {
 	ids := make([]int64, len(list))
 	for i, f := range list {
@@ -77,6 +78,7 @@ func ContextOf(user *features.User, m Member) *features.Context {
 	return who
 }
 
+// ChangeID returns the number of the change set that a path names.
 func ChangeID(c echo.Context) (int64, error) {
 	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil || id < 1 {

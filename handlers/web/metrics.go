@@ -121,6 +121,7 @@ func (s *Base) ShowMetrics(c echo.Context) error {
 	return nil
 }
 
+// ServeMetrics writes the metrics as Prometheus reads them.
 func (s *Base) ServeMetrics(w http.ResponseWriter, r *http.Request) {
 	promhttp.HandlerFor(s.Metrics.registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }

@@ -21,6 +21,7 @@ func (x AccountFeature) Locked(catalogue *features.Catalogue) string {
 	return x.Tier(catalogue)
 }
 
+// Tier returns the name of the account's tier.
 func (x AccountFeature) Tier(catalogue *features.Catalogue) string {
 	tier, _ := catalogue.Tier(x.Account.TierID)
 	return tier.Name

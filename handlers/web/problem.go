@@ -138,6 +138,7 @@ func echoDetail(err *echo.HTTPError) string {
 	return http.StatusText(err.Code)
 }
 
+// WriteProblem answers with a problem in JSON.
 func WriteProblem(c echo.Context, p Problem) error {
 	body, err := json.Marshal(p)
 	if err != nil {

@@ -19,6 +19,7 @@ func RecordedState(text json.RawMessage) map[string]any {
 	return state
 }
 
+// ExportedState returns a recorded state as an export shows it: times as RFC 3339.
 func ExportedState(text json.RawMessage) map[string]any {
 	if text == nil {
 		return nil

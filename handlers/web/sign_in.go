@@ -12,6 +12,7 @@ import (
 	"flagstone/features"
 )
 
+// LeadToSignIn answers with the way to the sign-in page, which leads back to the page of the request.
 func (s *Base) LeadToSignIn(c echo.Context) error {
 	r := c.Request()
 	back := r.URL.RequestURI()
@@ -26,6 +27,7 @@ func (s *Base) LeadToSignIn(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, target)
 }
 
+// Landing returns the page that a user sees first.
 func Landing(user *features.User) string {
 	if user.StaffRole != features.NoStaff {
 		return "/admin"
@@ -110,6 +112,7 @@ func (s *Base) StartSession(c echo.Context, user int64) error {
 	return s.Store.give(c, token, features.SessionLifetime)
 }
 
+// EndSession ends the session of a request, where there is one, and clears its cookie.
 func (s *Base) EndSession(c echo.Context) error {
 	hash, ok := s.Store.Token(c.Request())
 	if !ok {
