@@ -28,8 +28,8 @@ const bulkStep = 5000
 // ApplyBulk applies a bulk action and gives the plan as applied and the revision of the change, 0 when there was
 // nothing to write. The plan is worked out anew inside the transaction; when it is not the one that was shown, nothing
 // is applied and the new plan comes back with a Conflict.
-func (d *DB) ApplyBulk(ctx context.Context, by features.Actor, b BulkChange) (*features.Plan, int64, error) {
-	var plan *features.Plan
+func (d *DB) ApplyBulk(ctx context.Context, by features.Actor, b BulkChange) (*features.BulkPlan, int64, error) {
+	var plan *features.BulkPlan
 	revision, err := d.write(ctx, by, func(t *tx) (err error) {
 		if plan, err = d.planNow(ctx, b, t.at); err != nil || len(plan.Writes) == 0 {
 			return err
@@ -44,7 +44,7 @@ func (d *DB) ApplyBulk(ctx context.Context, by features.Actor, b BulkChange) (*f
 
 // planNow works a bulk action out from all that is committed. Where the plan is not the one that was shown, it comes with a
 // Conflict.
-func (d *DB) planNow(ctx context.Context, b BulkChange, at time.Time) (*features.Plan, error) {
+func (d *DB) planNow(ctx context.Context, b BulkChange, at time.Time) (*features.BulkPlan, error) {
 	if err := d.CatchUp(ctx); err != nil {
 		return nil, err
 	}
@@ -63,13 +63,13 @@ func checkShown(digest, shown string, unseen bool) error {
 	return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new effect before you apply it."}
 }
 
-func bulkChangeSet(p *features.Plan, reason string) changeSet {
+func bulkChangeSet(p *features.BulkPlan, reason string) changeSet {
 	return changeSet{action: "bulk." + string(p.Action), summary: bulkSummary(p), reason: reason}
 }
 
 // applyPlan writes a plan feature by feature and value by value, a few thousand accounts at a time, in the order in which the
 // tables and their indexes keep them.
-func (t *tx) applyPlan(p *features.Plan, b BulkChange) error {
+func (t *tx) applyPlan(p *features.BulkPlan, b BulkChange) error {
 	done := 0
 	for writes := range alike(p.Writes) {
 		accounts := make([]int64, len(writes))
@@ -116,7 +116,7 @@ func end(writes []features.Write, other func(features.Write) bool) int {
 	return len(writes)
 }
 
-func (t *tx) applyStep(p *features.Plan, w features.Write, accounts, reason string) error {
+func (t *tx) applyStep(p *features.BulkPlan, w features.Write, accounts, reason string) error {
 	switch p.Action {
 	case features.SetTier:
 		return t.setTier(p.Tier, accounts)
@@ -127,7 +127,7 @@ func (t *tx) applyStep(p *features.Plan, w features.Write, accounts, reason stri
 }
 
 // stepRows is what applyStep records.
-func (t *tx) stepRows(p *features.Plan, w features.Write, accounts, reason string) auditRows {
+func (t *tx) stepRows(p *features.BulkPlan, w features.Write, accounts, reason string) auditRows {
 	switch p.Action {
 	case features.SetTier:
 		return t.tierRows(p.Tier, accounts)
@@ -156,7 +156,7 @@ func (t *tx) setTier(tier features.Tier, accounts string) error {
 	return err
 }
 
-func bulkSummary(p *features.Plan) string {
+func bulkSummary(p *features.BulkPlan) string {
 	accounts := count(len(p.Changed), "account")
 	switch p.Action {
 	case features.EnableFeature:
@@ -186,4 +186,6 @@ func count(n int, noun string) string {
 }
 
 // PlanBulk works out a bulk action for its confirmation, from the live state.
-func (d *DB) PlanBulk(b features.Bulk) (*features.Plan, error) { return d.live.PlanBulk(b, time.Now()) }
+func (d *DB) PlanBulk(b features.Bulk) (*features.BulkPlan, error) {
+	return d.live.PlanBulk(b, time.Now())
+}

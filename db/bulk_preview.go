@@ -12,7 +12,7 @@ import (
 
 // PreviewBulk returns the plan of a bulk action and what applying it now would record and change. It refuses as ApplyBulk
 // does, but it only reads: it makes no write wait.
-func (d *DB) PreviewBulk(ctx context.Context, by features.Actor, b BulkChange) (plan *features.Plan, p Preview, err error) {
+func (d *DB) PreviewBulk(ctx context.Context, by features.Actor, b BulkChange) (plan *features.BulkPlan, p Preview, err error) {
 	at := time.Now()
 	if plan, err = d.planNow(ctx, b, at); err != nil || len(plan.Writes) == 0 {
 		return plan, p, err
@@ -42,7 +42,7 @@ func (d *DB) previewPlan(
 }
 
 // planRows returns the first rows of the log that applying a plan would write, in the order of applyPlan.
-func (t *tx) planRows(p *features.Plan, reason string) (rows []AuditRow, err error) {
+func (t *tx) planRows(p *features.BulkPlan, reason string) (rows []AuditRow, err error) {
 	for writes := range alike(p.Writes) {
 		accounts := make([]int64, min(len(writes), previewRows-len(rows)))
 		for i := range accounts {

@@ -15,7 +15,7 @@ import (
 )
 
 // plan works a bulk action out as its dialog does.
-func (s shop) plan(t *testing.T, b features.Bulk) *features.Plan {
+func (s shop) plan(t *testing.T, b features.Bulk) *features.BulkPlan {
 	t.Helper()
 	plan, err := s.PlanBulk(b)
 	if err != nil {
@@ -149,7 +149,7 @@ func (s shop) checkBulk(t *testing.T, bulk features.Bulk) {
 }
 
 // checkRows holds the audit rows of a bulk change, and the revisions of the accounts, against its plan.
-func (s shop) checkRows(t *testing.T, plan *features.Plan, revision int64) {
+func (s shop) checkRows(t *testing.T, plan *features.BulkPlan, revision int64) {
 	t.Helper()
 	rows := s.rows(t, revision)
 	set, err := s.ChangeSet(t.Context(), revision)
@@ -174,7 +174,7 @@ func (s shop) checkRows(t *testing.T, plan *features.Plan, revision int64) {
 }
 
 // checkEffects holds what accounts have now against what the plan said they would gain and lose.
-func (s shop) checkEffects(t *testing.T, plan *features.Plan, had map[string]bool) {
+func (s shop) checkEffects(t *testing.T, plan *features.BulkPlan, had map[string]bool) {
 	t.Helper()
 	for _, effect := range plan.Effects {
 		for _, a := range effect.Gain {

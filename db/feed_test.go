@@ -187,7 +187,7 @@ func (c *crowd) actOnAccounts(ctx context.Context, d *db.DB, random *rand.Rand) 
 	return err
 }
 
-// actOnRegistry now and then changes a feature's gate, its variants or its life, or turns the master switch.
+// actOnRegistry now and then changes a feature's release rule, its variants or its life, or turns the master switch.
 func (c *crowd) actOnRegistry(ctx context.Context, d *db.DB, random *rand.Rand) (err error) {
 	by, key := person(random), c.keys[random.IntN(len(c.keys))]
 	feature, err := d.Live().Catalogue().Feature(key)

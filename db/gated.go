@@ -16,7 +16,7 @@ type gatedEntry struct {
 	entity  string // "model", "component"
 	id      int64  // 0 for a new one
 	name    string
-	feature string // the key of the feature that gates it; "" for none
+	feature string // the key of the feature that it requires; "" for none
 	state   map[string]any
 }
 
@@ -74,7 +74,7 @@ func (t *tx) recordUpdated(was, is gatedEntry) error {
 func (t *tx) recordDeleted(e gatedEntry) error { return t.recordGated(e, "delete", e.state, nil) }
 
 // recordGated records one entry. Its feature stands beside it by key alone, so that it is found among the feature's
-// changes, while its version stays that of the entry, whatever gates it.
+// changes, while its version stays that of the entry, whatever it requires.
 func (t *tx) recordGated(e gatedEntry, action string, before, after map[string]any) error {
 	row := entry{entity: e.entity, id: e.id, name: e.name, action: action}
 	if before != nil {

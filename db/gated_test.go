@@ -185,7 +185,7 @@ func TestComponentsAreRefused(t *testing.T) {
 	}
 }
 
-// What a feature gates follows its overrides, and a feature that gates something cannot be deleted.
+// What requires a feature follows its overrides, and a feature that something requires cannot be deleted.
 func TestGatingFollowsTheFeature(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)
@@ -274,7 +274,7 @@ func TestUnreadableRequirementsCloseTheComponent(t *testing.T) {
 	}
 }
 
-// A file writes models and components with the features that gate them, in one change set that undo takes back.
+// A file writes models and components with the features that they require, in one change set that undo takes back.
 func TestRegistryFileOfModelsAndComponents(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 0)

@@ -45,7 +45,7 @@ func TestUndoEffectsComeTrue(t *testing.T) {
 	}
 }
 
-// openUp lets overrides and gates count again.
+// openUp lets overrides and release rules count again.
 func (s shop) openUp(t *testing.T, keys []string) {
 	t.Helper()
 	if _, err := s.SetMode(t.Context(), dbtest.Actor(), features.ModeLive, ""); err != nil {

@@ -56,7 +56,7 @@ func (q question) byItself() AccountValue {
 		return AccountValue{stateIf(a.value.Enabled), a.how, a.evaluation(by)}
 	}
 	q.about = leastFavoured
-	if a, by := decide(q); a.value.Enabled || !q.feature.gate.personal {
+	if a, by := decide(q); a.value.Enabled || !q.feature.releaseRule.personal {
 		return AccountValue{stateIf(a.value.Enabled), a.how, a.evaluation(by)}
 	}
 	q.about = mostFavoured

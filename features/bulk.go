@@ -41,8 +41,8 @@ type Write struct {
 	Value   Value    // that an override is set to
 }
 
-// Plan is a bulk action worked out but not applied: what is written, for whom, and what that changes.
-type Plan struct {
+// BulkPlan is a bulk action worked out but not applied: what is written, for whom, and what that changes.
+type BulkPlan struct {
 	Bulk
 	Feature *Feature   // nil unless the action is about one
 	Tier    Tier       // for set-tier; zero takes the tier away
@@ -57,9 +57,9 @@ type Plan struct {
 
 // PlanBulk works out a bulk action against a state. It refuses an unknown feature, tier or filter value, and values that
 // break a feature's type or constraints.
-func (l *Live) PlanBulk(b Bulk, at time.Time) (*Plan, error) {
+func (l *Live) PlanBulk(b Bulk, at time.Time) (*BulkPlan, error) {
 	catalogue := l.Catalogue()
-	plan := &Plan{Bulk: b}
+	plan := &BulkPlan{Bulk: b}
 	if err := plan.resolve(catalogue); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (l *Live) PlanBulk(b Bulk, at time.Time) (*Plan, error) {
 	return plan, nil
 }
 
-func (p *Plan) resolve(c *Catalogue) (err error) {
+func (p *BulkPlan) resolve(c *Catalogue) (err error) {
 	switch p.Action {
 	case EnableFeature, DisableFeature:
 		if p.Feature, err = c.Feature(p.Bulk.Feature); err == nil && p.Action == EnableFeature {
@@ -111,7 +111,7 @@ func (p *Plan) resolve(c *Catalogue) (err error) {
 }
 
 // Value returns what the action sets the feature that it is about to.
-func (p *Plan) Value() Value {
+func (p *BulkPlan) Value() Value {
 	if p.Action != EnableFeature {
 		return Value{}
 	}
@@ -119,7 +119,7 @@ func (p *Plan) Value() Value {
 }
 
 // checkDependencyValues refuses to switch a feature on along with another with a value that is none of its own.
-func (p *Plan) checkDependencyValues(writes []Write) error {
+func (p *BulkPlan) checkDependencyValues(writes []Write) error {
 	if p.Action != EnableFeature || len(writes) == 0 || writes[0].Feature == p.Feature {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (p *Plan) checkDependencyValues(writes []Write) error {
 }
 
 // digest stands for what is written, the state it is written over, and whom that concerns.
-func (p *Plan) digest() string {
+func (p *BulkPlan) digest() string {
 	d := NewDigest()
 	d.Text(p.Action, p.WithDependencies, p.Data)
 	d.number(p.Tier.ID)

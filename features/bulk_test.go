@@ -14,7 +14,7 @@ import (
 )
 
 // plan works a bulk action out that must not be refused.
-func plan(t *testing.T, l *features.Live, b features.Bulk) *features.Plan {
+func plan(t *testing.T, l *features.Live, b features.Bulk) *features.BulkPlan {
 	t.Helper()
 	p, err := l.PlanBulk(b, now())
 	if err != nil {
@@ -27,7 +27,7 @@ func plan(t *testing.T, l *features.Live, b features.Bulk) *features.Plan {
 var everybody = features.Selection{All: true}
 
 // describe says what a plan writes and what that changes, by account names.
-func describe(p *features.Plan) string {
+func describe(p *features.BulkPlan) string {
 	names := func(list []*features.Account) string {
 		var all []string
 		for _, a := range list {
@@ -209,7 +209,7 @@ func TestPlanBulkComesTrue(t *testing.T) {
 }
 
 // checkPeople holds the people whom the effects tell of against evaluation before and after.
-func checkPeople(t *testing.T, p *features.Plan, l *features.Live, after map[*features.Account]*features.Account) {
+func checkPeople(t *testing.T, p *features.BulkPlan, l *features.Live, after map[*features.Account]*features.Account) {
 	t.Helper()
 	for _, e := range p.Effects {
 		gain, lose := 0, 0
@@ -232,7 +232,7 @@ func checkPeople(t *testing.T, p *features.Plan, l *features.Live, after map[*fe
 	}
 }
 
-func checkEffects(t *testing.T, p *features.Plan, c *features.Catalogue, accounts []*features.Account, after map[*features.Account]*features.Account) {
+func checkEffects(t *testing.T, p *features.BulkPlan, c *features.Catalogue, accounts []*features.Account, after map[*features.Account]*features.Account) {
 	t.Helper()
 	for _, f := range c.Features() {
 		gain, lose, change := 0, 0, 0

@@ -54,8 +54,8 @@ func NewCatalogue(r Registry) *Catalogue {
 		c.tiersByID[t.ID] = t
 	}
 	for i, f := range c.features {
-		if f.gate == nil {
-			f.gate = newGate(f)
+		if f.releaseRule == nil {
+			f.releaseRule = newReleaseRule(f)
 		}
 		n := &node{feature: f, place: i}
 		c.nodes, c.nodeByKey[f.Key], c.byID[f.ID] = append(c.nodes, n), n, f

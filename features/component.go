@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Component is a part of a product that accounts may use once the feature that gates it is on, and every feature that
+// Component is a part of a product that accounts may use once the feature that it requires is on, and every feature that
 // it requires.
 type Component struct {
 	ID int64
@@ -18,7 +18,7 @@ type Component struct {
 // ComponentDraft is what a person may write of a component. Key counts only when it is created.
 type ComponentDraft struct {
 	Key, Name, DisplayName, Description, Category, Subcategory string
-	Feature                                                    string   // the key of the feature that gates it; "" for none
+	Feature                                                    string   // the key of the feature that it requires; "" for none
 	Requires                                                   []string // keys of features that must be on too
 	Icon, DocsURL                                              string
 	Beta, Active                                               bool

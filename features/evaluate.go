@@ -68,7 +68,7 @@ type question struct {
 	at        int64 // Unix milliseconds
 }
 
-// about is whom a question is about: the one person of its context, those people of its account whom gates and variants
+// about is whom a question is about: the one person of its context, those people of its account whom release rules and variants
 // favour most or least, or the account as a whole, which has both asked.
 type about int
 
@@ -99,10 +99,10 @@ type rule struct {
 var stage1 = [...]rule{
 	{SourceInactive, "In use", notInUse, sawUse},
 	{SourceDisabled, "Kill switch", killed, sawKillSwitch},
-	{SourceRollout, "Role", outOfRole, sawRoleGate},
+	{SourceRollout, "Role", outOfRole, sawRole},
 	{SourceMode, "Mode", byMode, sawMode},
 	{SourceOverride, "Override", byOverride, sawOverride},
-	{SourceRollout, "Rollout", notReleased, sawGate},
+	{SourceRollout, "Rollout", notReleased, sawRelease},
 	{SourceTier, "Tier", byTier, sawTier},
 	{SourceSplit, "Variants", bySplit, sawVariants},
 	{SourceDefault, "Default", byDefault, sawDefault},
@@ -122,7 +122,7 @@ func (c *Catalogue) Evaluate(feature *Feature, context *Context, at time.Time) E
 func (c *Catalogue) ask(feature *Feature, context *Context, at time.Time) question {
 	n := c.node(feature)
 	if n == nil {
-		n = &node{feature: &Feature{Key: feature.Key, gate: &gate{}}}
+		n = &node{feature: &Feature{Key: feature.Key, releaseRule: &releaseRule{}}}
 	}
 	return question{node: n, catalogue: c, context: context, at: at.UnixMilli()}
 }

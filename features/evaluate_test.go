@@ -153,7 +153,7 @@ func TestExplanationSays(t *testing.T) {
 	}
 }
 
-// What gates, modes and variants say of themselves.
+// What release rules, modes and variants say of themselves.
 func TestGatesExplainThemselves(t *testing.T) {
 	t.Parallel()
 	role := features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"admin", "workshop_admin"}}}

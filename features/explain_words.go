@@ -19,7 +19,7 @@ func sawUse(q question) string {
 
 func sawKillSwitch(q question) string { return OnOff(q.feature.Enabled) }
 
-func sawRoleGate(q question) string {
+func sawRole(q question) string {
 	if q.feature.Rollout.Strategy != ToRole {
 		return "for every role"
 	}
@@ -90,8 +90,8 @@ func sawDefault(q question) string { return q.feature.Default.Words() }
 
 func day(ms int64) string { return time.UnixMilli(ms).UTC().Format("2 Jan 2006 15:04 UTC") }
 
-// sawGate says what the gate looked at.
-func sawGate(q question) string {
+// sawRelease says what the release rule looked at.
+func sawRelease(q question) string {
 	r := q.feature.Rollout
 	switch r.Strategy {
 	case ToAll, "":
@@ -116,7 +116,7 @@ func (q question) sawRole() string {
 	switch {
 	case q.verdict() == undecided:
 		return "it depends on the role: it is for " + roles
-	case q.feature.gate.hasRole(q.context.role()):
+	case q.feature.releaseRule.hasRole(q.context.role()):
 		return "the role " + q.context.role() + " is listed"
 	case q.context.role() == "":
 		return "no role is given, and it is for " + roles
@@ -125,7 +125,7 @@ func (q question) sawRole() string {
 }
 
 func (q question) sawNamed() string {
-	g := q.feature.gate
+	g := q.feature.releaseRule
 	switch {
 	case g.hasAccount(q.context.accountKey()):
 		return "the account is listed"

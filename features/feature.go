@@ -33,12 +33,12 @@ type Feature struct {
 	Permanent bool // meant to stay: it never counts as stale
 	Badges
 	Deprecation
-	Metadata  JSON // an object that means nothing to Flagstone; "" for an empty one
-	CreatedAt time.Time
-	UpdatedAt time.Time
-	UpdatedBy string
-	Revision  int64 // of its latest change
-	gate      *gate // the rollout, made ready by NewCatalogue
+	Metadata    JSON // an object that means nothing to Flagstone; "" for an empty one
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	UpdatedBy   string
+	Revision    int64        // of its latest change
+	releaseRule *releaseRule // the rollout, made ready by NewCatalogue
 }
 
 // Badges are what the console says beside a feature's name; evaluation does not look at them.
@@ -63,7 +63,7 @@ type Deprecation struct {
 // With gives another version of a feature, for a change not yet saved.
 func (f *Feature) With(change func(*Feature)) *Feature {
 	other := *f
-	other.gate = nil
+	other.releaseRule = nil
 	change(&other)
 	return &other
 }

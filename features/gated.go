@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Gated is what features gate.
+// Gated is models and components.
 type Gated struct {
 	Models     []*Model
 	Components []*Component
 }
 
-// gated is what features gate, in order and ready to be looked up.
+// gated is models and components, in order and ready to be looked up.
 type gated struct {
 	Gated
 	models     map[string]*Model     // by key
@@ -73,7 +73,7 @@ func (c *Catalogue) Component(key string) (*Component, error) {
 	return nil, notFound("There is no component with the key " + quote(key) + ".")
 }
 
-// ModelsOf gives the models that a feature gates.
+// ModelsOf gives the models that require a feature.
 func (c *Catalogue) ModelsOf(feature string) (models []*Model) {
 	for _, m := range c.gated.Models {
 		if m.Feature == feature {
@@ -83,7 +83,7 @@ func (c *Catalogue) ModelsOf(feature string) (models []*Model) {
 	return models
 }
 
-// ComponentsOf gives the components that a feature gates, or that require it.
+// ComponentsOf gives the components that require a feature, or that require it.
 func (c *Catalogue) ComponentsOf(feature string) (components []*Component) {
 	for _, one := range c.gated.Components {
 		if one.Feature == feature || slices.Contains(one.Requires, feature) {

@@ -20,9 +20,9 @@ type node struct {
 // personal tells whether two people of one account may see different answers.
 func (n *node) personal() bool {
 	if n.group == nil {
-		return n.feature.gate.personal
+		return n.feature.releaseRule.personal
 	}
-	return slices.ContainsFunc(n.group.nodes, func(o *node) bool { return o.feature.gate.personal })
+	return slices.ContainsFunc(n.group.nodes, func(o *node) bool { return o.feature.releaseRule.personal })
 }
 
 // link connects the nodes of a catalogue.

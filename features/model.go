@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Model is an AI model that accounts may use once the feature that gates it is on.
+// Model is an AI model that accounts may use once the feature that it requires is on.
 type Model struct {
 	ID int64
 	ModelDraft
@@ -23,7 +23,7 @@ type ModelDraft struct {
 	ModelAbilities
 	MaxTokens, ContextWindow int    // 0 for unknown
 	InputPrice, OutputPrice  string // per 1,000 tokens, as decimals; "" for unknown
-	Feature                  string // the key of the feature that gates it; "" for none
+	Feature                  string // the key of the feature that it requires; "" for none
 	Active, Deprecated       bool
 }
 

@@ -8,7 +8,7 @@ import (
 	"flagstone/words"
 )
 
-// Strategy says whom a feature's release gate is open to (docs/evaluation.md §4).
+// Strategy says whom a feature's release rule is open to (docs/evaluation.md §4).
 type Strategy string
 
 // The strategies.
@@ -31,7 +31,7 @@ const (
 	ByPerson  Subject = "user"
 )
 
-// Rollout is the release gate of a feature: whom it has been released to so far.
+// Rollout is the release rule of a feature: whom it has been released to so far.
 type Rollout struct {
 	Strategy   Strategy
 	Percentage Percent // counts for ToPercentage

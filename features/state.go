@@ -8,7 +8,7 @@ type State int8
 // The states, each more than the one before.
 const (
 	Off  State = iota
-	Some       // a gate by role or by user is undecided, here or in a dependency: some of its people may have it
+	Some       // a release rule by role or by user is undecided, here or in a dependency: some of its people may have it
 	On
 )
 

@@ -13,7 +13,7 @@ import (
 
 func TestTenantAPIGivesWhatTheAccountMayUse(t *testing.T) {
 	t.Parallel()
-	s := stocked(t)
+	s := serverWithEntries(t)
 	owner := s.as("owner")
 	has := func() (models, components []string) {
 		var of struct {
@@ -89,7 +89,7 @@ func TestTenantAPIChecksOneFeature(t *testing.T) {
 
 func TestProgramsAskTheTenantAPIForAnyAccount(t *testing.T) {
 	t.Parallel()
-	s := stocked(t)
+	s := serverWithEntries(t)
 	s.switchOn("maple-garage", "ai_agents", true)
 	s.addReleased("pricing", features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"owner"}}}, true)
 	b := s.bearing(s.key(features.ScopeEvaluate))

@@ -56,7 +56,7 @@ func TestAReleaseThatReachesNobodySaysWhy(t *testing.T) {
 	}
 }
 
-// Default, gate and tiers are one change: shown together, saved together, undone together.
+// Default, release rule and tiers are one change: shown together, saved together, undone together.
 func TestAReleaseIsOneChange(t *testing.T) {
 	t.Parallel()
 	s := tiered(t)

@@ -113,7 +113,7 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := stocked(t)
+	s := serverWithEntries(t)
 	if err := s.db.SetPassword(t.Context(), dbtest.Actor(), s.user("owner"), testPassword, 0); err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"flagstone/words"
 )
 
-// FileGated is what features gate, as a file has it.
+// FileGated is models and components, as a file has it.
 type FileGated struct {
 	Models        []FileModel
 	Components    []FileComponent
@@ -29,7 +29,7 @@ type FileComponent struct {
 	At, FeatureAt, RequiresAt Place
 }
 
-// PlannedGated is what becomes of what features gate.
+// PlannedGated is what becomes of models and components.
 type PlannedGated struct {
 	Models     []Planned[*features.Model]
 	Components []Planned[*features.Component]
@@ -145,7 +145,7 @@ func (p *planner) refuseAt(err error, places map[string]Place) {
 	}
 }
 
-// needing says what would be left without its gate if a feature went: "2 models and 1 component", "" for nothing.
+// needing says what would be left without its feature if one went: "2 models and 1 component", "" for nothing.
 func (p *planner) needing(f *features.Feature) string {
 	after := features.NewCatalogue(features.Registry{Gated: p.gated})
 	var parts []string

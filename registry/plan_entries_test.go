@@ -24,7 +24,7 @@ func fileComponent(key, gate string, required ...string) registry.FileComponent 
 	}
 }
 
-// gatedLive serves the catalogue of what features gate.
+// gatedLive serves the catalogue of models and components.
 func gatedLive() *features.Live {
 	l := features.NewLive()
 	l.Apply(features.Batch{Position: 1, Catalogue: featurestest.EntriesCatalogue()})

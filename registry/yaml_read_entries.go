@@ -19,7 +19,7 @@ var (
 	}
 )
 
-// gated reads what features gate.
+// gated reads models and components.
 func (r *reader) gated(m mapping) (file FileGated) {
 	_, file.HasModels = m.values["models"]
 	_, file.HasComponents = m.values["components"]

@@ -19,7 +19,7 @@ type EntriesModel struct {
 	MayImport bool
 }
 
-// EntryWords is how a registry of what features gate is called.
+// EntryWords is how a registry of models and components is called.
 type EntryWords struct {
 	Title string // "Models"
 	One   string // "model"

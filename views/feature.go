@@ -107,11 +107,11 @@ type FeatureRegistryModel struct {
 	Updated      string
 	Active       bool // false once it is retired
 
-	Models, Components []GatedModel // that it gates
+	Models, Components []RequiringModel // that require it
 }
 
-// GatedModel is a model or a component that a feature gates.
-type GatedModel struct {
+// RequiringModel is a model or a component that require a feature.
+type RequiringModel struct {
 	Link
 	Key    string
 	Badges []BadgeModel
@@ -133,8 +133,8 @@ func (m FeatureRegistryModel) facts() []Fact {
 	}
 }
 
-// gated counts what the feature gates: "3 models, 1 component".
-func (m FeatureRegistryModel) gated() string {
+// requiringWords counts what requires the feature: "3 models, 1 component".
+func (m FeatureRegistryModel) requiringWords() string {
 	var parts []string
 	if n := len(m.Models); n > 0 {
 		parts = append(parts, Count(n, "model", "models"))

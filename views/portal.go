@@ -16,7 +16,7 @@ type PortalModel struct {
 	Links       []PortalLink
 	Accounts    []PortalAccount // that the person may switch to, the current one included
 	CSRFToken   string
-	Feature     string // the key of the feature that gates this page, or ""
+	Feature     string // the key of the feature that this page requires, or ""
 }
 
 // site is the portal's own name: the account's, for it is their portal.
@@ -33,7 +33,7 @@ type PortalLink struct {
 	Note    string // beneath the text, where there is room
 	Icon    string
 	URL     string
-	Feature string // the key of the feature that gates the page, or ""
+	Feature string // the key of the feature that the page requires, or ""
 	On      bool   // whether that feature is on now
 	Current bool
 }

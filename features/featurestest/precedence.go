@@ -105,9 +105,9 @@ const (
 	served        = activeAccount | unknownAccount
 	closedToRole  = otherRole | noRole
 	closedToAll   = unlisted | noShare | shareOfUsers
-	openGate      = toAll | listedRole | listedAccount | wholeShare | listedBesideShare
-	allowedRole   = openGate | closedToAll
-	dealt         = openGate | unlisted | noShare // a subject is given to deal variants to
+	openRelease   = toAll | listedRole | listedAccount | wholeShare | listedBesideShare
+	allowedRole   = openRelease | closedToAll
+	dealt         = openRelease | unlisted | noShare // a subject is given to deal variants to
 	overriddenOn  = on | onUntilLater
 	notOverridden = noOverride | onUntilNow | offUntilEarlier
 	unlocked      = noTier | tierOn | tierOff
@@ -116,14 +116,14 @@ const (
 
 // row is one line of the table. Every state of the world is in exactly one.
 type row struct {
-	feature, killSwitch, gate, variants, byDefault, mode, account, override, tier Cell
-	source                                                                        features.Source
-	on                                                                            bool
-	variant                                                                       string
+	feature, killSwitch, release, variants, byDefault, mode, account, override, tier Cell
+	source                                                                           features.Source
+	on                                                                               bool
+	variant                                                                          string
 }
 
 func (r row) cells() []Cell {
-	return []Cell{r.feature, r.killSwitch, r.gate, r.variants, r.byDefault, r.mode, r.account, r.override, r.tier}
+	return []Cell{r.feature, r.killSwitch, r.release, r.variants, r.byDefault, r.mode, r.account, r.override, r.tier}
 }
 
 // table is docs/evaluation.md §2.
@@ -148,11 +148,11 @@ func table() []row {
 func releasedRows() []row {
 	const by = features.SourceOverride
 	rows := []row{
-		{gate: closedToRole, source: features.SourceRollout},
+		{release: closedToRole, source: features.SourceRollout},
 		{override: off, source: by},
 		{override: overriddenOn, variants: noVariants | variantOff, source: by, on: true},
-		{override: overriddenOn, variants: variantOn, gate: dealt, source: by, on: true, variant: "a"},
-		{override: overriddenOn, variants: variantOn, gate: shareOfUsers, source: by, on: true},
+		{override: overriddenOn, variants: variantOn, release: dealt, source: by, on: true, variant: "a"},
+		{override: overriddenOn, variants: variantOn, release: shareOfUsers, source: by, on: true},
 		{override: forced, variants: noVariants, source: by, on: true},
 		{override: forced, variants: variantOn, source: by, on: true, variant: "a"},
 		{override: forced, variants: variantOff, source: by, variant: "a"},
@@ -160,8 +160,8 @@ func releasedRows() []row {
 	for i := range rows[1:] {
 		r := &rows[i+1]
 		r.mode, r.account, r.tier = modeLive, activeAccount, unlocked
-		if r.gate == 0 {
-			r.gate = allowedRole
+		if r.release == 0 {
+			r.release = allowedRole
 		}
 	}
 	for _, inherits := range []row{
@@ -182,14 +182,14 @@ func releasedRows() []row {
 func inheritedRows(inherits row) (rows []row) {
 	const shut, plan, split, standard = features.SourceRollout, features.SourceTier, features.SourceSplit, features.SourceDefault
 	for _, r := range []row{
-		{gate: closedToAll, source: shut},
-		{gate: openGate, tier: tierOff | lockedOff, source: plan},
-		{gate: openGate, tier: tierOn | lockedOn, variants: noVariants | variantOff, source: plan, on: true},
-		{gate: openGate, tier: tierOn | lockedOn, variants: variantOn, source: plan, on: true, variant: "a"},
-		{gate: openGate, tier: noTier, variants: variantOn, source: split, on: true, variant: "a"},
-		{gate: openGate, tier: noTier, variants: variantOff, source: split, variant: "a"},
-		{gate: openGate, tier: noTier, variants: noVariants, byDefault: defaultOn, source: standard, on: true},
-		{gate: openGate, tier: noTier, variants: noVariants, byDefault: defaultOff, source: standard},
+		{release: closedToAll, source: shut},
+		{release: openRelease, tier: tierOff | lockedOff, source: plan},
+		{release: openRelease, tier: tierOn | lockedOn, variants: noVariants | variantOff, source: plan, on: true},
+		{release: openRelease, tier: tierOn | lockedOn, variants: variantOn, source: plan, on: true, variant: "a"},
+		{release: openRelease, tier: noTier, variants: variantOn, source: split, on: true, variant: "a"},
+		{release: openRelease, tier: noTier, variants: variantOff, source: split, variant: "a"},
+		{release: openRelease, tier: noTier, variants: noVariants, byDefault: defaultOn, source: standard, on: true},
+		{release: openRelease, tier: noTier, variants: noVariants, byDefault: defaultOff, source: standard},
 	} {
 		r.mode, r.account, r.override = inherits.mode, inherits.account, inherits.override
 		switch {
@@ -211,20 +211,20 @@ func openRows() (rows []row) {
 		{variants: noVariants | variantOff, on: true},
 		{variants: variantOn, account: activeAccount, tier: unlocked, override: forced, on: true, variant: "a"},
 		{variants: variantOn, account: activeAccount, tier: unlocked, override: off, on: true},
-		{variants: variantOn, account: activeAccount, tier: unlocked, override: overriddenOn, gate: dealt, on: true, variant: "a"},
-		{variants: variantOn, account: activeAccount, tier: unlocked, override: overriddenOn, gate: shareOfUsers, on: true},
-		{variants: variantOn, account: activeAccount, tier: noTier | tierOn, override: notOverridden, gate: dealt, on: true, variant: "a"},
-		{variants: variantOn, account: activeAccount, tier: noTier | tierOn, override: notOverridden, gate: shareOfUsers, on: true},
+		{variants: variantOn, account: activeAccount, tier: unlocked, override: overriddenOn, release: dealt, on: true, variant: "a"},
+		{variants: variantOn, account: activeAccount, tier: unlocked, override: overriddenOn, release: shareOfUsers, on: true},
+		{variants: variantOn, account: activeAccount, tier: noTier | tierOn, override: notOverridden, release: dealt, on: true, variant: "a"},
+		{variants: variantOn, account: activeAccount, tier: noTier | tierOn, override: notOverridden, release: shareOfUsers, on: true},
 		{variants: variantOn, account: activeAccount, tier: tierOff, override: notOverridden, on: true},
-		{variants: variantOn, account: activeAccount, tier: lockedOn, gate: dealt, on: true, variant: "a"},
-		{variants: variantOn, account: activeAccount, tier: lockedOn, gate: shareOfUsers, on: true},
+		{variants: variantOn, account: activeAccount, tier: lockedOn, release: dealt, on: true, variant: "a"},
+		{variants: variantOn, account: activeAccount, tier: lockedOn, release: shareOfUsers, on: true},
 		{variants: variantOn, account: activeAccount, tier: lockedOff, on: true},
-		{variants: variantOn, account: unknownAccount, gate: dealt, on: true, variant: "a"},
-		{variants: variantOn, account: unknownAccount, gate: shareOfUsers, on: true},
+		{variants: variantOn, account: unknownAccount, release: dealt, on: true, variant: "a"},
+		{variants: variantOn, account: unknownAccount, release: shareOfUsers, on: true},
 	} {
 		r.mode, r.source = modeOpen, features.SourceMode
-		if r.gate == 0 {
-			r.gate = allowedRole
+		if r.release == 0 {
+			r.release = allowedRole
 		}
 		rows = append(rows, r)
 	}
@@ -250,7 +250,7 @@ func columns() [][]value {
 			{"switch live", func(c *Case) { c.Feature.Enabled = true }},
 			{"switch killed", func(c *Case) { c.Feature.Enabled = false }},
 		},
-		gates(),
+		releases(),
 		{
 			{"no variants", func(*Case) {}},
 			{"variant on", variant(true)},
@@ -318,9 +318,9 @@ func Listed(featureID int64) []features.TierFeature {
 	return tierFeatures
 }
 
-// gates are the ways a rollout can be open or closed to the case's context: the account 'case', the user 'dana'.
-func gates() []value {
-	gate := func(r features.Rollout, role, user string) func(*Case) {
+// releases are the ways a rollout can be open or closed to the case's context: the account 'case', the user 'dana'.
+func releases() []value {
+	release := func(r features.Rollout, role, user string) func(*Case) {
 		return func(c *Case) { c.Feature.Rollout, c.Role, c.User = r.Normalize(), role, user }
 	}
 	roles := features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"owner", "admin"}}}
@@ -331,16 +331,16 @@ func gates() []value {
 	beside.Target.UserIDs = []string{"dana"}
 	list := features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{UserIDs: []string{"dana"}}}
 	return []value{
-		{"to all", gate(features.Rollout{}, "", "dana")},
-		{"to this role", gate(roles, "admin", "dana")},
-		{"to another role", gate(roles, "mechanic", "dana")},
-		{"to a role, without one", gate(roles, "", "dana")},
-		{"to those listed", gate(list, "", "dana")},
-		{"to others listed", gate(list, "", "erin")},
-		{"to 100%", gate(share, "", "")},
-		{"to 0%", gate(none, "", "")},
-		{"to 0% and this user", gate(beside, "", "dana")},
-		{"to 100% of users, without one", gate(byUser, "", "")},
+		{"to all", release(features.Rollout{}, "", "dana")},
+		{"to this role", release(roles, "admin", "dana")},
+		{"to another role", release(roles, "mechanic", "dana")},
+		{"to a role, without one", release(roles, "", "dana")},
+		{"to those listed", release(list, "", "dana")},
+		{"to others listed", release(list, "", "erin")},
+		{"to 100%", release(share, "", "")},
+		{"to 0%", release(none, "", "")},
+		{"to 0% and this user", release(beside, "", "dana")},
+		{"to 100% of users, without one", release(byUser, "", "")},
 	}
 }
 

@@ -112,7 +112,7 @@ func RandomAccounts(r *rand.Rand, registry []*features.Feature, tiers []features
 	return accounts
 }
 
-// RandomRollout gives a gate of any kind, over the few names that the world's accounts and people have.
+// RandomRollout gives a release rule of any kind, over the few names that the world's accounts and people have.
 func RandomRollout(r *rand.Rand) features.Rollout {
 	some := func(names ...string) (chosen []string) {
 		for _, name := range names {

@@ -56,7 +56,7 @@ type skippedView struct {
 	Locked  *namedList `json:"locked,omitempty"` // their tier locks the feature; nil of features
 }
 
-func skippedOf(p *features.Plan) skippedView {
+func skippedOf(p *features.BulkPlan) skippedView {
 	locked := named(p.Locked, slugOf)
 	return skippedView{named(p.Already, slugOf), &locked}
 }
@@ -107,7 +107,7 @@ func (s *Surface) ChangeAccounts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var plan *features.Plan
+	var plan *features.BulkPlan
 	change := db.BulkChange{Bulk: bulk, Digest: form.Digest, Unseen: form.Digest == "", Reason: form.Reason}
 	write := func(ctx context.Context, by features.Actor) (revision int64, err error) {
 		plan, revision, err = s.DB.ApplyBulk(ctx, by, change)
@@ -130,7 +130,7 @@ func (s *Surface) ChangeAccounts(c echo.Context) error {
 	return s.answerStale(c, change, err)
 }
 
-func (s *Surface) bulkPreview(p db.Preview, plan *features.Plan) previewAnswer {
+func (s *Surface) bulkPreview(p db.Preview, plan *features.BulkPlan) previewAnswer {
 	return s.planPreview(p, plan.Digest, skippedOf(plan))
 }
 

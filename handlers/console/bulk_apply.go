@@ -144,7 +144,7 @@ func (s *Surface) ApplyBulk(c echo.Context) error {
 const ChangedMeanwhile = "Something changed since you looked, so nothing was applied. This is what it would do now."
 
 // bulkDone says what was done, with its Undo, and leads back to the list.
-func (s *Surface) bulkDone(c echo.Context, form bulkForm, plan *features.Plan, revision int64) error {
+func (s *Surface) bulkDone(c echo.Context, form bulkForm, plan *features.BulkPlan, revision int64) error {
 	text := doneSentence(plan)
 	if !web.IsHtmx(c) {
 		s.setFlash(c, text, revision)
@@ -181,7 +181,7 @@ func (s *Surface) BulkNames(c echo.Context) error {
 	return web.Render(c, http.StatusOK, views.MoreBulkNames(names))
 }
 
-func changedNames(plan *features.Plan, from, most int) views.BulkNamesModel {
+func changedNames(plan *features.BulkPlan, from, most int) views.BulkNamesModel {
 	to := min(from+most, len(plan.Changed))
 	m := views.BulkNamesModel{Total: len(plan.Changed)}
 	for _, a := range plan.Changed[from:to] {

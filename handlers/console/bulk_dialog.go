@@ -17,7 +17,7 @@ import (
 // bulkAnswer is what the dialog of an action says.
 type bulkAnswer struct {
 	form     bulkForm
-	plan     *features.Plan      // nil until what the action is about has been chosen
+	plan     *features.BulkPlan  // nil until what the action is about has been chosen
 	selected []*features.Account // until then
 	notice   string              // why the dialog is here again; "" the first time
 	problem  string              // what is wrong with the reason
@@ -107,7 +107,7 @@ func tierChoice(field *views.SelectModel, form bulkForm, catalogue *features.Cat
 }
 
 // describePlan says what a plan does: in the title, in numbers, by name, and on the button.
-func (s *Surface) describePlan(m *views.BulkModel, plan *features.Plan) {
+func (s *Surface) describePlan(m *views.BulkModel, plan *features.BulkPlan) {
 	m.Title = planTitle(plan)
 	m.Effect = &views.BulkEffectModel{Rows: EffectRows(plan, s.Live.Catalogue().Settings.Mode)}
 	switch {
@@ -134,13 +134,13 @@ func (s *Surface) describePlan(m *views.BulkModel, plan *features.Plan) {
 
 // otherFeatures are those that change beside the one that an action is about: what it needs, and what it reaches through
 // links.
-func otherFeatures(plan *features.Plan) []views.FeatureEffect {
+func otherFeatures(plan *features.BulkPlan) []views.FeatureEffect {
 	others := *plan
 	others.Effects = slices.DeleteFunc(slices.Clone(plan.Effects), func(e features.Effect) bool { return e.Feature.Key == plan.Feature.Key })
 	return bulkFeatures(&others)
 }
 
-func bulkFeatures(plan *features.Plan) (list []views.FeatureEffect) {
+func bulkFeatures(plan *features.BulkPlan) (list []views.FeatureEffect) {
 	for _, e := range plan.Effects {
 		list = append(list, views.FeatureEffect{Feature: e.Feature.Name, Gain: len(e.Gain), Lose: len(e.Lose), Change: len(e.Change), Same: e.Stay()})
 	}
@@ -148,7 +148,7 @@ func bulkFeatures(plan *features.Plan) (list []views.FeatureEffect) {
 }
 
 // removesAny tells whether a plan takes a feature from someone, or is meant to.
-func removesAny(plan *features.Plan) bool {
+func removesAny(plan *features.BulkPlan) bool {
 	return plan.Action == features.DisableFeature || plan.Action == features.DisableAll ||
 		slices.ContainsFunc(plan.Effects, func(e features.Effect) bool { return len(e.Lose) > 0 })
 }

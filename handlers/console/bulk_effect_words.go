@@ -9,7 +9,7 @@ import (
 )
 
 // EffectRows says how many accounts fare alike, and why. Together they are the accounts chosen.
-func EffectRows(p *features.Plan, mode features.Mode) []views.EffectRow {
+func EffectRows(p *features.BulkPlan, mode features.Mode) []views.EffectRow {
 	var rows []views.EffectRow
 	switch {
 	case p.Action == features.SetTier:
@@ -32,7 +32,7 @@ func EffectRows(p *features.Plan, mode features.Mode) []views.EffectRow {
 const nothingWritten = "nothing is written"
 
 // lockedRow is the accounts that are skipped as their tier locks what would be written.
-func lockedRow(p *features.Plan) views.EffectRow {
+func lockedRow(p *features.BulkPlan) views.EffectRow {
 	n := len(p.Locked)
 	note := "their tier allows no override: " + strings.Join(firstNames(p.Locked[:min(n, FewNames)]), ", ")
 	if n > FewNames {
@@ -50,7 +50,7 @@ func agree(n int, one, many string) string {
 }
 
 // tierRows is the effect of another tier. An account counts once, as everyFeatureRows has it.
-func tierRows(p *features.Plan) []views.EffectRow {
+func tierRows(p *features.BulkPlan) []views.EffectRow {
 	fates, already := accountFates(p), len(p.Already)
 	verb, so := func(n int) string { return agree(n, "moves", "move") + " to " + p.Tier.Name }, agree(already, "is", "are")+" in it already"
 	if p.Tier.ID == 0 {
@@ -70,7 +70,7 @@ func tierRows(p *features.Plan) []views.EffectRow {
 
 // accountFates counts the accounts that change by what becomes of them: lose where they lose a feature, else gain, else
 // change, else "".
-func accountFates(p *features.Plan) map[string]int {
+func accountFates(p *features.BulkPlan) map[string]int {
 	fates := make(map[int64]string)
 	for _, kind := range []string{"change", "gain", "lose"} {
 		for _, e := range p.Effects {
@@ -87,7 +87,7 @@ func accountFates(p *features.Plan) map[string]int {
 }
 
 // featureRows is the effect of an action on one feature.
-func featureRows(p *features.Plan, mode features.Mode) []views.EffectRow {
+func featureRows(p *features.BulkPlan, mode features.Mode) []views.EffectRow {
 	var effect features.Effect
 	for _, e := range p.Effects {
 		if e.Feature.Key == p.Feature.Key {
@@ -108,7 +108,7 @@ func featureRows(p *features.Plan, mode features.Mode) []views.EffectRow {
 	return append(clearRows(effect), same)
 }
 
-func enableRows(p *features.Plan, e features.Effect, mode features.Mode) []views.EffectRow {
+func enableRows(p *features.BulkPlan, e features.Effect, mode features.Mode) []views.EffectRow {
 	gained, kept := "off now, on by override after", obstacles(p, mode)
 	switch {
 	case p.Feature.Rollout.Strategy == features.ToRole:
@@ -185,7 +185,7 @@ func sleeps(mode features.Mode, otherwise string) string {
 }
 
 // obstacles says why an override that asks for on does nothing now for some of the accounts that get it.
-func obstacles(p *features.Plan, mode features.Mode) string {
+func obstacles(p *features.BulkPlan, mode features.Mode) string {
 	suspended := 0
 	for _, a := range p.Changed {
 		if a.Status == features.Suspended {
@@ -213,7 +213,7 @@ func obstacles(p *features.Plan, mode features.Mode) string {
 
 // everyFeatureRows is the effect of an action on all features. An account counts once: by what it loses, else by what it
 // gains.
-func everyFeatureRows(p *features.Plan) []views.EffectRow {
+func everyFeatureRows(p *features.BulkPlan) []views.EffectRow {
 	fates := accountFates(p)
 	lose, gain, change, keep, already := fates["lose"], fates["gain"], fates["change"], fates[""], len(p.Already)
 	without, note := " no override", "the overrides go, and change nothing now"

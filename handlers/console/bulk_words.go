@@ -16,7 +16,7 @@ func openTitle(action features.BulkAction, chosen int) string {
 }
 
 // planTitle says what is asked for, of how many: "Enable Knowledge Base for 214 accounts".
-func planTitle(p *features.Plan) string {
+func planTitle(p *features.BulkPlan) string {
 	switch chosen := accountCount(p.Chosen); {
 	case p.Action == features.EnableFeature:
 		return "Enable " + p.Feature.Name + " for " + chosen
@@ -36,7 +36,7 @@ func planTitle(p *features.Plan) string {
 }
 
 // submitText says what the button does, with the number that changes: "Enable for 182 accounts".
-func submitText(p *features.Plan) string {
+func submitText(p *features.BulkPlan) string {
 	changed := accountCount(len(p.Changed))
 	switch p.Action {
 	case features.DisableAll:
@@ -50,7 +50,7 @@ func submitText(p *features.Plan) string {
 }
 
 // doneSentence says what was done: "Knowledge Base on for 182 accounts".
-func doneSentence(p *features.Plan) string {
+func doneSentence(p *features.BulkPlan) string {
 	switch changed := accountCount(len(p.Changed)); {
 	case len(p.Changed) == 0:
 		return "Nothing to change: it is so already for every chosen account"

@@ -40,28 +40,28 @@ func (componentEntries) facets() []facet {
 	}
 }
 
-func (sh componentEntries) all() (list []shelved) {
-	for _, one := range sh.live.Catalogue().Components() {
-		list = append(list, componentShelved(one))
+func (kind componentEntries) all() (list []registryEntry) {
+	for _, one := range kind.live.Catalogue().Components() {
+		list = append(list, componentEntry(one))
 	}
 	return list
 }
 
-func (sh componentEntries) find(c echo.Context) (shelved, error) {
-	one, err := sh.live.Catalogue().Component(c.Param("key"))
+func (kind componentEntries) find(c echo.Context) (registryEntry, error) {
+	one, err := kind.live.Catalogue().Component(c.Param("key"))
 	if err != nil {
-		return shelved{}, err
+		return registryEntry{}, err
 	}
-	return componentShelved(one), nil
+	return componentEntry(one), nil
 }
 
-func componentShelved(one *features.Component) shelved {
-	gate, links := gates(append([]string{one.Feature}, one.Requires...)...)
+func componentEntry(one *features.Component) registryEntry {
+	required, links := requiredFeatures(append([]string{one.Feature}, one.Requires...)...)
 	status, badges := "active", []views.BadgeModel{{Text: "Active", Kind: "good"}}
 	if !one.Active {
 		status, badges = "inactive", []views.BadgeModel{{Text: "Out of use"}}
 	}
-	facets := map[string][]string{"feature": gate, "status": {status}}
+	facets := map[string][]string{"feature": required, "status": {status}}
 	if one.Category != "" {
 		facets["category"] = []string{one.Category}
 	}
@@ -69,12 +69,12 @@ func componentShelved(one *features.Component) shelved {
 		facets["beta"] = []string{"beta"}
 		badges = append(badges, views.BadgeModel{Text: "Beta"})
 	}
-	return shelved{
+	return registryEntry{
 		id: one.ID, key: one.Key, title: one.Title(), url: "/admin/components/" + url.PathEscape(one.Key), about: one.Description,
 		active: one.Active, revision: one.Revision, badges: badges, facets: facets, texts: one.Texts(),
 		cells: []views.EntryCell{
 			{Label: "Category", Text: one.Category, Small: one.Subcategory},
-			{Label: gatedBy, Links: links},
+			{Label: requiresHead, Links: links},
 		},
 	}
 }
@@ -83,40 +83,40 @@ func (componentEntries) blank() map[string]string {
 	return features.ComponentDraft{Active: true}.Texts()
 }
 
-func (sh componentEntries) create(ctx context.Context, by features.Actor, texts map[string]string) (shelved, error) {
+func (kind componentEntries) create(ctx context.Context, by features.Actor, texts map[string]string) (registryEntry, error) {
 	draft, err := features.ComponentDraft{}.Written(texts)
 	if err != nil {
-		return shelved{}, err
+		return registryEntry{}, err
 	}
-	if _, err := sh.db.CreateComponent(ctx, by, draft); err != nil {
-		return shelved{}, err
+	if _, err := kind.db.CreateComponent(ctx, by, draft); err != nil {
+		return registryEntry{}, err
 	}
-	one, err := sh.live.Catalogue().Component(draft.Key)
+	one, err := kind.live.Catalogue().Component(draft.Key)
 	if err != nil {
-		return shelved{}, err
+		return registryEntry{}, err
 	}
-	return componentShelved(one), nil
+	return componentEntry(one), nil
 }
 
-func (sh componentEntries) update(ctx context.Context, by features.Actor, e shelved, texts map[string]string, version int64) (int64, error) {
+func (kind componentEntries) update(ctx context.Context, by features.Actor, e registryEntry, texts map[string]string, version int64) (int64, error) {
 	texts["key"] = e.key
 	draft, err := features.ComponentDraft{}.Written(texts)
 	if err != nil {
 		return 0, err
 	}
-	return sh.db.UpdateComponent(ctx, by, db.ComponentChange{ID: e.id, Draft: draft, Version: version})
+	return kind.db.UpdateComponent(ctx, by, db.ComponentChange{ID: e.id, Draft: draft, Version: version})
 }
 
-func (sh componentEntries) setActive(ctx context.Context, by features.Actor, e shelved, active bool, reason string) (int64, error) {
-	return sh.db.SetComponentActive(ctx, by, e.id, active, reason)
+func (kind componentEntries) setActive(ctx context.Context, by features.Actor, e registryEntry, active bool, reason string) (int64, error) {
+	return kind.db.SetComponentActive(ctx, by, e.id, active, reason)
 }
 
-func (sh componentEntries) remove(ctx context.Context, by features.Actor, e shelved, reason string) (int64, error) {
-	return sh.db.DeleteComponent(ctx, by, e.id, reason)
+func (kind componentEntries) remove(ctx context.Context, by features.Actor, e registryEntry, reason string) (int64, error) {
+	return kind.db.DeleteComponent(ctx, by, e.id, reason)
 }
 
-func (sh componentEntries) read(csv []byte) (registry.File, error) {
-	return registry.ReadComponents(sh.live.Catalogue(), csv)
+func (kind componentEntries) read(csv []byte) (registry.File, error) {
+	return registry.ReadComponents(kind.live.Catalogue(), csv)
 }
 
 func (componentEntries) sample() []string {

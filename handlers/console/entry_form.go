@@ -16,7 +16,7 @@ import (
 
 // entryForm is a form under way: what was typed, and what is wrong with it.
 type entryForm struct {
-	entry    *shelved // as it is stored; nil for a new one
+	entry    *registryEntry // as it is stored; nil for a new one
 	texts    map[string]string
 	version  string
 	problems map[string]string
@@ -24,17 +24,17 @@ type entryForm struct {
 }
 
 // NewEntry shows the empty form.
-func (s *Surface) NewEntry(sh EntryKind) echo.HandlerFunc {
+func (s *Surface) NewEntry(kind EntryKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		return s.showEntryForm(c, http.StatusOK, sh, entryForm{texts: sh.blank()})
+		return s.showEntryForm(c, http.StatusOK, kind, entryForm{texts: kind.blank()})
 	}
 }
 
 // CreateEntry adds an entry.
-func (s *Surface) CreateEntry(sh EntryKind) echo.HandlerFunc {
+func (s *Surface) CreateEntry(kind EntryKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		form := readEntryForm(c, sh)
-		e, err := sh.create(c.Request().Context(), web.Actor(c), form.texts)
+		form := readEntryForm(c, kind)
+		e, err := kind.create(c.Request().Context(), web.Actor(c), form.texts)
 		if err == nil {
 			s.setFlash(c, e.title+" is created", e.revision)
 			return goTo(c, e.url)
@@ -42,54 +42,54 @@ func (s *Surface) CreateEntry(sh EntryKind) echo.HandlerFunc {
 		if form.problems = web.FieldErrors(err); form.problems == nil {
 			return err
 		}
-		return s.showEntryForm(c, http.StatusUnprocessableEntity, sh, form)
+		return s.showEntryForm(c, http.StatusUnprocessableEntity, kind, form)
 	}
 }
 
 // EditEntry shows the form with what is stored.
-func (s *Surface) EditEntry(sh EntryKind) echo.HandlerFunc {
+func (s *Surface) EditEntry(kind EntryKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		e, err := sh.find(c)
+		e, err := kind.find(c)
 		if err != nil {
 			return err
 		}
-		version, err := s.DB.EntryVersion(c.Request().Context(), sh.entity(), e.id)
+		version, err := s.DB.EntryVersion(c.Request().Context(), kind.entity(), e.id)
 		if err != nil {
 			return err
 		}
 		seen := strconv.FormatInt(min(version, e.revision), 10)
-		return s.showEntryForm(c, http.StatusOK, sh, entryForm{entry: &e, texts: e.texts, version: seen})
+		return s.showEntryForm(c, http.StatusOK, kind, entryForm{entry: &e, texts: e.texts, version: seen})
 	}
 }
 
 // UpdateEntry saves the form, unless someone else has saved the entry since it was opened.
-func (s *Surface) UpdateEntry(sh EntryKind) echo.HandlerFunc {
+func (s *Surface) UpdateEntry(kind EntryKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		e, err := sh.find(c)
+		e, err := kind.find(c)
 		if err != nil {
 			return err
 		}
-		form := readEntryForm(c, sh)
+		form := readEntryForm(c, kind)
 		form.entry = &e
 		seen, _ := strconv.ParseInt(form.version, 10, 64) // what is no number is no version, and so a conflict
-		revision, err := sh.update(c.Request().Context(), web.Actor(c), e, form.texts, seen)
+		revision, err := kind.update(c.Request().Context(), web.Actor(c), e, form.texts, seen)
 		switch {
 		case err == nil:
 			s.setFlash(c, saved(e.title, revision), revision)
 			return goTo(c, e.url)
 		case features.KindOf(err) == features.Conflict:
-			return s.entryConflict(c, sh, form)
+			return s.entryConflict(c, kind, form)
 		}
 		if form.problems = web.FieldErrors(err); form.problems == nil {
 			return err
 		}
-		return s.showEntryForm(c, http.StatusUnprocessableEntity, sh, form)
+		return s.showEntryForm(c, http.StatusUnprocessableEntity, kind, form)
 	}
 }
 
 // entryConflict shows what someone else saved beside what was to be saved; the form now stands over the stored version.
-func (s *Surface) entryConflict(c echo.Context, sh EntryKind, form entryForm) error {
-	version, err := s.DB.EntryVersion(c.Request().Context(), sh.entity(), form.entry.id)
+func (s *Surface) entryConflict(c echo.Context, kind EntryKind, form entryForm) error {
+	version, err := s.DB.EntryVersion(c.Request().Context(), kind.entity(), form.entry.id)
 	if err != nil {
 		return err
 	}
@@ -99,19 +99,19 @@ func (s *Surface) entryConflict(c echo.Context, sh EntryKind, form entryForm) er
 	}
 	form.version = strconv.FormatInt(version, 10)
 	form.conflict = &conflict{version: form.version, by: changes[version].ActorName}
-	for _, name := range sh.fields() {
+	for _, name := range kind.fields() {
 		theirs, mine := form.entry.texts[name], form.texts[name]
-		if theirs != mine && !slices.Contains(sh.fixed(), name) {
-			form.conflict.rows = append(form.conflict.rows, views.DiffRow{Field: views.FieldWords(sh.entity(), name), Before: theirs, After: mine})
+		if theirs != mine && !slices.Contains(kind.fixed(), name) {
+			form.conflict.rows = append(form.conflict.rows, views.DiffRow{Field: views.FieldWords(kind.entity(), name), Before: theirs, After: mine})
 		}
 	}
-	return s.showEntryForm(c, http.StatusConflict, sh, form)
+	return s.showEntryForm(c, http.StatusConflict, kind, form)
 }
 
 // readEntryForm reads what was typed. A box that is not ticked says false.
-func readEntryForm(c echo.Context, sh EntryKind) entryForm {
+func readEntryForm(c echo.Context, kind EntryKind) entryForm {
 	form := entryForm{texts: make(map[string]string), version: c.FormValue("version")}
-	for _, name := range sh.fields() {
+	for _, name := range kind.fields() {
 		form.texts[name] = strings.TrimSpace(c.FormValue(name))
 		if entryFields[name].kind == views.EntryCheck && form.texts[name] == "" {
 			form.texts[name] = "false"
@@ -120,11 +120,11 @@ func readEntryForm(c echo.Context, sh EntryKind) entryForm {
 	return form
 }
 
-func (s *Surface) showEntryForm(c echo.Context, status int, sh EntryKind, form entryForm) error {
-	words := sh.words()
+func (s *Surface) showEntryForm(c echo.Context, status int, kind EntryKind, form entryForm) error {
+	words := kind.words()
 	m := views.EntryFormModel{
 		Words: words, New: form.entry == nil, URL: words.Base, CSRFToken: s.CSRFToken(c), Version: form.version,
-		Fields: form.fields(sh), Error: form.problems[""],
+		Fields: form.fields(kind), Error: form.problems[""],
 	}
 	if e := form.entry; e != nil {
 		m.Name, m.Key, m.URL = e.title, e.key, e.url
@@ -179,14 +179,14 @@ func modelTypes() (types []string) {
 }
 
 // fields are the fields of the form; those that an entry is known by only for a new one.
-func (f entryForm) fields(sh EntryKind) (fields []views.EntryField) {
-	for _, name := range sh.fields() {
-		if f.entry != nil && slices.Contains(sh.fixed(), name) {
+func (f entryForm) fields(kind EntryKind) (fields []views.EntryField) {
+	for _, name := range kind.fields() {
+		if f.entry != nil && slices.Contains(kind.fixed(), name) {
 			continue
 		}
 		about := entryFields[name]
 		field := views.EntryField{Kind: about.kind, InputModel: views.InputModel{
-			ID: name, Name: name, Value: f.texts[name], Label: views.FieldWords(sh.entity(), name), Hint: about.hint, Error: f.problems[name],
+			ID: name, Name: name, Value: f.texts[name], Label: views.FieldWords(kind.entity(), name), Hint: about.hint, Error: f.problems[name],
 			Attributes: about.attributes,
 		}}
 		for _, option := range about.options {

@@ -42,23 +42,23 @@ func (modelEntries) facets() []facet {
 	}
 }
 
-func (sh modelEntries) all() (list []shelved) {
-	for _, m := range sh.live.Catalogue().Models() {
-		list = append(list, modelShelved(m))
+func (kind modelEntries) all() (list []registryEntry) {
+	for _, m := range kind.live.Catalogue().Models() {
+		list = append(list, modelEntry(m))
 	}
 	return list
 }
 
-func (sh modelEntries) find(c echo.Context) (shelved, error) {
-	m, err := sh.live.Catalogue().ModelByID(web.PathNumber(c, "id"))
+func (kind modelEntries) find(c echo.Context) (registryEntry, error) {
+	m, err := kind.live.Catalogue().ModelByID(web.PathNumber(c, "id"))
 	if err != nil {
-		return shelved{}, err
+		return registryEntry{}, err
 	}
-	return modelShelved(m), nil
+	return modelEntry(m), nil
 }
 
-func modelShelved(m *features.Model) shelved {
-	gate, links := gates(m.Feature)
+func modelEntry(m *features.Model) registryEntry {
+	required, links := requiredFeatures(m.Feature)
 	status, badges := "active", []views.BadgeModel{{Text: "Active", Kind: "good"}}
 	if !m.Active {
 		status, badges = "inactive", []views.BadgeModel{{Text: "Out of use"}}
@@ -68,15 +68,15 @@ func modelShelved(m *features.Model) shelved {
 		statuses = append(statuses, "deprecated")
 		badges = append(badges, views.BadgeModel{Text: "Deprecated", Kind: "warn", Icon: "warning"})
 	}
-	return shelved{
+	return registryEntry{
 		id: m.ID, key: m.Key(), title: m.Name, url: "/admin/models/" + strconv.FormatInt(m.ID, 10), about: m.Family, active: m.Active,
 		revision: m.Revision, badges: badges, texts: m.Texts(),
-		facets: map[string][]string{"provider": {m.Provider}, "type": {string(m.Type)}, "feature": gate, "status": statuses},
+		facets: map[string][]string{"provider": {m.Provider}, "type": {string(m.Type)}, "feature": required, "status": statuses},
 		cells: []views.EntryCell{
 			{Label: "Type", Text: Capital(string(m.Type)), Small: abilities(m.ModelAbilities)},
 			{Label: "Context", Text: tokens(m.ContextWindow), Small: answered(m.MaxTokens)},
 			priceCell(m.InputPrice, m.OutputPrice),
-			{Label: gatedBy, Links: links},
+			{Label: requiresHead, Links: links},
 		},
 	}
 }
@@ -127,42 +127,42 @@ func (modelEntries) blank() map[string]string {
 	return features.ModelDraft{Type: "chat", Active: true}.Texts()
 }
 
-func (sh modelEntries) create(ctx context.Context, by features.Actor, texts map[string]string) (shelved, error) {
+func (kind modelEntries) create(ctx context.Context, by features.Actor, texts map[string]string) (registryEntry, error) {
 	draft, err := features.ModelDraft{}.Written(texts)
 	if err != nil {
-		return shelved{}, err
+		return registryEntry{}, err
 	}
-	if _, err := sh.db.CreateModel(ctx, by, draft); err != nil {
-		return shelved{}, err
+	if _, err := kind.db.CreateModel(ctx, by, draft); err != nil {
+		return registryEntry{}, err
 	}
-	m, err := sh.live.Catalogue().Model(draft.Key())
+	m, err := kind.live.Catalogue().Model(draft.Key())
 	if err != nil {
-		return shelved{}, err
+		return registryEntry{}, err
 	}
-	return modelShelved(m), nil
+	return modelEntry(m), nil
 }
 
-func (sh modelEntries) update(ctx context.Context, by features.Actor, e shelved, texts map[string]string, version int64) (int64, error) {
-	for _, name := range sh.fixed() {
+func (kind modelEntries) update(ctx context.Context, by features.Actor, e registryEntry, texts map[string]string, version int64) (int64, error) {
+	for _, name := range kind.fixed() {
 		texts[name] = e.texts[name]
 	}
 	draft, err := features.ModelDraft{}.Written(texts)
 	if err != nil {
 		return 0, err
 	}
-	return sh.db.UpdateModel(ctx, by, db.ModelChange{ID: e.id, Draft: draft, Version: version})
+	return kind.db.UpdateModel(ctx, by, db.ModelChange{ID: e.id, Draft: draft, Version: version})
 }
 
-func (sh modelEntries) setActive(ctx context.Context, by features.Actor, e shelved, active bool, reason string) (int64, error) {
-	return sh.db.SetModelActive(ctx, by, e.id, active, reason)
+func (kind modelEntries) setActive(ctx context.Context, by features.Actor, e registryEntry, active bool, reason string) (int64, error) {
+	return kind.db.SetModelActive(ctx, by, e.id, active, reason)
 }
 
-func (sh modelEntries) remove(ctx context.Context, by features.Actor, e shelved, reason string) (int64, error) {
-	return sh.db.DeleteModel(ctx, by, e.id, reason)
+func (kind modelEntries) remove(ctx context.Context, by features.Actor, e registryEntry, reason string) (int64, error) {
+	return kind.db.DeleteModel(ctx, by, e.id, reason)
 }
 
-func (sh modelEntries) read(csv []byte) (registry.File, error) {
-	return registry.ReadModels(sh.live.Catalogue(), csv)
+func (kind modelEntries) read(csv []byte) (registry.File, error) {
+	return registry.ReadModels(kind.live.Catalogue(), csv)
 }
 
 func (modelEntries) sample() []string {

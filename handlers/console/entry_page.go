@@ -14,35 +14,35 @@ import (
 )
 
 // ShowEntry is one model or component.
-func (s *Surface) ShowEntry(sh EntryKind) echo.HandlerFunc {
+func (s *Surface) ShowEntry(kind EntryKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		e, err := sh.find(c)
+		e, err := kind.find(c)
 		if err != nil {
 			return err
 		}
-		sets, err := s.DB.EntryChanges(c.Request().Context(), sh.entity(), e.id, historyShown)
+		sets, err := s.DB.EntryChanges(c.Request().Context(), kind.entity(), e.id, historyShown)
 		if err != nil {
 			return err
 		}
-		words := sh.words()
+		words := kind.words()
 		m := views.EntryModel{
 			Words: words, Address: c.Request().URL.RequestURI(), URL: e.url, Name: e.title, Key: e.key, About: e.texts["description"], Badges: e.badges,
-			Facts: entryFacts(sh, e), Active: e.active, MayEdit: web.MayEdit(c), Changes: timeline(c, sets),
+			Facts: entryFacts(kind, e), Active: e.active, MayEdit: web.MayEdit(c), Changes: timeline(c, sets),
 		}
 		return web.Render(c, http.StatusOK, inShell(s.shell(c, e.title, words.Many), views.EntryPage(m)))
 	}
 }
 
 // entryFacts are an entry's fields in words; the features among them lead to their pages.
-func entryFacts(sh EntryKind, e shelved) (facts []views.EntryCell) {
-	for _, name := range sh.fields() {
-		if name == "name" || name == "description" || slices.Contains(sh.fixed(), name) {
+func entryFacts(kind EntryKind, e registryEntry) (facts []views.EntryCell) {
+	for _, name := range kind.fields() {
+		if name == "name" || name == "description" || slices.Contains(kind.fixed(), name) {
 			continue // which the head of the page says
 		}
-		fact := views.EntryCell{Label: views.FieldWords(sh.entity(), name)}
+		fact := views.EntryCell{Label: views.FieldWords(kind.entity(), name)}
 		switch text := e.texts[name]; {
 		case name == "feature" || name == "required_features":
-			_, fact.Links = gates(strings.Split(text, ", ")...)
+			_, fact.Links = requiredFeatures(strings.Split(text, ", ")...)
 		case text == "true" || text == "false":
 			fact.Text = views.FieldValue(name, text == "true")
 		case name == "type":
@@ -63,9 +63,9 @@ func entryFacts(sh EntryKind, e shelved) (facts []views.EntryCell) {
 }
 
 // ConfirmEntryActive asks whether an entry shall be taken into use or out of use.
-func (s *Surface) ConfirmEntryActive(sh EntryKind) echo.HandlerFunc {
+func (s *Surface) ConfirmEntryActive(kind EntryKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		e, err := sh.find(c)
+		e, err := kind.find(c)
 		if err != nil {
 			return err
 		}
@@ -73,11 +73,11 @@ func (s *Surface) ConfirmEntryActive(sh EntryKind) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return s.activeQuestion(c, sh, e, active, nil)
+		return s.activeQuestion(c, kind, e, active, nil)
 	}
 }
 
-func (s *Surface) activeQuestion(c echo.Context, sh EntryKind, e shelved, active bool, refusal error) error {
+func (s *Surface) activeQuestion(c echo.Context, kind EntryKind, e registryEntry, active bool, refusal error) error {
 	question := views.AskModel{
 		ID: "active-dialog", Title: "Take " + e.title + " out of use?", Hint: "No account may use it from then on.", Submit: "Take out of use", Danger: true,
 		Action: e.url + "/active", CSRFToken: s.CSRFToken(c), Note: "Can be undone.", Back: views.Link{Text: e.title, URL: e.url},
@@ -87,13 +87,13 @@ func (s *Surface) activeQuestion(c echo.Context, sh EntryKind, e shelved, active
 		question.Submit, question.Danger = "Take into use", false
 	}
 	fields := views.AskEntryFields{Active: strconv.FormatBool(active), Reason: c.FormValue("reason"), Error: web.FieldErrors(refusal)["reason"]}
-	return s.confirm(c, sh.words().Many, question, views.AskEntry(fields), refusal)
+	return s.confirm(c, kind.words().Many, question, views.AskEntry(fields), refusal)
 }
 
 // SetEntryActive takes an entry into use or out of use.
-func (s *Surface) SetEntryActive(sh EntryKind) echo.HandlerFunc {
+func (s *Surface) SetEntryActive(kind EntryKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		e, err := sh.find(c)
+		e, err := kind.find(c)
 		if err != nil {
 			return err
 		}
@@ -101,10 +101,10 @@ func (s *Surface) SetEntryActive(sh EntryKind) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		revision, err := sh.setActive(c.Request().Context(), web.Actor(c), e, active, strings.TrimSpace(c.FormValue("reason")))
+		revision, err := kind.setActive(c.Request().Context(), web.Actor(c), e, active, strings.TrimSpace(c.FormValue("reason")))
 		switch {
 		case web.FieldErrors(err)["reason"] != "":
-			return s.activeQuestion(c, sh, e, active, err)
+			return s.activeQuestion(c, kind, e, active, err)
 		case err != nil:
 			return err
 		}
@@ -124,17 +124,17 @@ func used(name string, active bool, revision int64) string {
 }
 
 // ConfirmDeleteEntry asks whether an entry shall be deleted.
-func (s *Surface) ConfirmDeleteEntry(sh EntryKind) echo.HandlerFunc {
+func (s *Surface) ConfirmDeleteEntry(kind EntryKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		e, err := sh.find(c)
+		e, err := kind.find(c)
 		if err != nil {
 			return err
 		}
-		return s.deleteEntryQuestion(c, sh, e, nil)
+		return s.deleteEntryQuestion(c, kind, e, nil)
 	}
 }
 
-func (s *Surface) deleteEntryQuestion(c echo.Context, sh EntryKind, e shelved, refusal error) error {
+func (s *Surface) deleteEntryQuestion(c echo.Context, kind EntryKind, e registryEntry, refusal error) error {
 	question := views.AskModel{
 		ID: "delete-dialog", Title: "Delete " + e.title + "?", Hint: "It leaves the registry, and portals no longer list it.", Submit: "Delete", Danger: true,
 		Action: e.url + "/delete", CSRFToken: s.CSRFToken(c), Note: "Can be undone.", Back: views.Link{Text: e.title, URL: e.url},
@@ -143,38 +143,38 @@ func (s *Surface) deleteEntryQuestion(c echo.Context, sh EntryKind, e shelved, r
 		question.Hint = "It leaves the registry. It is out of use, so portals do not list it now."
 	}
 	fields := views.AskEntryFields{Reason: c.FormValue("reason"), Error: web.FieldErrors(refusal)["reason"]}
-	return s.confirm(c, sh.words().Many, question, views.AskEntry(fields), refusal)
+	return s.confirm(c, kind.words().Many, question, views.AskEntry(fields), refusal)
 }
 
 // DeleteEntry takes an entry out of the registry.
-func (s *Surface) DeleteEntry(sh EntryKind) echo.HandlerFunc {
+func (s *Surface) DeleteEntry(kind EntryKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		e, err := sh.find(c)
+		e, err := kind.find(c)
 		if err != nil {
 			return err
 		}
-		revision, err := sh.remove(c.Request().Context(), web.Actor(c), e, strings.TrimSpace(c.FormValue("reason")))
+		revision, err := kind.remove(c.Request().Context(), web.Actor(c), e, strings.TrimSpace(c.FormValue("reason")))
 		switch {
 		case web.FieldErrors(err)["reason"] != "":
-			return s.deleteEntryQuestion(c, sh, e, err)
+			return s.deleteEntryQuestion(c, kind, e, err)
 		case err != nil:
 			return err
 		}
 		s.setFlash(c, e.title+" is deleted", revision)
-		return goTo(c, sh.words().Base)
+		return goTo(c, kind.words().Base)
 	}
 }
 
-// whatItGates lists the models and components that a feature gates, for its page.
-func (s *Surface) whatItGates(f *features.Feature) (models, components []views.GatedModel) {
+// requiringEntries lists the models and components that require a feature, for its page.
+func (s *Surface) requiringEntries(f *features.Feature) (models, components []views.RequiringModel) {
 	catalogue := s.Live.Catalogue()
 	for _, m := range catalogue.ModelsOf(f.Key) {
-		e := modelShelved(m)
-		models = append(models, views.GatedModel{Link: views.Link{Text: e.title, URL: e.url}, Key: e.key, Badges: e.badges})
+		e := modelEntry(m)
+		models = append(models, views.RequiringModel{Link: views.Link{Text: e.title, URL: e.url}, Key: e.key, Badges: e.badges})
 	}
 	for _, one := range catalogue.ComponentsOf(f.Key) {
-		e := componentShelved(one)
-		row := views.GatedModel{Link: views.Link{Text: e.title, URL: e.url}, Key: e.key, Badges: e.badges}
+		e := componentEntry(one)
+		row := views.RequiringModel{Link: views.Link{Text: e.title, URL: e.url}, Key: e.key, Badges: e.badges}
 		if one.Feature != f.Key {
 			row.Note = "requires it"
 		}

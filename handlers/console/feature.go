@@ -153,7 +153,7 @@ func (s *Surface) ShowFeatureRegistry(c echo.Context) error {
 	if f.Type.IsBoolean() {
 		m.FlagName, m.ProducerName = features.FlagName(f.Key), features.ProducerFlagName(f.Key)
 	}
-	m.Models, m.Components = s.whatItGates(f)
+	m.Models, m.Components = s.requiringEntries(f)
 	return web.Render(c, http.StatusOK, inShell(s.shell(c, f.Name+": registry", "features"), views.FeatureRegistryPage(m)))
 }
 

@@ -47,7 +47,7 @@ func whoHasIt(f *features.Feature, n features.Count, mode features.Mode, tiers s
 	case ungated(f, mode):
 		return ungatedSentence(f, n, tiers)
 	}
-	return gatedSentence(f, n, tiers)
+	return releaseSentence(f, n, tiers)
 }
 
 // ungated tells whether the rollout keeps the feature from nobody: in mode open, only the role does.
@@ -67,7 +67,7 @@ func ungatedSentence(f *features.Feature, n features.Count, tiers string) string
 	return "Off for everyone but " + holders(n)
 }
 
-func gatedSentence(f *features.Feature, n features.Count, tiers string) string {
+func releaseSentence(f *features.Feature, n features.Count, tiers string) string {
 	text := "On for " + web.ReleasedTo(f.Rollout) + ": "
 	switch {
 	case f.Default.Enabled || len(f.Variants) > 0:

@@ -12,7 +12,7 @@ import (
 type portalPage struct {
 	path       string // beneath /portal
 	text       string
-	icon, note string // of its card on the dashboard, where a feature gates it
+	icon, note string // of its card on the dashboard, where it requires a feature
 	feature    string // the key of that feature, or ""
 	show       func(frame views.PortalModel, sample portalSample, now time.Time) templ.Component
 }

@@ -7,7 +7,7 @@ import (
 
 // bulkWork is a bulk action being worked out for some of the accounts.
 type bulkWork struct {
-	plan     *Plan
+	plan     *BulkPlan
 	reach    []*node // of the features that may be written
 	compared *comparison
 	places   []int         // of reach in what is compared
@@ -22,7 +22,7 @@ type bulkWork struct {
 }
 
 // workOut decides for every chosen account what is written, and what that changes, for its people too.
-func (l *Live) workOut(p *Plan, c *Catalogue, chosen []*Account, at time.Time) *bulkWork {
+func (l *Live) workOut(p *BulkPlan, c *Catalogue, chosen []*Account, at time.Time) *bulkWork {
 	w := &bulkWork{plan: p, reach: p.reach(c), byID: make(map[int64]int)}
 	if p.Action == EnableFeature || p.Action == DisableFeature {
 		w.rule = c.overrideRule(p.Feature, OverrideWish{Value: p.Value(), WithDependencies: p.WithDependencies}, at)
@@ -43,7 +43,7 @@ func (l *Live) workOut(p *Plan, c *Catalogue, chosen []*Account, at time.Time) *
 }
 
 // reach is the features a bulk action may write, in display order.
-func (p *Plan) reach(c *Catalogue) []*node {
+func (p *BulkPlan) reach(c *Catalogue) []*node {
 	switch {
 	case p.Action == SetTier:
 		return nil
@@ -59,7 +59,7 @@ func (p *Plan) reach(c *Catalogue) []*node {
 }
 
 // touches gives the keys of the features that may change for the chosen accounts.
-func (p *Plan) touches(c *Catalogue, reach []*node, chosen []*Account) []string {
+func (p *BulkPlan) touches(c *Catalogue, reach []*node, chosen []*Account) []string {
 	var keys []string
 	for _, n := range reach {
 		keys = append(keys, n.feature.Key)

@@ -6,17 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// gate is a rollout made ready to be asked for one context after another: it looks names up and allocates nothing.
-type gate struct {
+// releaseRule is a rollout made ready to be asked for one context after another: it looks names up and allocates nothing.
+type releaseRule struct {
 	accounts, users, roles, places map[string]struct{}
 	placeLengths                   []int // of the entries of places
 	personal                       bool  // two people of one account may get different answers, from it or from the variants
 }
 
-// newGate makes a feature's rollout ready.
-func newGate(f *Feature) *gate {
+// newReleaseRule makes a feature's rollout ready.
+func newReleaseRule(f *Feature) *releaseRule {
 	t := f.Rollout.Target
-	g := &gate{accounts: asSet(t.AccountIDs), users: asSet(t.UserIDs), roles: asSet(t.Roles), places: asSet(t.PostalCodes)}
+	g := &releaseRule{accounts: asSet(t.AccountIDs), users: asSet(t.UserIDs), roles: asSet(t.Roles), places: asSet(t.PostalCodes)}
 	for _, place := range t.PostalCodes {
 		if !slices.Contains(g.placeLengths, len(place)) {
 			g.placeLengths = append(g.placeLengths, len(place))
@@ -42,9 +42,9 @@ func asSet(names []string) map[string]struct{} {
 	return set
 }
 
-func (g *gate) hasAccount(key string) bool { return has(g.accounts, key) }
-func (g *gate) hasUser(key string) bool    { return has(g.users, key) }
-func (g *gate) hasRole(role string) bool   { return has(g.roles, role) }
+func (g *releaseRule) hasAccount(key string) bool { return has(g.accounts, key) }
+func (g *releaseRule) hasUser(key string) bool    { return has(g.users, key) }
+func (g *releaseRule) hasRole(role string) bool   { return has(g.roles, role) }
 
 func has(set map[string]struct{}, name string) bool {
 	if len(set) == 0 || name == "" {
@@ -56,7 +56,7 @@ func has(set map[string]struct{}, name string) bool {
 
 // hasPlace tells whether a postal code begins with one that is listed: they compare upper-case without spaces
 // (docs/evaluation.md §4).
-func (g *gate) hasPlace(code string) bool {
+func (g *releaseRule) hasPlace(code string) bool {
 	if len(g.placeLengths) == 0 {
 		return false
 	}
@@ -85,7 +85,7 @@ func (g *gate) hasPlace(code string) bool {
 	return false
 }
 
-// verdict is what a gate says of a context.
+// verdict is what a release rule says of a context.
 type verdict int
 
 const (
@@ -94,7 +94,7 @@ const (
 	open
 )
 
-// verdict asks a feature's gate. Without a person it is closed to them, unless the account as a whole is asked about.
+// verdict asks a feature's release rule. Without a person it is closed to them, unless the account as a whole is asked about.
 func (q question) verdict() verdict {
 	switch q.feature.Rollout.Strategy {
 	case ToRole:
@@ -109,18 +109,18 @@ func (q question) verdict() verdict {
 
 func (q question) roleVerdict() verdict {
 	switch {
-	case len(q.feature.gate.roles) == 0:
+	case len(q.feature.releaseRule.roles) == 0:
 		return closed
 	case q.about != onePerson:
 		return undecided
-	case q.feature.gate.hasRole(q.context.role()):
+	case q.feature.releaseRule.hasRole(q.context.role()):
 		return open
 	}
 	return closed
 }
 
 func (q question) namedVerdict() verdict {
-	g := q.feature.gate
+	g := q.feature.releaseRule
 	switch {
 	case g.hasAccount(q.context.accountKey()), len(g.users) > 0 && g.hasUser(q.context.userKey()), g.hasPlace(q.context.postalCode()):
 		return open
@@ -157,7 +157,7 @@ func (q question) subject() string {
 	return q.context.accountKey()
 }
 
-// passes tells whether the gate lets the context through. What is undecided passes when the question is what the most
+// passes tells whether the release rule lets the context through. What is undecided passes when the question is what the most
 // favoured person of the account has, and not when it is what the least favoured has.
 func (q question) passes() bool {
 	v := q.verdict()

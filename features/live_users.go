@@ -84,26 +84,26 @@ func (p *People) keepOnly(b Batch) {
 
 // hashed are things that are found by the hash of a secret.
 type hashed[T any] struct {
-	things sync.Map // hash -> *T
+	values sync.Map // hash -> *T
 	hashes sync.Map // id -> hash
 }
 
 func (h *hashed[T]) find(hash [32]byte) *T {
-	found, _ := h.things.Load(hash)
-	thing, _ := found.(*T)
-	return thing
+	found, _ := h.values.Load(hash)
+	value, _ := found.(*T)
+	return value
 }
 
-func (h *hashed[T]) put(id int64, hash [32]byte, thing *T) {
-	h.things.Store(hash, thing)
+func (h *hashed[T]) put(id int64, hash [32]byte, value *T) {
+	h.values.Store(hash, value)
 	if old, known := h.hashes.Swap(id, hash); known && old != hash {
-		h.things.Delete(old)
+		h.values.Delete(old)
 	}
 }
 
 func (h *hashed[T]) drop(id int64) {
 	if hash, known := h.hashes.LoadAndDelete(id); known {
-		h.things.Delete(hash)
+		h.values.Delete(hash)
 	}
 }
 

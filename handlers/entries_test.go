@@ -15,8 +15,8 @@ import (
 	"flagstone/features"
 )
 
-// stocked is a site with three models and two components, gated by its features.
-func stocked(t *testing.T) *site {
+// serverWithEntries is a server with three models and two components, which require its features.
+func serverWithEntries(t *testing.T) *site {
 	t.Helper()
 	s := newSite(t)
 	for _, m := range []features.ModelDraft{
@@ -49,9 +49,9 @@ func (s *site) gpt() string {
 	return "/admin/models/" + strconv.FormatInt(m.ID, 10)
 }
 
-func TestShelvesFilter(t *testing.T) {
+func TestEntryListsFilter(t *testing.T) {
 	t.Parallel()
-	s := stocked(t)
+	s := serverWithEntries(t)
 	viewer := s.as("viewer")
 	for query, want := range map[string]string{
 		"/admin/models":                            "local/llama/8b openai/embed openai/gpt-4o",
@@ -169,7 +169,7 @@ func TestEntriesAreCreatedAndEdited(t *testing.T) {
 
 func TestEntryFormsSayWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	s := stocked(t)
+	s := serverWithEntries(t)
 	editor := s.as("editor")
 	before := s.changes()
 	for _, c := range []struct {
@@ -206,7 +206,7 @@ func TestEntryFormsSayWhatIsWrong(t *testing.T) {
 
 func TestEntriesGoOutOfUseAndAway(t *testing.T) {
 	t.Parallel()
-	s := stocked(t)
+	s := serverWithEntries(t)
 	editor := s.as("editor")
 	for _, path := range []string{s.gpt(), "/admin/components/chat"} {
 		editor.get(path + "/active?active=false").want(http.StatusOK).wantText("Take out of use")
@@ -234,7 +234,7 @@ func TestEntriesGoOutOfUseAndAway(t *testing.T) {
 
 func TestFeaturesSayWhatTheyGate(t *testing.T) {
 	t.Parallel()
-	s := stocked(t)
+	s := serverWithEntries(t)
 	editor := s.as("editor")
 	page := editor.get("/admin/features/ai_agents/registry").want(http.StatusOK).page()
 	if got := text(page.Find("section[aria-labelledby=gates]")); got != "Gates2 models, 1 componentEmbeddings openai/embed Model Active DeprecatedGPT-4o openai/gpt-4o Model ActiveChroma stores.chroma Component ActiveBeta" {
@@ -253,7 +253,7 @@ func TestFeaturesSayWhatTheyGate(t *testing.T) {
 
 func TestModelsAreImportedFromCSV(t *testing.T) {
 	t.Parallel()
-	s := stocked(t)
+	s := serverWithEntries(t)
 	admin := s.as("admin")
 	admin.get("/admin/models/-/import").want(http.StatusOK)
 	before := s.changes()
@@ -286,7 +286,7 @@ func TestModelsAreImportedFromCSV(t *testing.T) {
 // A plan that something has changed since is shown anew.
 func TestImportOfAnOldPlan(t *testing.T) {
 	t.Parallel()
-	s := stocked(t)
+	s := serverWithEntries(t)
 	admin := s.as("admin")
 	page := admin.uploadTo("/admin/components/-/import", "components.csv", "key,beta\nchat,yes\n", nil).want(http.StatusOK).page()
 	s.as("editor").post("/admin/components/chat/active", url.Values{"active": {"false"}}).want(http.StatusSeeOther)
@@ -303,7 +303,7 @@ func TestImportOfAnOldPlan(t *testing.T) {
 
 func TestBadImportsOfModels(t *testing.T) {
 	t.Parallel()
-	s := stocked(t)
+	s := serverWithEntries(t)
 	admin := s.as("admin")
 	for text, want := range map[string]string{
 		"provider,model_id,name\nopenai,new,\n":                 "Line 2, name",
