@@ -41,7 +41,7 @@ func (b *bench) bulk() error {
 	var took time.Duration
 	during, err := b.answersDuring(address, func() (err error) {
 		begun := time.Now()
-		_, revision, err = b.db.ApplyBulk(b.ctx, dbtest.Actor(), db.BulkChange{Bulk: change, Digest: plan.Digest, Reason: "measured"})
+		_, revision, err = b.db.ApplyBulk(b.ctx, dbtest.Actor(), db.BulkChange{Bulk: change, Digest: plan.Digest, ChangeOptions: db.ChangeOptions{Reason: "measured"}})
 		took = time.Since(begun)
 		return err
 	})

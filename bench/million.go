@@ -181,7 +181,7 @@ func (b *bench) changeOne(r *rand.Rand, n int) error {
 		return err
 	}
 	_, err = b.db.SetOverride(b.ctx, dbtest.Actor(), db.OverrideChange{
-		Account: account, Feature: key, Value: features.Value{Enabled: r.IntN(2) == 0}, Reason: fmt.Sprint("change ", n),
+		Account: account, Feature: key, Value: features.Value{Enabled: r.IntN(2) == 0}, ChangeOptions: db.ChangeOptions{Reason: fmt.Sprint("change ", n)},
 		Version: cells[db.CellKey{Account: account, Feature: feature.ID}].Version,
 	})
 	return err

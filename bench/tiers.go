@@ -140,7 +140,7 @@ func (b *bench) moveMany() error {
 	}
 	row(fmt.Sprintf("the effect of moving %d accounts", len(plan.Changed)), time.Since(begun).Round(time.Millisecond).String(), "")
 	begun = time.Now()
-	_, _, err = b.db.ApplyBulk(b.ctx, dbtest.Actor(), db.BulkChange{Bulk: change, Digest: plan.Digest, Reason: "measured"})
+	_, _, err = b.db.ApplyBulk(b.ctx, dbtest.Actor(), db.BulkChange{Bulk: change, Digest: plan.Digest, ChangeOptions: db.ChangeOptions{Reason: "measured"}})
 	row(fmt.Sprintf("%d accounts moved to another tier, with audit", len(plan.Changed)), time.Since(begun).Round(time.Millisecond).String(), "1 s")
 	return err
 }

@@ -194,7 +194,7 @@ func fillOverrides(ctx context.Context, d *db.DB, _ features.Actor) error {
 		}
 		by := features.Actor{Kind: features.ByUser, UserID: user.ID, Name: user.Name}
 		_, err = d.SetOverride(ctx, by, db.OverrideChange{
-			Account: account.ID, Feature: o.feature, Value: features.Value{Enabled: true}, Reason: o.reason,
+			Account: account.ID, Feature: o.feature, Value: features.Value{Enabled: true}, ChangeOptions: db.ChangeOptions{Reason: o.reason},
 		})
 		if err != nil {
 			return err

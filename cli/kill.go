@@ -36,7 +36,7 @@ func (c *killCommand) Run(t *terminal) (err error) {
 			return err
 		}
 	}
-	revision, err := d.SetKillSwitch(t.ctx, t.actor(), db.KillSwitch{Keys: keys, Enabled: c.Revive, Reason: c.Reason})
+	revision, err := d.SetKillSwitch(t.ctx, t.actor(), db.KillSwitch{Keys: keys, Enabled: c.Revive, ChangeOptions: db.ChangeOptions{Reason: c.Reason}})
 	if err != nil {
 		return err
 	}

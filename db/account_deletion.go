@@ -10,21 +10,33 @@ import (
 // DeleteAccount deletes an account with its overrides, memberships and upgrade requests, and gives the revision. Each of
 // them is in the log, so that an undo brings all of it back; its users stay.
 func (d *DB) DeleteAccount(ctx context.Context, by features.Actor, id int64, reason string) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		name, err := t.accountName(id)
-		if err != nil {
+	r, err := d.Apply(ctx, by, &DeleteAccount{ChangeOptions: ChangeOptions{Reason: reason}, ID: id})
+	return r.Revision, err
+}
+
+// DeleteAccount asks for an account to go.
+type DeleteAccount struct {
+	ChangeOptions
+	ID int64
+}
+
+// Kind is "account_delete".
+func (*DeleteAccount) Kind() string { return "account_delete" }
+
+func (c *DeleteAccount) apply(t *tx, _ *Result) error {
+	name, err := t.accountName(c.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.begin(changeSet{action: "account.delete", summary: "Deleted the account " + name}); err != nil {
+		return err
+	}
+	for _, part := range accountParts {
+		if err := t.recordDeletion(part, c.ID, name); err != nil {
 			return err
 		}
-		if err := t.begin(changeSet{action: "account.delete", summary: "Deleted the account " + name, reason: reason}); err != nil {
-			return err
-		}
-		for _, part := range accountParts {
-			if err := t.recordDeletion(part, id, name); err != nil {
-				return err
-			}
-		}
-		return t.restore()
-	})
+	}
+	return t.restore()
 }
 
 // accountPart is a kind of thing that goes with its account; name is SQL for what the log calls the row x, of an account

@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -26,12 +25,8 @@ func TestAccountIsDeletedAndBroughtBack(t *testing.T) {
 		s.ask(t, account, "flows")
 	}
 	before := dumpState(t, s.DB)
-	var revision int64
-	remove := func(ctx context.Context) (err error) {
-		revision, err = s.DeleteAccount(ctx, dbtest.Actor(), gone, "left us")
-		return err
-	}
-	preview, err := s.Preview(t.Context(), remove)
+	remove := &db.DeleteAccount{ChangeOptions: db.ChangeOptions{Reason: "left us"}, ID: gone}
+	preview, err := s.Preview(t.Context(), dbtest.Actor(), remove)
 	if got := said(preview.Effects); err != nil || len(got) != 2 || !strings.HasPrefix(got[0], "-additional_services of ") {
 		t.Fatalf("the preview says %v, %v", got, err)
 	}
@@ -39,17 +34,18 @@ func TestAccountIsDeletedAndBroughtBack(t *testing.T) {
 	if want := map[string]int{"account": 1, "override": 1, "membership": 1, "upgrade_request": 1}; err != nil || !maps.Equal(parts, want) {
 		t.Errorf("%v are to go with it, %v", parts, err)
 	}
-	if err := remove(t.Context()); err != nil {
+	done, err := s.Apply(t.Context(), dbtest.Actor(), remove)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if s.Live().Accounts().ByID(gone) != nil || s.Live().Accounts().ByID(stays) == nil {
 		t.Error("the account is still served, or the other is not")
 	}
-	set, err := s.ChangeSet(t.Context(), revision)
+	set, err := s.ChangeSet(t.Context(), done.Revision)
 	if err != nil || set.Action != "account.delete" || set.Reason != "left us" || set.Rows != 4 {
 		t.Errorf("the log says %+v, %v", set, err)
 	}
-	if _, _, err := s.Undo(t.Context(), dbtest.Actor(), revision, ""); err != nil {
+	if _, _, err := s.Undo(t.Context(), dbtest.Actor(), done.Revision, ""); err != nil {
 		t.Fatal(err)
 	}
 	if after := dumpState(t, s.DB); !slices.Equal(before, after) {
@@ -58,10 +54,10 @@ func TestAccountIsDeletedAndBroughtBack(t *testing.T) {
 	if !s.has(t, gone, "additional_services") {
 		t.Error("the account is back without its override")
 	}
-	if err := remove(t.Context()); err != nil {
+	if _, err := s.Apply(t.Context(), dbtest.Actor(), remove); err != nil {
 		t.Errorf("it cannot be deleted again: %v", err)
 	}
-	if err := remove(t.Context()); features.KindOf(err) != features.NotFound {
+	if _, err := s.Apply(t.Context(), dbtest.Actor(), remove); features.KindOf(err) != features.NotFound {
 		t.Errorf("deleting what is gone gives %v", err)
 	}
 }

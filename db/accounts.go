@@ -15,27 +15,33 @@ import (
 // CreateAccount adds an account and gives its number. It refuses, field by field, what breaks a rule, identifiers that
 // another account has, and a tier that does not exist.
 func (d *DB) CreateAccount(ctx context.Context, by features.Actor, draft features.AccountDraft) (id int64, err error) {
-	id, _, err = d.AddAccount(ctx, by, draft)
-	return id, err
+	r, err := d.Apply(ctx, by, &CreateAccount{Draft: draft})
+	return r.ID, err
 }
 
-// AddAccount is CreateAccount for who wants to know the revision, too.
-func (d *DB) AddAccount(ctx context.Context, by features.Actor, draft features.AccountDraft) (id, revision int64, err error) {
-	draft = draft.Normalize()
-	if err := draft.Validate(); err != nil {
-		return 0, 0, err
-	}
-	revision, err = d.write(ctx, by, func(t *tx) error {
-		if err := t.checkAccount(0, draft); err != nil {
-			return err
-		}
-		if err := t.begin(changeSet{action: "account.create", summary: "Created the account " + draft.Name}); err != nil {
-			return err
-		}
-		id, err = t.insertAccounts([]registry.ImportLine{{Draft: draft, Status: features.Active}})
+// CreateAccount asks for an account to be added.
+type CreateAccount struct {
+	ChangeOptions
+	Draft features.AccountDraft
+}
+
+// Kind is "account_create".
+func (*CreateAccount) Kind() string { return "account_create" }
+
+func (c *CreateAccount) prepare(*DB) error {
+	c.Draft = c.Draft.Normalize()
+	return c.Draft.Validate()
+}
+
+func (c *CreateAccount) apply(t *tx, r *Result) (err error) {
+	if err := t.checkAccount(0, c.Draft); err != nil {
 		return err
-	})
-	return id, revision, err
+	}
+	if err := t.begin(changeSet{action: "account.create", summary: "Created the account " + c.Draft.Name}); err != nil {
+		return err
+	}
+	r.ID, err = t.insertAccounts([]registry.ImportLine{{Draft: c.Draft, Status: features.Active}})
+	return err
 }
 
 // PlanImport gives the fate of each line of an import (registry.ReadAccounts), without writing anything.
@@ -49,23 +55,35 @@ func (d *DB) PlanImport(ctx context.Context, i registry.AccountImport) (registry
 // ImportAccounts adds the accounts of an import in one change set, all or none, and gives the revision. It refuses with
 // the problems that PlanImport shows.
 func (d *DB) ImportAccounts(ctx context.Context, by features.Actor, i registry.AccountImport) (revision int64, err error) {
-	return d.write(ctx, by, func(t *tx) error {
-		plan, err := d.PlanImport(ctx, i) // the transaction has begun: nobody else can write meanwhile
-		if err != nil {
-			return err
-		}
-		if err := plan.Err(); err != nil {
-			return err
-		}
-		if len(plan.Lines) == 0 {
-			return &features.Error{Kind: features.Invalid, Message: "There is no account to import."}
-		}
-		if err := t.begin(changeSet{action: "account.import", summary: "Imported " + count(len(plan.Lines), "account")}); err != nil {
-			return err
-		}
-		_, err = t.insertAccounts(plan.Lines)
+	r, err := d.Apply(ctx, by, &ImportAccounts{Import: i})
+	return r.Revision, err
+}
+
+// ImportAccounts asks for the accounts of a file to be added.
+type ImportAccounts struct {
+	ChangeOptions
+	Import registry.AccountImport
+}
+
+// Kind is "account_import".
+func (*ImportAccounts) Kind() string { return "account_import" }
+
+func (c *ImportAccounts) apply(t *tx, _ *Result) error {
+	plan, err := t.db.PlanImport(t.ctx, c.Import) // the transaction has begun: nobody else can write meanwhile
+	if err != nil {
 		return err
-	})
+	}
+	if err := plan.Err(); err != nil {
+		return err
+	}
+	if len(plan.Lines) == 0 {
+		return &features.Error{Kind: features.Invalid, Message: "There is no account to import."}
+	}
+	if err := t.begin(changeSet{action: "account.import", summary: "Imported " + count(len(plan.Lines), "account")}); err != nil {
+		return err
+	}
+	_, err = t.insertAccounts(plan.Lines)
+	return err
 }
 
 // insertAccounts adds accounts that have been checked, and gives the number of the last.
@@ -187,6 +205,7 @@ func (d *DB) UpdateAccount(ctx context.Context, by features.Actor, id int64, dra
 // AccountChange asks for an account to be as a program wrote it, in one change set. Version is the revision of the
 // account's latest change that it saw.
 type AccountChange struct {
+	ChangeOptions
 	ID      int64
 	Draft   features.AccountDraft
 	Status  features.Status // "" where it stays
@@ -195,37 +214,44 @@ type AccountChange struct {
 
 // ChangeAccount saves what is written of an account, its status too. It refuses as UpdateAccount and SetAccountStatus do.
 func (d *DB) ChangeAccount(ctx context.Context, by features.Actor, c AccountChange) (int64, error) {
+	r, err := d.Apply(ctx, by, &c)
+	return r.Revision, err
+}
+
+// Kind is "account_update".
+func (*AccountChange) Kind() string { return "account_update" }
+
+func (c *AccountChange) prepare(d *DB) error {
 	c.Draft = c.Draft.Normalize()
 	if err := c.Draft.Validate(); err != nil {
-		return 0, err
+		return err
 	}
-	if err := checkStatus(cmp.Or(c.Status, features.Active)); err != nil {
-		return 0, err
+	return checkStatus(cmp.Or(c.Status, features.Active))
+}
+
+func (c *AccountChange) apply(t *tx, _ *Result) error {
+	stored, err := t.account(c.ID)
+	if err != nil {
+		return err
 	}
-	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.account(c.ID)
-		if err != nil {
-			return err
-		}
-		is := storedAccount{c.Draft, cmp.Or(c.Status, stored.status)}
-		before, after := changedFields(stored.state(), is.state())
-		if len(after) == 0 {
-			return nil
-		}
-		if err := t.checkVersion("account", c.ID, 0, c.Version); err != nil {
-			return err
-		}
-		if err := t.checkAccount(c.ID, c.Draft); err != nil {
-			return err
-		}
-		if err := t.begin(changeSet{action: "account.update", summary: "Edited the account " + c.Draft.Name}); err != nil {
-			return err
-		}
-		if err := t.storeAccount(c.ID, is); err != nil {
-			return err
-		}
-		return t.record(entry{entity: "account", id: c.ID, name: stored.draft.Name, account: c.ID, action: "update", old: before, new: after})
-	})
+	is := storedAccount{c.Draft, cmp.Or(c.Status, stored.status)}
+	before, after := changedFields(stored.state(), is.state())
+	if len(after) == 0 {
+		return nil
+	}
+	if err := t.checkVersion("account", c.ID, 0, c.Version); err != nil {
+		return err
+	}
+	if err := t.checkAccount(c.ID, c.Draft); err != nil {
+		return err
+	}
+	if err := t.begin(changeSet{action: "account.update", summary: "Edited the account " + c.Draft.Name}); err != nil {
+		return err
+	}
+	if err := t.storeAccount(c.ID, is); err != nil {
+		return err
+	}
+	return t.record(entry{entity: "account", id: c.ID, name: stored.draft.Name, account: c.ID, action: "update", old: before, new: after})
 }
 
 func (t *tx) storeAccount(id int64, is storedAccount) error {
@@ -247,29 +273,43 @@ func checkStatus(status features.Status) error {
 
 // SetAccountStatus suspends an account or makes it active again, and gives the revision, 0 when it was so already.
 func (d *DB) SetAccountStatus(ctx context.Context, by features.Actor, id int64, status features.Status, reason string) (int64, error) {
-	if err := checkStatus(status); err != nil {
-		return 0, err
+	r, err := d.Apply(ctx, by, &SetAccountStatus{ChangeOptions: ChangeOptions{Reason: reason}, ID: id, Status: status})
+	return r.Revision, err
+}
+
+// SetAccountStatus asks for an account to be suspended or to be active again.
+type SetAccountStatus struct {
+	ChangeOptions
+	ID     int64
+	Status features.Status
+}
+
+// Kind is "account_status".
+func (*SetAccountStatus) Kind() string { return "account_status" }
+
+func (c *SetAccountStatus) prepare(d *DB) error {
+	return checkStatus(c.Status)
+}
+
+func (c *SetAccountStatus) apply(t *tx, _ *Result) error {
+	stored, err := t.account(c.ID)
+	if err != nil || stored.status == c.Status {
+		return err
 	}
-	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.account(id)
-		if err != nil || stored.status == status {
-			return err
-		}
-		action, verb := "account.suspend", "Suspended the account "
-		if status == features.Active {
-			action, verb = "account.activate", "Made active again the account "
-		}
-		if err := t.begin(changeSet{action: action, summary: verb + stored.draft.Name, reason: reason}); err != nil {
-			return err
-		}
-		_, err = t.exec(`UPDATE accounts SET status = ?2, updated_at = ?3, revision = ?4 WHERE id = ?1`, id, status, t.at.UnixMilli(), t.revision)
-		if err != nil {
-			return err
-		}
-		return t.record(entry{
-			entity: "account", id: id, name: stored.draft.Name, account: id, action: "update",
-			old: map[string]any{"status": string(stored.status)}, new: map[string]any{"status": string(status)},
-		})
+	action, verb := "account.suspend", "Suspended the account "
+	if c.Status == features.Active {
+		action, verb = "account.activate", "Made active again the account "
+	}
+	if err := t.begin(changeSet{action: action, summary: verb + stored.draft.Name}); err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE accounts SET status = ?2, updated_at = ?3, revision = ?4 WHERE id = ?1`, c.ID, c.Status, t.at.UnixMilli(), t.revision)
+	if err != nil {
+		return err
+	}
+	return t.record(entry{
+		entity: "account", id: c.ID, name: stored.draft.Name, account: c.ID, action: "update",
+		old: map[string]any{"status": string(stored.status)}, new: map[string]any{"status": string(c.Status)},
 	})
 }
 

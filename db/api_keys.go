@@ -69,21 +69,33 @@ func (t *tx) checkKeyName(name string) error {
 
 // RevokeAPIKey ends a key at once and for good, and gives the revision, 0 when it had been revoked already.
 func (d *DB) RevokeAPIKey(ctx context.Context, by features.Actor, id int64) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		key, err := apiKey(ctx, t, id)
-		if err != nil || !key.RevokedAt.IsZero() {
-			return err
-		}
-		if err := t.begin(changeSet{action: "key.revoke", summary: "Revoked the API key " + key.Name}); err != nil {
-			return err
-		}
-		if _, err := t.exec(`UPDATE api_keys SET revoked_at = ?2, revision = ?3 WHERE id = ?1`, id, t.at.UnixMilli(), t.revision); err != nil {
-			return err
-		}
-		return t.record(entry{
-			entity: "key", id: id, name: key.Name, action: "update",
-			old: map[string]any{"revoked_at": nil}, new: map[string]any{"revoked_at": t.at.UnixMilli()},
-		})
+	r, err := d.Apply(ctx, by, &RevokeAPIKey{ID: id})
+	return r.Revision, err
+}
+
+// RevokeAPIKey asks for a key to end.
+type RevokeAPIKey struct {
+	ChangeOptions
+	ID int64
+}
+
+// Kind is "key_revoke".
+func (*RevokeAPIKey) Kind() string { return "key_revoke" }
+
+func (c *RevokeAPIKey) apply(t *tx, _ *Result) error {
+	key, err := apiKey(t.ctx, t, c.ID)
+	if err != nil || !key.RevokedAt.IsZero() {
+		return err
+	}
+	if err := t.begin(changeSet{action: "key.revoke", summary: "Revoked the API key " + key.Name}); err != nil {
+		return err
+	}
+	if _, err := t.exec(`UPDATE api_keys SET revoked_at = ?2, revision = ?3 WHERE id = ?1`, c.ID, t.at.UnixMilli(), t.revision); err != nil {
+		return err
+	}
+	return t.record(entry{
+		entity: "key", id: c.ID, name: key.Name, action: "update",
+		old: map[string]any{"revoked_at": nil}, new: map[string]any{"revoked_at": t.at.UnixMilli()},
 	})
 }
 

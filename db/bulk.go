@@ -15,11 +15,11 @@ import (
 // BulkChange asks for a bulk action to be applied exactly as it was shown: Digest is the shown plan's. With Unseen nobody
 // has looked: it is applied whatever it does.
 type BulkChange struct {
+	ChangeOptions
 	features.Bulk
 	Digest   string
 	Unseen   bool
-	Reason   string
-	Progress func(done, total int) // called now and then with accounts written; may be nil
+	Progress func(done, total int) `json:"-"` // called now and then with accounts written; may be nil
 }
 
 // bulkStep is how many accounts are written by one statement.
@@ -29,17 +29,24 @@ const bulkStep = 5000
 // nothing to write. The plan is worked out anew inside the transaction; when it is not the one that was shown, nothing
 // is applied and the new plan comes back with a Conflict.
 func (d *DB) ApplyBulk(ctx context.Context, by features.Actor, b BulkChange) (*features.BulkPlan, int64, error) {
-	var plan *features.BulkPlan
-	revision, err := d.write(ctx, by, func(t *tx) (err error) {
-		if plan, err = d.planNow(ctx, b, t.at); err != nil || len(plan.Writes) == 0 {
-			return err
-		}
-		if err := t.begin(bulkChangeSet(plan, b.Reason)); err != nil {
-			return err
-		}
-		return t.applyPlan(plan, b)
-	})
-	return plan, revision, err
+	r, err := d.Apply(ctx, by, &b)
+	plan, _ := r.Details.(*features.BulkPlan)
+	return plan, r.Revision, err
+}
+
+// Kind is "bulk".
+func (*BulkChange) Kind() string { return "bulk" }
+
+func (c *BulkChange) apply(t *tx, r *Result) error {
+	plan, err := t.db.planNow(t.ctx, *c, t.at)
+	r.Details = plan
+	if err != nil || len(plan.Writes) == 0 {
+		return err
+	}
+	if err := t.begin(bulkChangeSet(plan, c.Reason)); err != nil {
+		return err
+	}
+	return t.applyPlan(plan, *c)
 }
 
 // planNow works a bulk action out from all that is committed. Where the plan is not the one that was shown, it comes with a
@@ -123,7 +130,7 @@ func (t *tx) applyStep(p *features.BulkPlan, w features.Write, accounts, reason 
 	case features.ClearOverrides:
 		return t.clearOverrides(w.Feature, accounts)
 	}
-	return t.setOverrides(w.Feature, accounts, OverrideChange{Value: w.Value, Reason: reason})
+	return t.setOverrides(w.Feature, accounts, OverrideChange{Value: w.Value, ChangeOptions: ChangeOptions{Reason: reason}})
 }
 
 // stepRows is what applyStep records.
@@ -134,7 +141,7 @@ func (t *tx) stepRows(p *features.BulkPlan, w features.Write, accounts, reason s
 	case features.ClearOverrides:
 		return t.clearedRows(w.Feature, accounts)
 	}
-	return t.overrideRows(w.Feature, accounts, OverrideChange{Value: w.Value, Reason: reason})
+	return t.overrideRows(w.Feature, accounts, OverrideChange{Value: w.Value, ChangeOptions: ChangeOptions{Reason: reason}})
 }
 
 // tierRows is what setTier records.

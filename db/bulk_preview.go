@@ -24,11 +24,16 @@ func (d *DB) PreviewBulk(ctx context.Context, by features.Actor, b BulkChange) (
 	return plan, p, err
 }
 
+func (c *BulkChange) preview(ctx context.Context, d *DB, by features.Actor) (Result, error) {
+	plan, p, err := d.PreviewBulk(ctx, by, *c)
+	return Result{Details: plan, Preview: p}, err
+}
+
 // previewPlan returns the preview of a change set that a plan has been made of; read returns its first rows of the log.
 func (d *DB) previewPlan(
 	ctx context.Context, by features.Actor, at time.Time, set changeSet, read func(*tx) ([]AuditRow, error),
 ) (p Preview, err error) {
-	if err := set.giveReason(ctx); err != nil {
+	if err := set.giveReason(ChangeOptions{}); err != nil {
 		return p, err
 	}
 	reading, err := d.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})

@@ -112,7 +112,7 @@ func (s shop) checkBulk(t *testing.T, bulk features.Bulk) {
 	if plan.Chosen != len(plan.Changed)+len(plan.Already) {
 		t.Errorf("%d are chosen, %d change, %d are so already", plan.Chosen, len(plan.Changed), len(plan.Already))
 	}
-	applied, revision, err := s.ApplyBulk(t.Context(), dbtest.Actor(), db.BulkChange{Bulk: bulk, Digest: plan.Digest, Reason: awkward})
+	applied, revision, err := s.ApplyBulk(t.Context(), dbtest.Actor(), db.BulkChange{Bulk: bulk, Digest: plan.Digest, ChangeOptions: db.ChangeOptions{Reason: awkward}})
 	if err != nil || applied.Digest != plan.Digest || len(applied.Changed) != len(plan.Changed) {
 		t.Fatalf("applying gives %v", err)
 	}
@@ -302,7 +302,7 @@ func TestBulkRefusals(t *testing.T) {
 		{"an unknown feature", db.BulkChange{Bulk: features.Bulk{Action: features.EnableFeature, Feature: "no", Selection: everyone}}, features.Error{Kind: features.NotFound, Message: `There is no feature with the key "no".`}},
 		{"an unknown tier", db.BulkChange{Bulk: features.Bulk{Action: features.SetTier, Tier: "no", Selection: everyone}}, features.Error{Kind: features.NotFound, Message: `There is no tier with the key "no".`}},
 		{"an unknown account", db.BulkChange{Bulk: features.Bulk{Action: features.DisableAll, Selection: features.Selection{IDs: []int64{99}}}}, features.Error{Kind: features.NotFound, Message: "One of the chosen accounts does not exist."}},
-		{"a too long reason", db.BulkChange{Bulk: enable, Digest: digest, Reason: strings.Repeat("x", 501)}, features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}},
+		{"a too long reason", db.BulkChange{Bulk: enable, Digest: digest, ChangeOptions: db.ChangeOptions{Reason: strings.Repeat("x", 501)}}, features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}},
 		{"no digest", db.BulkChange{Bulk: enable}, features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new effect before you apply it."}},
 	} {
 		s.refuses(t, c.name, c.want, func() error {

@@ -73,25 +73,38 @@ func (t *tx) checkedComponent(d features.ComponentDraft) (features.ComponentDraf
 // CreateComponent adds a component and gives the revision. It refuses, field by field, what breaks a rule, features that
 // there are not, and a key that is taken.
 func (d *DB) CreateComponent(ctx context.Context, by features.Actor, draft features.ComponentDraft) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		draft, err := t.checkedComponent(draft)
-		if err != nil {
-			return err
-		}
-		var taken bool
-		if err := t.row(`SELECT EXISTS (SELECT 1 FROM components WHERE key = ?1)`, draft.Key).Scan(&taken); err != nil {
-			return err
-		}
-		if taken {
-			return &features.Error{Kind: features.Invalid, Field: "key", Message: fmt.Sprintf("The key %s is taken.", draft.Key)}
-		}
-		return t.createGated(componentEntry(0, draft), "Created the component "+draft.Title())
-	})
+	r, err := d.Apply(ctx, by, &CreateComponent{Draft: draft})
+	return r.Revision, err
+}
+
+// CreateComponent asks for a component to be added.
+type CreateComponent struct {
+	ChangeOptions
+	Draft features.ComponentDraft
+}
+
+// Kind is "component_create".
+func (*CreateComponent) Kind() string { return "component_create" }
+
+func (c *CreateComponent) apply(t *tx, _ *Result) error {
+	draft, err := t.checkedComponent(c.Draft)
+	if err != nil {
+		return err
+	}
+	var taken bool
+	if err := t.row(`SELECT EXISTS (SELECT 1 FROM components WHERE key = ?1)`, draft.Key).Scan(&taken); err != nil {
+		return err
+	}
+	if taken {
+		return &features.Error{Kind: features.Invalid, Field: "key", Message: fmt.Sprintf("The key %s is taken.", draft.Key)}
+	}
+	return t.createGated(componentEntry(0, draft), "Created the component "+draft.Title())
 }
 
 // ComponentChange asks for a component to be as a person wrote it. Version is the revision of its latest change that the
 // editor saw.
 type ComponentChange struct {
+	ChangeOptions
 	ID      int64
 	Draft   features.ComponentDraft // Key stays as it is
 	Version int64
@@ -100,45 +113,76 @@ type ComponentChange struct {
 // UpdateComponent saves what a person wrote of a component; the key stays. It refuses as CreateComponent does and, with
 // Conflict, a component that someone else has saved since. It gives the revision, 0 when nothing changed.
 func (d *DB) UpdateComponent(ctx context.Context, by features.Actor, c ComponentChange) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.component(c.ID)
-		if err != nil {
-			return err
-		}
-		c.Draft.Key = stored.Key
-		draft, err := t.checkedComponent(c.Draft)
-		if err != nil {
-			return err
-		}
-		return t.updateGated(componentEntry(c.ID, stored.ComponentDraft), componentEntry(c.ID, draft), c.Version,
-			changeSet{action: "component.update", summary: "Edited the component " + draft.Title()})
-	})
+	r, err := d.Apply(ctx, by, &c)
+	return r.Revision, err
+}
+
+// Kind is "component_update".
+func (*ComponentChange) Kind() string { return "component_update" }
+
+func (c *ComponentChange) apply(t *tx, _ *Result) error {
+	stored, err := t.component(c.ID)
+	if err != nil {
+		return err
+	}
+	c.Draft.Key = stored.Key
+	draft, err := t.checkedComponent(c.Draft)
+	if err != nil {
+		return err
+	}
+	return t.updateGated(componentEntry(c.ID, stored.ComponentDraft), componentEntry(c.ID, draft), c.Version,
+		changeSet{action: "component.update", summary: "Edited the component " + draft.Title()})
 }
 
 // SetComponentActive takes a component into use or out of use. It gives the revision, 0 when it was so already.
 func (d *DB) SetComponentActive(ctx context.Context, by features.Actor, id int64, active bool, reason string) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.component(id)
-		if err != nil || stored.Active == active {
-			return err
-		}
-		is := stored.ComponentDraft
-		is.Active = active
-		return t.replaceGated(componentEntry(id, stored.ComponentDraft), componentEntry(id, is),
-			activeChange("component", is.Title(), active, reason))
-	})
+	r, err := d.Apply(ctx, by, &SetComponentActive{ChangeOptions: ChangeOptions{Reason: reason}, ID: id, Active: active})
+	return r.Revision, err
+}
+
+// SetComponentActive asks for a component to be taken into use or out of use.
+type SetComponentActive struct {
+	ChangeOptions
+	ID     int64
+	Active bool
+}
+
+// Kind is "component_active".
+func (*SetComponentActive) Kind() string { return "component_active" }
+
+func (c *SetComponentActive) apply(t *tx, _ *Result) error {
+	stored, err := t.component(c.ID)
+	if err != nil || stored.Active == c.Active {
+		return err
+	}
+	is := stored.ComponentDraft
+	is.Active = c.Active
+	return t.replaceGated(componentEntry(c.ID, stored.ComponentDraft), componentEntry(c.ID, is),
+		activeChange("component", is.Title(), c.Active, c.Reason))
 }
 
 // DeleteComponent takes a component out of the registry.
 func (d *DB) DeleteComponent(ctx context.Context, by features.Actor, id int64, reason string) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.component(id)
-		if err != nil {
-			return err
-		}
-		return t.deleteGated(storedComponent(stored),
-			changeSet{action: "component.delete", summary: "Deleted the component " + stored.Title(), reason: reason})
-	})
+	r, err := d.Apply(ctx, by, &DeleteComponent{ChangeOptions: ChangeOptions{Reason: reason}, ID: id})
+	return r.Revision, err
+}
+
+// DeleteComponent asks for a component to go.
+type DeleteComponent struct {
+	ChangeOptions
+	ID int64
+}
+
+// Kind is "component_delete".
+func (*DeleteComponent) Kind() string { return "component_delete" }
+
+func (c *DeleteComponent) apply(t *tx, _ *Result) error {
+	stored, err := t.component(c.ID)
+	if err != nil {
+		return err
+	}
+	return t.deleteGated(storedComponent(stored),
+		changeSet{action: "component.delete", summary: "Deleted the component " + stored.Title()})
 }
 
 // storedComponent is a component that is there, with all that is needed to bring it back.

@@ -63,3 +63,11 @@ func (d *DB) eachState(ctx context.Context, query string, take func(thing string
 	}
 	return rows.Err()
 }
+
+// ChangeKinds are the kinds of changes that there are.
+func ChangeKinds() (kinds []string) {
+	for _, c := range newChanges() {
+		kinds = append(kinds, c.Kind())
+	}
+	return kinds
+}

@@ -12,24 +12,36 @@ import (
 
 // FeatureBulkChange asks for an action on many features, as BulkChange does for accounts.
 type FeatureBulkChange struct {
+	ChangeOptions
 	features.FeatureBulk
 	Digest string
 	Unseen bool
-	Reason string
 }
 
 // ApplyFeatureBulk applies an action to many features and returns the plan as applied and the revision of the change, 0 when
 // all were so already. When the plan is not the one that was shown, nothing is applied and the new plan comes back with a
 // Conflict. Kill switches go ahead of every other write that waits.
 func (d *DB) ApplyFeatureBulk(ctx context.Context, by features.Actor, b FeatureBulkChange) (plan *features.FeaturePlan, revision int64, err error) {
-	name, _ := b.Action.Switch()
-	revision, err = d.writeInTurn(ctx, by, name == "enabled", func(t *tx) (err error) {
-		if plan, err = d.planFeatures(ctx, b, t.at, !b.Unseen); err != nil {
-			return err
-		}
-		return t.switchFeatures(plan.Action, plan.Changed, b.Reason)
-	})
-	return plan, revision, err
+	r, err := d.Apply(ctx, by, &b)
+	plan, _ = r.Details.(*features.FeaturePlan)
+	return plan, r.Revision, err
+}
+
+// Kind is "feature_bulk".
+func (*FeatureBulkChange) Kind() string { return "feature_bulk" }
+
+func (c *FeatureBulkChange) urgent() bool {
+	name, _ := c.Action.Switch()
+	return name == "enabled"
+}
+
+func (c *FeatureBulkChange) apply(t *tx, r *Result) error {
+	plan, err := t.db.planFeatures(t.ctx, *c, t.at, !c.Unseen)
+	r.Details = plan
+	if err != nil {
+		return err
+	}
+	return t.switchFeatures(plan.Action, plan.Changed, c.Reason)
 }
 
 // PreviewFeatureBulk returns the plan of an action on features and what applying it now would record and change. It refuses
@@ -44,6 +56,11 @@ func (d *DB) PreviewFeatureBulk(ctx context.Context, by features.Actor, b Featur
 	})
 	p.ChangeSet.Rows, p.Effects = len(plan.Changed), plan.Effects
 	return plan, p, err
+}
+
+func (c *FeatureBulkChange) preview(ctx context.Context, d *DB, by features.Actor) (Result, error) {
+	plan, p, err := d.PreviewFeatureBulk(ctx, by, *c)
+	return Result{Details: plan, Preview: p}, err
 }
 
 // planFeatures works an action out from all that is committed, with its effects where they are wanted. Where the plan is not

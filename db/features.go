@@ -27,27 +27,40 @@ func (t *tx) feature(key string) (*features.Feature, error) {
 // CreateFeature adds a feature to the registry and gives the revision of the change. It refuses, field by field, what
 // breaks a rule for its fields, and a key whose derived names another feature has.
 func (d *DB) CreateFeature(ctx context.Context, by features.Actor, draft features.FeatureDraft) (int64, error) {
-	draft = draft.Normalize()
-	if err := draft.Validate(); err != nil {
-		return 0, err
+	r, err := d.Apply(ctx, by, &CreateFeature{Draft: draft})
+	return r.Revision, err
+}
+
+// CreateFeature asks for a feature to be added.
+type CreateFeature struct {
+	ChangeOptions
+	Draft features.FeatureDraft
+}
+
+// Kind is "feature_create".
+func (*CreateFeature) Kind() string { return "feature_create" }
+
+func (c *CreateFeature) prepare(d *DB) error {
+	c.Draft = c.Draft.Normalize()
+	return c.Draft.Validate()
+}
+
+func (c *CreateFeature) apply(t *tx, _ *Result) (err error) {
+	if err := t.begin(changeSet{action: "feature.create", summary: "Created the feature " + c.Draft.Name}); err != nil {
+		return err
 	}
-	return d.write(ctx, by, func(t *tx) (err error) {
-		if err := t.begin(changeSet{action: "feature.create", summary: "Created the feature " + draft.Name}); err != nil {
+	if err := t.checkDerivedNames(c.Draft.Key); err != nil {
+		return err
+	}
+	if err := t.checkLinks(&features.Feature{}, c.Draft); err != nil {
+		return err
+	}
+	if c.Draft.DisplayOrder == 0 {
+		if c.Draft.DisplayOrder, err = t.nextOrder(); err != nil {
 			return err
 		}
-		if err := t.checkDerivedNames(draft.Key); err != nil {
-			return err
-		}
-		if err := t.checkLinks(&features.Feature{}, draft); err != nil {
-			return err
-		}
-		if draft.DisplayOrder == 0 {
-			if draft.DisplayOrder, err = t.nextOrder(); err != nil {
-				return err
-			}
-		}
-		return t.insertFeature(draft, releaseState{enabled: true, active: true})
-	})
+	}
+	return t.insertFeature(c.Draft, releaseState{enabled: true, active: true})
 }
 
 // releaseState is what a draft leaves out: whether a feature lives, and whether it is in use.
@@ -101,11 +114,11 @@ func (t *tx) checkDerivedNames(key string) error {
 // FeatureChange asks for a feature to be as a person wrote it; Draft.Key names it. Version is the revision of the
 // feature's latest change that the editor saw.
 type FeatureChange struct {
+	ChangeOptions
 	Draft   features.FeatureDraft
 	Active  *bool // whether it is in use; nil where that stays
 	Enabled *bool // the kill switch; nil where that stays
 	Version int64
-	Reason  string
 }
 
 // feature is a feature as it is to be.
@@ -120,17 +133,19 @@ func (c FeatureChange) feature(was *features.Feature) *features.Feature {
 // away that overrides force, and, with Conflict, a feature that someone else has saved since. It gives the revision, 0
 // when nothing changed.
 func (d *DB) UpdateFeature(ctx context.Context, by features.Actor, c FeatureChange) (int64, error) {
-	if err := c.check(); err != nil {
-		return 0, err
-	}
-	return d.write(ctx, by, func(t *tx) error { return t.updateFeature(c, nil) })
+	r, err := d.Apply(ctx, by, &c)
+	return r.Revision, err
 }
 
-// check makes the draft ready to be saved, or refuses it.
-func (c *FeatureChange) check() error {
+// Kind is "feature_update".
+func (*FeatureChange) Kind() string { return "feature_update" }
+
+func (c *FeatureChange) prepare(*DB) error {
 	c.Draft = c.Draft.Normalize()
 	return c.Draft.Validate()
 }
+
+func (c *FeatureChange) apply(t *tx, _ *Result) error { return t.updateFeature(*c, nil) }
 
 // updateFeature saves a feature where it changes; tiers is what is saved with it, nil for nothing.
 func (t *tx) updateFeature(c FeatureChange, tiers *features.TierPlan) error {
@@ -150,7 +165,7 @@ func (t *tx) updateFeature(c FeatureChange, tiers *features.TierPlan) error {
 		return err
 	}
 	action, summary := updateWords(c.Draft, after, tiers)
-	if err := t.begin(changeSet{action: action, summary: summary, reason: c.Reason}); err != nil {
+	if err := t.begin(changeSet{action: action, summary: summary}); err != nil {
 		return err
 	}
 	return t.replaceFeature(f, is)
@@ -274,13 +289,26 @@ func encodedList[T any](list []T) encodedJSON {
 // SetFeatureActive retires a feature, which is off everywhere from then on, or takes it into use again. It gives the
 // revision of the change, 0 when it was so already.
 func (d *DB) SetFeatureActive(ctx context.Context, by features.Actor, key string, active bool, reason string) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		f, err := t.feature(key)
-		if err != nil || f.Active == active {
-			return err
-		}
-		return t.switchFeatures(activeAction(active), []*features.Feature{f}, reason)
-	})
+	r, err := d.Apply(ctx, by, &SetFeatureActive{ChangeOptions: ChangeOptions{Reason: reason}, Key: key, Active: active})
+	return r.Revision, err
+}
+
+// SetFeatureActive asks for a feature to be retired, or to be taken into use again.
+type SetFeatureActive struct {
+	ChangeOptions
+	Key    string
+	Active bool
+}
+
+// Kind is "feature_active".
+func (*SetFeatureActive) Kind() string { return "feature_active" }
+
+func (c *SetFeatureActive) apply(t *tx, _ *Result) error {
+	f, err := t.feature(c.Key)
+	if err != nil || f.Active == c.Active {
+		return err
+	}
+	return t.switchFeatures(activeAction(c.Active), []*features.Feature{f}, c.Reason)
 }
 
 func activeAction(active bool) features.FeatureAction {
@@ -293,16 +321,28 @@ func activeAction(active bool) features.FeatureAction {
 // DeleteFeature takes a feature out of the registry. It refuses, with Conflict, one that anything refers to: retire
 // that instead.
 func (d *DB) DeleteFeature(ctx context.Context, by features.Actor, key, reason string) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		f, err := t.feature(key)
-		if err != nil {
-			return err
-		}
-		if err := t.begin(changeSet{action: "feature.delete", summary: "Deleted the feature " + f.Name, reason: reason}); err != nil {
-			return err
-		}
-		return t.deleteFeature(f)
-	})
+	r, err := d.Apply(ctx, by, &DeleteFeature{ChangeOptions: ChangeOptions{Reason: reason}, Key: key})
+	return r.Revision, err
+}
+
+// DeleteFeature asks for a feature to go.
+type DeleteFeature struct {
+	ChangeOptions
+	Key string
+}
+
+// Kind is "feature_delete".
+func (*DeleteFeature) Kind() string { return "feature_delete" }
+
+func (c *DeleteFeature) apply(t *tx, _ *Result) error {
+	f, err := t.feature(c.Key)
+	if err != nil {
+		return err
+	}
+	if err := t.begin(changeSet{action: "feature.delete", summary: "Deleted the feature " + f.Name}); err != nil {
+		return err
+	}
+	return t.deleteFeature(f)
 }
 
 func (t *tx) deleteFeature(f *features.Feature) error {

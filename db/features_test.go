@@ -132,7 +132,7 @@ func TestSetKillSwitch(t *testing.T) {
 	s.set(t, s.accounts[0], "ai_agents", true)
 	flip := func(enabled bool, reason string, keys ...string) func() error {
 		return func() error {
-			_, err := s.SetKillSwitch(t.Context(), dbtest.Actor(), db.KillSwitch{Keys: keys, Enabled: enabled, Reason: reason})
+			_, err := s.SetKillSwitch(t.Context(), dbtest.Actor(), db.KillSwitch{Keys: keys, Enabled: enabled, ChangeOptions: db.ChangeOptions{Reason: reason}})
 			return err
 		}
 	}
@@ -247,7 +247,7 @@ func TestUpdateFeatureRollout(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 3)
 	f := s.feature(t, "ai_agents")
-	change := db.FeatureChange{Draft: f.Draft(), Version: f.Revision, Reason: "beta"}
+	change := db.FeatureChange{Draft: f.Draft(), Version: f.Revision, ChangeOptions: db.ChangeOptions{Reason: "beta"}}
 	change.Draft.Default = on
 	change.Draft.Rollout = features.Rollout{Strategy: features.ToWhitelist, Target: features.Target{AccountIDs: []string{"crm_1"}}}
 	change.Draft.Variants = []features.Variant{{Key: "a", Value: on, Weight: 4000}, {Key: "b", Value: on, Weight: 6000}}

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -101,9 +102,13 @@ type crowd struct {
 
 // act does one thing by chance. What is refused is part of it; anything else is not.
 func (c *crowd) act(ctx context.Context, d *db.DB, random *rand.Rand) error {
-	err := c.actOnAccounts(ctx, d, random)
-	if done := c.actOnRegistry(ctx, d, random); err == nil {
-		err = done
+	err := c.actOnPeople(ctx, d, random)
+	for _, draw := range []func(context.Context, *db.DB, *rand.Rand) (db.Change, error){c.drawOfAccounts, c.drawOfRegistry} {
+		change, failed := draw(ctx, d, random)
+		if failed == nil && change != nil {
+			_, failed = d.Apply(ctx, person(random), change)
+		}
+		err = cmp.Or(err, failed)
 	}
 	if features.KindOf(err) != 0 {
 		return nil
@@ -116,85 +121,59 @@ func person(random *rand.Rand) features.Actor {
 	return features.Actor{Kind: features.ByUser, UserID: 1, Name: fmt.Sprintf("Person %d", random.IntN(5))}
 }
 
-// actOnAccounts now and then changes an account, its overrides or its people.
-func (c *crowd) actOnAccounts(ctx context.Context, d *db.DB, random *rand.Rand) error {
-	by := person(random)
+// drawOfAccounts draws a change of an account, its overrides or its people; nil now and then.
+func (c *crowd) drawOfAccounts(ctx context.Context, d *db.DB, random *rand.Rand) (db.Change, error) {
 	account, key := 1+random.Int64N(12), c.keys[random.IntN(len(c.keys))]
 	user := 1 + random.Int64N(8)
 	draft := features.AccountDraft{Name: fmt.Sprintf("Name %d", random.IntN(30)), Slug: fmt.Sprintf("slug-%d", random.IntN(30))}
-	var err error
-	switch random.IntN(20) {
+	switch random.IntN(18) {
 	case 0, 1, 2:
-		change := db.OverrideChange{Account: account, Feature: key, Value: features.Value{Enabled: random.IntN(2) == 0}}
-		if change.Version, err = versionOf(ctx, d, account, key); err == nil {
-			_, err = d.SetOverride(ctx, by, change)
-		}
+		version, err := versionOf(ctx, d, account, key)
+		return &db.OverrideChange{Account: account, Feature: key, Value: features.Value{Enabled: random.IntN(2) == 0}, Version: version}, err
 	case 3, 4:
-		change := db.OverrideChange{Account: account, Feature: key}
-		if change.Version, err = versionOf(ctx, d, account, key); err == nil {
-			_, err = d.ClearOverride(ctx, by, change)
-		}
+		version, err := versionOf(ctx, d, account, key)
+		return &db.ClearOverride{Account: account, Feature: key, Version: version}, err
 	case 5:
-		_, err = d.CreateAccount(ctx, by, draft)
+		return &db.CreateAccount{Draft: draft}, nil
 	case 6:
-		var version int64
-		if version, err = d.AccountVersion(ctx, account); err == nil {
-			_, err = d.UpdateAccount(ctx, by, account, draft, version)
-		}
+		version, err := d.AccountVersion(ctx, account)
+		return &db.AccountChange{ID: account, Draft: draft, Version: version}, err
 	case 7:
-		status := []features.Status{features.Active, features.Suspended}[random.IntN(2)]
-		_, err = d.SetAccountStatus(ctx, by, account, status, "")
+		return &db.SetAccountStatus{ID: account, Status: []features.Status{features.Active, features.Suspended}[random.IntN(2)]}, nil
 	case 8:
-		err = c.bulk(ctx, d, by, features.Bulk{
+		bulk := features.Bulk{
 			Action:  []features.BulkAction{features.EnableFeature, features.DisableAll, features.ClearOverrides, features.SetTier}[random.IntN(4)],
 			Feature: key, Tier: []string{"", "free", "pro"}[random.IntN(3)], Selection: everyone,
-		})
+		}
+		plan, err := d.PlanBulk(bulk)
+		if err != nil {
+			return nil, err
+		}
+		return &db.BulkChange{Bulk: bulk, Digest: plan.Digest}, nil
 	case 9:
-		_, err = d.SetKillSwitch(ctx, by, db.KillSwitch{Keys: []string{key}, Enabled: random.IntN(2) == 0})
+		return &db.KillSwitch{Keys: []string{key}, Enabled: random.IntN(2) == 0}, nil
 	case 10:
-		_, _, err = d.Undo(ctx, by, 1+random.Int64N(300), "")
+		return &db.Undo{ID: 1 + random.Int64N(300)}, nil
 	case 11:
-		var id int64
-		email := fmt.Sprintf("user%d@example.com", random.IntN(12))
-		if id, err = d.CreateUser(ctx, by, features.UserDraft{Email: email, Name: "U"}, "", nil); err == nil {
-			c.mu.Lock()
-			c.users = append(c.users, id)
-			c.mu.Unlock()
-		}
-	case 12:
-		email := fmt.Sprintf("user%d@example.com", random.IntN(12))
-		_, err = d.AddMembership(ctx, by, db.NewMember{Account: account, Email: email, Role: "owner"})
-	case 13:
-		_, err = d.RemoveMembership(ctx, by, user, account)
+		return &db.RemoveMembership{User: user, Account: account}, nil
+	case 12, 13:
+		return &db.SetUserDisabled{ID: user, Disabled: random.IntN(2) == 0}, nil
 	case 14:
-		var token string
-		if token, err = d.StartSession(ctx, db.SignIn{User: user}); err == nil {
-			secret, _ := base64.RawURLEncoding.DecodeString(token) // which follows compares, whatever it is
-			c.mu.Lock()
-			c.sessions = append(c.sessions, sha256.Sum256(secret))
-			c.mu.Unlock()
-		}
-	case 15:
-		_, err = d.DisableUser(ctx, by, user)
-		if err == nil {
-			_, err = d.EnableUser(ctx, by, user)
-		}
-	case 16:
 		if account > 8 { // else there is soon nobody left to act on
-			_, err = d.DeleteAccount(ctx, by, account, "")
+			return &db.DeleteAccount{ID: account}, nil
 		}
 	}
-	return err
+	return nil, nil
 }
 
-// actOnRegistry now and then changes a feature's release rule, its variants or its life, or turns the master switch.
-func (c *crowd) actOnRegistry(ctx context.Context, d *db.DB, random *rand.Rand) (err error) {
-	by, key := person(random), c.keys[random.IntN(len(c.keys))]
+// drawOfRegistry draws a change of a feature's release, its variants or its life, or of the mode; nil now and then.
+func (c *crowd) drawOfRegistry(ctx context.Context, d *db.DB, random *rand.Rand) (db.Change, error) {
+	key := c.keys[random.IntN(len(c.keys))]
 	feature, err := d.Live().Catalogue().Feature(key)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	change := db.FeatureChange{Draft: feature.Draft(), Version: feature.Revision}
+	change := &db.FeatureChange{Draft: feature.Draft(), Version: feature.Revision}
 	switch random.IntN(8) {
 	case 0:
 		change.Draft.Rollout = features.Rollout{
@@ -202,34 +181,51 @@ func (c *crowd) actOnRegistry(ctx context.Context, d *db.DB, random *rand.Rand) 
 			By:     []features.Subject{features.ByAccount, features.ByPerson}[random.IntN(2)],
 			Target: features.Target{AccountIDs: []string{fmt.Sprint("crm_", random.IntN(9))}, Roles: []string{"owner"}},
 		}
-		_, err = d.UpdateFeature(ctx, by, change)
+		return change, nil
 	case 1:
 		change.Draft.Variants = nil
 		if share := features.Percent(random.IntN(10_000)); share > 5000 {
 			change.Draft.Variants = []features.Variant{{Key: "a", Value: on, Weight: share}, {Key: "b", Weight: features.Everyone - share}}
 		}
-		_, err = d.UpdateFeature(ctx, by, change)
+		return change, nil
 	case 2:
 		account := 1 + random.Int64N(12)
-		forced := db.OverrideChange{Account: account, Feature: key, Value: on, Variant: "a"}
-		if forced.Version, err = versionOf(ctx, d, account, key); err == nil {
-			_, err = d.SetOverride(ctx, by, forced)
-		}
+		version, err := versionOf(ctx, d, account, key)
+		return &db.OverrideChange{Account: account, Feature: key, Value: on, Variant: "a", Version: version}, err
 	case 3:
-		_, err = d.SetFeatureActive(ctx, by, key, random.IntN(3) > 0, "")
+		return &db.SetFeatureActive{Key: key, Active: random.IntN(3) > 0}, nil
 	case 4:
-		_, err = d.SetMode(ctx, by, features.Modes()[random.IntN(3)], "")
+		return &db.SetMode{Mode: features.Modes()[random.IntN(3)]}, nil
 	}
-	return err
+	return nil, nil
 }
 
-func (c *crowd) bulk(ctx context.Context, d *db.DB, by features.Actor, bulk features.Bulk) error {
-	plan, err := d.PlanBulk(bulk)
-	if err != nil {
+// actOnPeople now and then adds a user or a member, or signs somebody in.
+func (c *crowd) actOnPeople(ctx context.Context, d *db.DB, random *rand.Rand) error {
+	by, email := person(random), fmt.Sprintf("user%d@example.com", random.IntN(12))
+	switch random.IntN(20) {
+	case 0:
+		id, err := d.CreateUser(ctx, by, features.UserDraft{Email: email, Name: "U"}, "", nil)
+		if err != nil {
+			return err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.users = append(c.users, id)
+	case 1:
+		_, err := d.AddMembership(ctx, by, db.NewMember{Account: 1 + random.Int64N(12), Email: email, Role: "owner"})
 		return err
+	case 2:
+		token, err := d.StartSession(ctx, db.SignIn{User: 1 + random.Int64N(8)})
+		if err != nil {
+			return err
+		}
+		secret, _ := base64.RawURLEncoding.DecodeString(token) // which follows compares, whatever it is
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.sessions = append(c.sessions, sha256.Sum256(secret))
 	}
-	_, _, err = d.ApplyBulk(ctx, by, db.BulkChange{Bulk: bulk, Digest: plan.Digest})
-	return err
+	return nil
 }
 
 func versionOf(ctx context.Context, d *db.DB, account int64, key string) (int64, error) {
@@ -483,7 +479,7 @@ func insist(ctx context.Context, d *db.DB, account int64, reason string) error {
 		if err != nil {
 			return err
 		}
-		change := db.OverrideChange{Account: account, Feature: "ai_agents", Value: on, Reason: reason, Version: version}
+		change := db.OverrideChange{Account: account, Feature: "ai_agents", Value: on, ChangeOptions: db.ChangeOptions{Reason: reason}, Version: version}
 		if _, err = d.SetOverride(ctx, dbtest.Actor(), change); features.KindOf(err) != features.Conflict {
 			return err
 		}

@@ -125,6 +125,7 @@ func (t *tx) member(user, account int64) (who *features.User, role, accountName 
 
 // RoleChange asks for another portal role of a member. Was is the role that the editor saw.
 type RoleChange struct {
+	ChangeOptions
 	User, Account int64
 	Role, Was     string
 }
@@ -132,50 +133,69 @@ type RoleChange struct {
 // ChangeMembershipRole gives a member another role and gives the revision, 0 when it was so already. It refuses, with
 // Conflict, a membership whose role someone else has changed since.
 func (d *DB) ChangeMembershipRole(ctx context.Context, by features.Actor, c RoleChange) (int64, error) {
-	if err := features.ValidateMemberRole(c.Role); err != nil {
-		return 0, err
+	r, err := d.Apply(ctx, by, &c)
+	return r.Revision, err
+}
+
+// Kind is "membership_role".
+func (*RoleChange) Kind() string { return "membership_role" }
+
+func (c *RoleChange) prepare(d *DB) error {
+	return features.ValidateMemberRole(c.Role)
+}
+
+func (c *RoleChange) apply(t *tx, _ *Result) error {
+	who, role, account, err := t.member(c.User, c.Account)
+	if err != nil || role == c.Role {
+		return err
 	}
-	return d.write(ctx, by, func(t *tx) error {
-		who, role, account, err := t.member(c.User, c.Account)
-		if err != nil || role == c.Role {
-			return err
+	if role != c.Was {
+		return &features.Error{
+			Kind: features.Conflict, Field: "role",
+			Message: fmt.Sprintf("%s is %s by now, no longer %s. Choose again.", who.Name, role, c.Was),
 		}
-		if role != c.Was {
-			return &features.Error{
-				Kind: features.Conflict, Field: "role",
-				Message: fmt.Sprintf("%s is %s by now, no longer %s. Choose again.", who.Name, role, c.Was),
-			}
-		}
-		summary := fmt.Sprintf("Made %s %s of %s", who.Name, c.Role, account)
-		if err := t.begin(changeSet{action: "membership.update", summary: summary}); err != nil {
-			return err
-		}
-		_, err = t.exec(`UPDATE memberships SET role = ?3 WHERE user_id = ?1 AND account_id = ?2`, c.User, c.Account, c.Role)
-		if err != nil {
-			return err
-		}
-		return t.record(entry{
-			entity: "membership", id: c.User, name: who.Name, account: c.Account, action: "update",
-			old: map[string]any{"role": role}, new: map[string]any{"role": c.Role},
-		})
+	}
+	summary := fmt.Sprintf("Made %s %s of %s", who.Name, c.Role, account)
+	if err := t.begin(changeSet{action: "membership.update", summary: summary}); err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE memberships SET role = ?3 WHERE user_id = ?1 AND account_id = ?2`, c.User, c.Account, c.Role)
+	if err != nil {
+		return err
+	}
+	return t.record(entry{
+		entity: "membership", id: c.User, name: who.Name, account: c.Account, action: "update",
+		old: map[string]any{"role": role}, new: map[string]any{"role": c.Role},
 	})
 }
 
 // RemoveMembership takes a member out of an account's portal; the user stays. It gives the revision.
 func (d *DB) RemoveMembership(ctx context.Context, by features.Actor, user, account int64) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		who, role, accountName, err := t.member(user, account)
-		if err != nil {
-			return err
-		}
-		if err := t.begin(changeSet{action: "membership.delete", summary: fmt.Sprintf("Removed %s from %s", who.Name, accountName)}); err != nil {
-			return err
-		}
-		if _, err := t.exec(`DELETE FROM memberships WHERE user_id = ?1 AND account_id = ?2`, user, account); err != nil {
-			return err
-		}
-		return t.record(entry{entity: "membership", id: user, name: who.Name, account: account, action: "delete", old: map[string]any{"role": role}})
-	})
+	r, err := d.Apply(ctx, by, &RemoveMembership{User: user, Account: account})
+	return r.Revision, err
+}
+
+// RemoveMembership asks for a member to leave an account.
+type RemoveMembership struct {
+	ChangeOptions
+	User, Account int64
+}
+
+// Kind is "membership_delete".
+func (*RemoveMembership) Kind() string { return "membership_delete" }
+
+func (c *RemoveMembership) apply(t *tx, _ *Result) error {
+	who, role, accountName, err := t.member(c.User, c.Account)
+	if err != nil {
+		return err
+	}
+	if err := t.begin(changeSet{action: "membership.delete", summary: fmt.Sprintf("Removed %s from %s", who.Name, accountName)}); err != nil {
+		return err
+	}
+	if _, err := t.exec(`DELETE FROM memberships WHERE user_id = ?1 AND account_id = ?2`, c.User, c.Account); err != nil {
+		return err
+	}
+	return t.record(entry{entity: "membership", id: c.User, name: who.Name, account: c.Account, action: "delete", old: map[string]any{"role": role}})
 }
 
 // MemberRoles gives the portal roles in use, the most frequent first, for choosing from.

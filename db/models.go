@@ -61,26 +61,39 @@ func (t *tx) checkedModel(d features.ModelDraft) (features.ModelDraft, error) {
 // CreateModel adds a model and gives the revision. It refuses, field by field, what breaks a rule, a feature that there
 // is not, and an ID that the provider has already.
 func (d *DB) CreateModel(ctx context.Context, by features.Actor, draft features.ModelDraft) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		draft, err := t.checkedModel(draft)
-		if err != nil {
-			return err
-		}
-		var taken bool
-		err = t.row(`SELECT EXISTS (SELECT 1 FROM models WHERE provider = ?1 AND model_id = ?2)`, draft.Provider, draft.ModelID).Scan(&taken)
-		if err != nil {
-			return err
-		}
-		if taken {
-			return &features.Error{Kind: features.Invalid, Field: "model_id", Message: fmt.Sprintf("There is a model %s already.", draft.Key())}
-		}
-		return t.createGated(modelEntry(0, draft), "Created the model "+draft.Name)
-	})
+	r, err := d.Apply(ctx, by, &CreateModel{Draft: draft})
+	return r.Revision, err
+}
+
+// CreateModel asks for a model to be added.
+type CreateModel struct {
+	ChangeOptions
+	Draft features.ModelDraft
+}
+
+// Kind is "model_create".
+func (*CreateModel) Kind() string { return "model_create" }
+
+func (c *CreateModel) apply(t *tx, _ *Result) error {
+	draft, err := t.checkedModel(c.Draft)
+	if err != nil {
+		return err
+	}
+	var taken bool
+	err = t.row(`SELECT EXISTS (SELECT 1 FROM models WHERE provider = ?1 AND model_id = ?2)`, draft.Provider, draft.ModelID).Scan(&taken)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return &features.Error{Kind: features.Invalid, Field: "model_id", Message: fmt.Sprintf("There is a model %s already.", draft.Key())}
+	}
+	return t.createGated(modelEntry(0, draft), "Created the model "+draft.Name)
 }
 
 // ModelChange asks for a model to be as a person wrote it. Version is the revision of its latest change that the editor
 // saw.
 type ModelChange struct {
+	ChangeOptions
 	ID      int64
 	Draft   features.ModelDraft // Provider and ModelID stay as they are
 	Version int64
@@ -89,43 +102,74 @@ type ModelChange struct {
 // UpdateModel saves what a person wrote of a model; provider and ID stay. It refuses as CreateModel does and, with
 // Conflict, a model that someone else has saved since. It gives the revision, 0 when nothing changed.
 func (d *DB) UpdateModel(ctx context.Context, by features.Actor, c ModelChange) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.model(c.ID)
-		if err != nil {
-			return err
-		}
-		c.Draft.Provider, c.Draft.ModelID = stored.Provider, stored.ModelID
-		draft, err := t.checkedModel(c.Draft)
-		if err != nil {
-			return err
-		}
-		return t.updateGated(modelEntry(c.ID, stored.ModelDraft), modelEntry(c.ID, draft), c.Version,
-			changeSet{action: "model.update", summary: "Edited the model " + draft.Name})
-	})
+	r, err := d.Apply(ctx, by, &c)
+	return r.Revision, err
+}
+
+// Kind is "model_update".
+func (*ModelChange) Kind() string { return "model_update" }
+
+func (c *ModelChange) apply(t *tx, _ *Result) error {
+	stored, err := t.model(c.ID)
+	if err != nil {
+		return err
+	}
+	c.Draft.Provider, c.Draft.ModelID = stored.Provider, stored.ModelID
+	draft, err := t.checkedModel(c.Draft)
+	if err != nil {
+		return err
+	}
+	return t.updateGated(modelEntry(c.ID, stored.ModelDraft), modelEntry(c.ID, draft), c.Version,
+		changeSet{action: "model.update", summary: "Edited the model " + draft.Name})
 }
 
 // SetModelActive takes a model into use or out of use. It gives the revision, 0 when it was so already.
 func (d *DB) SetModelActive(ctx context.Context, by features.Actor, id int64, active bool, reason string) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.model(id)
-		if err != nil || stored.Active == active {
-			return err
-		}
-		is := stored.ModelDraft
-		is.Active = active
-		return t.replaceGated(modelEntry(id, stored.ModelDraft), modelEntry(id, is), activeChange("model", is.Name, active, reason))
-	})
+	r, err := d.Apply(ctx, by, &SetModelActive{ChangeOptions: ChangeOptions{Reason: reason}, ID: id, Active: active})
+	return r.Revision, err
+}
+
+// SetModelActive asks for a model to be taken into use or out of use.
+type SetModelActive struct {
+	ChangeOptions
+	ID     int64
+	Active bool
+}
+
+// Kind is "model_active".
+func (*SetModelActive) Kind() string { return "model_active" }
+
+func (c *SetModelActive) apply(t *tx, _ *Result) error {
+	stored, err := t.model(c.ID)
+	if err != nil || stored.Active == c.Active {
+		return err
+	}
+	is := stored.ModelDraft
+	is.Active = c.Active
+	return t.replaceGated(modelEntry(c.ID, stored.ModelDraft), modelEntry(c.ID, is), activeChange("model", is.Name, c.Active, c.Reason))
 }
 
 // DeleteModel takes a model out of the registry.
 func (d *DB) DeleteModel(ctx context.Context, by features.Actor, id int64, reason string) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.model(id)
-		if err != nil {
-			return err
-		}
-		return t.deleteGated(storedModel(stored), changeSet{action: "model.delete", summary: "Deleted the model " + stored.Name, reason: reason})
-	})
+	r, err := d.Apply(ctx, by, &DeleteModel{ChangeOptions: ChangeOptions{Reason: reason}, ID: id})
+	return r.Revision, err
+}
+
+// DeleteModel asks for a model to go.
+type DeleteModel struct {
+	ChangeOptions
+	ID int64
+}
+
+// Kind is "model_delete".
+func (*DeleteModel) Kind() string { return "model_delete" }
+
+func (c *DeleteModel) apply(t *tx, _ *Result) error {
+	stored, err := t.model(c.ID)
+	if err != nil {
+		return err
+	}
+	return t.deleteGated(storedModel(stored), changeSet{action: "model.delete", summary: "Deleted the model " + stored.Name})
 }
 
 // storedModel is a model that is there, with all that is needed to bring it back.

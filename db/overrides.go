@@ -13,12 +13,12 @@ import (
 // OverrideChange asks for one override to be set. Version is the revision of the cell's latest change that the editor
 // saw, 0 where there was none.
 type OverrideChange struct {
+	ChangeOptions
 	Account          int64
 	Feature          string
 	Value            features.Value
-	Variant          string // the variant to force; "" for none
-	WithDependencies bool   // switch on, too, what the feature depends on, where that is off
-	Reason           string
+	Variant          string    // the variant to force; "" for none
+	WithDependencies bool      // switch on, too, what the feature depends on, where that is off
 	ExpiresAt        time.Time // zero for never
 	Version          int64
 }
@@ -28,31 +28,38 @@ type OverrideChange struct {
 // account's tier locks, an expiry that is not in the future, and, with Conflict, a cell that someone else has saved
 // since.
 func (d *DB) SetOverride(ctx context.Context, by features.Actor, c OverrideChange) (int64, error) {
+	r, err := d.Apply(ctx, by, &c)
+	return r.Revision, err
+}
+
+// Kind is "override_set".
+func (*OverrideChange) Kind() string { return "override_set" }
+
+func (c *OverrideChange) prepare(d *DB) error {
 	c.Reason = features.Tidy(c.Reason)
-	if err := d.checkAhead(c); err != nil {
-		return 0, err
+	return d.checkAhead(*c)
+}
+
+func (c *OverrideChange) apply(t *tx, _ *Result) error {
+	account, feature, err := t.cell(c.Account, c.Feature)
+	if err != nil {
+		return err
 	}
-	return d.write(ctx, by, func(t *tx) error {
-		account, feature, err := t.cell(c.Account, c.Feature)
-		if err != nil {
-			return err
-		}
-		plan, err := d.planOverride(t, feature, c)
-		if err != nil {
-			return err
-		}
-		same, err := t.sameOverride(feature, c)
-		if err != nil || same && len(plan.Dependencies) == 0 {
-			return err
-		}
-		if err := t.checkVersion("override", c.Account, feature.ID, c.Version); err != nil {
-			return err
-		}
-		if err := t.begin(changeSet{action: "override.set", summary: overrideSummary(feature, account, c.Value, plan.Dependencies), reason: c.Reason}); err != nil {
-			return err
-		}
-		return t.setPlanned(plan, c)
-	})
+	plan, err := t.db.planOverride(t, feature, *c)
+	if err != nil {
+		return err
+	}
+	same, err := t.sameOverride(feature, *c)
+	if err != nil || same && len(plan.Dependencies) == 0 {
+		return err
+	}
+	if err := t.checkVersion("override", c.Account, feature.ID, c.Version); err != nil {
+		return err
+	}
+	if err := t.begin(changeSet{action: "override.set", summary: overrideSummary(feature, account, c.Value, plan.Dependencies)}); err != nil {
+		return err
+	}
+	return t.setPlanned(plan, *c)
 }
 
 // checkAhead refuses a value before the lock is taken, so that one that takes long to check holds nobody up.
@@ -81,7 +88,7 @@ func (c OverrideChange) Wish() features.OverrideWish {
 func (t *tx) setPlanned(plan *features.OverridePlan, c OverrideChange) error {
 	account := idList([]int64{c.Account})
 	for i, f := range plan.Dependencies {
-		if err := t.setOverrides(f, account, OverrideChange{Value: plan.Writes[i].Value, Reason: c.Reason}); err != nil {
+		if err := t.setOverrides(f, account, OverrideChange{ChangeOptions: ChangeOptions{Reason: c.Reason}, Value: plan.Writes[i].Value}); err != nil {
 			return err
 		}
 	}
@@ -102,26 +109,40 @@ func overrideSummary(f *features.Feature, account string, v features.Value, depe
 // ClearOverride resets one cell to what the account inherits, and gives the revision of the change, 0 when there was no
 // override. It refuses as SetOverride does.
 func (d *DB) ClearOverride(ctx context.Context, by features.Actor, c OverrideChange) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		account, feature, err := t.cell(c.Account, c.Feature)
-		if err != nil {
-			return err
-		}
-		var there bool
-		err = t.row(`SELECT EXISTS (SELECT 1 FROM overrides WHERE account_id = ?1 AND feature_id = ?2)`,
-			c.Account, feature.ID).Scan(&there)
-		if err != nil || !there {
-			return err
-		}
-		if err := t.checkVersion("override", c.Account, feature.ID, c.Version); err != nil {
-			return err
-		}
-		summary := fmt.Sprintf("Reset %s for %s to inherited", feature.Name, account)
-		if err := t.begin(changeSet{action: "override.clear", summary: summary, reason: c.Reason}); err != nil {
-			return err
-		}
-		return t.clearOverrides(feature, idList([]int64{c.Account}))
-	})
+	r, err := d.Apply(ctx, by, &ClearOverride{ChangeOptions: c.ChangeOptions, Account: c.Account, Feature: c.Feature, Version: c.Version})
+	return r.Revision, err
+}
+
+// ClearOverride asks for a cell to be reset to what the account inherits. Version is as in OverrideChange.
+type ClearOverride struct {
+	ChangeOptions
+	Account int64
+	Feature string
+	Version int64
+}
+
+// Kind is "override_clear".
+func (*ClearOverride) Kind() string { return "override_clear" }
+
+func (c *ClearOverride) apply(t *tx, _ *Result) error {
+	account, feature, err := t.cell(c.Account, c.Feature)
+	if err != nil {
+		return err
+	}
+	var there bool
+	err = t.row(`SELECT EXISTS (SELECT 1 FROM overrides WHERE account_id = ?1 AND feature_id = ?2)`,
+		c.Account, feature.ID).Scan(&there)
+	if err != nil || !there {
+		return err
+	}
+	if err := t.checkVersion("override", c.Account, feature.ID, c.Version); err != nil {
+		return err
+	}
+	summary := fmt.Sprintf("Reset %s for %s to inherited", feature.Name, account)
+	if err := t.begin(changeSet{action: "override.clear", summary: summary}); err != nil {
+		return err
+	}
+	return t.clearOverrides(feature, idList([]int64{c.Account}))
 }
 
 // cell finds what a cell of the console is about: the account's name and the feature.

@@ -37,7 +37,7 @@ func TestSetOverride(t *testing.T) {
 	s := openShop(t, 2)
 	by := features.Actor{Kind: features.ByUser, UserID: 7, Name: `Dana "D" O'Hara`, IP: "192.0.2.1", UserAgent: "Browser/1"}
 	account, expires := s.accounts[0], time.Now().Add(time.Hour).Truncate(time.Millisecond).UTC()
-	change := db.OverrideChange{Account: account, Feature: "ai_agents", Value: on, Reason: awkward, ExpiresAt: expires}
+	change := db.OverrideChange{Account: account, Feature: "ai_agents", Value: on, ChangeOptions: db.ChangeOptions{Reason: awkward}, ExpiresAt: expires}
 	first, err := s.SetOverride(t.Context(), by, change)
 	if err != nil || first == 0 {
 		t.Fatalf("setting gives %d, %v", first, err)
@@ -81,7 +81,7 @@ func TestSetOverride(t *testing.T) {
 	}
 	s.recorded(t, first, "create", account, nil, was)
 	s.recorded(t, second, "update", account, was, is)
-	third, err := s.ClearOverride(t.Context(), by, db.OverrideChange{Account: account, Feature: "ai_agents", Version: second, Reason: "enough"})
+	third, err := s.ClearOverride(t.Context(), by, db.OverrideChange{Account: account, Feature: "ai_agents", Version: second, ChangeOptions: db.ChangeOptions{Reason: "enough"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestSameOverrideAgainIsNoChange(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)
 	expires := time.Now().Add(time.Hour)
-	set := db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: on, Reason: "trial", ExpiresAt: expires}
+	set := db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: on, ChangeOptions: db.ChangeOptions{Reason: "trial"}, ExpiresAt: expires}
 	first, err := s.SetOverride(t.Context(), dbtest.Actor(), set)
 	if err != nil {
 		t.Fatal(err)
@@ -268,7 +268,7 @@ func TestOverridesInAnyOrder(t *testing.T) {
 		cell := db.CellKey{Account: account, Feature: s.features[key]}
 		change := db.OverrideChange{
 			Account: account, Feature: key, Value: features.Value{Enabled: random.IntN(2) == 0},
-			Reason: fmt.Sprintf(`it's "%d"`, i), Version: s.version(t, account, key),
+			ChangeOptions: db.ChangeOptions{Reason: fmt.Sprintf(`it's "%d"`, i)}, Version: s.version(t, account, key),
 		}
 		if random.IntN(3) == 0 {
 			change.ExpiresAt = time.Now().Add(time.Hour).Truncate(time.Millisecond).UTC()

@@ -1,7 +1,6 @@
 package db
 
 import (
-	"context"
 	"fmt"
 
 	"flagstone/features"
@@ -16,22 +15,6 @@ type Preview struct {
 
 // previewRows is how many of the things that would change a preview carries.
 const previewRows = 100
-
-type previewKey struct{}
-
-// Preview runs one use case with the context that it hands on, and keeps nothing of what that wrote: every refusal is the
-// refusal of the change itself, and what it would do is read from its own rows of the log.
-func (d *DB) Preview(ctx context.Context, use func(context.Context) error) (Preview, error) {
-	var p Preview
-	err := use(context.WithValue(ctx, previewKey{}, &p))
-	return p, err
-}
-
-// previewOf gives the preview that a use case is run for; nil where it is meant.
-func previewOf(ctx context.Context) *Preview {
-	p, _ := ctx.Value(previewKey{}).(*Preview)
-	return p
-}
 
 // preview reads what a use case has written, takes it back, and says what it would have done to the state that serves,
 // which nobody can change meanwhile.

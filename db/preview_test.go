@@ -11,7 +11,8 @@ import (
 	"flagstone/features"
 )
 
-// What a preview of any use case says is, name for name, what the same use case then does; and until then nothing.
+// What a preview of any change says is, name for name, what the same change then does; and until then nothing. Both are
+// given the change as JSON has kept it.
 func TestPreviewsComeTrue(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 8)
@@ -19,10 +20,12 @@ func TestPreviewsComeTrue(t *testing.T) {
 	random := randomOf(t)
 	changes, sets := 0, 0
 	for range 60 {
-		act := []func(context.Context, *db.DB, *rand.Rand) error{c.actOnAccounts, c.actOnRegistry}[random.IntN(2)]
-		seed := random.Uint64()
-		use := func(ctx context.Context) error { return act(ctx, s.DB, rand.New(rand.NewPCG(seed, 0))) }
-		came, revision := s.doesAsPreviewed(t, use)
+		draw := []func(context.Context, *db.DB, *rand.Rand) (db.Change, error){c.drawOfAccounts, c.drawOfRegistry}[random.IntN(2)]
+		change, err := draw(t.Context(), s.DB, random)
+		if err != nil || change == nil {
+			continue
+		}
+		came, revision := s.doesAsPreviewed(t, change)
 		changes += came
 		if revision {
 			sets++
@@ -36,16 +39,16 @@ func TestPreviewsComeTrue(t *testing.T) {
 	}
 }
 
-// doesAsPreviewed previews a use case, does it, and gives how many states that changed and whether there was a change set.
-func (s shop) doesAsPreviewed(t *testing.T, use func(context.Context) error) (states int, changed bool) {
+// doesAsPreviewed previews a change, makes it, and returns how many states that changed and whether there was a change set.
+func (s shop) doesAsPreviewed(t *testing.T, change db.Change) (states int, changed bool) {
 	t.Helper()
 	all := dump(t, s.DB)
-	preview, previewed := s.Preview(t.Context(), use)
+	preview, previewed := s.DB.Preview(t.Context(), person(rand.New(rand.NewPCG(1, 1))), kept(t, change))
 	if !slices.Equal(all, dump(t, s.DB)) {
 		t.Fatalf("previewing %s changed something", preview.ChangeSet.Action)
 	}
 	before := s.states()
-	err := use(t.Context())
+	_, err := s.Apply(t.Context(), person(rand.New(rand.NewPCG(1, 1))), kept(t, change))
 	if features.KindOf(err) != features.KindOf(previewed) || err == nil != (previewed == nil) {
 		t.Errorf("the preview gives %v, the change %v", previewed, err)
 	}
@@ -60,9 +63,8 @@ func (s shop) doesAsPreviewed(t *testing.T, use func(context.Context) error) (st
 func TestPreviewSaysWhatTheLogWould(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 2)
-	change := db.OverrideChange{Account: s.accounts[1], Feature: "ai_agents", Value: on, Reason: "beta"}
-	set := func(ctx context.Context) error { _, err := s.SetOverride(ctx, dbtest.Actor(), change); return err }
-	preview, err := s.Preview(t.Context(), set)
+	change := &db.OverrideChange{ChangeOptions: db.ChangeOptions{Reason: "beta"}, Account: s.accounts[1], Feature: "ai_agents", Value: on}
+	preview, err := s.Preview(t.Context(), dbtest.Actor(), change)
 	if err != nil || preview.ChangeSet.Action != "override.set" || preview.ChangeSet.Reason != "beta" || preview.ChangeSet.Rows != 1 {
 		t.Fatalf("the preview is %+v, %v", preview.ChangeSet, err)
 	}
@@ -75,47 +77,40 @@ func TestPreviewSaysWhatTheLogWould(t *testing.T) {
 	if s.has(t, s.accounts[1], "ai_agents") {
 		t.Error("the preview has been saved")
 	}
-	if err := set(t.Context()); err != nil {
+	if _, err := s.Apply(t.Context(), dbtest.Actor(), change); err != nil {
 		t.Fatal(err)
 	}
 	change.Version = s.version(t, s.accounts[1], "ai_agents")
-	if preview, err := s.Preview(t.Context(), set); err != nil || preview.ChangeSet.ID != 0 || preview.Effects != nil {
+	if preview, err := s.Preview(t.Context(), dbtest.Actor(), change); err != nil || preview.ChangeSet.ID != 0 || preview.Effects != nil {
 		t.Errorf("where it is so already, the preview is %+v, %v", preview, err)
 	}
-	if _, err := s.Preview(t.Context(), func(ctx context.Context) error { _, err := s.SetMode(ctx, dbtest.Actor(), "nonsense", ""); return err }); features.KindOf(err) != features.Invalid {
+	if _, err := s.Preview(t.Context(), dbtest.Actor(), &db.SetMode{Mode: "nonsense"}); features.KindOf(err) != features.Invalid {
 		t.Errorf("what the change refuses, the preview does not: %v", err)
 	}
 }
 
-func TestTerms(t *testing.T) {
+func TestChangeOptions(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)
 	f := s.feature(t, "ai_agents")
-	seen := db.Seen{Entity: "feature", ID: f.ID, Feature: f.ID, Version: f.Revision}
-	ctx := db.On(t.Context(), db.Terms{Reason: "tidying up", Seen: &seen})
-	if version, err := s.VersionOf(ctx, seen); err != nil || version != f.Revision {
+	seen := db.IfMatch{Entity: "feature", ID: f.ID, Feature: f.ID, Version: f.Revision}
+	if version, err := s.VersionOf(t.Context(), seen); err != nil || version != f.Revision {
 		t.Errorf("the version is %d, %v: want %d", version, err, f.Revision)
 	}
 	s.kill(t, false, "ai_agents")
-	for name, use := range map[string]func(context.Context) error{
-		"the change": func(ctx context.Context) error {
-			_, err := s.DeleteFeature(ctx, dbtest.Actor(), "ai_agents", "")
-			return err
-		},
-	} {
-		if err := use(ctx); features.KindOf(err) != features.Conflict {
-			t.Errorf("%s of what has changed since: %v", name, err)
-		}
-		if _, err := s.Preview(ctx, use); features.KindOf(err) != features.Conflict {
-			t.Errorf("the preview of %s of what has changed since: %v", name, err)
-		}
+	change := &db.DeleteFeature{ChangeOptions: db.ChangeOptions{Reason: "tidying up", IfMatch: &seen}, Key: "ai_agents"}
+	if _, err := s.Apply(t.Context(), dbtest.Actor(), change); features.KindOf(err) != features.Conflict {
+		t.Errorf("the change of what has changed since: %v", err)
+	}
+	if _, err := s.Preview(t.Context(), dbtest.Actor(), change); features.KindOf(err) != features.Conflict {
+		t.Errorf("the preview of the change of what has changed since: %v", err)
 	}
 	seen.Version = s.feature(t, "ai_agents").Revision
-	revision, err := s.DeleteFeature(ctx, dbtest.Actor(), "ai_agents", "")
+	done, err := s.Apply(t.Context(), dbtest.Actor(), change)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if set, err := s.ChangeSet(t.Context(), revision); err != nil || set.Reason != "tidying up" {
+	if set, err := s.ChangeSet(t.Context(), done.Revision); err != nil || set.Reason != "tidying up" {
 		t.Errorf("the reason is %q, %v", set.Reason, err)
 	}
 }

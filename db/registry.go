@@ -64,35 +64,43 @@ func (d *DB) planRegistry(ctx context.Context, q querier, i registry.Import, at 
 
 // RegistryChange asks for a file to be applied exactly as it was shown: Digest is the shown plan's.
 type RegistryChange struct {
+	ChangeOptions
 	registry.Import
 	Name   string // of the file, for the audit log
 	Digest string
-	Reason string
 }
 
 // ImportRegistry makes a file the registry (docs/registry-file.md), all of it in one change set, and gives the plan as
 // applied and the revision, 0 when there was nothing to write. The plan is worked out anew inside the transaction; when
 // it is not the one that was shown, nothing is applied and the new plan comes back with a Conflict.
 func (d *DB) ImportRegistry(ctx context.Context, by features.Actor, c RegistryChange) (plan *registry.Plan, revision int64, err error) {
-	revision, err = d.write(ctx, by, func(t *tx) (err error) {
-		if err := d.CatchUp(ctx); err != nil {
-			return err
-		}
-		if plan, err = d.planRegistry(ctx, t, c.Import, t.at); err != nil {
-			return err
-		}
-		if plan.Digest != c.Digest {
-			return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new plan before you apply it."}
-		}
-		if plan.Changes() == 0 {
-			return nil
-		}
-		if err := t.begin(changeSet{action: "registry.import", summary: "Imported " + c.Name + ": " + plan.Summary(), reason: c.Reason}); err != nil {
-			return err
-		}
-		return t.applyRegistry(plan)
-	})
-	return plan, revision, err
+	r, err := d.Apply(ctx, by, &c)
+	plan, _ = r.Details.(*registry.Plan)
+	return plan, r.Revision, err
+}
+
+// Kind is "registry_import".
+func (*RegistryChange) Kind() string { return "registry_import" }
+
+func (c *RegistryChange) apply(t *tx, r *Result) error {
+	if err := t.db.CatchUp(t.ctx); err != nil {
+		return err
+	}
+	plan, err := t.db.planRegistry(t.ctx, t, c.Import, t.at)
+	if err != nil {
+		return err
+	}
+	r.Details = plan
+	if plan.Digest != c.Digest {
+		return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new plan before you apply it."}
+	}
+	if plan.Changes() == 0 {
+		return nil
+	}
+	if err := t.begin(changeSet{action: "registry.import", summary: "Imported " + c.Name + ": " + plan.Summary()}); err != nil {
+		return err
+	}
+	return t.applyRegistry(plan)
 }
 
 // applyRegistry writes a plan: what others refer to before them, and what goes at the end.

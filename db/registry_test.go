@@ -33,7 +33,7 @@ func (s shop) imports(t *testing.T, i registry.Import) (*registry.Plan, int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := db.RegistryChange{Import: i, Name: "test.yaml", Digest: plan.Digest, Reason: "to test"}
+	change := db.RegistryChange{Import: i, Name: "test.yaml", Digest: plan.Digest, ChangeOptions: db.ChangeOptions{Reason: "to test"}}
 	applied, revision, err := s.ImportRegistry(t.Context(), features.Actor{Kind: features.ByUser, Name: "Erin"}, change)
 	if err != nil || applied.Digest != plan.Digest {
 		t.Fatalf("importing gives the plan %v, %v", applied != nil, err)
@@ -180,7 +180,7 @@ func TestImportRefusals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := db.RegistryChange{Import: i, Name: "f", Digest: plan.Digest, Reason: strings.Repeat("x", 501)}
+	change := db.RegistryChange{Import: i, Name: "f", Digest: plan.Digest, ChangeOptions: db.ChangeOptions{Reason: strings.Repeat("x", 501)}}
 	apply := func() error { _, _, err := s.ImportRegistry(t.Context(), dbtest.Actor(), change); return err }
 	s.refuses(t, "a long reason", features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}, apply)
 	change.Reason = ""

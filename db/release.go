@@ -16,26 +16,33 @@ type Release struct {
 // SaveRelease saves a release in one change set, and returns the revision, 0 when nothing changed. It refuses as
 // UpdateFeature and SaveTierFeatures do.
 func (d *DB) SaveRelease(ctx context.Context, by features.Actor, r Release) (int64, error) {
-	if err := r.check(); err != nil {
-		return 0, err
+	result, err := d.Apply(ctx, by, &r)
+	return result.Revision, err
+}
+
+// Kind is "feature_release".
+func (*Release) Kind() string { return "feature_release" }
+
+func (c *Release) prepare(d *DB) error {
+	return c.FeatureChange.prepare(d)
+}
+
+func (c *Release) apply(t *tx, _ *Result) error {
+	if err := t.db.CatchUp(t.ctx); err != nil {
+		return err
 	}
-	return d.write(ctx, by, func(t *tx) error {
-		if err := d.CatchUp(t.ctx); err != nil {
-			return err
-		}
-		save := TierSave{Changes: r.Tiers, Reason: r.Reason}
-		plan, err := d.live.PlanTiers(save.edits(), t.at)
-		if err != nil {
-			return err
-		}
-		if err := t.checkCells(plan, save); err != nil {
-			return err
-		}
-		if err := t.updateFeature(r.FeatureChange, plan); err != nil {
-			return err
-		}
-		return t.saveTierFeatures(plan, r.Reason)
-	})
+	save := TierSave{Changes: c.Tiers}
+	plan, err := t.db.live.PlanTiers(save.edits(), t.at)
+	if err != nil {
+		return err
+	}
+	if err := t.checkCells(plan, save); err != nil {
+		return err
+	}
+	if err := t.updateFeature(c.FeatureChange, plan); err != nil {
+		return err
+	}
+	return t.saveTierFeatures(plan)
 }
 
 // releaseFields are the fields of a feature that decide who has it, beside its variants and links.

@@ -35,44 +35,70 @@ func settings(ctx context.Context, q querier) (features.Settings, error) {
 	return found, rows.Err()
 }
 
-// SetMode turns the master switch (docs/evaluation.md §3) and gives the revision of the change, 0 when it stood so
+// SetMode turns the master switch (docs/evaluation.md §3) and returns the revision of the change, 0 when it stood so
 // already.
 func (d *DB) SetMode(ctx context.Context, by features.Actor, mode features.Mode, reason string) (int64, error) {
-	return d.writeSettings(ctx, by, reason, "mode.set", "Set the mode to "+string(mode), func(s *features.Settings) { s.Mode = mode })
+	r, err := d.Apply(ctx, by, &SetMode{ChangeOptions: ChangeOptions{Reason: reason}, Mode: mode})
+	return r.Revision, err
 }
 
-// SetStaleDays says after how many days a feature counts as stale, and gives the revision of the change, 0 when it was so
+// SetMode asks for the master switch to be turned.
+type SetMode struct {
+	ChangeOptions
+	Mode features.Mode
+}
+
+// Kind is "mode_set".
+func (*SetMode) Kind() string { return "mode_set" }
+
+func (c *SetMode) apply(t *tx, _ *Result) error {
+	return t.writeSettings("mode.set", "Set the mode to "+string(c.Mode), func(s *features.Settings) { s.Mode = c.Mode })
+}
+
+// SetStaleDays sets after how many days a feature counts as stale, and returns the revision of the change, 0 when it was so
 // already.
 func (d *DB) SetStaleDays(ctx context.Context, by features.Actor, days int) (int64, error) {
-	summary := fmt.Sprintf("Features count as stale after %s", count(days, "day"))
-	return d.writeSettings(ctx, by, "", "settings.update", summary, func(s *features.Settings) { s.StaleDays = days })
+	r, err := d.Apply(ctx, by, &SetStaleDays{Days: days})
+	return r.Revision, err
 }
 
-func (d *DB) writeSettings(ctx context.Context, by features.Actor, reason, action, summary string, change func(*features.Settings)) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		now, err := settings(ctx, t)
-		if err != nil {
-			return err
-		}
-		wanted := now
-		change(&wanted)
-		if wanted == now {
-			return nil
-		}
-		if err := wanted.Validate(); err != nil {
-			return err
-		}
-		if err := t.begin(changeSet{action: action, summary: summary, reason: reason}); err != nil {
-			return err
-		}
-		if err := t.setSetting("mode", string(now.Mode), string(wanted.Mode)); err != nil {
-			return err
-		}
-		if err := t.setSetting("stale_after_days", strconv.Itoa(now.StaleDays), strconv.Itoa(wanted.StaleDays)); err != nil {
-			return err
-		}
-		return t.touchCatalogue()
-	})
+// SetStaleDays asks for another number of days after which a feature counts as stale.
+type SetStaleDays struct {
+	ChangeOptions
+	Days int
+}
+
+// Kind is "settings_update".
+func (*SetStaleDays) Kind() string { return "settings_update" }
+
+func (c *SetStaleDays) apply(t *tx, _ *Result) error {
+	summary := fmt.Sprintf("Features count as stale after %s", count(c.Days, "day"))
+	return t.writeSettings("settings.update", summary, func(s *features.Settings) { s.StaleDays = c.Days })
+}
+
+func (t *tx) writeSettings(action, summary string, change func(*features.Settings)) error {
+	now, err := settings(t.ctx, t)
+	if err != nil {
+		return err
+	}
+	wanted := now
+	change(&wanted)
+	if wanted == now {
+		return nil
+	}
+	if err := wanted.Validate(); err != nil {
+		return err
+	}
+	if err := t.begin(changeSet{action: action, summary: summary}); err != nil {
+		return err
+	}
+	if err := t.setSetting("mode", string(now.Mode), string(wanted.Mode)); err != nil {
+		return err
+	}
+	if err := t.setSetting("stale_after_days", strconv.Itoa(now.StaleDays), strconv.Itoa(wanted.StaleDays)); err != nil {
+		return err
+	}
+	return t.touchCatalogue()
 }
 
 // setSetting writes one setting and its row of the log, unless it stays as it is.

@@ -189,7 +189,7 @@ func (s shop) setting(t *testing.T, key, from, to string) int64 {
 func (s shop) expiring(t *testing.T, account int64, key string) int64 {
 	t.Helper()
 	revision, err := s.SetOverride(t.Context(), features.Actor{Kind: features.ByUser, Name: "Erin"}, db.OverrideChange{
-		Account: account, Feature: key, Value: on, Reason: awkward, ExpiresAt: time.Now().Add(time.Hour), Version: s.version(t, account, key),
+		Account: account, Feature: key, Value: on, ChangeOptions: db.ChangeOptions{Reason: awkward}, ExpiresAt: time.Now().Add(time.Hour), Version: s.version(t, account, key),
 	})
 	if err != nil {
 		t.Fatal(err)

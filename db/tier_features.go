@@ -18,9 +18,9 @@ type TierFeatureChange struct {
 // TierSave asks for edits to be applied together, exactly as they were shown: Digest is the shown plan's, "" where nobody
 // has looked.
 type TierSave struct {
+	ChangeOptions
 	Changes []TierFeatureChange
 	Digest  string
-	Reason  string
 }
 
 func (c TierSave) edits() []features.TierEdit {
@@ -40,22 +40,30 @@ func (d *DB) PlanTiers(edits []features.TierEdit) (*features.TierPlan, error) {
 // when there was nothing to write. It refuses as features.Live.PlanTiers does; with Conflict, by cell, what someone
 // else has saved since, and, with the new plan, edits that no longer do what was shown.
 func (d *DB) SaveTierFeatures(ctx context.Context, by features.Actor, c TierSave) (plan *features.TierPlan, revision int64, err error) {
-	revision, err = d.write(ctx, by, func(t *tx) (err error) {
-		if err := d.CatchUp(ctx); err != nil {
-			return err
-		}
-		if plan, err = d.live.PlanTiers(c.edits(), t.at); err != nil {
-			return err
-		}
-		if err := t.checkCells(plan, c); err != nil {
-			return err
-		}
-		if c.Digest != "" && c.Digest != plan.Digest {
-			return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new effect before you save it."}
-		}
-		return t.saveTierFeatures(plan, c.Reason)
-	})
-	return plan, revision, err
+	r, err := d.Apply(ctx, by, &c)
+	plan, _ = r.Details.(*features.TierPlan)
+	return plan, r.Revision, err
+}
+
+// Kind is "tier_features".
+func (*TierSave) Kind() string { return "tier_features" }
+
+func (c *TierSave) apply(t *tx, r *Result) error {
+	if err := t.db.CatchUp(t.ctx); err != nil {
+		return err
+	}
+	plan, err := t.db.live.PlanTiers(c.edits(), t.at)
+	if err != nil {
+		return err
+	}
+	r.Details = plan
+	if err := t.checkCells(plan, *c); err != nil {
+		return err
+	}
+	if c.Digest != "" && c.Digest != plan.Digest {
+		return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new effect before you save it."}
+	}
+	return t.saveTierFeatures(plan)
 }
 
 // checkCells refuses, cell by cell, what someone else has saved since.
@@ -76,13 +84,13 @@ func (t *tx) checkCells(plan *features.TierPlan, c TierSave) error {
 	return problems.Err()
 }
 
-func (t *tx) saveTierFeatures(plan *features.TierPlan, reason string) error {
+func (t *tx) saveTierFeatures(plan *features.TierPlan) error {
 	for _, e := range plan.Edits {
 		if !e.Changes() {
 			continue
 		}
 		if t.revision == 0 {
-			if err := t.begin(changeSet{action: tierAction(plan), summary: plan.Summary(), reason: reason}); err != nil {
+			if err := t.begin(changeSet{action: tierAction(plan), summary: plan.Summary()}); err != nil {
 				return err
 			}
 		}
@@ -111,8 +119,22 @@ func tierAction(plan *features.TierPlan) string {
 // SetTierFeature makes one edit of what a tier lists, and gives the revision, 0 when it is so already. It refuses as
 // SaveTierFeatures does, at the fields value, allow_upgrade and version.
 func (d *DB) SetTierFeature(ctx context.Context, by features.Actor, c TierFeatureChange, reason string) (int64, error) {
-	_, revision, err := d.SaveTierFeatures(ctx, by, TierSave{Changes: []TierFeatureChange{c}, Reason: reason})
-	return revision, ofOneCell(c, err)
+	r, err := d.Apply(ctx, by, &SetTierFeature{ChangeOptions: ChangeOptions{Reason: reason}, TierFeatureChange: c})
+	return r.Revision, err
+}
+
+// SetTierFeature asks for one edit of what a tier lists.
+type SetTierFeature struct {
+	ChangeOptions
+	TierFeatureChange
+}
+
+// Kind is "tier_feature_set".
+func (*SetTierFeature) Kind() string { return "tier_feature_set" }
+
+func (c *SetTierFeature) apply(t *tx, r *Result) error {
+	save := TierSave{Changes: []TierFeatureChange{c.TierFeatureChange}}
+	return ofOneCell(c.TierFeatureChange, save.apply(t, r))
 }
 
 // ofOneCell names the fields of a refusal as the editor of one cell does.

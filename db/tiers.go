@@ -12,26 +12,40 @@ import (
 // CreateTier adds a tier, behind the others where it names no place, and gives the revision of the change. It refuses,
 // field by field, what breaks a rule, and a key that is taken.
 func (d *DB) CreateTier(ctx context.Context, by features.Actor, tier features.Tier) (int64, error) {
-	tier = tier.Normalize()
-	if err := tier.Validate(); err != nil {
-		return 0, err
-	}
-	return d.write(ctx, by, func(t *tx) error {
-		if tier.Position == 0 {
-			if err := t.row(`SELECT coalesce(max(position), 0) + 1 FROM tiers`).Scan(&tier.Position); err != nil {
-				return err
-			}
-		}
-		if err := t.begin(changeSet{action: "tier.create", summary: "Created the tier " + tier.Name}); err != nil {
+	r, err := d.Apply(ctx, by, &CreateTier{Tier: tier})
+	return r.Revision, err
+}
+
+// CreateTier asks for a tier to be added.
+type CreateTier struct {
+	ChangeOptions
+	Tier features.Tier
+}
+
+// Kind is "tier_create".
+func (*CreateTier) Kind() string { return "tier_create" }
+
+func (c *CreateTier) prepare(d *DB) error {
+	c.Tier = c.Tier.Normalize()
+	return c.Tier.Validate()
+}
+
+func (c *CreateTier) apply(t *tx, _ *Result) error {
+	if c.Tier.Position == 0 {
+		if err := t.row(`SELECT coalesce(max(position), 0) + 1 FROM tiers`).Scan(&c.Tier.Position); err != nil {
 			return err
 		}
-		return t.insertTier(tier)
-	})
+	}
+	if err := t.begin(changeSet{action: "tier.create", summary: "Created the tier " + c.Tier.Name}); err != nil {
+		return err
+	}
+	return t.insertTier(c.Tier)
 }
 
 // TierChange asks for a tier to be as a person wrote it; Tier.Key names it. Version is the revision of the tier's latest
 // change that the editor saw.
 type TierChange struct {
+	ChangeOptions
 	Tier    features.Tier
 	Version int64
 }
@@ -39,26 +53,37 @@ type TierChange struct {
 // UpdateTier saves what a person wrote of a tier; the key stays. It refuses as CreateTier does and, with Conflict, a tier
 // that someone else has saved since. It gives the revision, 0 when nothing changed.
 func (d *DB) UpdateTier(ctx context.Context, by features.Actor, c TierChange) (int64, error) {
-	is := c.Tier.Normalize()
-	return d.write(ctx, by, func(t *tx) error {
-		was, err := t.tier(is.Key)
-		if err != nil {
-			return err
-		}
-		if err := is.Validate(); err != nil {
-			return err
-		}
-		if _, after := changedFields(tierState(was), tierState(is)); len(after) == 0 {
-			return nil
-		}
-		if err := t.checkVersion("tier", was.ID, 0, c.Version); err != nil {
-			return err
-		}
-		if err := t.begin(changeSet{action: "tier.update", summary: "Edited the tier " + is.Name}); err != nil {
-			return err
-		}
-		return t.updateTier(was, is)
-	})
+	r, err := d.Apply(ctx, by, &c)
+	return r.Revision, err
+}
+
+// Kind is "tier_update".
+func (*TierChange) Kind() string { return "tier_update" }
+
+func (c *TierChange) prepare(*DB) error {
+	c.Tier = c.Tier.Normalize()
+	return nil // whether there is such a tier comes before what is wrong with it
+}
+
+func (c *TierChange) apply(t *tx, _ *Result) error {
+	is := c.Tier
+	was, err := t.tier(is.Key)
+	if err != nil {
+		return err
+	}
+	if err := is.Validate(); err != nil {
+		return err
+	}
+	if _, after := changedFields(tierState(was), tierState(is)); len(after) == 0 {
+		return nil
+	}
+	if err := t.checkVersion("tier", was.ID, 0, c.Version); err != nil {
+		return err
+	}
+	if err := t.begin(changeSet{action: "tier.update", summary: "Edited the tier " + is.Name}); err != nil {
+		return err
+	}
+	return t.updateTier(was, is)
 }
 
 // TierVersion is the revision of the latest change of a tier's own fields: what an edit form is held against.
@@ -69,42 +94,48 @@ func (d *DB) TierVersion(ctx context.Context, id int64) (int64, error) {
 // TierDeletion asks for a tier to go. MoveTo is the key of the tier that its accounts go to, or features.NoTier; it may be
 // empty where there are none.
 type TierDeletion struct {
+	ChangeOptions
 	Key, MoveTo string
-	Reason      string
 }
 
 // DeleteTier takes a tier away, with all that it lists, and moves its accounts in the same change set. It refuses, with
 // Conflict, a tier that has accounts when it is not said where these go.
 func (d *DB) DeleteTier(ctx context.Context, by features.Actor, c TierDeletion) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		tier, err := t.tier(c.Key)
-		if err != nil {
+	r, err := d.Apply(ctx, by, &c)
+	return r.Revision, err
+}
+
+// Kind is "tier_delete".
+func (*TierDeletion) Kind() string { return "tier_delete" }
+
+func (c *TierDeletion) apply(t *tx, _ *Result) error {
+	tier, err := t.tier(c.Key)
+	if err != nil {
+		return err
+	}
+	to, err := t.heir(tier, c.MoveTo)
+	if err != nil {
+		return err
+	}
+	accounts, err := t.accountsIn(tier)
+	if err != nil {
+		return err
+	}
+	if len(accounts) > 0 && c.MoveTo == "" {
+		return &features.Error{
+			Kind: features.Conflict, Field: "move_to",
+			Message: fmt.Sprintf("%s in %s: say which tier they go to.", isOrAre(len(accounts), "account"), tier.Name),
+		}
+	}
+	if err := t.begin(changeSet{action: "tier.delete", summary: deletionSummary(tier, to, len(accounts))}); err != nil {
+		return err
+	}
+	for step := range slices.Chunk(accounts, bulkStep) {
+		if err := t.setTier(to, idList(step)); err != nil {
 			return err
 		}
-		to, err := t.heir(tier, c.MoveTo)
-		if err != nil {
-			return err
-		}
-		accounts, err := t.accountsIn(tier)
-		if err != nil {
-			return err
-		}
-		if len(accounts) > 0 && c.MoveTo == "" {
-			return &features.Error{
-				Kind: features.Conflict, Field: "move_to",
-				Message: fmt.Sprintf("%s in %s: say which tier they go to.", isOrAre(len(accounts), "account"), tier.Name),
-			}
-		}
-		if err := t.begin(changeSet{action: "tier.delete", summary: deletionSummary(tier, to, len(accounts)), reason: c.Reason}); err != nil {
-			return err
-		}
-		for step := range slices.Chunk(accounts, bulkStep) {
-			if err := t.setTier(to, idList(step)); err != nil {
-				return err
-			}
-		}
-		return t.deleteTier(tier)
-	})
+	}
+	return t.deleteTier(tier)
 }
 
 // heir is the tier that the accounts of one that goes move to; the zero tier for none.
@@ -148,37 +179,43 @@ func deletionSummary(tier, to features.Tier, accounts int) string {
 
 // TierMove asks for one account to change its tier: From and To are keys, "" for none. From is what the editor saw.
 type TierMove struct {
+	ChangeOptions
 	Account  int64
 	From, To string
-	Reason   string
 }
 
 // MoveAccount moves one account to another tier and gives the revision, 0 when it is there already. It refuses a tier that
 // does not exist and, with Conflict, an account that someone else has moved since.
 func (d *DB) MoveAccount(ctx context.Context, by features.Actor, m TierMove) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.account(m.Account)
-		if err != nil || stored.draft.Tier == m.To {
+	r, err := d.Apply(ctx, by, &m)
+	return r.Revision, err
+}
+
+// Kind is "account_tier".
+func (*TierMove) Kind() string { return "account_tier" }
+
+func (c *TierMove) apply(t *tx, _ *Result) error {
+	stored, err := t.account(c.Account)
+	if err != nil || stored.draft.Tier == c.To {
+		return err
+	}
+	if stored.draft.Tier != c.From {
+		return &features.Error{
+			Kind: features.Conflict, Field: "tier",
+			Message: stored.draft.Name + " has been moved since you opened this. Look at its tier before you move it.",
+		}
+	}
+	to, summary := features.Tier{}, "Took the tier from "+stored.draft.Name
+	if c.To != "" {
+		if to, err = t.tier(c.To); err != nil {
 			return err
 		}
-		if stored.draft.Tier != m.From {
-			return &features.Error{
-				Kind: features.Conflict, Field: "tier",
-				Message: stored.draft.Name + " has been moved since you opened this. Look at its tier before you move it.",
-			}
-		}
-		to, summary := features.Tier{}, "Took the tier from "+stored.draft.Name
-		if m.To != "" {
-			if to, err = t.tier(m.To); err != nil {
-				return err
-			}
-			summary = "Moved " + stored.draft.Name + " to the tier " + to.Name
-		}
-		if err := t.begin(changeSet{action: "account.tier", summary: summary, reason: m.Reason}); err != nil {
-			return err
-		}
-		return t.setTier(to, idList([]int64{m.Account}))
-	})
+		summary = "Moved " + stored.draft.Name + " to the tier " + to.Name
+	}
+	if err := t.begin(changeSet{action: "account.tier", summary: summary}); err != nil {
+		return err
+	}
+	return t.setTier(to, idList([]int64{c.Account}))
 }
 
 // tier reads a tier as the transaction sees it, or refuses with NotFound.

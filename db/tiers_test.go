@@ -156,7 +156,7 @@ func TestDeleteTierMovesItsAccounts(t *testing.T) {
 	s.refuses(t, "into nothing", features.Error{
 		Kind: features.Invalid, Field: "move_to", Message: `There is no tier with the key "gold". Choose another.`,
 	}, remove("gold"))
-	revision, err := s.DeleteTier(t.Context(), dbtest.Actor(), db.TierDeletion{Key: "free", MoveTo: "pro", Reason: "merged"})
+	revision, err := s.DeleteTier(t.Context(), dbtest.Actor(), db.TierDeletion{Key: "free", MoveTo: "pro", ChangeOptions: db.ChangeOptions{Reason: "merged"}})
 	sure(t, revision, err)
 	set, err := s.ChangeSet(t.Context(), revision)
 	if err != nil || set.Summary != "Deleted the tier FREE and moved 2 accounts to PRO" || set.Rows != 4 || set.Action != "tier.delete" {
@@ -232,7 +232,7 @@ func TestMoveAccount(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 2)
 	move := func(m db.TierMove) (int64, error) { return s.MoveAccount(t.Context(), dbtest.Actor(), m) }
-	revision, err := move(db.TierMove{Account: s.accounts[1], To: "pro", Reason: "bought it"})
+	revision, err := move(db.TierMove{Account: s.accounts[1], To: "pro", ChangeOptions: db.ChangeOptions{Reason: "bought it"}})
 	set, _ := s.ChangeSet(t.Context(), sure(t, revision, err))
 	if set.Summary != "Moved Account 1 to the tier PRO" || set.Reason != "bought it" || set.Action != "account.tier" {
 		t.Errorf("the change set is %+v", set)

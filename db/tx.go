@@ -13,7 +13,9 @@ import (
 // tx is one use case under way: a transaction that writes, and the change set that records it.
 type tx struct {
 	*sql.Tx
+	db       *DB
 	ctx      context.Context
+	options  ChangeOptions
 	by       features.Actor
 	at       time.Time
 	revision int64 // of the change set; 0 until begin
@@ -31,7 +33,7 @@ type changeSet struct {
 // begin opens the change set of the use case, once it is sure that something changes. It refuses a reason that is no
 // reason (features.CheckReason).
 func (t *tx) begin(c changeSet) error {
-	if err := c.giveReason(t.ctx); err != nil {
+	if err := c.giveReason(t.options); err != nil {
 		return err
 	}
 	result, err := t.exec(`
@@ -45,9 +47,9 @@ func (t *tx) begin(c changeSet) error {
 	return err
 }
 
-// giveReason settles which reason is recorded: the use case's own, else that of its terms.
-func (c *changeSet) giveReason(ctx context.Context) error {
-	c.reason = features.Tidy(cmp.Or(c.reason, termsOf(ctx).Reason))
+// giveReason settles which reason is recorded: the use case's own, else that of its options.
+func (c *changeSet) giveReason(options ChangeOptions) error {
+	c.reason = features.Tidy(cmp.Or(c.reason, options.Reason))
 	return features.CheckReason(c.reason)
 }
 
@@ -148,6 +150,14 @@ func (t *tx) checkVersion(entity string, id, featureID, seen int64) error {
 		Kind: features.Conflict, Field: "version",
 		Message: who + " has saved this since you opened it. Compare both versions before you save.",
 	}
+}
+
+// checkMatch refuses a change of what is no longer as it was seen; nil was not seen.
+func (t *tx) checkMatch(seen *IfMatch) error {
+	if seen == nil {
+		return nil
+	}
+	return t.checkVersion(seen.Entity, seen.ID, seen.Feature, seen.Version)
 }
 
 // changedFields keeps the members of two states that differ, so that an update records and shows only what changed.

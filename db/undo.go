@@ -60,30 +60,44 @@ func (p *undoPlanner) reversals(tell func(Reversal) error) error {
 // a change set of its own, which can be undone in turn. It refuses a change set that is undone already or that has
 // nothing to undo, one that only an admin may undo, and to leave no admin who can sign in.
 func (d *DB) Undo(ctx context.Context, by features.Actor, id int64, reason string) (plan UndoPlan, revision int64, err error) {
-	revision, err = d.write(ctx, by, func(t *tx) error {
-		set, err := changeSetByID(ctx, t, id)
-		if err != nil {
-			return err
-		}
-		if err := t.mayUndo(set); err != nil {
-			return err
-		}
-		p, err := planUndo(ctx, t.Tx, id, t.at)
-		if err != nil {
-			return err
-		}
-		if plan, err = p.plan(); err != nil {
-			return err
-		}
-		if err := t.begin(changeSet{action: "undo", summary: undoSummary(set), reason: reason, undoes: id}); err != nil {
-			return err
-		}
-		if err := t.recordUndo(p); err != nil {
-			return err
-		}
-		return t.keepingAnAdmin(t.restore)
-	})
-	return plan, revision, err
+	r, err := d.Apply(ctx, by, &Undo{ChangeOptions: ChangeOptions{Reason: reason}, ID: id})
+	plan, _ = r.Details.(UndoPlan)
+	return plan, r.Revision, err
+}
+
+// Undo asks for what a change set changed to be put back.
+type Undo struct {
+	ChangeOptions
+	ID int64 // of the change set
+}
+
+// Kind is "undo".
+func (*Undo) Kind() string { return "undo" }
+
+func (c *Undo) apply(t *tx, r *Result) error {
+	set, err := changeSetByID(t.ctx, t, c.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.mayUndo(set); err != nil {
+		return err
+	}
+	p, err := planUndo(t.ctx, t.Tx, c.ID, t.at)
+	if err != nil {
+		return err
+	}
+	plan, err := p.plan()
+	r.Details = plan
+	if err != nil {
+		return err
+	}
+	if err := t.begin(changeSet{action: "undo", summary: undoSummary(set), undoes: c.ID}); err != nil {
+		return err
+	}
+	if err := t.recordUndo(p); err != nil {
+		return err
+	}
+	return t.keepingAnAdmin(t.restore)
 }
 
 // undoSummary is what the undo of a change set is called; that of an undo does the change again.

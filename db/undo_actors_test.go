@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"context"
 	"testing"
 
 	"flagstone/db"
@@ -66,7 +65,7 @@ func TestWhoMayUndo(t *testing.T) {
 		}
 		for _, set := range []int64{c.change, undo} {
 			for who, actor := range by {
-				_, err := s.Preview(t.Context(), func(ctx context.Context) error { _, _, err := s.Undo(ctx, actor, set, ""); return err })
+				_, err := s.Preview(t.Context(), actor, &db.Undo{ID: set})
 				if refused := features.KindOf(err) == features.Forbidden; refused == may[who] {
 					t.Errorf("undo of %s, change %d, by %s: %v", name, set, who, err)
 				}

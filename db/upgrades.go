@@ -13,6 +13,7 @@ import (
 
 // UpgradeAsk is what an account asks for.
 type UpgradeAsk struct {
+	ChangeOptions
 	Account int64
 	Feature string
 	Message string
@@ -22,33 +23,42 @@ type UpgradeAsk struct {
 // Catalogue.CheckUpgrade does and, with Conflict, a second request for a feature while one waits. With TooMany it
 // refuses an account that keeps asking for one feature: what is asked and withdrawn stays on record.
 func (d *DB) AskUpgrade(ctx context.Context, by features.Actor, ask UpgradeAsk) (r features.UpgradeRequest, err error) {
-	if err := features.CheckUpgradeMessage(ask.Message); err != nil {
-		return r, err
-	}
-	_, err = d.write(ctx, by, func(t *tx) error {
-		account, feature, err := t.cell(ask.Account, ask.Feature)
-		if err != nil {
-			return err
-		}
-		if err := d.CatchUp(t.ctx); err != nil {
-			return err
-		}
-		if err := d.live.Catalogue().CheckUpgrade(feature, d.live.Accounts().ByID(ask.Account), t.at); err != nil {
-			return err
-		}
-		if err := t.checkAsks(ask.Account, feature); err != nil {
-			return err
-		}
-		if err := t.begin(changeSet{action: "upgrade.ask", summary: fmt.Sprintf("Asked for %s for %s", feature.Name, account)}); err != nil {
-			return err
-		}
-		r = features.UpgradeRequest{
-			AccountID: ask.Account, FeatureID: feature.ID, AskedBy: by.UserID, AskedByName: by.Name, Message: ask.Message,
-			Status: features.UpgradePending, AskedAt: fromMillis(t.at.UnixMilli()), Revision: t.revision,
-		}
-		return t.insertUpgrade(&r, account, feature)
-	})
+	result, err := d.Apply(ctx, by, &ask)
+	r, _ = result.Details.(features.UpgradeRequest)
 	return r, err
+}
+
+// Kind is "upgrade_ask".
+func (*UpgradeAsk) Kind() string { return "upgrade_ask" }
+
+func (c *UpgradeAsk) prepare(*DB) error {
+	return features.CheckUpgradeMessage(c.Message)
+}
+
+func (c *UpgradeAsk) apply(t *tx, made *Result) error {
+	account, feature, err := t.cell(c.Account, c.Feature)
+	if err != nil {
+		return err
+	}
+	if err := t.db.CatchUp(t.ctx); err != nil {
+		return err
+	}
+	if err := t.db.live.Catalogue().CheckUpgrade(feature, t.db.live.Accounts().ByID(c.Account), t.at); err != nil {
+		return err
+	}
+	if err := t.checkAsks(c.Account, feature); err != nil {
+		return err
+	}
+	if err := t.begin(changeSet{action: "upgrade.ask", summary: fmt.Sprintf("Asked for %s for %s", feature.Name, account)}); err != nil {
+		return err
+	}
+	r := features.UpgradeRequest{
+		AccountID: c.Account, FeatureID: feature.ID, AskedBy: t.by.UserID, AskedByName: t.by.Name, Message: c.Message,
+		Status: features.UpgradePending, AskedAt: fromMillis(t.at.UnixMilli()), Revision: t.revision,
+	}
+	err = t.insertUpgrade(&r, account, feature)
+	made.ID, made.Details = r.ID, r
+	return err
 }
 
 // maxAsks is how often an account may ask for one feature within a day.
@@ -94,6 +104,7 @@ func (t *tx) insertUpgrade(r *features.UpgradeRequest, account string, f *featur
 // UpgradeApproval gives an account what it asked for, or another value. Version is the revision of the latest change of
 // that cell that the editor saw, as in OverrideChange.
 type UpgradeApproval struct {
+	ChangeOptions
 	Request          int64
 	Data             features.JSON // "" for a boolean feature, or for what its variants supply
 	WithDependencies bool          // switch on, too, what the feature depends on, where that is off
@@ -105,34 +116,40 @@ type UpgradeApproval struct {
 // ApproveUpgrade sets the override that a request asks for and marks the request approved, in one change set. It
 // refuses as SetOverride does, what changes nothing and, with Conflict, a request that has been decided.
 func (d *DB) ApproveUpgrade(ctx context.Context, by features.Actor, a UpgradeApproval) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		r, err := t.upgrade(a.Request)
-		if err != nil {
-			return err
-		}
-		change := OverrideChange{
-			Account: r.AccountID, Feature: r.feature.Key, Value: features.Value{Enabled: true, Data: a.Data}, WithDependencies: a.WithDependencies,
-			Reason: cmp.Or(a.Note, "Asked for by "+r.AskedByName), ExpiresAt: a.ExpiresAt, Version: a.Version,
-		}
-		plan, err := d.planOverride(t, r.feature, change)
-		if err != nil {
-			return err
-		}
-		if err := plan.CheckApproval(); err != nil {
-			return err
-		}
-		if err := t.checkVersion("override", r.AccountID, r.FeatureID, a.Version); err != nil {
-			return err
-		}
-		summary := fmt.Sprintf("Approved the request of %s: %s", r.account, approved(r.feature, change.Value, plan.Dependencies))
-		if err := t.begin(changeSet{action: "upgrade.approve", summary: summary, reason: a.Note}); err != nil {
-			return err
-		}
-		if err := t.setPlanned(plan, change); err != nil {
-			return err
-		}
-		return t.decide(r, features.UpgradeApproved, a.Note)
-	})
+	r, err := d.Apply(ctx, by, &a)
+	return r.Revision, err
+}
+
+// Kind is "upgrade_approve".
+func (*UpgradeApproval) Kind() string { return "upgrade_approve" }
+
+func (c *UpgradeApproval) apply(t *tx, _ *Result) error {
+	r, err := t.upgrade(c.Request)
+	if err != nil {
+		return err
+	}
+	change := OverrideChange{
+		Account: r.AccountID, Feature: r.feature.Key, Value: features.Value{Enabled: true, Data: c.Data}, WithDependencies: c.WithDependencies,
+		ChangeOptions: ChangeOptions{Reason: cmp.Or(c.Note, "Asked for by "+r.AskedByName)}, ExpiresAt: c.ExpiresAt, Version: c.Version,
+	}
+	plan, err := t.db.planOverride(t, r.feature, change)
+	if err != nil {
+		return err
+	}
+	if err := plan.CheckApproval(); err != nil {
+		return err
+	}
+	if err := t.checkVersion("override", r.AccountID, r.FeatureID, c.Version); err != nil {
+		return err
+	}
+	summary := fmt.Sprintf("Approved the request of %s: %s", r.account, approved(r.feature, change.Value, plan.Dependencies))
+	if err := t.begin(changeSet{action: "upgrade.approve", summary: summary, reason: c.Note}); err != nil {
+		return err
+	}
+	if err := t.setPlanned(plan, change); err != nil {
+		return err
+	}
+	return t.decide(r, features.UpgradeApproved, c.Note)
 }
 
 // approved says what an approval gives: "Webhooks on, with API access", "Flows 50".
@@ -147,14 +164,29 @@ func approved(f *features.Feature, v features.Value, dependencies []*features.Fe
 // RejectUpgrade turns a request down with a note, which the account reads. It refuses, with Conflict, one that has been
 // decided.
 func (d *DB) RejectUpgrade(ctx context.Context, by features.Actor, id int64, note string) (int64, error) {
-	if err := features.CheckUpgradeNote(note); err != nil {
-		return 0, err
-	}
-	return d.closeUpgrade(ctx, by, UpgradeWithdrawal{Request: id, Note: note}, features.UpgradeRejected)
+	r, err := d.Apply(ctx, by, &RejectUpgrade{Request: id, Note: note})
+	return r.Revision, err
+}
+
+// RejectUpgrade asks for a request to be turned down.
+type RejectUpgrade struct {
+	ChangeOptions
+	Request int64
+	Note    string
+}
+
+// Kind is "upgrade_reject".
+func (*RejectUpgrade) Kind() string { return "upgrade_reject" }
+
+func (c *RejectUpgrade) prepare(*DB) error { return features.CheckUpgradeNote(c.Note) }
+
+func (c *RejectUpgrade) apply(t *tx, _ *Result) error {
+	return t.closeUpgrade(c.Request, 0, c.Note, features.UpgradeRejected)
 }
 
 // UpgradeWithdrawal takes a request back. Account is whose it must be; 0 for whoever's it is.
 type UpgradeWithdrawal struct {
+	ChangeOptions
 	Request int64
 	Account int64
 	Note    string // may be empty
@@ -163,29 +195,35 @@ type UpgradeWithdrawal struct {
 // WithdrawUpgrade takes a request back. It refuses, with NotFound, one of another account and, with Conflict, one that has
 // been decided.
 func (d *DB) WithdrawUpgrade(ctx context.Context, by features.Actor, w UpgradeWithdrawal) (int64, error) {
-	return d.closeUpgrade(ctx, by, w, features.UpgradeWithdrawn)
+	r, err := d.Apply(ctx, by, &w)
+	return r.Revision, err
 }
 
-// closeUpgrade ends a request without giving anything.
-func (d *DB) closeUpgrade(ctx context.Context, by features.Actor, w UpgradeWithdrawal, status features.UpgradeStatus) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		r, err := t.upgrade(w.Request)
-		if w.Account != 0 && r.ID != 0 && w.Account != r.AccountID {
-			return errNoUpgrade
-		}
-		if err != nil {
-			return err
-		}
-		action, verb := "upgrade.reject", "Rejected"
-		if status == features.UpgradeWithdrawn {
-			action, verb = "upgrade.withdraw", "Withdrew"
-		}
-		summary := fmt.Sprintf("%s the request of %s for %s", verb, r.account, r.feature.Name)
-		if err := t.begin(changeSet{action: action, summary: summary, reason: w.Note}); err != nil {
-			return err
-		}
-		return t.decide(r, status, w.Note)
-	})
+// Kind is "upgrade_withdraw".
+func (*UpgradeWithdrawal) Kind() string { return "upgrade_withdraw" }
+
+func (c *UpgradeWithdrawal) apply(t *tx, _ *Result) error {
+	return t.closeUpgrade(c.Request, c.Account, c.Note, features.UpgradeWithdrawn)
+}
+
+// closeUpgrade ends a request without giving anything. account is whose it must be; 0 for whoever's it is.
+func (t *tx) closeUpgrade(request, account int64, note string, status features.UpgradeStatus) error {
+	r, err := t.upgrade(request)
+	if account != 0 && r.ID != 0 && account != r.AccountID {
+		return errNoUpgrade
+	}
+	if err != nil {
+		return err
+	}
+	action, verb := "upgrade.reject", "Rejected"
+	if status == features.UpgradeWithdrawn {
+		action, verb = "upgrade.withdraw", "Withdrew"
+	}
+	summary := fmt.Sprintf("%s the request of %s for %s", verb, r.account, r.feature.Name)
+	if err := t.begin(changeSet{action: action, summary: summary, reason: note}); err != nil {
+		return err
+	}
+	return t.decide(r, status, note)
 }
 
 var errNoUpgrade = &features.Error{Kind: features.NotFound, Message: "There is no such request."}

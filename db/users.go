@@ -120,47 +120,62 @@ func userByID(ctx context.Context, q querier, id int64) (*features.User, error) 
 // with Conflict, a user that someone else has saved since version (features.User.Revision). It gives the revision, 0
 // when nothing changed.
 func (d *DB) UpdateUser(ctx context.Context, by features.Actor, id int64, draft features.UserDraft, version int64) (int64, error) {
-	draft = draft.Normalize()
-	if err := draft.Validate(); err != nil {
-		return 0, err
+	r, err := d.Apply(ctx, by, &UpdateUser{ID: id, Draft: draft, Version: version})
+	return r.Revision, err
+}
+
+// UpdateUser asks for a user to be as staff wrote it. Version is the revision that the editor saw.
+type UpdateUser struct {
+	ChangeOptions
+	ID      int64
+	Draft   features.UserDraft
+	Version int64
+}
+
+// Kind is "user_update".
+func (*UpdateUser) Kind() string { return "user_update" }
+
+func (c *UpdateUser) prepare(d *DB) error {
+	c.Draft = c.Draft.Normalize()
+	return c.Draft.Validate()
+}
+
+func (c *UpdateUser) apply(t *tx, _ *Result) error {
+	stored, err := t.user(c.ID)
+	if err != nil {
+		return err
 	}
-	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.user(id)
-		if err != nil {
+	if c.ID != t.by.UserID {
+		if err := t.checkManages(stored); err != nil {
 			return err
 		}
-		if id != by.UserID {
-			if err := t.checkManages(stored); err != nil {
-				return err
-			}
-		}
-		before, after := changedFields(userState(draftOfUser(stored)), userState(draft))
-		if len(after) == 0 {
-			return nil
-		}
-		if err := t.checkVersion("user", id, 0, version); err != nil {
+	}
+	before, after := changedFields(userState(draftOfUser(stored)), userState(c.Draft))
+	if len(after) == 0 {
+		return nil
+	}
+	if err := t.checkVersion("user", c.ID, 0, c.Version); err != nil {
+		return err
+	}
+	if err := t.checkUser(c.ID, c.Draft); err != nil {
+		return err
+	}
+	if c.Draft.StaffRole != features.Admin {
+		if err := t.keepAnAdmin(stored, "staff_role"); err != nil {
 			return err
 		}
-		if err := t.checkUser(id, draft); err != nil {
-			return err
-		}
-		if draft.StaffRole != features.Admin {
-			if err := t.keepAnAdmin(stored, "staff_role"); err != nil {
-				return err
-			}
-		}
-		if err := t.begin(changeSet{action: "user.update", summary: "Edited the user " + draft.Name}); err != nil {
-			return err
-		}
-		_, err = t.exec(`
-			UPDATE users SET email = ?2, name = ?3, staff_role = nullif(?4, ''), external_id = nullif(?5, ''), updated_at = ?6,
-				revision = ?7 WHERE id = ?1`,
-			id, draft.Email, draft.Name, draft.StaffRole, draft.ExternalID, t.at.UnixMilli(), t.revision)
-		if err != nil {
-			return err
-		}
-		return t.record(entry{entity: "user", id: id, name: stored.Name, action: "update", old: before, new: after})
-	})
+	}
+	if err := t.begin(changeSet{action: "user.update", summary: "Edited the user " + c.Draft.Name}); err != nil {
+		return err
+	}
+	_, err = t.exec(`
+		UPDATE users SET email = ?2, name = ?3, staff_role = nullif(?4, ''), external_id = nullif(?5, ''), updated_at = ?6,
+			revision = ?7 WHERE id = ?1`,
+		c.ID, c.Draft.Email, c.Draft.Name, c.Draft.StaffRole, c.Draft.ExternalID, t.at.UnixMilli(), t.revision)
+	if err != nil {
+		return err
+	}
+	return t.record(entry{entity: "user", id: c.ID, name: stored.Name, action: "update", old: before, new: after})
 }
 
 func draftOfUser(u *features.User) features.UserDraft {
@@ -269,35 +284,48 @@ func (d *DB) EnableUser(ctx context.Context, by features.Actor, id int64) (int64
 }
 
 func (d *DB) setDisabled(ctx context.Context, by features.Actor, id int64, disabled bool) (int64, error) {
-	return d.write(ctx, by, func(t *tx) error {
-		stored, err := t.user(id)
-		if err != nil || stored.Disabled == disabled {
+	r, err := d.Apply(ctx, by, &SetUserDisabled{ID: id, Disabled: disabled})
+	return r.Revision, err
+}
+
+// SetUserDisabled asks for a user to be disabled or enabled.
+type SetUserDisabled struct {
+	ChangeOptions
+	ID       int64
+	Disabled bool
+}
+
+// Kind is "user_disabled".
+func (*SetUserDisabled) Kind() string { return "user_disabled" }
+
+func (c *SetUserDisabled) apply(t *tx, _ *Result) error {
+	stored, err := t.user(c.ID)
+	if err != nil || stored.Disabled == c.Disabled {
+		return err
+	}
+	action, verb := "user.enable", "Enabled the user "
+	if c.Disabled {
+		action, verb = "user.disable", "Disabled the user "
+		if err := t.keepAnAdmin(stored, ""); err != nil {
 			return err
 		}
-		action, verb := "user.enable", "Enabled the user "
-		if disabled {
-			action, verb = "user.disable", "Disabled the user "
-			if err := t.keepAnAdmin(stored, ""); err != nil {
-				return err
-			}
-			if err := t.endSessions(id, 0); err != nil {
-				return err
-			}
-		}
-		if err := t.checkManages(stored); err != nil {
+		if err := t.endSessions(c.ID, 0); err != nil {
 			return err
 		}
-		if err := t.begin(changeSet{action: action, summary: verb + stored.Name}); err != nil {
-			return err
-		}
-		_, err = t.exec(`UPDATE users SET disabled = ?2, updated_at = ?3, revision = ?4 WHERE id = ?1`, id, disabled, t.at.UnixMilli(), t.revision)
-		if err != nil {
-			return err
-		}
-		return t.record(entry{
-			entity: "user", id: id, name: stored.Name, action: "update",
-			old: map[string]any{"disabled": stored.Disabled}, new: map[string]any{"disabled": disabled},
-		})
+	}
+	if err := t.checkManages(stored); err != nil {
+		return err
+	}
+	if err := t.begin(changeSet{action: action, summary: verb + stored.Name}); err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE users SET disabled = ?2, updated_at = ?3, revision = ?4 WHERE id = ?1`, c.ID, c.Disabled, t.at.UnixMilli(), t.revision)
+	if err != nil {
+		return err
+	}
+	return t.record(entry{
+		entity: "user", id: c.ID, name: stored.Name, action: "update",
+		old: map[string]any{"disabled": stored.Disabled}, new: map[string]any{"disabled": c.Disabled},
 	})
 }
 

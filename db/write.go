@@ -16,34 +16,37 @@ const (
 	busyTry      = 50 * time.Millisecond // of one try to take SQLite's lock, while another program holds it
 )
 
-// write runs one use case: under the writer's lock, in one transaction, then the live state catches up. When fn
-// refuses, nothing is kept, nor is a preview. It gives the revision of the change set, 0 when nothing changed.
+// writeTerms are the terms on which a use case is run.
+type writeTerms struct {
+	options ChangeOptions
+	urgent  bool     // ahead of every other that waits
+	preview *Preview // filled in, and nothing kept; nil where the write is meant
+}
+
+// write runs one use case: under the writer's lock, in one transaction, then the live state catches up. When fn refuses,
+// nothing is kept. It returns the revision of the change set, 0 when nothing changed.
 func (d *DB) write(ctx context.Context, by features.Actor, fn func(*tx) error) (int64, error) {
-	return d.writeInTurn(ctx, by, false, fn)
+	return d.writeOn(ctx, by, writeTerms{}, fn)
 }
 
-// writeFirst is write, ahead of every other that waits.
-func (d *DB) writeFirst(ctx context.Context, by features.Actor, fn func(*tx) error) (int64, error) {
-	return d.writeInTurn(ctx, by, true, fn)
-}
-
-func (d *DB) writeInTurn(ctx context.Context, by features.Actor, urgent bool, fn func(*tx) error) (revision int64, err error) {
+// writeOn is write on some terms.
+func (d *DB) writeOn(ctx context.Context, by features.Actor, terms writeTerms, fn func(*tx) error) (revision int64, err error) {
 	ctx, ended := d.trace(ctx, "database write")
 	defer func() { ended(err) }()
-	t, err := d.begin(ctx, by, urgent)
+	t, err := d.begin(ctx, by, terms)
 	if err != nil {
 		return 0, d.writeError(err)
 	}
 	defer d.writing.leave()
 	defer func() { _ = t.Rollback() }() // after a commit it does nothing
-	if err := t.checkSeen(); err != nil {
+	if err := t.checkMatch(terms.options.IfMatch); err != nil {
 		return 0, d.writeError(err)
 	}
 	if err := fn(t); err != nil {
 		return 0, d.writeError(err)
 	}
-	if p := previewOf(ctx); p != nil {
-		return 0, d.preview(t, p)
+	if terms.preview != nil {
+		return 0, d.preview(t, terms.preview)
 	}
 	if err := d.commit(t); err != nil {
 		return 0, err
@@ -58,17 +61,17 @@ func (d *DB) writeInTurn(ctx context.Context, by features.Actor, urgent bool, fn
 
 // begin waits for this program's other writes and for other programs, not longer than busyDeadline in all. The caller
 // leaves d.writing.
-func (d *DB) begin(ctx context.Context, by features.Actor, urgent bool) (*tx, error) {
+func (d *DB) begin(ctx context.Context, by features.Actor, terms writeTerms) (*tx, error) {
 	waiting, cancel := context.WithTimeout(ctx, busyDeadline)
 	defer cancel()
 	for {
-		if err := d.writing.enter(waiting, urgent); err != nil {
+		if err := d.writing.enter(waiting, terms.urgent); err != nil {
 			return nil, tooBusy(ctx, err)
 		}
-		for urgent || !d.writing.hurry() {
+		for terms.urgent || !d.writing.hurry() {
 			inner, err := d.writer.BeginTx(ctx, nil)
 			if err == nil {
-				return &tx{Tx: inner, ctx: ctx, by: by, at: time.Now()}, nil
+				return &tx{Tx: inner, db: d, ctx: ctx, options: terms.options, by: by, at: time.Now()}, nil
 			}
 			if !isBusy(err) || waiting.Err() != nil {
 				d.writing.leave()

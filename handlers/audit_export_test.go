@@ -68,7 +68,7 @@ func TestExportSaysWhatWasAndWhatIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = s.db.SetOverride(t.Context(), dbtest.Actor(), db.OverrideChange{
-		Account: account, Feature: "ai_agents", Value: features.Value{Enabled: true}, Reason: "beta, \"closed\"", ExpiresAt: expires,
+		Account: account, Feature: "ai_agents", Value: features.Value{Enabled: true}, ChangeOptions: db.ChangeOptions{Reason: "beta, \"closed\""}, ExpiresAt: expires,
 	})
 	if err != nil {
 		t.Fatal(err)

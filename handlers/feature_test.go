@@ -20,7 +20,7 @@ func TestFeaturePageSaysWhoHasIt(t *testing.T) {
 	s := newSite(t)
 	comedy := s.db.Live().Accounts().Find("arizona-comedy").ID
 	_, err := s.db.SetOverride(t.Context(), dbtest.Actor(), db.OverrideChange{
-		Account: comedy, Feature: "knowledge_base", Value: features.Value{Enabled: true}, Reason: "pilot",
+		Account: comedy, Feature: "knowledge_base", Value: features.Value{Enabled: true}, ChangeOptions: db.ChangeOptions{Reason: "pilot"},
 		ExpiresAt: time.Date(2126, 12, 3, 9, 14, 0, 0, time.UTC),
 	})
 	if err != nil {

@@ -20,7 +20,7 @@ func (s *site) bulkOn(feature string) int64 {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	_, revision, err := s.db.ApplyBulk(s.t.Context(), dbtest.Actor(), db.BulkChange{Bulk: bulk, Digest: plan.Digest, Reason: "spring launch"})
+	_, revision, err := s.db.ApplyBulk(s.t.Context(), dbtest.Actor(), db.BulkChange{Bulk: bulk, Digest: plan.Digest, ChangeOptions: db.ChangeOptions{Reason: "spring launch"}})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -19,8 +19,8 @@ type Import struct {
 	OnlyNew  bool // leave what is there as it is, as for a catalogue that ships with Flagstone
 
 	// What the live state does not keep:
-	Reasons  map[Cell]string // of the stored overrides
-	Requests map[int64]int   // how many upgrade requests there are for a feature, by its number
+	Reasons  map[Cell]string `json:"-"` // of the stored overrides
+	Requests map[int64]int   `json:"-"` // how many upgrade requests there are for a feature, by its number
 }
 
 // Fate is what becomes of one thing.

@@ -71,7 +71,7 @@ func fillOverrides(ctx context.Context, d *db.DB, _ int) error {
 		if err != nil {
 			return err
 		}
-		if _, _, err := d.ApplyBulk(ctx, Actor(), db.BulkChange{Bulk: bulk, Digest: plan.Digest, Reason: "filled"}); err != nil {
+		if _, _, err := d.ApplyBulk(ctx, Actor(), db.BulkChange{Bulk: bulk, Digest: plan.Digest, ChangeOptions: db.ChangeOptions{Reason: "filled"}}); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"time"
@@ -52,7 +51,7 @@ func (s *Surface) accountDetail(a *features.Account) *accountDetail {
 	}
 }
 
-func seenAccount(a *features.Account) db.Seen { return db.Seen{Entity: "account", ID: a.ID} }
+func seenAccount(a *features.Account) db.IfMatch { return db.IfMatch{Entity: "account", ID: a.ID} }
 
 // ListAccounts lists accounts by name.
 func (s *Surface) ListAccounts(c echo.Context) error {
@@ -98,14 +97,14 @@ func (s *Surface) ShowAccount(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.answerAccount(c, http.StatusOK, &a.ID)(0)
+	return s.answerAccount(c, http.StatusOK, a.ID)(0)
 }
 
 // answerAccount answers with an account as it is by then.
-func (s *Surface) answerAccount(c echo.Context, status int, id *int64) func(revision int64) error {
+func (s *Surface) answerAccount(c echo.Context, status int, id int64) func(revision int64) error {
 	return func(revision int64) error {
-		return s.answerResource(c, status, revision, func() (view versioned, of db.Seen, err error) {
-			a := s.Live.Accounts().ByID(*id)
+		return s.answerResource(c, status, revision, func() (view versioned, of db.IfMatch, err error) {
+			a := s.Live.Accounts().ByID(id)
 			if a == nil {
 				return nil, of, &features.Error{Kind: features.NotFound, Message: "There is no such account any more."}
 			}
@@ -126,31 +125,29 @@ func (s *Surface) CreateAccount(c echo.Context) error {
 	if form.Status != features.Active {
 		return web.Refusal("status", "A new account is active: suspend it once it is there.")
 	}
-	var id int64
-	return s.change(c, adminWrite{
-		write: func(ctx context.Context, by features.Actor) (revision int64, err error) {
-			id, revision, err = s.DB.AddAccount(ctx, by, form.draft())
-			return revision, err
-		},
-		answer: s.answerAccount(c, http.StatusCreated, &id),
+	return s.changeWith(c, adminWrite{change: &db.CreateAccount{Draft: form.draft()}}, func(r db.Result, previewed bool) error {
+		if previewed {
+			return s.answerPreview(c, r.Preview)
+		}
+		return s.answerAccount(c, http.StatusCreated, r.ID)(r.Revision)
 	})
 }
 
 // writeAccount changes the account of a call; write is given it as it is now, whoever changed it.
-func (s *Surface) writeAccount(c echo.Context, write func(a *features.Account, seen *db.Seen) error) error {
+func (s *Surface) writeAccount(c echo.Context, write func(a *features.Account, seen *db.IfMatch) error) error {
 	var a *features.Account
-	return s.edit(c, func() (of db.Seen, there bool, err error) {
+	return s.edit(c, func() (of db.IfMatch, there bool, err error) {
 		if a, err = s.AccountOf(c); err != nil {
 			return of, false, err
 		}
 		return seenAccount(a), true, nil
-	}, func(seen *db.Seen) error { return write(a, seen) })
+	}, func(seen *db.IfMatch) error { return write(a, seen) })
 }
 
 // PatchAccount changes the fields of an account that the body names.
 func (s *Surface) PatchAccount(c echo.Context) error {
 	p := web.Patch[accountDetail]{Body: c}
-	return s.writeAccount(c, func(a *features.Account, seen *db.Seen) error {
+	return s.writeAccount(c, func(a *features.Account, seen *db.IfMatch) error {
 		now := s.accountDetail(a)
 		now.of(seen.Version)
 		form, err := p.On(*now, accountDetail{accountBody: accountBody{Status: features.Active}}, fixedOfAccount...)
@@ -159,23 +156,19 @@ func (s *Surface) PatchAccount(c echo.Context) error {
 		}
 		change := db.AccountChange{ID: a.ID, Draft: form.draft(), Status: form.Status, Version: seen.Version}
 		return s.change(c, adminWrite{
-			seen: seen,
-			write: func(ctx context.Context, by features.Actor) (int64, error) {
-				return s.DB.ChangeAccount(ctx, by, change)
-			},
-			answer: s.answerAccount(c, http.StatusOK, &a.ID),
+			seen:   seen,
+			change: &change,
+			answer: s.answerAccount(c, http.StatusOK, a.ID),
 		})
 	})
 }
 
 // DeleteAccount deletes an account with all that is of it.
 func (s *Surface) DeleteAccount(c echo.Context) error {
-	return s.writeAccount(c, func(a *features.Account, seen *db.Seen) error {
+	return s.writeAccount(c, func(a *features.Account, seen *db.IfMatch) error {
 		return s.change(c, adminWrite{
-			seen: seen,
-			write: func(ctx context.Context, by features.Actor) (int64, error) {
-				return s.DB.DeleteAccount(ctx, by, a.ID, "")
-			},
+			seen:   seen,
+			change: &db.DeleteAccount{ID: a.ID},
 			answer: noContent(c),
 		})
 	})

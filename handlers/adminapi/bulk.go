@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 
@@ -107,24 +106,17 @@ func (s *Surface) ChangeAccounts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var plan *features.BulkPlan
-	change := db.BulkChange{Bulk: bulk, Digest: form.Digest, Unseen: form.Digest == "", Reason: form.Reason}
-	write := func(ctx context.Context, by features.Actor) (revision int64, err error) {
-		plan, revision, err = s.DB.ApplyBulk(ctx, by, change)
-		return revision, err
-	}
-	preview := func(ctx context.Context, by features.Actor) (p db.Preview, err error) {
-		plan, p, err = s.DB.PreviewBulk(ctx, by, change)
-		return p, err
-	}
-	err = s.changeWith(c, adminWrite{write: write, preview: preview, answer: func(revision int64) error {
+	change := db.BulkChange{ChangeOptions: db.ChangeOptions{Reason: form.Reason}, Bulk: bulk, Digest: form.Digest, Unseen: form.Digest == ""}
+	err = s.changeWith(c, adminWrite{change: &change}, func(r db.Result, previewed bool) error {
+		plan, _ := r.Details.(*features.BulkPlan)
+		if previewed {
+			return answerPrivate(c, http.StatusOK, s.bulkPreview(r.Preview, plan))
+		}
 		return answerPrivate(c, http.StatusOK, bulkOutcome{
-			Revision: revision, Change: changeURL(revision), Changed: len(plan.Changed), skippedView: skippedOf(plan),
+			Revision: r.Revision, Change: changeURL(r.Revision), Changed: len(plan.Changed), skippedView: skippedOf(plan),
 		})
-	}}, func(c echo.Context, p db.Preview) error {
-		return answerPrivate(c, http.StatusOK, s.bulkPreview(p, plan))
 	})
-	if features.KindOf(err) != features.Conflict || plan == nil {
+	if features.KindOf(err) != features.Conflict || change.Unseen {
 		return err
 	}
 	return s.answerStale(c, change, err)

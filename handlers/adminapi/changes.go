@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -130,18 +129,13 @@ func (s *Surface) UndoChange(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var plan db.UndoPlan
-	w := adminWrite{
-		write: func(ctx context.Context, by features.Actor) (revision int64, err error) {
-			plan, revision, err = s.DB.Undo(ctx, by, id, form.Reason)
-			return revision, err
-		},
-		answer: func(revision int64) error {
-			return s.answerChange(c, listQuery{limit: usualLimit}, revision, leftViews(plan.Left))
-		},
-	}
-	return s.changeWith(c, w, func(c echo.Context, p db.Preview) error {
-		answer := s.previewAnswer(p)
+	undo := &db.Undo{ChangeOptions: db.ChangeOptions{Reason: form.Reason}, ID: id}
+	return s.changeWith(c, adminWrite{change: undo}, func(r db.Result, previewed bool) error {
+		plan, _ := r.Details.(db.UndoPlan)
+		if !previewed {
+			return s.answerChange(c, listQuery{limit: usualLimit}, r.Revision, leftViews(plan.Left))
+		}
+		answer := s.previewAnswer(r.Preview)
 		answer.Left = leftViews(plan.Left)
 		return answerPrivate(c, http.StatusOK, answer)
 	})

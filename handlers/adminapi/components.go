@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"time"
@@ -56,7 +55,9 @@ func componentDetailOf(m *features.Component) *componentDetail {
 	}
 }
 
-func seenComponent(m *features.Component) db.Seen { return db.Seen{Entity: "component", ID: m.ID} }
+func seenComponent(m *features.Component) db.IfMatch {
+	return db.IfMatch{Entity: "component", ID: m.ID}
+}
 
 // ListComponents lists components by category and key.
 func (s *Surface) ListComponents(c echo.Context) error {
@@ -92,7 +93,7 @@ func (s *Surface) answerComponent(c echo.Context, status int, key string) func(r
 		if status == http.StatusCreated {
 			c.Response().Header().Set("Location", web.AdminPath+"/components/"+key)
 		}
-		return s.answerResource(c, status, revision, func() (view versioned, of db.Seen, err error) {
+		return s.answerResource(c, status, revision, func() (view versioned, of db.IfMatch, err error) {
 			m, err := s.Live.Catalogue().Component(key)
 			if err != nil {
 				return nil, of, err
@@ -110,28 +111,26 @@ func (s *Surface) CreateComponent(c echo.Context) error {
 	}
 	draft := form.draft().Normalize()
 	return s.change(c, adminWrite{
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.DB.CreateComponent(ctx, by, draft)
-		},
+		change: &db.CreateComponent{Draft: draft},
 		answer: s.answerComponent(c, http.StatusCreated, draft.Key),
 	})
 }
 
 // writeComponent changes the component of a call; write is given it as it is now, whoever changed it.
-func (s *Surface) writeComponent(c echo.Context, write func(m *features.Component, seen *db.Seen) error) error {
+func (s *Surface) writeComponent(c echo.Context, write func(m *features.Component, seen *db.IfMatch) error) error {
 	var m *features.Component
-	return s.edit(c, func() (of db.Seen, there bool, err error) {
+	return s.edit(c, func() (of db.IfMatch, there bool, err error) {
 		if m, err = s.Live.Catalogue().Component(c.Param("key")); err != nil {
 			return of, false, err
 		}
 		return seenComponent(m), true, nil
-	}, func(seen *db.Seen) error { return write(m, seen) })
+	}, func(seen *db.IfMatch) error { return write(m, seen) })
 }
 
 // PatchComponent changes the fields of a component that the body names.
 func (s *Surface) PatchComponent(c echo.Context) error {
 	p := web.Patch[componentDetail]{Body: c}
-	return s.writeComponent(c, func(m *features.Component, seen *db.Seen) error {
+	return s.writeComponent(c, func(m *features.Component, seen *db.IfMatch) error {
 		now := componentDetailOf(m)
 		now.of(seen.Version)
 		form, err := p.On(*now, componentDetail{componentBody: componentBody{Active: true}}, fixedOfComponent...)
@@ -140,10 +139,8 @@ func (s *Surface) PatchComponent(c echo.Context) error {
 		}
 		change := db.ComponentChange{ID: m.ID, Draft: form.draft(), Version: seen.Version}
 		return s.change(c, adminWrite{
-			seen: seen,
-			write: func(ctx context.Context, by features.Actor) (int64, error) {
-				return s.DB.UpdateComponent(ctx, by, change)
-			},
+			seen:   seen,
+			change: &change,
 			answer: s.answerComponent(c, http.StatusOK, m.Key),
 		})
 	})
@@ -151,12 +148,10 @@ func (s *Surface) PatchComponent(c echo.Context) error {
 
 // DeleteComponent removes a component from the registry.
 func (s *Surface) DeleteComponent(c echo.Context) error {
-	return s.writeComponent(c, func(m *features.Component, seen *db.Seen) error {
+	return s.writeComponent(c, func(m *features.Component, seen *db.IfMatch) error {
 		return s.change(c, adminWrite{
-			seen: seen,
-			write: func(ctx context.Context, by features.Actor) (int64, error) {
-				return s.DB.DeleteComponent(ctx, by, m.ID, "")
-			},
+			seen:   seen,
+			change: &db.DeleteComponent{ID: m.ID},
 			answer: noContent(c),
 		})
 	})

@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -111,8 +110,8 @@ func featureViewOf(f *features.Feature) *featureView {
 	}
 }
 
-func seenFeature(f *features.Feature) db.Seen {
-	return db.Seen{Entity: "feature", ID: f.ID, Feature: f.ID}
+func seenFeature(f *features.Feature) db.IfMatch {
+	return db.IfMatch{Entity: "feature", ID: f.ID, Feature: f.ID}
 }
 
 // ListFeatures lists the registry in display order.
@@ -149,7 +148,7 @@ func (s *Surface) answerFeature(c echo.Context, status int, key string) func(rev
 		if status == http.StatusCreated {
 			c.Response().Header().Set("Location", web.AdminPath+"/features/"+key)
 		}
-		return s.answerResource(c, status, revision, func() (view versioned, of db.Seen, err error) {
+		return s.answerResource(c, status, revision, func() (view versioned, of db.IfMatch, err error) {
 			f, err := s.Live.Catalogue().Feature(key)
 			if err != nil {
 				return nil, of, err
@@ -170,29 +169,27 @@ func (s *Surface) CreateFeature(c echo.Context) error {
 	}
 	draft := form.draft().Normalize()
 	return s.change(c, adminWrite{
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			revision, err := s.DB.CreateFeature(ctx, by, draft)
-			return revision, atPaths(err)
-		},
-		answer: s.answerFeature(c, http.StatusCreated, draft.Key),
+		change:  &db.CreateFeature{Draft: draft},
+		refused: atPaths,
+		answer:  s.answerFeature(c, http.StatusCreated, draft.Key),
 	})
 }
 
 // writeFeature changes the feature of a call; write is given it as it is now, whoever changed it.
-func (s *Surface) writeFeature(c echo.Context, write func(f *features.Feature, seen *db.Seen) error) error {
+func (s *Surface) writeFeature(c echo.Context, write func(f *features.Feature, seen *db.IfMatch) error) error {
 	var f *features.Feature
-	return s.edit(c, func() (of db.Seen, there bool, err error) {
+	return s.edit(c, func() (of db.IfMatch, there bool, err error) {
 		if f, err = s.Live.Catalogue().Feature(c.Param("key")); err != nil {
 			return of, false, err
 		}
 		return seenFeature(f), true, nil
-	}, func(seen *db.Seen) error { return write(f, seen) })
+	}, func(seen *db.IfMatch) error { return write(f, seen) })
 }
 
 // PatchFeature changes the fields of a feature that the body names.
 func (s *Surface) PatchFeature(c echo.Context) error {
 	p := web.Patch[featureView]{Body: c}
-	return s.writeFeature(c, func(f *features.Feature, seen *db.Seen) error {
+	return s.writeFeature(c, func(f *features.Feature, seen *db.IfMatch) error {
 		now := featureViewOf(f)
 		now.of(seen.Version)
 		form, err := p.On(*now, featureView{featureBody: newFeatureBody()}, fixedOfFeature...)
@@ -201,24 +198,20 @@ func (s *Surface) PatchFeature(c echo.Context) error {
 		}
 		change := db.FeatureChange{Draft: form.draft(), Active: &form.Active, Enabled: &form.Enabled, Version: seen.Version}
 		return s.change(c, adminWrite{
-			seen: seen,
-			write: func(ctx context.Context, by features.Actor) (int64, error) {
-				revision, err := s.DB.UpdateFeature(ctx, by, change)
-				return revision, atPaths(err)
-			},
-			answer: s.answerFeature(c, http.StatusOK, f.Key),
+			seen:    seen,
+			change:  &change,
+			refused: atPaths,
+			answer:  s.answerFeature(c, http.StatusOK, f.Key),
 		})
 	})
 }
 
 // DeleteFeature removes a feature that nothing refers to.
 func (s *Surface) DeleteFeature(c echo.Context) error {
-	return s.writeFeature(c, func(f *features.Feature, seen *db.Seen) error {
+	return s.writeFeature(c, func(f *features.Feature, seen *db.IfMatch) error {
 		return s.change(c, adminWrite{
-			seen: seen,
-			write: func(ctx context.Context, by features.Actor) (int64, error) {
-				return s.DB.DeleteFeature(ctx, by, f.Key, "")
-			},
+			seen:   seen,
+			change: &db.DeleteFeature{Key: f.Key},
 			answer: noContent(c),
 		})
 	})
@@ -238,17 +231,7 @@ func (s *Surface) KillFeature(c echo.Context) error {
 	}
 	key := c.Param("key")
 	return s.change(c, adminWrite{
-		preview: func(ctx context.Context, by features.Actor) (db.Preview, error) {
-			change := db.FeatureBulkChange{FeatureBulk: features.FeatureBulk{Action: features.KillFeatures, Keys: []string{key}}, Unseen: true, Reason: form.Reason}
-			if *form.Enabled {
-				change.Action = features.ReviveFeatures
-			}
-			_, p, err := s.DB.PreviewFeatureBulk(ctx, by, change)
-			return p, err
-		},
-		write: func(ctx context.Context, by features.Actor) (int64, error) {
-			return s.DB.SetKillSwitch(ctx, by, db.KillSwitch{Keys: []string{key}, Enabled: *form.Enabled, Reason: form.Reason})
-		},
+		change: &db.KillSwitch{ChangeOptions: db.ChangeOptions{Reason: form.Reason}, Keys: []string{key}, Enabled: *form.Enabled},
 		answer: s.answerFeature(c, http.StatusOK, key),
 	})
 }

@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -54,27 +53,17 @@ func (s *Surface) ChangeFeatures(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var plan *features.FeaturePlan
-	change := db.FeatureBulkChange{FeatureBulk: bulk, Digest: form.Digest, Unseen: form.Digest == "", Reason: form.Reason}
-	w := adminWrite{
-		write: func(ctx context.Context, by features.Actor) (revision int64, err error) {
-			plan, revision, err = s.DB.ApplyFeatureBulk(ctx, by, change)
-			return revision, err
-		},
-		preview: func(ctx context.Context, by features.Actor) (p db.Preview, err error) {
-			plan, p, err = s.DB.PreviewFeatureBulk(ctx, by, change)
-			return p, err
-		},
-		answer: func(revision int64) error {
-			return answerPrivate(c, http.StatusOK, bulkOutcome{
-				Revision: revision, Change: changeURL(revision), Changed: len(plan.Changed), skippedView: skippedFeatures(plan),
-			})
-		},
-	}
-	err = s.changeWith(c, w, func(c echo.Context, p db.Preview) error {
-		return answerPrivate(c, http.StatusOK, s.planPreview(p, plan.Digest, skippedFeatures(plan)))
+	change := db.FeatureBulkChange{ChangeOptions: db.ChangeOptions{Reason: form.Reason}, FeatureBulk: bulk, Digest: form.Digest, Unseen: form.Digest == ""}
+	err = s.changeWith(c, adminWrite{change: &change}, func(r db.Result, previewed bool) error {
+		plan, _ := r.Details.(*features.FeaturePlan)
+		if previewed {
+			return answerPrivate(c, http.StatusOK, s.planPreview(r.Preview, plan.Digest, skippedFeatures(plan)))
+		}
+		return answerPrivate(c, http.StatusOK, bulkOutcome{
+			Revision: r.Revision, Change: changeURL(r.Revision), Changed: len(plan.Changed), skippedView: skippedFeatures(plan),
+		})
 	})
-	if features.KindOf(err) != features.Conflict || plan == nil {
+	if features.KindOf(err) != features.Conflict || change.Unseen {
 		return err
 	}
 	change.Unseen = true

@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -17,14 +16,14 @@ type modeView struct {
 }
 
 // seenSettings stands for all settings together: they have one version.
-var seenSettings = db.Seen{Entity: "setting"}
+var seenSettings = db.IfMatch{Entity: "setting"}
 
 // ShowMode answers with the mode that the registry is in.
 func (s *Surface) ShowMode(c echo.Context) error { return s.answerMode(c)(0) }
 
 func (s *Surface) answerMode(c echo.Context) func(revision int64) error {
 	return func(revision int64) error {
-		return s.answerResource(c, http.StatusOK, revision, func() (versioned, db.Seen, error) {
+		return s.answerResource(c, http.StatusOK, revision, func() (versioned, db.IfMatch, error) {
 			return &modeView{Mode: s.Live.Catalogue().Settings.Mode}, seenSettings, nil
 		})
 	}
@@ -39,12 +38,10 @@ func (s *Surface) SetMode(c echo.Context) error {
 	if err := web.BindForm(c, &form); err != nil {
 		return err
 	}
-	return s.edit(c, func() (db.Seen, bool, error) { return seenSettings, true, nil }, func(seen *db.Seen) error {
+	return s.edit(c, func() (db.IfMatch, bool, error) { return seenSettings, true, nil }, func(seen *db.IfMatch) error {
 		return s.change(c, adminWrite{
-			seen: seen,
-			write: func(ctx context.Context, by features.Actor) (int64, error) {
-				return s.DB.SetMode(ctx, by, form.Mode, form.Reason)
-			},
+			seen:   seen,
+			change: &db.SetMode{ChangeOptions: db.ChangeOptions{Reason: form.Reason}, Mode: form.Mode},
 			answer: s.answerMode(c),
 		})
 	})

@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -65,7 +64,7 @@ func modelDetailOf(m *features.Model) *modelDetail {
 	}
 }
 
-func seenModel(m *features.Model) db.Seen { return db.Seen{Entity: "model", ID: m.ID} }
+func seenModel(m *features.Model) db.IfMatch { return db.IfMatch{Entity: "model", ID: m.ID} }
 
 // ListModels lists models by provider and ID.
 func (s *Surface) ListModels(c echo.Context) error {
@@ -122,7 +121,7 @@ func (s *Surface) ShowModel(c echo.Context) error {
 // answerModel answers with a model as it is by then.
 func (s *Surface) answerModel(c echo.Context, status int, find func(echo.Context) (*features.Model, error)) func(revision int64) error {
 	return func(revision int64) error {
-		return s.answerResource(c, status, revision, func() (view versioned, of db.Seen, err error) {
+		return s.answerResource(c, status, revision, func() (view versioned, of db.IfMatch, err error) {
 			m, err := find(c)
 			if err != nil {
 				return nil, of, err
@@ -143,7 +142,7 @@ func (s *Surface) CreateModel(c echo.Context) error {
 	}
 	draft := form.draft().Normalize()
 	return s.change(c, adminWrite{
-		write: func(ctx context.Context, by features.Actor) (int64, error) { return s.DB.CreateModel(ctx, by, draft) },
+		change: &db.CreateModel{Draft: draft},
 		answer: s.answerModel(c, http.StatusCreated, func(echo.Context) (*features.Model, error) {
 			return s.Live.Catalogue().Model(draft.Key())
 		}),
@@ -151,20 +150,20 @@ func (s *Surface) CreateModel(c echo.Context) error {
 }
 
 // writeModel changes the model of a call; write is given it as it is now, whoever changed it.
-func (s *Surface) writeModel(c echo.Context, write func(m *features.Model, seen *db.Seen) error) error {
+func (s *Surface) writeModel(c echo.Context, write func(m *features.Model, seen *db.IfMatch) error) error {
 	var m *features.Model
-	return s.edit(c, func() (of db.Seen, there bool, err error) {
+	return s.edit(c, func() (of db.IfMatch, there bool, err error) {
 		if m, err = s.apiModelOf(c); err != nil {
 			return of, false, err
 		}
 		return seenModel(m), true, nil
-	}, func(seen *db.Seen) error { return write(m, seen) })
+	}, func(seen *db.IfMatch) error { return write(m, seen) })
 }
 
 // PatchModel changes the fields of a model that the body names.
 func (s *Surface) PatchModel(c echo.Context) error {
 	p := web.Patch[modelDetail]{Body: c}
-	return s.writeModel(c, func(m *features.Model, seen *db.Seen) error {
+	return s.writeModel(c, func(m *features.Model, seen *db.IfMatch) error {
 		now := modelDetailOf(m)
 		now.of(seen.Version)
 		form, err := p.On(*now, modelDetail{modelBody: modelBody{Active: true}}, fixedOfModel...)
@@ -174,7 +173,7 @@ func (s *Surface) PatchModel(c echo.Context) error {
 		change := db.ModelChange{ID: m.ID, Draft: form.draft(), Version: seen.Version}
 		return s.change(c, adminWrite{
 			seen:   seen,
-			write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.DB.UpdateModel(ctx, by, change) },
+			change: &change,
 			answer: s.answerModel(c, http.StatusOK, s.apiModelOf),
 		})
 	})
@@ -182,12 +181,10 @@ func (s *Surface) PatchModel(c echo.Context) error {
 
 // DeleteModel removes a model from the registry.
 func (s *Surface) DeleteModel(c echo.Context) error {
-	return s.writeModel(c, func(m *features.Model, seen *db.Seen) error {
+	return s.writeModel(c, func(m *features.Model, seen *db.IfMatch) error {
 		return s.change(c, adminWrite{
-			seen: seen,
-			write: func(ctx context.Context, by features.Actor) (int64, error) {
-				return s.DB.DeleteModel(ctx, by, m.ID, "")
-			},
+			seen:   seen,
+			change: &db.DeleteModel{ID: m.ID},
 			answer: noContent(c),
 		})
 	})

@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -60,8 +59,8 @@ func (s *Surface) overrideView(x web.AccountFeature, stored db.Cell) *overrideVi
 	return v
 }
 
-func seenOverride(x web.AccountFeature) db.Seen {
-	return db.Seen{Entity: "override", ID: x.Account.ID, Feature: x.Feature.ID}
+func seenOverride(x web.AccountFeature) db.IfMatch {
+	return db.IfMatch{Entity: "override", ID: x.Account.ID, Feature: x.Feature.ID}
 }
 
 // ListOverrides lists the overrides of an account in the order of its features.
@@ -112,7 +111,7 @@ func (s *Surface) ShowOverride(c echo.Context) error { return s.answerOverride(c
 // answerOverride answers with an override as it is by then.
 func (s *Surface) answerOverride(c echo.Context) func(revision int64) error {
 	return func(revision int64) error {
-		return s.answerResource(c, http.StatusOK, revision, func() (view versioned, of db.Seen, err error) {
+		return s.answerResource(c, http.StatusOK, revision, func() (view versioned, of db.IfMatch, err error) {
 			x, stored, err := s.apiCell(c)
 			if err != nil {
 				return nil, of, err
@@ -135,27 +134,28 @@ func (s *Surface) SetOverride(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.writeCell(c, func(x web.AccountFeature, seen *db.Seen) error {
+	return s.writeCell(c, func(x web.AccountFeature, seen *db.IfMatch) error {
 		change := db.OverrideChange{
 			Account: x.Account.ID, Feature: x.Feature.Key, Value: value,
-			Variant: form.Variant, WithDependencies: form.WithDependencies, Reason: form.Reason, Version: seen.Version,
+			Variant: form.Variant, WithDependencies: form.WithDependencies, ChangeOptions: db.ChangeOptions{Reason: form.Reason}, Version: seen.Version,
 		}
 		if form.ExpiresAt != nil {
 			change.ExpiresAt = features.Moment(*form.ExpiresAt)
 		}
 		write := adminWrite{
-			seen: seen,
-			write: func(ctx context.Context, by features.Actor) (int64, error) {
-				return s.DB.SetOverride(ctx, by, change)
-			},
+			seen:   seen,
+			change: &change,
 			answer: s.answerOverride(c),
 		}
-		return s.changeWith(c, write, func(c echo.Context, p db.Preview) error {
+		return s.changeWith(c, write, func(r db.Result, previewed bool) error {
+			if !previewed {
+				return write.answer(r.Revision)
+			}
 			plan, err := s.PlanOverride(x, change)
 			if err != nil {
 				return err
 			}
-			answer := s.previewAnswer(p)
+			answer := s.previewAnswer(r.Preview)
 			answer.Obstacle = s.PlanObstacle(plan)
 			for _, f := range plan.MissingDependencies {
 				answer.WithDependencies = append(answer.WithDependencies, f.Key)
@@ -175,26 +175,23 @@ func wholeValue(enabled *bool, data features.JSON) (features.Value, error) {
 }
 
 // writeCell changes the override of a call; write is given the account and the feature.
-func (s *Surface) writeCell(c echo.Context, write func(x web.AccountFeature, seen *db.Seen) error) error {
+func (s *Surface) writeCell(c echo.Context, write func(x web.AccountFeature, seen *db.IfMatch) error) error {
 	var x web.AccountFeature
-	return s.edit(c, func() (of db.Seen, there bool, err error) {
+	return s.edit(c, func() (of db.IfMatch, there bool, err error) {
 		var stored db.Cell
 		if x, stored, err = s.apiCell(c); err != nil {
 			return of, false, err
 		}
 		return seenOverride(x), stored.Override != nil, nil
-	}, func(seen *db.Seen) error { return write(x, seen) })
+	}, func(seen *db.IfMatch) error { return write(x, seen) })
 }
 
 // ClearOverride removes the override of a feature for an account.
 func (s *Surface) ClearOverride(c echo.Context) error {
-	return s.writeCell(c, func(x web.AccountFeature, seen *db.Seen) error {
-		change := db.OverrideChange{Account: x.Account.ID, Feature: x.Feature.Key, Version: seen.Version}
+	return s.writeCell(c, func(x web.AccountFeature, seen *db.IfMatch) error {
 		return s.change(c, adminWrite{
-			seen: seen,
-			write: func(ctx context.Context, by features.Actor) (int64, error) {
-				return s.DB.ClearOverride(ctx, by, change)
-			},
+			seen:   seen,
+			change: &db.ClearOverride{Account: x.Account.ID, Feature: x.Feature.Key, Version: seen.Version},
 			answer: noContent(c),
 		})
 	})

@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -43,7 +42,7 @@ func (s *Surface) tierDetails() func(features.Tier) *tierDetail {
 	}
 }
 
-func seenTier(t features.Tier) db.Seen { return db.Seen{Entity: "tier", ID: t.ID} }
+func seenTier(t features.Tier) db.IfMatch { return db.IfMatch{Entity: "tier", ID: t.ID} }
 
 // ListTiers lists the tiers in their order.
 func (s *Surface) ListTiers(c echo.Context) error {
@@ -71,7 +70,7 @@ func (s *Surface) answerTier(c echo.Context, status int, key string) func(revisi
 		if status == http.StatusCreated {
 			c.Response().Header().Set("Location", web.AdminPath+"/tiers/"+key)
 		}
-		return s.answerResource(c, status, revision, func() (view versioned, of db.Seen, err error) {
+		return s.answerResource(c, status, revision, func() (view versioned, of db.IfMatch, err error) {
 			tier, err := s.Live.Catalogue().TierByKey(key)
 			if err != nil {
 				return nil, of, err
@@ -89,26 +88,26 @@ func (s *Surface) CreateTier(c echo.Context) error {
 	}
 	tier := form.tier().Normalize()
 	return s.change(c, adminWrite{
-		write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.DB.CreateTier(ctx, by, tier) },
+		change: &db.CreateTier{Tier: tier},
 		answer: s.answerTier(c, http.StatusCreated, tier.Key),
 	})
 }
 
 // writeTier changes the tier of a call; write is given it as it is now, whoever changed it.
-func (s *Surface) writeTier(c echo.Context, write func(t features.Tier, seen *db.Seen) error) error {
+func (s *Surface) writeTier(c echo.Context, write func(t features.Tier, seen *db.IfMatch) error) error {
 	var tier features.Tier
-	return s.edit(c, func() (of db.Seen, there bool, err error) {
+	return s.edit(c, func() (of db.IfMatch, there bool, err error) {
 		if tier, err = s.Live.Catalogue().TierByKey(c.Param("key")); err != nil {
 			return of, false, err
 		}
 		return seenTier(tier), true, nil
-	}, func(seen *db.Seen) error { return write(tier, seen) })
+	}, func(seen *db.IfMatch) error { return write(tier, seen) })
 }
 
 // PatchTier changes the fields of a tier that the body names.
 func (s *Surface) PatchTier(c echo.Context) error {
 	p := web.Patch[tierDetail]{Body: c}
-	return s.writeTier(c, func(tier features.Tier, seen *db.Seen) error {
+	return s.writeTier(c, func(tier features.Tier, seen *db.IfMatch) error {
 		now := s.tierDetails()(tier)
 		now.of(seen.Version)
 		form, err := p.On(*now, tierDetail{}, fixedOfTier...)
@@ -118,7 +117,7 @@ func (s *Surface) PatchTier(c echo.Context) error {
 		change := db.TierChange{Tier: form.tier(), Version: seen.Version}
 		return s.change(c, adminWrite{
 			seen:   seen,
-			write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.DB.UpdateTier(ctx, by, change) },
+			change: &change,
 			answer: s.answerTier(c, http.StatusOK, tier.Key),
 		})
 	})
@@ -126,11 +125,11 @@ func (s *Surface) PatchTier(c echo.Context) error {
 
 // DeleteTier deletes a tier; move_to says where its accounts go.
 func (s *Surface) DeleteTier(c echo.Context) error {
-	return s.writeTier(c, func(tier features.Tier, seen *db.Seen) error {
+	return s.writeTier(c, func(tier features.Tier, seen *db.IfMatch) error {
 		deletion := db.TierDeletion{Key: tier.Key, MoveTo: c.QueryParam("move_to")}
 		return s.change(c, adminWrite{
 			seen: seen, params: []string{"move_to"},
-			write:  func(ctx context.Context, by features.Actor) (int64, error) { return s.DB.DeleteTier(ctx, by, deletion) },
+			change: &deletion,
 			answer: noContent(c),
 		})
 	})
@@ -167,8 +166,8 @@ func (x tierFeatureCell) detail() *tierFeatureDetail {
 	}
 }
 
-func (x tierFeatureCell) seen() db.Seen {
-	return db.Seen{Entity: "tier_feature", ID: x.tier.ID, Feature: x.feature.ID}
+func (x tierFeatureCell) seen() db.IfMatch {
+	return db.IfMatch{Entity: "tier_feature", ID: x.tier.ID, Feature: x.feature.ID}
 }
 
 // ListTierFeatures lists what a tier lists, in display order.
@@ -216,7 +215,7 @@ func (s *Surface) ShowTierFeature(c echo.Context) error { return s.answerTierFea
 // answerTierFeature answers with what a tier lists of a feature by then.
 func (s *Surface) answerTierFeature(c echo.Context) func(revision int64) error {
 	return func(revision int64) error {
-		return s.answerResource(c, http.StatusOK, revision, func() (view versioned, of db.Seen, err error) {
+		return s.answerResource(c, http.StatusOK, revision, func() (view versioned, of db.IfMatch, err error) {
 			x, err := s.apiTierCell(c)
 			if err != nil {
 				return nil, of, err
@@ -231,20 +230,18 @@ func (s *Surface) answerTierFeature(c echo.Context) func(revision int64) error {
 
 // changeTierFeature edits what a tier lists of a feature.
 func (s *Surface) changeTierFeature(c echo.Context, edit features.TierEdit, answer func(int64) error) error {
-	return s.edit(c, func() (of db.Seen, there bool, err error) {
+	return s.edit(c, func() (of db.IfMatch, there bool, err error) {
 		x, err := s.apiTierCell(c)
 		if err != nil {
 			return of, false, err
 		}
 		edit.Tier, edit.Feature = x.tier.Key, x.feature.Key
 		return x.seen(), x.there, nil
-	}, func(seen *db.Seen) error {
+	}, func(seen *db.IfMatch) error {
 		change := db.TierFeatureChange{TierEdit: edit, Version: seen.Version}
 		return s.change(c, adminWrite{
-			seen: seen,
-			write: func(ctx context.Context, by features.Actor) (int64, error) {
-				return s.DB.SetTierFeature(ctx, by, change, "")
-			},
+			seen:   seen,
+			change: &db.SetTierFeature{TierFeatureChange: change},
 			answer: answer,
 		})
 	})

@@ -1,7 +1,6 @@
 package adminapi
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,8 +32,8 @@ func (s *Surface) upgradeDetail(r features.UpgradeRequest) upgradeDetail {
 	return view
 }
 
-func seenUpgrade(r features.UpgradeRequest) db.Seen {
-	return db.Seen{Entity: "upgrade_request", ID: r.ID, Feature: r.FeatureID}
+func seenUpgrade(r features.UpgradeRequest) db.IfMatch {
+	return db.IfMatch{Entity: "upgrade_request", ID: r.ID, Feature: r.FeatureID}
 }
 
 // ListUpgrades lists upgrade requests, the oldest first.
@@ -75,7 +74,7 @@ func (s *Surface) ShowUpgrade(c echo.Context) error { return s.answerUpgrade(c)(
 // answerUpgrade answers with a request as it is by then.
 func (s *Surface) answerUpgrade(c echo.Context) func(revision int64) error {
 	return func(revision int64) error {
-		return s.answerResource(c, http.StatusOK, revision, func() (view versioned, of db.Seen, err error) {
+		return s.answerResource(c, http.StatusOK, revision, func() (view versioned, of db.IfMatch, err error) {
 			r, err := s.UpgradeOf(c)
 			if err != nil {
 				return nil, of, err
@@ -102,7 +101,7 @@ func (s *Surface) ApproveUpgrade(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	cell := db.Seen{Entity: "override", ID: r.AccountID, Feature: r.FeatureID}
+	cell := db.IfMatch{Entity: "override", ID: r.AccountID, Feature: r.FeatureID}
 	if cell.Version, err = s.DB.VersionOf(c.Request().Context(), cell); err != nil {
 		return err
 	}
@@ -110,13 +109,11 @@ func (s *Surface) ApproveUpgrade(c echo.Context) error {
 	if form.ExpiresAt != nil {
 		approval.ExpiresAt = features.Moment(*form.ExpiresAt)
 	}
-	return s.decide(c, func(ctx context.Context, by features.Actor) (int64, error) {
-		return s.DB.ApproveUpgrade(ctx, by, approval)
-	})
+	return s.decide(c, &approval)
 }
 
-func (s *Surface) decide(c echo.Context, write func(context.Context, features.Actor) (int64, error)) error {
-	return s.change(c, adminWrite{write: write, answer: s.answerUpgrade(c)})
+func (s *Surface) decide(c echo.Context, change db.Change) error {
+	return s.change(c, adminWrite{change: change, answer: s.answerUpgrade(c)})
 }
 
 // noteOf reads the note of a decision.
@@ -138,9 +135,7 @@ func (s *Surface) RejectUpgrade(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.decide(c, func(ctx context.Context, by features.Actor) (int64, error) {
-		return s.DB.RejectUpgrade(ctx, by, r.ID, note)
-	})
+	return s.decide(c, &db.RejectUpgrade{Request: r.ID, Note: note})
 }
 
 // WithdrawUpgrade ends an open upgrade request in the name of the account.
@@ -153,7 +148,5 @@ func (s *Surface) WithdrawUpgrade(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.decide(c, func(ctx context.Context, by features.Actor) (int64, error) {
-		return s.DB.WithdrawUpgrade(ctx, by, db.UpgradeWithdrawal{Request: r.ID, Note: note})
-	})
+	return s.decide(c, &db.UpgradeWithdrawal{Request: r.ID, Note: note})
 }

@@ -1,7 +1,7 @@
 package adminapi
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -39,10 +39,10 @@ func changeURL(revision int64) string {
 }
 
 // settled reads one thing and returns its version of the same moment; read names the thing.
-func (s *Surface) settled(c echo.Context, read func() (db.Seen, error)) (seen db.Seen, err error) {
-	versions, err := s.DB.Settled(c.Request().Context(), func() (things []db.Seen, err error) {
+func (s *Surface) settled(c echo.Context, read func() (db.IfMatch, error)) (seen db.IfMatch, err error) {
+	versions, err := s.DB.Settled(c.Request().Context(), func() (things []db.IfMatch, err error) {
 		seen, err = read()
-		return []db.Seen{seen}, err
+		return []db.IfMatch{seen}, err
 	})
 	seen.Version = versions[seen]
 	return seen, err
@@ -50,9 +50,9 @@ func (s *Surface) settled(c echo.Context, read func() (db.Seen, error)) (seen db
 
 // answerResource answers with one thing as it is, and its version as the ETag. read reads both from the live state. change is
 // the change set that the request has made, 0 for none.
-func (s *Surface) answerResource(c echo.Context, status int, change int64, read func() (versioned, db.Seen, error)) error {
+func (s *Surface) answerResource(c echo.Context, status int, change int64, read func() (versioned, db.IfMatch, error)) error {
 	var view versioned
-	seen, err := s.settled(c, func() (of db.Seen, err error) {
+	seen, err := s.settled(c, func() (of db.IfMatch, err error) {
 		view, of, err = read()
 		return of, err
 	})
@@ -70,9 +70,9 @@ func (s *Surface) answerResource(c echo.Context, status int, change int64, read 
 }
 
 // answerResources answers with a part of a list of things, each with its version of the moment that it is shown of.
-func answerResources[T any](s *Surface, c echo.Context, read func() (listPart[T], error), of func(T) db.Seen, view func(T) versioned) error {
+func answerResources[T any](s *Surface, c echo.Context, read func() (listPart[T], error), of func(T) db.IfMatch, view func(T) versioned) error {
 	var l listPart[T]
-	versions, err := s.DB.Settled(c.Request().Context(), func() (things []db.Seen, err error) {
+	versions, err := s.DB.Settled(c.Request().Context(), func() (things []db.IfMatch, err error) {
 		if l, err = read(); err != nil {
 			return nil, err
 		}
@@ -96,54 +96,52 @@ func answerPrivate(c echo.Context, status int, body any) error {
 	return c.JSON(status, body)
 }
 
-// adminWrite is one write of the admin API: seen is the version of the thing that the caller saw, nil where there is none,
-// write does it, and answer answers once it is done. preview says what write would do; where it is nil, write itself is run
-// and taken back.
+// adminWrite is one write of the admin API: seen is the version of the thing that the caller saw, nil where there is none, and
+// answer answers once the change is made.
 type adminWrite struct {
-	seen   *db.Seen
-	params []string // of the address, beside those that all writes have
-	write  func(context.Context, features.Actor) (revision int64, err error)
-	answer func(revision int64) error
-
-	preview func(context.Context, features.Actor) (db.Preview, error)
+	seen    *db.IfMatch
+	params  []string // of the address, beside those that all writes have
+	change  db.Change
+	refused func(error) error // names the fields of a refusal as the body has them; may be nil
+	answer  func(revision int64) error
 }
 
-// change does a write, or with preview=1 says what it would do and saves nothing.
+// change makes a change, or with preview=1 says what it would do and saves nothing.
 func (s *Surface) change(c echo.Context, w adminWrite) error {
-	return s.changeWith(c, w, s.answerPreview)
+	return s.changeWith(c, w, func(r db.Result, previewed bool) error {
+		if previewed {
+			return s.answerPreview(c, r.Preview)
+		}
+		return w.answer(r.Revision)
+	})
 }
 
-func (s *Surface) changeWith(c echo.Context, w adminWrite, answerPreview func(echo.Context, db.Preview) error) error {
+// changeWith is change with an answer of its own.
+func (s *Surface) changeWith(c echo.Context, w adminWrite, answer func(r db.Result, previewed bool) error) error {
 	if err := checkQuery(c, append(w.params, "preview", "reason")...); err != nil {
 		return err
 	}
-	preview, err := previewAsked(c)
+	previewed, err := previewAsked(c)
 	if err != nil {
 		return err
 	}
-	var revision int64
-	ctx := db.On(c.Request().Context(), db.Terms{Reason: strings.TrimSpace(c.QueryParam("reason")), Seen: w.seen})
-	do := func(ctx context.Context) (err error) {
-		revision, err = w.write(ctx, web.Actor(c))
+	options := w.change.Options()
+	options.IfMatch, options.Reason = w.seen, cmp.Or(options.Reason, strings.TrimSpace(c.QueryParam("reason")))
+	do := s.DB.Apply
+	if previewed {
+		do = s.DB.Preview
+	}
+	r, err := do(c.Request().Context(), web.Actor(c), w.change)
+	if err != nil && w.refused != nil {
+		err = w.refused(err)
+	}
+	if err != nil {
 		return err
 	}
-	if preview {
-		if w.preview == nil {
-			w.preview = func(ctx context.Context, _ features.Actor) (db.Preview, error) { return s.DB.Preview(ctx, do) }
-		}
-		p, err := w.preview(ctx, web.Actor(c))
-		if err != nil {
-			return err
-		}
-		return answerPreview(c, p)
+	if r.Revision != 0 {
+		c.Response().Header().Set(web.OwnRevision, strconv.FormatInt(r.Revision, 10))
 	}
-	if err := do(ctx); err != nil {
-		return err
-	}
-	if revision != 0 {
-		c.Response().Header().Set(web.OwnRevision, strconv.FormatInt(revision, 10))
-	}
-	return w.answer(revision)
+	return answer(r, previewed)
 }
 
 func previewAsked(c echo.Context) (bool, error) {
@@ -176,10 +174,10 @@ const mostTries = 100
 
 // edit changes one thing as its conditions allow. read finds the thing as it is now; write gives the write of that. Where
 // somebody else changes it in between, both are done again, and so are the conditions.
-func (s *Surface) edit(c echo.Context, read func() (of db.Seen, there bool, err error), write func(seen *db.Seen) error) error {
+func (s *Surface) edit(c echo.Context, read func() (of db.IfMatch, there bool, err error), write func(seen *db.IfMatch) error) error {
 	for range mostTries {
 		var there bool
-		seen, err := s.settled(c, func() (of db.Seen, err error) {
+		seen, err := s.settled(c, func() (of db.IfMatch, err error) {
 			of, there, err = read()
 			return of, err
 		})

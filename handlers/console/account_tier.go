@@ -74,7 +74,7 @@ func (s *Surface) MoveAccount(c echo.Context) error {
 	}
 	chosen := c.FormValue("tier")
 	revision, err := s.DB.MoveAccount(c.Request().Context(), web.Actor(c), db.TierMove{
-		Account: a.ID, From: c.FormValue("from"), To: chosen, Reason: strings.TrimSpace(c.FormValue("reason")),
+		Account: a.ID, From: c.FormValue("from"), To: chosen, ChangeOptions: db.ChangeOptions{Reason: strings.TrimSpace(c.FormValue("reason"))},
 	})
 	switch {
 	case features.KindOf(err) == features.Conflict, web.FieldErrors(err) != nil:

@@ -127,7 +127,7 @@ func (s *Surface) ApplyBulk(c echo.Context) error {
 	progress, ended := s.BulkRuns.Start(form.nonce)
 	defer ended()
 	plan, revision, err := s.DB.ApplyBulk(c.Request().Context(), web.Actor(c), db.BulkChange{
-		Bulk: form.bulk, Digest: form.digest, Reason: form.reason, Progress: progress,
+		Bulk: form.bulk, Digest: form.digest, ChangeOptions: db.ChangeOptions{Reason: form.reason}, Progress: progress,
 	})
 	if err == nil {
 		return s.bulkDone(c, form, plan, revision)

@@ -88,7 +88,7 @@ func (s *Surface) ApplyEntryImport(kind EntryKind) echo.HandlerFunc {
 			return s.wrongEntries(c, kind, file.name, err)
 		}
 		plan, revision, err := s.DB.ImportRegistry(c.Request().Context(), web.Actor(c), db.RegistryChange{
-			Import: registry.Import{File: read}, Name: file.name, Digest: c.FormValue("digest"), Reason: strings.TrimSpace(c.FormValue("reason")),
+			Import: registry.Import{File: read}, Name: file.name, Digest: c.FormValue("digest"), ChangeOptions: db.ChangeOptions{Reason: strings.TrimSpace(c.FormValue("reason"))},
 		})
 		switch {
 		case err == nil:

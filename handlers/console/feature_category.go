@@ -109,7 +109,7 @@ func (s *Surface) SetCategory(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	change := db.KillSwitch{Keys: c.Request().Form["key"], Enabled: enabled, Reason: strings.TrimSpace(c.FormValue("reason"))}
+	change := db.KillSwitch{Keys: c.Request().Form["key"], Enabled: enabled, ChangeOptions: db.ChangeOptions{Reason: strings.TrimSpace(c.FormValue("reason"))}}
 	if len(change.Keys) == 0 {
 		return web.Refusal("key", "Name the features to switch.")
 	}

@@ -75,7 +75,7 @@ func (s *Surface) SetKillSwitch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	change := db.KillSwitch{Keys: []string{feature.Key}, Enabled: enabled, Reason: strings.TrimSpace(c.FormValue("reason"))}
+	change := db.KillSwitch{Keys: []string{feature.Key}, Enabled: enabled, ChangeOptions: db.ChangeOptions{Reason: strings.TrimSpace(c.FormValue("reason"))}}
 	revision, err := s.DB.SetKillSwitch(c.Request().Context(), web.Actor(c), change)
 	switch {
 	case web.FieldErrors(err)["reason"] != "":

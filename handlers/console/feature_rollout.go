@@ -143,7 +143,7 @@ func (s *Surface) SaveRollout(c echo.Context) error {
 	if form.problems == nil {
 		seen, _ := strconv.ParseInt(form.typed["version"], 10, 64) // what is no number is no version, and so a conflict
 		revision, err := s.DB.SaveRelease(c.Request().Context(), web.Actor(c), db.Release{
-			FeatureChange: db.FeatureChange{Draft: form.draft(feature), Version: seen, Reason: form.typed["reason"]}, Tiers: form.values.edits(),
+			FeatureChange: db.FeatureChange{Draft: form.draft(feature), Version: seen, ChangeOptions: db.ChangeOptions{Reason: form.typed["reason"]}}, Tiers: form.values.edits(),
 		})
 		switch {
 		case err == nil:
@@ -162,7 +162,7 @@ func (s *Surface) SaveRollout(c echo.Context) error {
 // saveDraft saves another version of a feature over the version that its editor saw.
 func (s *Surface) saveDraft(c echo.Context, draft features.FeatureDraft, version, reason string) (int64, error) {
 	seen, _ := strconv.ParseInt(version, 10, 64) // what is no number is no version, and so a conflict
-	return s.DB.UpdateFeature(c.Request().Context(), web.Actor(c), db.FeatureChange{Draft: draft, Version: seen, Reason: reason})
+	return s.DB.UpdateFeature(c.Request().Context(), web.Actor(c), db.FeatureChange{Draft: draft, Version: seen, ChangeOptions: db.ChangeOptions{Reason: reason}})
 }
 
 // released says who has a feature now that its release is saved.

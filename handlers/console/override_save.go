@@ -32,7 +32,7 @@ func (x cell) bind(c echo.Context) (form overrideForm, err error) {
 	answer := c.FormValue("answer")
 	form = overrideForm{typed: c.FormValue("value"), expires: c.FormValue("expires_at"), editor: c.FormValue("editor") != "", anyway: answer != ""}
 	form.change = db.OverrideChange{
-		Account: x.Account.ID, Feature: x.Feature.Key, Reason: strings.TrimSpace(c.FormValue("reason")), WithDependencies: answer == "needs",
+		Account: x.Account.ID, Feature: x.Feature.Key, ChangeOptions: db.ChangeOptions{Reason: strings.TrimSpace(c.FormValue("reason"))}, WithDependencies: answer == "needs",
 		Value: features.Value{Enabled: c.FormValue("enabled") == "true"},
 	}
 	var problems features.Problems

@@ -319,7 +319,7 @@ func (s *Surface) DeleteTier(c echo.Context) error {
 		return err
 	}
 	revision, err := s.DB.DeleteTier(c.Request().Context(), web.Actor(c), db.TierDeletion{
-		Key: tier.Key, MoveTo: c.FormValue("move_to"), Reason: strings.TrimSpace(c.FormValue("reason")),
+		Key: tier.Key, MoveTo: c.FormValue("move_to"), ChangeOptions: db.ChangeOptions{Reason: strings.TrimSpace(c.FormValue("reason"))},
 	})
 	switch {
 	case features.KindOf(err) == features.Conflict, web.FieldErrors(err) != nil:

@@ -216,7 +216,7 @@ func (s *Surface) SaveTierFeature(c echo.Context) error {
 	}
 	plan, revision, err := s.DB.SaveTierFeatures(c.Request().Context(), web.Actor(c), db.TierSave{
 		Changes: []db.TierFeatureChange{{TierEdit: plan.Edits[0].TierEdit, Version: version}}, Digest: plan.Digest,
-		Reason: strings.TrimSpace(c.FormValue("reason")),
+		ChangeOptions: db.ChangeOptions{Reason: strings.TrimSpace(c.FormValue("reason"))},
 	})
 	switch {
 	case features.KindOf(err) == features.Conflict && !fieldless(err):

@@ -64,7 +64,7 @@ func LastEvent(h http.Header) string {
 
 // CheckConditions holds a write of something to If-Match and If-None-Match. What is there is changed only by who says which
 // version they saw.
-func (s *Base) CheckConditions(c echo.Context, now db.Seen, there bool) error {
+func (s *Base) CheckConditions(c echo.Context, now db.IfMatch, there bool) error {
 	h := c.Request().Header
 	seen, unwanted, tag := ETagsOf(h, "If-Match"), ETagsOf(h, "If-None-Match"), VersionTag(now.Version)
 	switch {

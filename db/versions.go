@@ -6,49 +6,14 @@ import (
 	"maps"
 )
 
-// Terms are what whoever asks for a change may say of it, whatever use case it is.
-type Terms struct {
-	Reason string // for the log, where the use case is given none of its own
-	Seen   *Seen  // the change is refused, with Conflict, when this is no longer so
-}
-
-// Seen is the version of one thing that somebody has seen: the revision of its latest change, 0 where there was none.
-type Seen struct {
-	Entity  string
-	ID      int64
-	Feature int64 // of an override or a tier's feature: which; of a feature, itself
-	Version int64
-}
-
-type termsKey struct{}
-
-// On gives a context in which changes are made on some terms.
-func On(ctx context.Context, terms Terms) context.Context {
-	return context.WithValue(ctx, termsKey{}, terms)
-}
-
-func termsOf(ctx context.Context) Terms {
-	terms, _ := ctx.Value(termsKey{}).(Terms)
-	return terms
-}
-
-// checkSeen refuses a change of what is no longer as it was seen.
-func (t *tx) checkSeen() error {
-	seen := termsOf(t.ctx).Seen
-	if seen == nil {
-		return nil
-	}
-	return t.checkVersion(seen.Entity, seen.ID, seen.Feature, seen.Version)
-}
-
 // VersionOf is the revision of the latest change of one thing, 0 where there was none.
-func (d *DB) VersionOf(ctx context.Context, thing Seen) (int64, error) {
+func (d *DB) VersionOf(ctx context.Context, thing IfMatch) (int64, error) {
 	return version(ctx, d.reader, thing.Entity, thing.ID, thing.Feature)
 }
 
 // Settled runs read, which reads the live state and names the things that it has read, and returns their versions of the same
 // moment: what was read is neither older nor newer. It runs read again where something was committed meanwhile.
-func (d *DB) Settled(ctx context.Context, read func() ([]Seen, error)) (versions map[Seen]int64, err error) {
+func (d *DB) Settled(ctx context.Context, read func() ([]IfMatch, error)) (versions map[IfMatch]int64, err error) {
 	for {
 		before := versions
 		if err := d.CatchUp(ctx); err != nil {
@@ -70,7 +35,7 @@ func (d *DB) Settled(ctx context.Context, read func() ([]Seen, error)) (versions
 }
 
 // versions returns the versions of some things, and the end of the feed at the same moment.
-func (d *DB) versions(ctx context.Context, things []Seen) (versions map[Seen]int64, end int64, err error) {
+func (d *DB) versions(ctx context.Context, things []IfMatch) (versions map[IfMatch]int64, end int64, err error) {
 	list, err := json.Marshal(things)
 	if err != nil {
 		return nil, 0, err
@@ -85,7 +50,7 @@ func (d *DB) versions(ctx context.Context, things []Seen) (versions map[Seen]int
 		return nil, 0, err
 	}
 	defer closeRows(rows)
-	versions = make(map[Seen]int64, len(things))
+	versions = make(map[IfMatch]int64, len(things))
 	for rows.Next() {
 		var place int
 		var revision int64
