@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,7 +12,7 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/console"
+	"flagstone/views"
 )
 
 // forMechanics is a site with one more feature, which is on for the role mechanic.
@@ -26,7 +27,7 @@ func forMechanics(t *testing.T) *site {
 func (s *site) addReleased(key string, rollout features.Rollout, byDefault bool, variants ...features.Variant) {
 	s.t.Helper()
 	draft := features.FeatureDraft{
-		Key: key, Name: console.Capital(strings.ReplaceAll(key, "_", " ")), Category: "portal", Rollout: rollout, Variants: variants,
+		Key: key, Name: views.Capital(strings.ReplaceAll(key, "_", " ")), Category: "portal", Rollout: rollout, Variants: variants,
 		Default: features.Value{Enabled: byDefault}, DisplayOrder: -1,
 	}
 	if _, err := s.db.CreateFeature(s.t.Context(), dbtest.Actor(), draft); err != nil {
@@ -127,7 +128,7 @@ func TestBlockerOfAFeatureForSome(t *testing.T) {
 	s := newSite(t)
 	add := func(key string, rollout features.Rollout, variants ...features.Variant) {
 		_, err := s.db.CreateFeature(t.Context(), dbtest.Actor(), features.FeatureDraft{
-			Key: key, Name: console.Capital(key), Category: "portal", Default: features.Value{Enabled: true}, Rollout: rollout, Variants: variants,
+			Key: key, Name: views.Capital(key), Category: "portal", Default: features.Value{Enabled: true}, Rollout: rollout, Variants: variants,
 			Links: features.Links{DependsOn: []string{"ai_agents"}},
 		})
 		if err != nil {
@@ -247,7 +248,7 @@ func TestBulkRowsSumUp(t *testing.T) {
 		}
 		s.force(account, "colours", "blue")
 	}
-	tried := 0
+	editor, tried := s.as("editor"), 0
 	for _, mode := range features.Modes() {
 		s.mode(mode)
 		for _, feature := range []string{"", "job_board", "early", "colours", "ai_agents"} {
@@ -258,11 +259,13 @@ func TestBulkRowsSumUp(t *testing.T) {
 					continue // it needs a feature
 				}
 				sum := 0
-				for _, row := range console.EffectRows(plan, mode) {
-					sum += row.Count
+				rows := editor.preview(with(selecting(string(action), ""), "feature", feature)).Find(".effect li")
+				for _, row := range rows.EachIter() {
+					n, _ := strconv.Atoi(row.Find("b").Text())
+					sum += n
 				}
 				if tried++; sum != plan.Chosen {
-					t.Errorf("%s %s in mode %s: the rows sum to %d of %d: %+v", action, feature, mode, sum, plan.Chosen, console.EffectRows(plan, mode))
+					t.Errorf("%s %s in mode %s: the rows sum to %d of %d: %+v", action, feature, mode, sum, plan.Chosen, words(rows))
 				}
 			}
 		}

@@ -9,7 +9,6 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/console"
 )
 
 // upload sends a file as the import page does.
@@ -102,8 +101,8 @@ func TestImportShowsTheWrongLinesOfALongFileFirst(t *testing.T) {
 		t.Errorf("the preview says %q", got)
 	}
 	rows := page.Find("tbody tr")
-	if rows.Length() != 2*console.ImportLines || words(rows.First().Find("th")) != "702" || words(rows.Eq(console.ImportLines).Find("th")) != "2" {
-		t.Errorf("%d lines are shown, from %s, then from %s", rows.Length(), words(rows.First().Find("th")), words(rows.Eq(console.ImportLines).Find("th")))
+	if rows.Length() != 400 || words(rows.First().Find("th")) != "702" || words(rows.Eq(200).Find("th")) != "2" {
+		t.Errorf("%d lines are shown, from %s, then from %s", rows.Length(), words(rows.First().Find("th")), words(rows.Eq(200).Find("th")))
 	}
 	if got := words(page.Find(".count")); got != "400 of 1,000 lines, wrong ones first" {
 		t.Errorf("shown: %q", got)

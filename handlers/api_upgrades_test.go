@@ -4,25 +4,49 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/evaluation"
 )
 
 const upgradesPath = "/api/me/upgrade-requests"
+
+// upgradesAnswer is what an account may ask for, and what it has asked for.
+type upgradesAnswer struct {
+	Available []offerAnswer   `json:"available"`
+	Requests  []upgradeAnswer `json:"requests"`
+}
+
+type offerAnswer struct {
+	Feature string        `json:"feature"`
+	Name    string        `json:"name"`
+	Enabled bool          `json:"enabled"`
+	Value   features.JSON `json:"value"`
+}
+
+type upgradeAnswer struct {
+	ID        int64                  `json:"id"`
+	Feature   string                 `json:"feature"`
+	Name      string                 `json:"name"`
+	Message   string                 `json:"message"`
+	Status    features.UpgradeStatus `json:"status"`
+	Note      string                 `json:"note"`
+	AskedBy   string                 `json:"asked_by"`
+	DecidedAt *time.Time             `json:"decided_at"`
+}
 
 func TestAskingFromThePortal(t *testing.T) {
 	t.Parallel()
 	s := withFlows(t)
 	owner, mechanic := s.as("owner"), s.as("mechanic")
 	features1 := owner.get("/api/me/features").body
-	var known evaluation.UpgradesView
+	var known upgradesAnswer
 	decode(t, owner.get(upgradesPath).want(http.StatusOK).body, &known)
-	if len(known.Requests) != 0 || len(known.Available) != 2 || known.Available[0] != (evaluation.OfferView{Feature: "ai_agents", Name: "AI Agents"}) || known.Available[1] != (evaluation.OfferView{Feature: "flows", Name: "Flows", Enabled: true, Value: "10"}) {
+	if len(known.Requests) != 0 || len(known.Available) != 2 || known.Available[0] != (offerAnswer{Feature: "ai_agents", Name: "AI Agents"}) || known.Available[1] != (offerAnswer{Feature: "flows", Name: "Flows", Enabled: true, Value: "10"}) {
 		t.Fatalf("before anything is asked for: %+v", known)
 	}
-	var made evaluation.UpgradeView
+	var made upgradeAnswer
 	decode(t, owner.json(http.MethodPost, upgradesPath, `{"feature":"flows","message":" Thirty "}`).want(http.StatusCreated).body, &made)
 	if made.Feature != "flows" || made.Name != "Flows" || made.Message != "Thirty" || made.Status != features.UpgradePending || made.AskedBy != "Owner" || made.DecidedAt != nil {
 		t.Errorf("the request is %+v", made)

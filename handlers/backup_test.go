@@ -40,19 +40,3 @@ func TestBackupIsDownloaded(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
-
-// TestCopiesOfAKilledServerAreSwept: a copy has password hashes in it.
-func TestCopiesOfAKilledServerAreSwept(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	left := filepath.Join(filepath.Dir(s.db.Path()), s.server.console.Copies()+"123")
-	if err := os.MkdirAll(filepath.Join(left, "copy.db.part"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.server.console.SweepCopies(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(left); err == nil {
-		t.Error("it is still there")
-	}
-}

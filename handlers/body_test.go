@@ -65,8 +65,8 @@ func TestErrorAnswersStaySmall(t *testing.T) {
 		}
 	}
 	first := b.json(http.MethodPost, admin+"/features", hostile(70<<10)).wantText("there are more problems")
-	if n := len(first.fieldsOf()); n != web.MostProblems {
-		t.Errorf("%d problems are told, want %d", n, web.MostProblems)
+	if n := len(first.fieldsOf()); n != 20 {
+		t.Errorf("%d problems are told, want %d", n, 20)
 	}
 }
 

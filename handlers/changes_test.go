@@ -14,9 +14,16 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/console"
-	"flagstone/handlers/web"
 )
+
+// changesAnswer is what a page of the console is told of changes.
+type changesAnswer struct {
+	Position  int64             `json:"position"`
+	Accounts  map[int64]string  `json:"accounts"`
+	Features  map[string]string `json:"features"`
+	Cells     map[string]string `json:"cells"`
+	Catalogue string            `json:"catalogue"`
+}
 
 // asking is the address that a page of the console asks for changes of what it shows, from now on.
 func (s *site) asking(shown string) string {
@@ -28,13 +35,11 @@ func (s *site) asking(shown string) string {
 	return fmt.Sprintf("/admin/changes?position=%d&revision=%d&%s", now.Position, now.Revision, shown)
 }
 
-// Waiting waits until some pages wait for changes.
+// waiting waits until some pages wait for changes.
 func (s *site) waiting(pages int) {
 	s.t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		s.server.Waiting.Mu.Lock()
-		open := len(s.server.Waiting.ByAccount[0])
-		s.server.Waiting.Mu.Unlock()
+		open := s.server.Waiting.Count()
 		if open == pages {
 			return
 		}
@@ -71,7 +76,7 @@ func TestChangesByOthersAreTold(t *testing.T) {
 	s.as("viewer") // signing in is no change
 	s.waiting(1)
 	s.switchOn("arizona-comedy", "ai_agents", true)
-	var got console.ChangesBody
+	var got changesAnswer
 	decode(t, answer().want(http.StatusOK).body, &got)
 	if diff := cmp.Diff(map[int64]string{id: "Changed by tester"}, got.Accounts); diff != "" || len(got.Features) > 0 || got.Catalogue != "" {
 		t.Errorf("%+v\n%s", got, diff)
@@ -91,13 +96,13 @@ func TestChangesSayWhoMadeThem(t *testing.T) {
 	saved := editor.viaHtmx().post("/admin/accounts/arizona-comedy/cells/ai_agents", url.Values{"enabled": {"true"}, "version": {"0"}}).want(http.StatusOK)
 	revision := saved.Header.Get("Flagstone-Revision")
 	for shown, want := range map[string]string{"": "Changed by you elsewhere", "&own=" + revision: ""} {
-		var got console.ChangesBody
+		var got changesAnswer
 		decode(t, editor.get(path+shown).want(http.StatusOK).body, &got)
 		if got.Cells["ai_agents"] != want {
 			t.Errorf("own change, asked with %q: %+v", shown, got)
 		}
 	}
-	var got console.ChangesBody
+	var got changesAnswer
 	decode(t, s.as("admin").get(path).want(http.StatusOK).body, &got)
 	if got.Cells["ai_agents"] != "Changed by Editor" {
 		t.Errorf("to another it is %+v", got)
@@ -148,7 +153,7 @@ func TestPagesThatWaitPerSession(t *testing.T) {
 	s := newSite(t)
 	editor, path := s.as("editor"), s.asking("")
 	ctx, leave := context.WithCancel(t.Context())
-	for range web.StreamsPerSession {
+	for range 8 {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -160,7 +165,7 @@ func TestPagesThatWaitPerSession(t *testing.T) {
 			}
 		}()
 	}
-	s.waiting(web.StreamsPerSession)
+	s.waiting(8)
 	if a := editor.get(path).want(http.StatusTooManyRequests); a.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
@@ -174,7 +179,7 @@ func TestChangesAreToldAtOnceWhereNobodyWaits(t *testing.T) {
 	viewer := s.as("viewer")
 	id := s.db.Live().Accounts().Find("arizona-comedy").ID
 	path := s.asking(fmt.Sprintf("accounts=%d&now=true", id))
-	var got console.ChangesBody
+	var got changesAnswer
 	decode(t, viewer.get(path).want(http.StatusOK).body, &got)
 	if len(got.Accounts) > 0 {
 		t.Errorf("before there is a change: %+v", got)
@@ -192,7 +197,7 @@ func TestQuestionsThatNoPageAsks(t *testing.T) {
 	s := newSite(t)
 	for _, query := range []string{
 		"", "position=1", "position=x&revision=1", "position=1&revision=1&accounts=x", "position=1&revision=1&own=1.2",
-		"position=1&revision=1&accounts=" + strings.Repeat("1,", console.ShownAtMost) + "1",
+		"position=1&revision=1&accounts=" + strings.Repeat("1,", 500) + "1",
 	} {
 		s.as("viewer").get("/admin/changes?" + query).want(http.StatusUnprocessableEntity)
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"flagstone/features"
-	"flagstone/handlers/console"
 	"flagstone/registry"
 )
 
@@ -317,7 +316,9 @@ func TestPreviewSaysWhatWaits(t *testing.T) {
 	if got := says(); !strings.Contains(got, "once it is in use again") {
 		t.Errorf("retired: %q", got)
 	}
-	if got := console.WaitsForAll(&features.Feature{Active: true, Enabled: true}, features.ModeOpen); !strings.Contains(got, "The mode is open") {
+	editor.post("/admin/features/ai_agents/active", url.Values{"active": {"true"}})
+	s.mode(features.ModeOpen)
+	if got := says(); !strings.Contains(got, "The mode is open") {
 		t.Errorf("mode open: %q", got)
 	}
 }
@@ -348,7 +349,7 @@ func TestNamesOfAnEffectComeInParts(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	var drafts []features.AccountDraft
-	for i := range console.NamesStep {
+	for i := range 500 {
 		drafts = append(drafts, features.AccountDraft{Name: fmt.Sprintf("Shop %04d", i)})
 	}
 	if _, err := s.db.ImportAccounts(t.Context(), features.System(), registry.ImportOf(drafts)); err != nil {
@@ -358,7 +359,7 @@ func TestNamesOfAnEffectComeInParts(t *testing.T) {
 	form := url.Values{"name": {"AI Agents"}, "default": {"true"}}
 	first := editor.post("/admin/features/ai_agents/effect/form/names?who=gain", form).want(http.StatusOK).page()
 	more, _ := first.Find("button").Attr("hx-post")
-	if n := first.Find("li").Length(); n != console.NamesStep || text(first.Find("button")) != "Show 2 more" {
+	if n := first.Find("li").Length(); n != 500 || text(first.Find("button")) != "Show 2 more" {
 		t.Errorf("%d names, then %q", n, text(first.Find("button")))
 	}
 	rest := editor.post(more, form).want(http.StatusOK).page()
@@ -376,10 +377,10 @@ func TestReleaseToTenThousand(t *testing.T) {
 	}
 	s.release(url.Values{"strategy": {"whitelist"}, "account_ids": {strings.Join(ids, "\n")}}).want(http.StatusSeeOther)
 	page := s.as("editor").get("/admin/features/ai_agents").want(http.StatusOK).page()
-	if n := len(console.Split(page.Find("#account_ids").Text())); n != len(ids) {
+	if n := len(strings.Fields(page.Find("#account_ids").Text())); n != len(ids) {
 		t.Errorf("%d ids come back", n)
 	}
-	if n := page.Find("#resolved-account_ids li").Length(); n != console.EntriesShown {
-		t.Errorf("%d are shown, want %d", n, console.EntriesShown)
+	if n := page.Find("#resolved-account_ids li").Length(); n != 100 {
+		t.Errorf("%d are shown, want %d", n, 100)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/console"
 )
 
 func TestFeaturePageSaysWhoHasIt(t *testing.T) {
@@ -59,7 +58,7 @@ func TestFeaturePageSaysWhoHasIt(t *testing.T) {
 func TestFeaturePagePagesItsOverrides(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for i := range console.OverridesShown {
+	for i := range 10 {
 		s.account("Shop " + itoa(int64(i)))
 	}
 	s.bulkOn("ai_agents")
@@ -67,7 +66,7 @@ func TestFeaturePagePagesItsOverrides(t *testing.T) {
 	first := viewer.get("/admin/features/ai_agents/accounts").want(http.StatusOK).page()
 	next, _ := first.Find("#overrides-next").Attr("href")
 	rest := viewer.get(next).want(http.StatusOK).page()
-	if n, m := first.Find("#overrides li").Length(), rest.Find("#overrides li").Length(); n != console.OverridesShown || m != 2 {
+	if n, m := first.Find("#overrides li").Length(), rest.Find("#overrides li").Length(); n != 10 || m != 2 {
 		t.Errorf("%d overrides and then %d", n, m)
 	}
 	if back, _ := rest.Find("#overrides-previous").Attr("href"); back != "/admin/features/ai_agents/accounts?overrides=1" {

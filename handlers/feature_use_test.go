@@ -11,7 +11,6 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/evaluation"
 )
 
 // used gives the keys of the features that a map of uses says something of: asked for, or on for everyone.
@@ -131,20 +130,6 @@ func (s *site) commits() func() int64 {
 			s.t.Fatal(err)
 		}
 		return version
-	}
-}
-
-func TestAskingAllocatesNothing(t *testing.T) { // alone, for others would be counted
-	s := newSite(t)
-	whole := s.server.evaluation.Names()
-	some, err := whole.Narrow([]string{"ai_agents", "knowledge_base"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, names := range []*evaluation.FlagNames{whole, some} {
-		if n := testing.AllocsPerRun(100, func() { names.Ask(time.Now()) }); n != 0 {
-			t.Errorf("it allocates %v times", n)
-		}
 	}
 }
 

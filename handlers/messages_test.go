@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"flagstone/handlers/console"
 )
 
 // TestPlantedMessage has a page say only what this server has left for this session.
@@ -17,12 +15,12 @@ func TestPlantedMessage(t *testing.T) {
 	left := admin.post("/admin/settings/mode", map[string][]string{"mode": {"live"}}).want(http.StatusSeeOther)
 	var genuine string
 	for _, cookie := range left.Cookies() {
-		if cookie.Name == console.FlashCookie {
+		if cookie.Name == "flagstone-message" {
 			genuine = cookie.Value
 		}
 	}
 	says := func(b *browser, value string) bool {
-		page := b.with("Cookie", b.cookie.Name+"="+b.cookie.Value+"; "+console.FlashCookie+"="+value).get("/admin/settings").want(http.StatusOK).page()
+		page := b.with("Cookie", b.cookie.Name+"="+b.cookie.Value+"; "+"flagstone-message"+"="+value).get("/admin/settings").want(http.StatusOK).page()
 		return page.Find(".toast").Length() > 0
 	}
 	if !says(admin, genuine) {

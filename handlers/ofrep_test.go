@@ -13,7 +13,6 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/web"
 )
 
 // sql changes the database by hand, as in an SQL console; the live state follows.
@@ -73,7 +72,7 @@ func ofrepSite(t *testing.T) *site {
 	return s
 }
 
-const ofrepFlagsPath = web.OfrepPath + "v1/evaluate/flags"
+const ofrepFlagsPath = "/ofrep/v1/evaluate/flags"
 
 // flag is one flag as OFREP answers it.
 type flag struct {

@@ -18,7 +18,6 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/web"
 	"flagstone/static"
 )
 
@@ -65,7 +64,7 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 }
 
 func documentedPath(path string) bool {
-	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, web.OfrepPath)
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/ofrep/")
 }
 
 // checked sends requests and holds each, and its answer, to the OpenAPI document.
@@ -180,7 +179,7 @@ func TestTrafficFollowsOpenAPI(t *testing.T) {
 // callOFREP sends what programs send, rightly and wrongly.
 func (c *checked) callOFREP(nobody, program *browser) {
 	c.t.Helper()
-	const path, right = web.OfrepPath + "v1/evaluate/flags", `{"context":{"targetingKey":"arizona-comedy","plan":"pro"}}`
+	const path, right = "/ofrep/v1/evaluate/flags", `{"context":{"targetingKey":"arizona-comedy","plan":"pro"}}`
 	for _, flags := range []string{path, path + "/ai_agents", path + "/colours"} {
 		c.call(program, http.MethodPost, flags, right, http.StatusOK)
 		c.call(program, http.MethodPost, flags, `{"context":{}}`, http.StatusBadRequest)

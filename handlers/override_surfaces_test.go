@@ -13,8 +13,8 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/console"
 	"flagstone/registry"
+	"flagstone/views"
 )
 
 // overrideCase is one override that somebody asks for, and what it comes to: the same wherever it is asked for.
@@ -71,7 +71,7 @@ func surfaces() map[string]func(s *site, c overrideCase, a *features.Account, r 
 				form.Set("answer", "needs")
 			}
 			if c.expired {
-				form.Set("expires_at", past.Format(console.ExpiresLayout))
+				form.Set("expires_at", past.Format("2006-01-02T15:04"))
 			}
 			s.as("editor").viaHtmx().post("/admin/accounts/"+a.Slug+below+c.feature, form)
 		}
@@ -101,7 +101,7 @@ func surfaces() map[string]func(s *site, c overrideCase, a *features.Account, r 
 		"approval": func(s *site, c overrideCase, a *features.Account, r features.UpgradeRequest) {
 			form := url.Values{"version": {itoa(s.versionOf(a, c.feature))}, "value": {c.value.Data.Text()}, "needs": {fmt.Sprint(c.needs)}}
 			if c.expired {
-				form.Set("expires_at", past.Format(console.ExpiresLayout))
+				form.Set("expires_at", past.Format("2006-01-02T15:04"))
 			}
 			s.as("editor").viaHtmx().post(upgrade(r, "/approve"), form)
 		},
@@ -158,7 +158,7 @@ func forOverrides(t *testing.T) *site {
 		{Key: "dealt", Variants: []features.Variant{{Key: "a", Value: features.Value{Enabled: true}, Weight: 1}, {Key: "b", Weight: features.Everyone - 1}}},
 		{Key: "killed"},
 	} {
-		f.Name, f.Category, f.DisplayOrder = console.Capital(f.Key), "overrides", i
+		f.Name, f.Category, f.DisplayOrder = views.Capital(f.Key), "overrides", i
 		s.create(f)
 	}
 	s.offer("plain", "low", "mid", "rival", "top", "needy", "dealt", "killed")

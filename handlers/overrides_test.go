@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"flagstone/features"
-	"flagstone/handlers/console"
 )
 
 // switchForm is what the switch of AI Agents on the account's page posts as it stands.
@@ -84,7 +83,7 @@ func TestSwitchWorksAsAPlainForm(t *testing.T) {
 func (b *browser) following(a *answer) *answer {
 	b.t.Helper()
 	for _, cookie := range a.Cookies() {
-		if cookie.Name == console.FlashCookie {
+		if cookie.Name == "flagstone-message" {
 			return b.with("Cookie", b.cookie.String()+"; "+cookie.Name+"="+cookie.Value).get(a.Header.Get("Location"))
 		}
 	}

@@ -94,7 +94,7 @@ func (s *site) callWithSecret(r route, b *browser, secret string) {
 	if b.cookie != nil {
 		request.AddCookie(b.cookie)
 	}
-	if web.Waits[r.path] {
+	if r.path == web.StreamRoute || r.path == web.ChangesRoute {
 		ended, end := context.WithCancel(ctx)
 		end()
 		request = request.WithContext(ended)

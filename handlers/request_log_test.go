@@ -109,11 +109,11 @@ func TestRequestsKeepTheNameOfTheirProxy(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for given, kept := range map[string]bool{
-		"0b0f5b8e-4a55-4c38-9d4a-7a3c1f0d2e11":  true,
-		"5d41402abc4b2a76b9719d911017c592":      true,
-		"has spaces":                            false,
-		"a_Password":                            false,
-		strings.Repeat("a", web.MaxRequestID+1): false,
+		"0b0f5b8e-4a55-4c38-9d4a-7a3c1f0d2e11": true,
+		"5d41402abc4b2a76b9719d911017c592":     true,
+		"has spaces":                           false,
+		"a_Password":                           false,
+		strings.Repeat("a", 65):                false,
 	} {
 		if got := s.as("").with(web.RequestID, given).get("/signin").Header.Get(web.RequestID); got == "" || (got == given) != kept {
 			t.Errorf("%q is named %q", given, got)

@@ -410,7 +410,7 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	}
 	b := s.as(who)
 	var a *answer
-	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, web.OfrepPath) {
+	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/ofrep/") {
 		a = b.json(method, path, "")
 	} else if method == http.MethodPost {
 		a = b.post(path, url.Values{})
@@ -425,7 +425,7 @@ func (s *site) checkRight(method, path, who string, may bool) {
 	if refused == may {
 		s.t.Errorf("%s %s as %q: %d, may: %v\n%.300s", method, path, who, a.StatusCode, may, a.body)
 	}
-	if who == "" && !may && path != "/signin" && led == (strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, web.OfrepPath)) {
+	if who == "" && !may && path != "/signin" && led == (strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/ofrep/")) {
 		s.t.Errorf("%s %s: %d; an anonymous caller gets 401 in JSON and the sign-in page in HTML", method, path, a.StatusCode)
 	}
 }
@@ -437,7 +437,7 @@ func TestScopesOfTheAdminAPI(t *testing.T) {
 	evaluate, read, all := s.bearing(s.key(features.ScopeEvaluate)), s.bearing(s.key(features.ScopeRead)), s.bearing(s.key(features.ScopeAdmin))
 	tried := 0
 	for _, e := range expectations() {
-		if !web.IsAdminAPI(e.path) {
+		if !strings.HasPrefix(e.path, web.AdminPath+"/") {
 			continue
 		}
 		tried++

@@ -10,7 +10,6 @@ import (
 
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/console"
 )
 
 // names are the names in the rows of a list.
@@ -40,19 +39,19 @@ func TestKeysAreSearchedAndSorted(t *testing.T) {
 		"q=tester&sort=-scope": {"deploys", "alerts", "Billing"},
 		"q=nothing":            nil,
 	} {
-		if got := admin.get(console.KeysPath + "?" + query).want(http.StatusOK).names(); !slices.Equal(got, want) {
+		if got := admin.get("/admin/settings/keys?" + query).want(http.StatusOK).names(); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
 	}
-	page := admin.get(console.KeysPath + "?q=bill&sort=-name").want(http.StatusOK).page()
+	page := admin.get("/admin/settings/keys?q=bill&sort=-name").want(http.StatusOK).page()
 	if got := text(page.Find("#count")); got != "1 of 3 API keys" {
 		t.Errorf("it counts %q", got)
 	}
 	if sorted := page.Find(`#list th[aria-sort=descending]`); sorted.Length() != 1 || text(sorted) != "Key" {
 		t.Errorf("sorted by %q", text(sorted))
 	}
-	admin.get(console.KeysPath + "?q=nothing").want(http.StatusOK).wantText("No API key matches")
-	admin.get(console.KeysPath + "?sort=colour").want(http.StatusUnprocessableEntity)
+	admin.get("/admin/settings/keys?q=nothing").want(http.StatusOK).wantText("No API key matches")
+	admin.get("/admin/settings/keys?sort=colour").want(http.StatusUnprocessableEntity)
 }
 
 func TestSessionsAreSearchedAndSorted(t *testing.T) {
@@ -61,7 +60,7 @@ func TestSessionsAreSearchedAndSorted(t *testing.T) {
 	s.as("editor")
 	s.as("viewer")
 	admin := s.as("admin")
-	list := console.SettingsPath + "/sessions?"
+	list := "/admin/settings/sessions?"
 	for query, want := range map[string][]string{
 		"sort=name":    {"Admin", "Editor", "Viewer"},
 		"sort=-name":   {"Viewer", "Editor", "Admin"},

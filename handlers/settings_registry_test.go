@@ -9,13 +9,12 @@ import (
 	"testing"
 
 	"flagstone/features"
-	"flagstone/handlers/console"
 )
 
 // uploadRegistry sends a YAML file as the page does.
 func (b *browser) uploadRegistry(text string, fields url.Values) *answer {
 	b.t.Helper()
-	return b.uploadTo(console.RegistryPath, "registry.yaml", text, fields)
+	return b.uploadTo("/admin/settings/registry", "registry.yaml", text, fields)
 }
 
 // uploadTo sends a file and what stands beside it in the form.
@@ -76,15 +75,15 @@ func TestRegistryIsShownThenImported(t *testing.T) {
 	apply := form(page.Find("form[action$=apply]"))
 	apply.Set("reason", "spring")
 	done := admin.post("/admin/settings/registry/apply", apply).want(http.StatusSeeOther)
-	if got := done.Header.Get("Location"); got != console.RegistryPath {
+	if got := done.Header.Get("Location"); got != "/admin/settings/registry" {
 		t.Errorf("leads to %q", got)
 	}
 	if !s.has("maple-garage", "ai_agents") || s.changes() != before+1 {
 		t.Error("the file is not imported, or not in one change")
 	}
 	for _, cookie := range done.Cookies() {
-		if cookie.Name == console.FlashCookie {
-			toast := admin.with("Cookie", admin.cookie.String()+"; "+cookie.Name+"="+cookie.Value).get(console.RegistryPath).page().Find(".toast")
+		if cookie.Name == "flagstone-message" {
+			toast := admin.with("Cookie", admin.cookie.String()+"; "+cookie.Name+"="+cookie.Value).get("/admin/settings/registry").page().Find(".toast")
 			if got := words(toast); !strings.HasPrefix(got, "Imported registry.yaml: 2 features created, 1 changed.") || toast.Find("form[action$=undo]").Length() != 1 {
 				t.Errorf("the toast says %q", got)
 			}
@@ -112,8 +111,8 @@ func TestRegistryFileWithErrors(t *testing.T) {
 	}
 	admin.uploadRegistry("features: [{key: ai.agents, name: A}]", nil).want(http.StatusUnprocessableEntity).
 		wantText("Line 1, column 18").wantText("the same name as ai_agents")
-	admin.post(console.RegistryPath, url.Values{}).want(http.StatusUnprocessableEntity).wantText("Choose a YAML file first.")
-	many := "features:\n" + strings.Repeat("  - {}\n", console.ProblemsShown+1)
+	admin.post("/admin/settings/registry", url.Values{}).want(http.StatusUnprocessableEntity).wantText("Choose a YAML file first.")
+	many := "features:\n" + strings.Repeat("  - {}\n", 201)
 	admin.uploadRegistry(many, nil).want(http.StatusUnprocessableEntity).wantText("first 200 of")
 	if s.changes() != before {
 		t.Error("something was saved")
@@ -127,7 +126,7 @@ func TestRegistryPlanIsHeldAgainstWhatHappenedSince(t *testing.T) {
 	apply := form(admin.uploadRegistry(twoFeatures, nil).page().Find("form[action$=apply]"))
 	s.switchOn("maple-garage", "ai_agents", true)
 	page := admin.post("/admin/settings/registry/apply", apply).want(http.StatusConflict).page()
-	if got := words(page.Find(".panel:has(#effect) li")); !strings.Contains(got, "1 account gains it") || words(page.Find(".banner")) != console.ChangedMeanwhile {
+	if got := words(page.Find(".panel:has(#effect) li")); !strings.Contains(got, "1 account gains it") || words(page.Find(".banner")) != "Something changed since you looked, so nothing was applied. This is what it would do now." {
 		t.Errorf("the new plan says %q", got)
 	}
 	again := form(page.Find("form[action$=apply]"))
@@ -169,7 +168,7 @@ func TestStarterCatalogues(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	admin := s.as("admin")
-	list := words(admin.get(console.RegistryPath).want(http.StatusOK).page().Find(".panel:has(#catalogues)"))
+	list := words(admin.get("/admin/settings/registry").want(http.StatusOK).page().Find(".panel:has(#catalogues)"))
 	for _, want := range []string{"All of it is there.", "6 features are not there yet.", "50 features are not there yet."} {
 		if !strings.Contains(list, want) {
 			t.Errorf("%q is not in %q", want, list)

@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"flagstone/db"
 	"flagstone/features"
-	"flagstone/handlers/console"
-	"flagstone/handlers/web"
 	"flagstone/views"
 )
 
@@ -30,7 +29,7 @@ func TestSecurityPage(t *testing.T) {
 	admin.get("/admin/settings/registry.yaml").want(http.StatusOK)
 
 	words := func(query string) string {
-		return strings.Join(strings.Fields(admin.get(console.SecurityPath+query).want(http.StatusOK).page().Find("tbody").Text()), " ")
+		return strings.Join(strings.Fields(admin.get("/admin/settings/security"+query).want(http.StatusOK).page().Find("tbody").Text()), " ")
 	}
 	all := words("")
 	for _, want := range []string{
@@ -48,29 +47,29 @@ func TestSecurityPage(t *testing.T) {
 		"?event=signin.failed": 2, "?event=backup": 1, "?person=hunter22@example.com": 1, "?person=owner@example.com&event=signin.failed": 1,
 		"?address=203.0.113.9": 0, "?event=nonsense": 0,
 	} {
-		if n := admin.get(console.SecurityPath + query).want(http.StatusOK).page().Find("tbody tr").Length(); n != want {
+		if n := admin.get("/admin/settings/security" + query).want(http.StatusOK).page().Find("tbody tr").Length(); n != want {
 			t.Errorf("%s leaves %d, want %d", query, n, want)
 		}
 	}
-	export := admin.get(console.SecurityPath + "/export.csv?event=signin.failed").want(http.StatusOK)
+	export := admin.get("/admin/settings/security/export.csv?event=signin.failed").want(http.StatusOK)
 	rows, err := csv.NewReader(strings.NewReader(export.body)).ReadAll()
 	if err != nil || len(rows) != 3 || strings.Contains(export.body, "hunter22") {
 		t.Errorf("the export is %v, %v", rows, err)
 	}
-	admin.get(console.SecurityPath + "?before=x").want(http.StatusNotFound)
+	admin.get("/admin/settings/security?before=x").want(http.StatusNotFound)
 }
 
 func TestSecurityPages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	admin := s.as("admin")
-	for range console.SecurityPage + 5 {
+	for range 55 {
 		s.as("editor")
 	}
-	first := admin.get(console.SecurityPath + "?event=signin").want(http.StatusOK).page()
+	first := admin.get("/admin/settings/security?event=signin").want(http.StatusOK).page()
 	older, _ := first.Find("#older").Attr("href")
 	second := admin.get(older).want(http.StatusOK).page()
-	if n := first.Find("tbody tr").Length(); n != console.SecurityPage || second.Find("tbody tr").Length() != 6 || second.Find("#newest").Length() != 1 {
+	if n := first.Find("tbody tr").Length(); n != 50 || second.Find("tbody tr").Length() != 6 || second.Find("#newest").Length() != 1 {
 		t.Errorf("the pages have %d and %d events", n, second.Find("tbody tr").Length())
 	}
 }
@@ -82,19 +81,16 @@ func TestThrottledTriesAreCounted(t *testing.T) {
 	for i := range 12 {
 		s.as("").post("/signin", url.Values{"email": {"dana@example.com"}, "password": {strings.Repeat("x", i+1)}})
 	}
-	events, lost := s.server.SecurityLog.Take()
+	if err := s.server.KeepSecurityLog(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	events, err := s.db.SecurityEvents(t.Context(), db.SecurityFilter{}, 100)
 	count := map[features.SecurityEventKind]int{}
 	for _, e := range events {
 		count[e.Event] += e.Count
 	}
-	if len(events) != 2 || count[features.SignInFailed] != 8 || count[features.SignInThrottled] != 4 || lost != 0 {
+	if len(events) != 2 || count[features.SignInFailed] != 8 || count[features.SignInThrottled] != 4 || err != nil {
 		t.Errorf("the events are %+v", events)
-	}
-	for i := range web.MaxPending + 3 {
-		s.server.SecurityLog.Add(features.SecurityEvent{Event: features.Refused, UserID: int64(i), Count: 1})
-	}
-	if events, lost := s.server.SecurityLog.Take(); len(events) != web.MaxPending || lost != 3 {
-		t.Errorf("%d events are kept, %d lost", len(events), lost)
 	}
 }
 

@@ -11,8 +11,10 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/console"
 )
+
+// staffURL is where a member of the staff is changed.
+func staffURL(id int64) string { return fmt.Sprintf("/admin/settings/staff/%d", id) }
 
 // staffForm is the form that edits someone as they are.
 func (s *site) staffForm(who string) url.Values {
@@ -70,7 +72,7 @@ func TestStaffList(t *testing.T) {
 func TestPeoplePages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for i := range console.PeoplePage + 5 {
+	for i := range 55 {
 		draft := features.UserDraft{Email: fmt.Sprintf("p%03d@example.com", i), Name: fmt.Sprintf("P %03d", i), StaffRole: features.Viewer}
 		if _, err := s.db.CreateUser(t.Context(), dbtest.Actor(), draft, "", nil); err != nil {
 			t.Fatal(err)
@@ -79,7 +81,7 @@ func TestPeoplePages(t *testing.T) {
 	admin := s.as("admin") // sorts first
 	first := admin.get("/admin/settings").want(http.StatusOK).page()
 	next, _ := first.Find("#next-page").Attr("href")
-	if n := first.Find("tbody tr").Length(); n != console.PeoplePage || next != "/admin/settings?page=2" {
+	if n := first.Find("tbody tr").Length(); n != 50 || next != "/admin/settings?page=2" {
 		t.Errorf("the first page has %d rows and leads to %q", n, next)
 	}
 	second := admin.get(next).want(http.StatusOK).page()
@@ -122,7 +124,7 @@ func TestEditStaff(t *testing.T) {
 	s := newSite(t)
 	s.withPassword("admin")
 	id := s.user("viewer")
-	admin, path := s.as("admin"), console.StaffURL(id)
+	admin, path := s.as("admin"), staffURL(id)
 	admin.get(path).want(http.StatusOK).wantText("viewer@example.com")
 	form := s.staffForm("viewer")
 	form.Set("staff_role", "editor")
@@ -153,7 +155,7 @@ func TestEditStaff(t *testing.T) {
 	own := s.staffForm("admin")
 	own.Set("staff_role", "viewer")
 	own.Set("name", "Ada")
-	admin.viaHtmx().post(console.StaffURL(s.user("admin")), own).done()
+	admin.viaHtmx().post(staffURL(s.user("admin")), own).done()
 	if user := s.userNamed("admin"); user.StaffRole != features.Admin || user.Name != "Ada" {
 		t.Errorf("the admin is %+v: want the name changed, the role kept", user)
 	}
@@ -167,10 +169,10 @@ func TestLastAdminInSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := s.as("second")
-	second.viaHtmx().post(console.StaffURL(last)+"/disable", nil).want(http.StatusUnprocessableEntity).wantText("is the last admin who can sign in")
+	second.viaHtmx().post(staffURL(last)+"/disable", nil).want(http.StatusUnprocessableEntity).wantText("is the last admin who can sign in")
 	form := s.staffForm("admin")
 	form.Set("staff_role", "")
-	second.viaHtmx().post(console.StaffURL(last), form).want(http.StatusUnprocessableEntity).wantText("is the last admin who can sign in")
+	second.viaHtmx().post(staffURL(last), form).want(http.StatusUnprocessableEntity).wantText("is the last admin who can sign in")
 	if user := s.userNamed("admin"); user.Disabled || user.StaffRole != features.Admin {
 		t.Errorf("the last admin is %+v", user)
 	}
@@ -183,24 +185,24 @@ func TestManageStaff(t *testing.T) {
 	admin := s.as("admin")
 	s.withPassword("viewer")
 	viewer := s.as("viewer")
-	admin.get(console.StaffURL(id) + "/link").want(http.StatusOK)
-	link := admin.viaHtmx().post(console.StaffURL(id)+"/link", nil).want(http.StatusOK)
+	admin.get(staffURL(id) + "/link").want(http.StatusOK)
+	link := admin.viaHtmx().post(staffURL(id)+"/link", nil).want(http.StatusOK)
 	viewer.get("/api/me").want(http.StatusOK) // until the link is used
 	s.choosePassword(link, "/password/")
 	viewer.get("/api/me").want(http.StatusUnauthorized)
-	admin.get(console.StaffURL(id) + "/disable").want(http.StatusOK)
-	admin.viaHtmx().post(console.StaffURL(id)+"/disable", nil).done()
+	admin.get(staffURL(id) + "/disable").want(http.StatusOK)
+	admin.viaHtmx().post(staffURL(id)+"/disable", nil).done()
 	if !s.userNamed("viewer").Disabled {
 		t.Error("the viewer is not disabled")
 	}
-	admin.viaHtmx().post(console.StaffURL(id)+"/enable", nil).done()
+	admin.viaHtmx().post(staffURL(id)+"/enable", nil).done()
 	if s.userNamed("viewer").Disabled {
 		t.Error("the viewer is not enabled")
 	}
-	self := console.StaffURL(s.user("admin"))
+	self := staffURL(s.user("admin"))
 	admin.post(self+"/disable", nil).want(http.StatusForbidden)
 	admin.post(self+"/link", nil).want(http.StatusForbidden)
-	for _, path := range []string{console.StaffURL(s.user("owner")), console.StaffURL(99), "/admin/settings/staff/none"} {
+	for _, path := range []string{staffURL(s.user("owner")), staffURL(99), "/admin/settings/staff/none"} {
 		admin.get(path).want(http.StatusNotFound)
 		admin.post(path+"/link", nil).want(http.StatusNotFound)
 	}

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -29,6 +31,12 @@ type site struct {
 	server *Server
 }
 
+// testSecret is the server's.
+const testSecret = "0123456789abcdef0123456789abcdef"
+
+// sessionCookie is the name of the cookie of a session.
+func sessionCookie() string { return SessionCookie([]byte(testSecret), false) }
+
 // testPassword is everybody's.
 const testPassword = "correct-horse-battery"
 
@@ -54,7 +62,7 @@ func newSite(t *testing.T) *site {
 func serve(t *testing.T, d *db.DB) *site {
 	t.Helper()
 	server := New(web.Config{
-		DB: d, Secret: []byte("0123456789abcdef0123456789abcdef"), PortalOrigins: []string{"https://portal.example.com"},
+		DB: d, Secret: []byte(testSecret), PortalOrigins: []string{"https://portal.example.com"},
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test",
 	})
 	s := &site{Server: httptest.NewServer(server), t: t, db: d, server: server}
@@ -84,18 +92,18 @@ func (s *site) as(who string) *browser {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	b.cookie = &http.Cookie{Name: s.server.Store.Cookie, Value: token}
+	b.cookie = &http.Cookie{Name: sessionCookie(), Value: token}
 	b.csrf = s.server.CSRFTokenOf(mustHash(s.t, token))
 	return b
 }
 
 func mustHash(t *testing.T, token string) [32]byte {
 	t.Helper()
-	hash, ok := web.TokenHash(token)
-	if !ok {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
 		t.Fatal("not a token: " + token)
 	}
-	return hash
+	return sha256.Sum256(raw)
 }
 
 // user gives the number of one of the people, who is made when first asked for. Nobody pays for a password hash here:

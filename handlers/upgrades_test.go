@@ -1,22 +1,16 @@
 package handlers
 
 import (
-	"bytes"
-	"context"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
-	"github.com/labstack/echo/v4"
 
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/handlers/web"
 )
 
 // offer puts every account into the tier Pro, which lists features as off by default, with upgrade requests allowed.
@@ -317,18 +311,5 @@ func TestTheQueueOfRequests(t *testing.T) {
 	}
 	for _, wrong := range []string{"?page=2", "?status=all&page=9223372036854775807", "?feature=nonsense", "?tier=nonsense"} {
 		viewer.get("/admin/upgrades" + wrong).want(http.StatusNotFound)
-	}
-}
-
-// Somebody who has left before the page was there is no trouble of the server's.
-func TestWhoeverLeavesIsNoError(t *testing.T) {
-	t.Parallel()
-	var log bytes.Buffer
-	server := New(web.Config{DB: dbtest.Open(t), Secret: make([]byte, 32), Log: slog.New(slog.NewTextHandler(&log, nil))})
-	ctx, leave := context.WithCancel(t.Context())
-	leave()
-	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/admin", nil)
-	if n := server.console.PendingUpgrades(echo.New().NewContext(request, httptest.NewRecorder())); n != 0 || log.Len() > 0 {
-		t.Errorf("%d, %s", n, &log)
 	}
 }

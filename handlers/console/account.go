@@ -177,5 +177,5 @@ func categoryName(f *features.Feature) string {
 	if len(name) <= 3 {
 		return strings.ToUpper(name)
 	}
-	return Capital(name)
+	return views.Capital(name)
 }

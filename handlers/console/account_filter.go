@@ -88,7 +88,7 @@ func stateField(query accountsQuery, f *features.Feature) views.SelectModel {
 		ID: "state-" + f.Key, Name: web.StatePrefix + f.Key, Label: f.Name, Options: []views.Option{{Value: "", Text: "Any"}},
 	}
 	for _, state := range features.FeatureStates() {
-		field.Options = append(field.Options, views.Option{Value: string(state), Text: Capital(string(state))})
+		field.Options = append(field.Options, views.Option{Value: string(state), Text: views.Capital(string(state))})
 	}
 	for _, wanted := range query.filter.Features {
 		if wanted.Key == f.Key {

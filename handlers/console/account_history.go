@@ -11,8 +11,8 @@ import (
 	"flagstone/views"
 )
 
-// HistoryPage is how many changes the history section shows at once.
-const HistoryPage = 50
+// historyPage is how many changes the history section shows at once.
+const historyPage = 50
 
 // ShowAccountHistory is the section with everything that happened to an account, page by page.
 func (s *Surface) ShowAccountHistory(c echo.Context) error {
@@ -26,7 +26,7 @@ func (s *Surface) ShowAccountHistory(c echo.Context) error {
 			return &features.Error{Kind: features.NotFound, Message: "There is no such page of the history."}
 		}
 	}
-	history, err := s.accountHistory(c, a, before, HistoryPage)
+	history, err := s.accountHistory(c, a, before, historyPage)
 	if err != nil {
 		return err
 	}

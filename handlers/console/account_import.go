@@ -72,8 +72,8 @@ func (s *Surface) importPreview(c echo.Context, file upload) error {
 	return s.importPage(c, status, views.ImportModel{Preview: &preview})
 }
 
-// ImportLines is how many lines of each fate a preview shows.
-const ImportLines = 200
+// importLines is how many lines of each fate a preview shows.
+const importLines = 200
 
 func previewOf(name string, plan registry.AccountImport) views.ImportPreviewModel {
 	preview := views.ImportPreviewModel{File: name, Total: len(plan.Lines)}
@@ -81,10 +81,10 @@ func previewOf(name string, plan registry.AccountImport) views.ImportPreviewMode
 	for _, line := range plan.Lines {
 		if len(line.Problems) > 0 {
 			preview.Wrong++
-			if preview.Wrong <= ImportLines {
+			if preview.Wrong <= importLines {
 				preview.Lines = append(preview.Lines, importLine(line))
 			}
-		} else if len(right) < ImportLines {
+		} else if len(right) < importLines {
 			right = append(right, importLine(line))
 		}
 	}

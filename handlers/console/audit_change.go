@@ -50,7 +50,7 @@ func changeModel(c echo.Context, set db.ChangeSet) views.ChangeModel {
 		ID: set.ID, Time: set.At.UTC().Format("15:04"), Datetime: set.At.UTC().Format(time.RFC3339),
 		Who: set.ActorName, Summary: goesOn(set.Summary), Reason: set.Reason, Size: changeSize(set),
 		Badge: changeBadge(set), Undoable: undoable(set) && mayUndo(c, set),
-		Title: Capital(goesOn(set.Summary)), When: views.When(set.At, time.Now()),
+		Title: views.Capital(goesOn(set.Summary)), When: views.When(set.At, time.Now()),
 	}
 	if set.ActorKind != features.ByUser {
 		m.WhoIcon = "settings"

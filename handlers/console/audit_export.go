@@ -148,8 +148,8 @@ func (e *jsonExport) text(text string) error {
 	return err
 }
 
-// JSONChange is one thing changed, with the change set that it belongs to.
-type JSONChange struct {
+// jsonChange is one thing changed, with the change set that it belongs to.
+type jsonChange struct {
 	ChangeSet int64          `json:"change_set"`
 	At        time.Time      `json:"at"`
 	Action    string         `json:"action"`
@@ -170,7 +170,7 @@ type JSONChange struct {
 }
 
 func (e *jsonExport) add(set db.ChangeSet, row exportedRow) error {
-	line, err := json.Marshal(JSONChange{
+	line, err := json.Marshal(jsonChange{
 		ChangeSet: set.ID, At: set.At.UTC(), Action: set.Action, Summary: set.Summary, Reason: set.Reason, By: set.ActorName,
 		Through: string(set.ActorKind), IPAddress: set.IP, UserAgent: set.UserAgent, Undoes: set.Undoes,
 		Entity: row.Entity, Name: row.EntityName, Account: row.account, Feature: row.FeatureKey, Change: row.Action,

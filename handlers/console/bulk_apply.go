@@ -124,7 +124,7 @@ func (s *Surface) ApplyBulk(c echo.Context) error {
 	if !form.chosen {
 		return s.answerBulk(c, http.StatusUnprocessableEntity, bulkAnswer{form: form})
 	}
-	progress, ended := s.BulkRuns.Start(form.nonce)
+	progress, ended := s.bulkRuns.start(form.nonce)
 	defer ended()
 	plan, revision, err := s.DB.ApplyBulk(c.Request().Context(), web.Actor(c), db.BulkChange{
 		Bulk: form.bulk, Digest: form.digest, ChangeOptions: db.ChangeOptions{Reason: form.reason}, Progress: progress,
@@ -133,7 +133,7 @@ func (s *Surface) ApplyBulk(c echo.Context) error {
 		return s.bulkDone(c, form, plan, revision)
 	}
 	if features.KindOf(err) == features.Conflict && plan != nil {
-		return s.bulkDialog(c, http.StatusConflict, bulkAnswer{form: form, plan: plan, notice: ChangedMeanwhile})
+		return s.bulkDialog(c, http.StatusConflict, bulkAnswer{form: form, plan: plan, notice: changedMeanwhile})
 	}
 	if problem := web.FieldErrors(err)["reason"]; problem != "" {
 		return s.answerBulk(c, http.StatusUnprocessableEntity, bulkAnswer{form: form, problem: problem})
@@ -141,7 +141,7 @@ func (s *Surface) ApplyBulk(c echo.Context) error {
 	return err
 }
 
-const ChangedMeanwhile = "Something changed since you looked, so nothing was applied. This is what it would do now."
+const changedMeanwhile = "Something changed since you looked, so nothing was applied. This is what it would do now."
 
 // bulkDone says what was done, with its Undo, and leads back to the list.
 func (s *Surface) bulkDone(c echo.Context, form bulkForm, plan *features.BulkPlan, revision int64) error {
@@ -156,8 +156,8 @@ func (s *Surface) bulkDone(c echo.Context, form bulkForm, plan *features.BulkPla
 
 // Names are shown few at first, then in parts.
 const (
-	FewNames  = 12
-	NamesStep = 500
+	fewNames  = 12
+	namesStep = 500
 )
 
 // BulkNames gives a part of the names of all accounts that an action would change.
@@ -174,7 +174,7 @@ func (s *Surface) BulkNames(c echo.Context) error {
 	if err != nil || from < 0 || from > len(plan.Changed) {
 		return web.Refusal("from", "There is no such part of the names.")
 	}
-	names := changedNames(plan, from, NamesStep)
+	names := changedNames(plan, from, namesStep)
 	if from == 0 {
 		return web.Render(c, http.StatusOK, views.AllBulkNames(names))
 	}
@@ -196,40 +196,40 @@ func changedNames(plan *features.BulkPlan, from, most int) views.BulkNamesModel 
 // BulkProgress says how far a bulk change under way has come.
 func (s *Surface) BulkProgress(c echo.Context) error {
 	nonce := c.Param("nonce")
-	done, total, running := s.BulkRuns.of(nonce)
+	done, total, running := s.bulkRuns.of(nonce)
 	return web.Render(c, http.StatusOK, views.BulkProgress(views.BulkProgressModel{Nonce: nonce, Running: running, Done: done, Total: total}))
 }
 
 // bulkRuns is the bulk changes under way, by the nonce of their dialog.
 type bulkRuns struct {
 	mu  sync.Mutex
-	All map[string]bulkRun
+	all map[string]bulkRun
 }
 
 // bulkRun is how far one has come; total is 0 while it is not known yet.
 type bulkRun struct{ done, total int }
 
-// Start keeps a run until ended is called; progress is told how far it is.
-func (r *bulkRuns) Start(nonce string) (progress func(done, total int), ended func()) {
+// start keeps a run until ended is called; progress is told how far it is.
+func (r *bulkRuns) start(nonce string) (progress func(done, total int), ended func()) {
 	progress = func(done, total int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.All == nil {
-			r.All = make(map[string]bulkRun)
+		if r.all == nil {
+			r.all = make(map[string]bulkRun)
 		}
-		r.All[nonce] = bulkRun{done, total}
+		r.all[nonce] = bulkRun{done, total}
 	}
 	progress(0, 0)
 	return progress, func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		delete(r.All, nonce)
+		delete(r.all, nonce)
 	}
 }
 
 func (r *bulkRuns) of(nonce string) (done, total int, running bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	run, running := r.All[nonce]
+	run, running := r.all[nonce]
 	return run.done, run.total, running
 }

@@ -109,14 +109,14 @@ func tierChoice(field *views.SelectModel, form bulkForm, catalogue *features.Cat
 // describePlan says what a plan does: in the title, in numbers, by name, and on the button.
 func (s *Surface) describePlan(m *views.BulkModel, plan *features.BulkPlan) {
 	m.Title = planTitle(plan)
-	m.Effect = &views.BulkEffectModel{Rows: EffectRows(plan, s.Live.Catalogue().Settings.Mode)}
+	m.Effect = &views.BulkEffectModel{Rows: effectRows(plan, s.Live.Catalogue().Settings.Mode)}
 	switch {
 	case plan.Action == features.SetTier:
 		m.Effect.Named = s.featureEffects(plan.Effects)
 	case plan.Feature == nil:
 		m.Effect.Features = bulkFeatures(plan)
 	}
-	m.Names = changedNames(plan, 0, FewNames)
+	m.Names = changedNames(plan, 0, fewNames)
 	if plan.Feature != nil {
 		m.Effect.Features = otherFeatures(plan)
 	}

@@ -8,8 +8,8 @@ import (
 	"flagstone/views"
 )
 
-// EffectRows says how many accounts fare alike, and why. Together they are the accounts chosen.
-func EffectRows(p *features.BulkPlan, mode features.Mode) []views.EffectRow {
+// effectRows says how many accounts fare alike, and why. Together they are the accounts chosen.
+func effectRows(p *features.BulkPlan, mode features.Mode) []views.EffectRow {
 	var rows []views.EffectRow
 	switch {
 	case p.Action == features.SetTier:
@@ -34,9 +34,9 @@ const nothingWritten = "nothing is written"
 // lockedRow is the accounts that are skipped as their tier locks what would be written.
 func lockedRow(p *features.BulkPlan) views.EffectRow {
 	n := len(p.Locked)
-	note := "their tier allows no override: " + strings.Join(firstNames(p.Locked[:min(n, FewNames)]), ", ")
-	if n > FewNames {
-		note += " and " + views.Number(n-FewNames) + " more"
+	note := "their tier allows no override: " + strings.Join(firstNames(p.Locked[:min(n, fewNames)]), ", ")
+	if n > fewNames {
+		note += " and " + views.Number(n-fewNames) + " more"
 	}
 	return views.EffectRow{Kind: "refused", Count: n, Text: agree(n, "is", "are") + " skipped", Note: note}
 }

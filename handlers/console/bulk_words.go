@@ -63,7 +63,7 @@ func doneSentence(p *features.BulkPlan) string {
 	case p.Action == features.SetTier && p.Tier.ID == 0:
 		return "Tier taken from " + changed
 	case p.Action == features.SetTier:
-		return Capital(changed) + " moved to " + p.Tier.Name
+		return views.Capital(changed) + " moved to " + p.Tier.Name
 	case p.Feature != nil:
 		return p.Feature.Name + " inherited again by " + changed
 	default:

@@ -26,7 +26,7 @@ func (s *Surface) effectIn(after *features.Catalogue, changed *features.Feature)
 		}
 	}
 	m.Others = s.featureEffects(others).Effects
-	m.Waits = WaitsForAll(changed, after.Settings.Mode)
+	m.Waits = waitsForAll(changed, after.Settings.Mode)
 	return m
 }
 
@@ -134,9 +134,9 @@ func plusHolders(a, b views.Holders) views.Holders {
 	return views.Holders{On: a.On + b.On, Some: a.Some + b.Some}
 }
 
-// WaitsForAll says why a change of whom a feature is released to takes no effect yet, in which case nobody gains or
+// waitsForAll says why a change of whom a feature is released to takes no effect yet, in which case nobody gains or
 // loses by it; "" where it does (docs/evaluation.md §2, rules 1 to 4).
-func WaitsForAll(f *features.Feature, mode features.Mode) string {
+func waitsForAll(f *features.Feature, mode features.Mode) string {
 	switch {
 	case !f.Active:
 		return "The feature is retired, and so off everywhere: what you save takes effect once it is in use again."

@@ -190,7 +190,7 @@ func (f entryForm) fields(kind EntryKind) (fields []views.EntryField) {
 			Attributes: about.attributes,
 		}}
 		for _, option := range about.options {
-			field.Options = append(field.Options, views.Option{Value: option, Text: Capital(option)})
+			field.Options = append(field.Options, views.Option{Value: option, Text: views.Capital(option)})
 		}
 		fields = append(fields, field)
 	}

@@ -95,7 +95,7 @@ func (s *Surface) ApplyEntryImport(kind EntryKind) echo.HandlerFunc {
 			s.setFlash(c, "Imported "+file.name+": "+plan.Summary()+".", revision)
 			return goTo(c, kind.words().Base)
 		case features.KindOf(err) == features.Conflict:
-			return s.entryPlan(c, kind, file, ChangedMeanwhile, nil)
+			return s.entryPlan(c, kind, file, changedMeanwhile, nil)
 		case web.FieldErrors(err)["reason"] != "":
 			return s.entryPlan(c, kind, file, "", err)
 		}

@@ -162,7 +162,7 @@ func facetWords(name, value string) string {
 	case name == "feature" && value == withoutFeature:
 		return "No feature"
 	case name == "status", name == "type", name == "beta":
-		return Capital(value)
+		return views.Capital(value)
 	}
 	return value
 }

@@ -73,7 +73,7 @@ func modelEntry(m *features.Model) registryEntry {
 		revision: m.Revision, badges: badges, texts: m.Texts(),
 		facets: map[string][]string{"provider": {m.Provider}, "type": {string(m.Type)}, "feature": required, "status": statuses},
 		cells: []views.EntryCell{
-			{Label: "Type", Text: Capital(string(m.Type)), Small: abilities(m.ModelAbilities)},
+			{Label: "Type", Text: views.Capital(string(m.Type)), Small: abilities(m.ModelAbilities)},
 			{Label: "Context", Text: tokens(m.ContextWindow), Small: answered(m.MaxTokens)},
 			priceCell(m.InputPrice, m.OutputPrice),
 			{Label: requiresHead, Links: links},

@@ -46,7 +46,7 @@ func entryFacts(kind EntryKind, e registryEntry) (facts []views.EntryCell) {
 		case text == "true" || text == "false":
 			fact.Text = views.FieldValue(name, text == "true")
 		case name == "type":
-			fact.Text = Capital(text)
+			fact.Text = views.Capital(text)
 		case name == "max_tokens" || name == "context_window":
 			n, _ := strconv.Atoi(text) // what is unknown is written as nothing
 			fact.Text = tokens(n)

@@ -15,7 +15,7 @@ import (
 
 const (
 	holdersShown   = 12 // accounts named on a feature's page
-	OverridesShown = 10 // overrides on a page of them
+	overridesShown = 10 // overrides on a page of them
 	historyShown   = 8  // change sets in a timeline
 	featureHistory = 20 // change sets in the timeline of a feature's own page
 )
@@ -82,7 +82,7 @@ func (s *Surface) addOverrides(c echo.Context, f *features.Feature, m *views.Fea
 	if err != nil {
 		return err
 	}
-	page, err := s.Live.List(inState(f, features.StateOverridden), int(max(number, 1)), OverridesShown, time.Now())
+	page, err := s.Live.List(inState(f, features.StateOverridden), int(max(number, 1)), overridesShown, time.Now())
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func featureOverrideModel(a *features.Account, o db.Override) views.FeatureOverr
 }
 
 func overridePager(address string, page features.Page) views.PagerModel {
-	first := page.First(OverridesShown)
+	first := page.First(overridesShown)
 	pager := views.PagerModel{First: first, Last: max(0, first+len(page.Accounts)-1), Total: page.Matching}
 	if page.Number > 1 {
 		pager.PreviousURL = address + strconv.Itoa(page.Number-1)

@@ -129,7 +129,7 @@ func categorySwitched(category string, change db.KillSwitch, revision int64) str
 	case revision == 0:
 		return "Nothing to change: " + category + " was switched " + features.OnOff(change.Enabled) + " already"
 	case change.Enabled:
-		return Capital(category) + " is switched on again: " + count
+		return views.Capital(category) + " is switched on again: " + count
 	}
-	return Capital(category) + " is off everywhere: " + count
+	return views.Capital(category) + " is off everywhere: " + count
 }

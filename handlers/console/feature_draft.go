@@ -42,7 +42,7 @@ func featureDraft(m views.FeatureFormModel, f *features.Feature) (draft features
 		HelpURL: m.HelpURL, Owner: m.Owner, Type: features.Type(m.Type), Permanent: m.Permanent,
 		Badges:      features.Badges{Premium: m.Premium, RequiresSetup: m.RequiresSetup},
 		Deprecation: features.Deprecation{Deprecated: m.Deprecated, DeprecationMessage: m.DeprecationMessage},
-		Links:       features.Links{DependsOn: Split(m.DependsOn.Text), ConflictsWith: Split(m.ConflictsWith.Text)},
+		Links:       features.Links{DependsOn: split(m.DependsOn.Text), ConflictsWith: split(m.ConflictsWith.Text)},
 		Default:     features.Value{Enabled: m.Default}, Constraints: readConstraints(m, problems),
 		Rollout: f.Rollout, Variants: f.Variants,
 	}

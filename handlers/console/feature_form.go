@@ -108,7 +108,7 @@ func (s *Surface) featureConflict(c echo.Context, f *features.Feature, m views.F
 
 // formTexts are the fields of the form in words, to compare two versions by.
 func formTexts(m views.FeatureFormModel) []views.Fact {
-	keys := func(m views.TargetModel) string { return strings.Join(Split(m.Text), ", ") }
+	keys := func(m views.TargetModel) string { return strings.Join(split(m.Text), ", ") }
 	return []views.Fact{
 		{Name: "name", Value: m.Name},
 		{Name: "description", Value: m.Help},
@@ -117,7 +117,7 @@ func formTexts(m views.FeatureFormModel) []views.Fact {
 		{Name: "default_value", Value: m.DefaultValues[m.Type]},
 		{Name: "min", Value: m.Min},
 		{Name: "max", Value: m.Max},
-		{Name: "enum", Value: strings.Join(Split(m.Enum), ", ")},
+		{Name: "enum", Value: strings.Join(split(m.Enum), ", ")},
 		{Name: "schema", Value: m.Schema},
 		{Name: "depends_on", Value: keys(m.DependsOn)},
 		{Name: "conflicts_with", Value: keys(m.ConflictsWith)},
@@ -199,7 +199,7 @@ func (s *Surface) completeForm(c echo.Context, f *features.Feature, m *views.Fea
 // linkList is a list of keys with the names of their features.
 func (s *Surface) linkList(field, text, problem string) views.TargetModel {
 	same := func(names []string) []string { return names }
-	m := targetList(field, text, problem, Split(text), same, func(key string) (string, bool) {
+	m := targetList(field, text, problem, split(text), same, func(key string) (string, bool) {
 		f, err := s.Live.Catalogue().Feature(key)
 		if err != nil {
 			return "", false

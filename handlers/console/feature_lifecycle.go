@@ -35,7 +35,7 @@ func (s *Surface) retireQuestion(c echo.Context, f *features.Feature, active boo
 		Note: "Can be undone.", Back: views.Link{Text: f.Name, URL: featureName(f).URL("/registry")},
 	}
 	if active {
-		effect.Waits = WaitsForAll(f.With(func(f *features.Feature) { f.Active = true }), s.Live.Catalogue().Settings.Mode)
+		effect.Waits = waitsForAll(f.With(func(f *features.Feature) { f.Active = true }), s.Live.Catalogue().Settings.Mode)
 		question.Title, question.Hint = "Take "+f.Name+" into use again?", "Every account has again what the rules say."
 		question.Submit = numbered("Take into use", effect.Changes())
 	} else {

@@ -113,10 +113,10 @@ func (s *Surface) namesPart(c echo.Context, m views.NamesModel, next string) err
 	if err != nil || int(from) > all {
 		return web.Refusal("from", "There is no such part of the names.")
 	}
-	to := min(int(from)+NamesStep, all)
+	to := min(int(from)+namesStep, all)
 	m.Names = m.Names[from:to]
 	if to < all {
-		m.URL, m.Step = next+strconv.Itoa(to), min(NamesStep, all-to)
+		m.URL, m.Step = next+strconv.Itoa(to), min(namesStep, all-to)
 	}
 	if from == 0 {
 		return web.Render(c, http.StatusOK, views.AllNames(m))

@@ -76,13 +76,13 @@ func (s *Surface) readRollout(c echo.Context, f *features.Feature) (rolloutForm,
 	for _, name := range rolloutFields {
 		typed[name] = strings.TrimSpace(c.FormValue(name))
 	}
-	users := Split(typed["user_ids"])
+	users := split(typed["user_ids"])
 	r := features.Rollout{
 		Strategy: features.Strategy(cmp.Or(typed["strategy"], "none")), Percentage: f.Rollout.Percentage,
 		By: features.Subject(cmp.Or(typed["rollout_by"], "none")),
 		Target: features.Target{
-			AccountIDs: s.accountKeys(Split(typed["account_ids"])), UserIDs: s.peopleNamed(users).keys(users),
-			PostalCodes: Split(typed["postal_codes"]), Roles: Split(typed["roles"]),
+			AccountIDs: s.accountKeys(split(typed["account_ids"])), UserIDs: s.peopleNamed(users).keys(users),
+			PostalCodes: split(typed["postal_codes"]), Roles: split(typed["roles"]),
 		},
 	}
 	if share, ok := features.ParsePercent(typed["percentage"]); ok {

@@ -8,11 +8,11 @@ import (
 	"flagstone/views"
 )
 
-// EntriesShown is how many names of a list are said what they are the names of.
-const EntriesShown = 100
+// entriesShown is how many names of a list are said what they are the names of.
+const entriesShown = 100
 
-// Split takes apart what was pasted: names stand between line ends, commas, semicolons or tabs.
-func Split(pasted string) (names []string) {
+// split takes apart what was pasted: names stand between line ends, commas, semicolons or tabs.
+func split(pasted string) (names []string) {
 	for _, name := range strings.FieldsFunc(pasted, func(r rune) bool { return strings.ContainsRune("\r\n,;\t", r) }) {
 		if name = strings.TrimSpace(name); name != "" {
 			names = append(names, name)
@@ -109,8 +109,8 @@ func targetList(field, text, problem string, listed []string, keys func([]string
 		m.Entries = append(m.Entries, views.TargetEntry{ID: id, Unknown: true})
 	}
 	m.Entries = append(m.Entries, known...)
-	m.Entries = slices.Clip(m.Entries[:min(len(m.Entries), EntriesShown)])
-	as, typed := map[string][]string{}, Split(text)
+	m.Entries = slices.Clip(m.Entries[:min(len(m.Entries), entriesShown)])
+	as, typed := map[string][]string{}, split(text)
 	for i, key := range keys(typed) {
 		as[key] = append(as[key], typed[i])
 	}

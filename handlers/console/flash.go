@@ -22,7 +22,7 @@ type flash struct {
 	Revision int64  `json:"revision,omitempty"` // of a change that can be undone from here, 0 for none
 }
 
-const FlashCookie = "flagstone-message"
+const flashCookie = "flagstone-message"
 
 // setFlash has a message said on the next page that the browser opens. revision is of the change that it offers to undo, 0
 // for none.
@@ -45,14 +45,14 @@ func (s *Surface) flashMAC(c echo.Context, encoded string) string {
 
 func (s *Surface) setFlashCookie(c echo.Context, value string, seconds int) {
 	c.SetCookie(&http.Cookie{
-		Name: FlashCookie, Value: value, Path: "/admin", MaxAge: seconds, HttpOnly: true,
+		Name: flashCookie, Value: value, Path: "/admin", MaxAge: seconds, HttpOnly: true,
 		Secure: s.SecureCookies, SameSite: http.SameSiteLaxMode,
 	})
 }
 
 // popFlash gives the message that the answer before left, nil when there is none.
 func (s *Surface) popFlash(c echo.Context) *views.ToastModel {
-	cookie, err := c.Cookie(FlashCookie)
+	cookie, err := c.Cookie(flashCookie)
 	if err != nil {
 		return nil
 	}

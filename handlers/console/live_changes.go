@@ -15,7 +15,7 @@ import (
 	"flagstone/views"
 )
 
-const ShownAtMost = 500 // things of a kind that a page may ask after
+const shownAtMost = 500 // things of a kind that a page may ask after
 
 // changeToast says what the request has done, and lets the page know it for its own doing.
 func (s *Surface) changeToast(c echo.Context, text string, revision int64) templ.Component {
@@ -25,8 +25,8 @@ func (s *Surface) changeToast(c echo.Context, text string, revision int64) templ
 	return views.ToastOOB(s.toast(c, text, revision))
 }
 
-// ChangesBody says what has become of what a page shows: for each thing, who changed it, in words.
-type ChangesBody struct {
+// changesBody says what has become of what a page shows: for each thing, who changed it, in words.
+type changesBody struct {
 	Position   int64             `json:"position"` // from here on, next time
 	Revision   int64             `json:"revision"`
 	Latest     string            `json:"latest"` // revision that evaluation has seen
@@ -96,7 +96,7 @@ func (s *Surface) changesOnce(c echo.Context, one *web.Stream, query changesQuer
 
 func (s *Surface) answerChanges(c echo.Context, changes db.Changes) error {
 	reader := web.CallerOf(c).User.ID
-	body := ChangesBody{
+	body := changesBody{
 		Position: changes.Position, Revision: changes.Revision, Latest: views.Number(s.Live.Revision()), Everything: changes.Everything,
 		Accounts: allChangedBy(changes.Accounts, reader), Features: allChangedBy(changes.Features, reader),
 		Cells: allChangedBy(changes.Cells, reader),
@@ -135,7 +135,7 @@ func readChangesQuery(c echo.Context) (q changesQuery, err error) {
 		MustInt64("position", &q.since.Position).MustInt64("revision", &q.since.Revision).Int64("account", &q.shown.Account).
 		String("feature", &q.shown.Feature).Bool("lists", &q.shown.Lists).Bool("now", &q.now).
 		BindWithDelimiter("own", &q.own, ",").BindWithDelimiter("accounts", &q.shown.Accounts, ",").BindWithDelimiter("features", &q.shown.Features, ",").BindError()
-	if err != nil || max(len(q.own), len(q.shown.Accounts), len(q.shown.Features)) > ShownAtMost {
+	if err != nil || max(len(q.own), len(q.shown.Accounts), len(q.shown.Features)) > shownAtMost {
 		return q, &features.Error{Kind: features.Invalid, Message: "This is not what a page of the console asks after."}
 	}
 	return q, nil

@@ -124,8 +124,6 @@ func (s *Surface) savedSide(c echo.Context, x cell) (side views.ConflictSide, er
 	return side, nil
 }
 
-func Capital(word string) string { return views.Capital(word) }
-
 // expiryText is when an override expires, "" for never.
 func expiryText(at time.Time) string {
 	if at.IsZero() {

@@ -25,8 +25,8 @@ type overrideForm struct {
 	anyway  bool   // the question what it does has been answered
 }
 
-// ExpiresLayout is how a datetime-local field writes a moment, in UTC.
-const ExpiresLayout = "2006-01-02T15:04"
+// expiresLayout is how a datetime-local field writes a moment, in UTC.
+const expiresLayout = "2006-01-02T15:04"
 
 func (x cell) bind(c echo.Context) (form overrideForm, err error) {
 	answer := c.FormValue("answer")
@@ -184,7 +184,7 @@ func (s *Surface) ShowOverride(c echo.Context) error {
 		model.Enabled, model.Variant, model.Reason = o.Value.Enabled, o.Variant, o.Reason
 		data = cmp.Or(o.Value.Data, data)
 		if !o.ExpiresAt.IsZero() {
-			model.Expires = o.ExpiresAt.UTC().Format(ExpiresLayout)
+			model.Expires = o.ExpiresAt.UTC().Format(expiresLayout)
 		}
 	}
 	model.Value = editable(x.Feature.Type, data)
@@ -203,6 +203,6 @@ func (s *Surface) overrideEditor(c echo.Context, status int, x cell, model views
 
 // parseExpires reads when an override expires, in UTC.
 func parseExpires(text string) (time.Time, error) {
-	at, err := time.Parse(ExpiresLayout, text)
+	at, err := time.Parse(expiresLayout, text)
 	return features.Moment(at), err
 }

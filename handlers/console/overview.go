@@ -23,7 +23,7 @@ func (s *Surface) ShowOverview(c echo.Context) error {
 	m := views.OverviewModel{
 		Changes: timeline(c, sets), MayEdit: web.MayEdit(c), IsAdmin: web.CallerOf(c).User.StaffRole.AtLeast(features.Admin),
 	}
-	m.Pending = s.PendingUpgrades(c)
+	m.Pending = s.pendingUpgrades(c)
 	s.countAccounts(&m)
 	if err := s.countFeatureStates(c.Request().Context(), &m); err != nil {
 		return err

@@ -50,7 +50,7 @@ func (s *Surface) shell(c echo.Context, title, current string) views.ShellModel 
 		CSRFToken: s.CSRFToken(c),
 		Mode:      string(s.Live.Catalogue().Settings.Mode),
 		Revision:  s.Live.Revision(),
-		Pending:   s.PendingUpgrades(c),
+		Pending:   s.pendingUpgrades(c),
 		Changes:   views.ChangesModel(web.MomentOf(c)),
 		Toast:     s.popFlash(c),
 	}

@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	SettingsPath = "/admin/settings"
-	staffPath    = SettingsPath + "/staff"
+	settingsPath = "/admin/settings"
+	staffPath    = settingsPath + "/staff"
 )
 
 // ListStaff shows who may use the console.
 func (s *Surface) ListStaff(c echo.Context) error {
-	query, err := readPeopleQuery(c, SettingsPath)
+	query, err := readPeopleQuery(c, settingsPath)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (s *Surface) ListStaff(c echo.Context) error {
 
 // staffActions is what an admin may do about someone. One's own sign-in is on the profile.
 func staffActions(c echo.Context, p userRow) []views.ActionModel {
-	url := StaffURL(p.ID)
+	url := staffURL(p.ID)
 	edit := views.ActionModel{Text: "Edit…", Icon: "pencil", URL: url}
 	if p.ID == web.CallerOf(c).User.ID {
 		return []views.ActionModel{edit, {Text: "Profile and password", Icon: "users", URL: "/admin/profile", Leaves: true}}
@@ -50,7 +50,7 @@ func staffActions(c echo.Context, p userRow) []views.ActionModel {
 	return append([]views.ActionModel{edit}, managing(p, url)...)
 }
 
-func StaffURL(id int64) string { return staffPath + "/" + strconv.FormatInt(id, 10) }
+func staffURL(id int64) string { return staffPath + "/" + strconv.FormatInt(id, 10) }
 
 // staffMember finds someone with a staff role.
 func (s *Surface) staffMember(c echo.Context) (userTarget, error) {
@@ -62,7 +62,7 @@ func (s *Surface) staffMember(c echo.Context) (userTarget, error) {
 }
 
 func staffOf(user *features.User) userTarget {
-	return userTarget{user, StaffURL(user.ID), views.Link{Text: "Settings", URL: SettingsPath}, "settings"}
+	return userTarget{user, staffURL(user.ID), views.Link{Text: "Settings", URL: settingsPath}, "settings"}
 }
 
 // OtherStaff finds someone with a staff role other than the caller, who cannot lock themselves out.
@@ -77,7 +77,7 @@ func (s *Surface) OtherStaff(c echo.Context) (userTarget, error) {
 func (s *Surface) newStaffQuestion(c echo.Context) views.AskModel {
 	return views.AskModel{
 		ID: "staff-dialog", Title: "Add someone to the staff", Action: staffPath + "/new", CSRFToken: s.CSRFToken(c), Submit: "Add to staff",
-		Hint: "A portal user who is known by the e-mail keeps their accounts, and chooses a new password.", Back: views.Link{Text: "Settings", URL: SettingsPath},
+		Hint: "A portal user who is known by the e-mail keeps their accounts, and chooses a new password.", Back: views.Link{Text: "Settings", URL: settingsPath},
 	}
 }
 
@@ -143,7 +143,7 @@ func (s *Surface) SaveStaff(c echo.Context) error {
 	}
 	_, err = s.DB.UpdateUser(c.Request().Context(), web.Actor(c), who.ID, draft, formVersion(c))
 	if err == nil {
-		return s.saved(c, "Saved "+draft.Name, SettingsPath)
+		return s.saved(c, "Saved "+draft.Name, settingsPath)
 	}
 	form := staffFields(c, who.User)
 	form.Name, form.Email, form.ExternalID, form.Role = draft.Name, draft.Email, draft.ExternalID, string(draft.StaffRole)
@@ -195,11 +195,11 @@ func (s *Surface) ListStaffSessions(c echo.Context) error {
 		if user := s.Live.People().User(session.UserID); user != nil {
 			row := s.sessionRow(c, session)
 			row.Who = user.Name
-			row.End = StaffURL(user.ID) + "/sessions/" + strconv.FormatInt(session.ID, 10) + "/end"
+			row.End = staffURL(user.ID) + "/sessions/" + strconv.FormatInt(session.ID, 10) + "/end"
 			all, used[row.ID] = append(all, row), session
 		}
 	}
-	list, err := readSettingsList(c, SettingsPath+"/sessions", s.sessionColumns(used))
+	list, err := readSettingsList(c, settingsPath+"/sessions", s.sessionColumns(used))
 	if err != nil {
 		return err
 	}
@@ -240,5 +240,5 @@ func (s *Surface) EndStaffSession(c echo.Context) error {
 	if err := s.DB.RevokeSession(c.Request().Context(), web.Actor(c), who.ID, web.PathNumber(c, "session")); err != nil {
 		return err
 	}
-	return s.saved(c, "Ended a session of "+who.Name, SettingsPath+"/sessions")
+	return s.saved(c, "Ended a session of "+who.Name, settingsPath+"/sessions")
 }

@@ -30,13 +30,13 @@ func (s *Surface) DownloadBackup(c echo.Context) (err error) {
 	return nil
 }
 
-// Copies is what the folders begin with that copies for downloads are made in.
-func (s *Surface) Copies() string { return "." + filepath.Base(s.DB.Path()) + "-copy-" }
+// copies is what the folders begin with that copies for downloads are made in.
+func (s *Surface) copies() string { return "." + filepath.Base(s.DB.Path()) + "-copy-" }
 
 // copyOfDatabase returns a copy that has no name any more: it is made beside the database, where nobody else reads, and
 // ends with the file's last reader, however this program ends.
 func (s *Surface) copyOfDatabase(c echo.Context) (file *os.File, err error) {
-	folder, err := os.MkdirTemp(filepath.Dir(s.DB.Path()), s.Copies())
+	folder, err := os.MkdirTemp(filepath.Dir(s.DB.Path()), s.copies())
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s *Surface) copyOfDatabase(c echo.Context) (file *os.File, err error) {
 
 // SweepCopies removes the copies that a server left which was killed while it made them.
 func (s *Surface) SweepCopies() error {
-	left, err := filepath.Glob(filepath.Join(filepath.Dir(s.DB.Path()), s.Copies()+"*"))
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(s.DB.Path()), s.copies()+"*"))
 	for _, folder := range left {
 		err = errors.Join(err, os.RemoveAll(folder))
 	}

@@ -14,9 +14,9 @@ import (
 	"flagstone/views"
 )
 
-const KeysPath = SettingsPath + "/keys"
+const keysPath = settingsPath + "/keys"
 
-var keysLink = views.Link{Text: "API keys", URL: KeysPath}
+var keysLink = views.Link{Text: "API keys", URL: keysPath}
 
 // mayWords says what each scope allows.
 var mayWords = map[features.Scope]string{
@@ -38,12 +38,12 @@ func (s *Surface) ListKeys(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := readSettingsList(c, KeysPath, s.keyColumns())
+	list, err := readSettingsList(c, keysPath, s.keyColumns())
 	if err != nil {
 		return err
 	}
 	matching := list.apply(keys, func(k *features.APIKey) []string { return []string{k.Name, string(k.Scope), k.Hint, k.CreatedBy} })
-	model, now := views.KeysModel{New: KeysPath + "/new", List: list.model(len(matching), len(keys), "API key", "API keys")}, time.Now()
+	model, now := views.KeysModel{New: keysPath + "/new", List: list.model(len(matching), len(keys), "API key", "API keys")}, time.Now()
 	for _, key := range matching {
 		model.Rows = append(model.Rows, s.keyRow(key, now))
 	}
@@ -82,11 +82,11 @@ func (s *Surface) keyRow(key *features.APIKey, now time.Time) views.KeyRowModel 
 	return row
 }
 
-func revokePath(key int64) string { return KeysPath + "/" + strconv.FormatInt(key, 10) + "/revoke" }
+func revokePath(key int64) string { return keysPath + "/" + strconv.FormatInt(key, 10) + "/revoke" }
 
 func (s *Surface) newKeyQuestion(c echo.Context) views.AskModel {
 	return views.AskModel{
-		ID: "key-dialog", Title: "New API key", Action: KeysPath + "/new", CSRFToken: s.CSRFToken(c), Submit: "Create the key", Back: keysLink,
+		ID: "key-dialog", Title: "New API key", Action: keysPath + "/new", CSRFToken: s.CSRFToken(c), Submit: "Create the key", Back: keysLink,
 	}
 }
 
@@ -155,5 +155,5 @@ func (s *Surface) RevokeKey(c echo.Context) error {
 	if _, err := s.DB.RevokeAPIKey(c.Request().Context(), web.Actor(c), key.ID); err != nil {
 		return err
 	}
-	return s.saved(c, "Revoked the API key "+key.Name, KeysPath)
+	return s.saved(c, "Revoked the API key "+key.Name, keysPath)
 }

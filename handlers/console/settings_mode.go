@@ -13,7 +13,7 @@ import (
 	"flagstone/views"
 )
 
-const featureSettingsPath = SettingsPath + "/features"
+const featureSettingsPath = settingsPath + "/features"
 
 // ShowFeatureSettings shows what an admin sets for all features together: the mode, and when they count as stale.
 func (s *Surface) ShowFeatureSettings(c echo.Context) error {
@@ -47,7 +47,7 @@ func (s *Surface) modeQuestion(c echo.Context, mode features.Mode, refusal error
 	effects := s.Live.Effects(features.Proposal{Catalogue: s.Live.Catalogue().InMode(mode)}, time.Now())
 	question := views.AskModel{
 		ID: "mode-question", Title: "Set the mode to " + string(mode) + "?", Hint: views.ModeText(string(mode)),
-		Action: SettingsPath + "/mode", CSRFToken: s.CSRFToken(c), Submit: "Set the mode to " + string(mode),
+		Action: settingsPath + "/mode", CSRFToken: s.CSRFToken(c), Submit: "Set the mode to " + string(mode),
 		Danger: mode != features.ModeLive, Note: "Can be undone.", Back: views.Link{Text: "Settings", URL: featureSettingsPath},
 	}
 	fields := views.ModeFields{

@@ -16,7 +16,7 @@ import (
 	"flagstone/views"
 )
 
-const RegistryPath = SettingsPath + "/registry"
+const registryPath = settingsPath + "/registry"
 
 // ShowRegistry is where the registry leaves and comes in as a file.
 func (s *Surface) ShowRegistry(c echo.Context) error {
@@ -102,8 +102,8 @@ func (r *registrySource) read(c echo.Context) (err error) {
 	return err
 }
 
-// ProblemsShown is how many problems of a file are shown.
-const ProblemsShown = 200
+// problemsShown is how many problems of a file are shown.
+const problemsShown = 200
 
 // wrongFile shows what is wrong with a file, by line and column; an error of another kind stays.
 func (s *Surface) wrongFile(c echo.Context, name string, err error) error {
@@ -118,7 +118,7 @@ func (s *Surface) wrongFile(c echo.Context, name string, err error) error {
 
 func wrongFileModel(name string, problems features.Problems) *views.WrongFileModel {
 	m := &views.WrongFileModel{File: name, Total: len(problems)}
-	for _, problem := range problems[:min(len(problems), ProblemsShown)] {
+	for _, problem := range problems[:min(len(problems), problemsShown)] {
 		m.Problems = append(m.Problems, views.Fact{Name: place(problem.Field), Value: problem.Message})
 	}
 	return m
@@ -129,7 +129,7 @@ func place(field string) string {
 	if field == "" {
 		return "The file"
 	}
-	return Capital(field)
+	return views.Capital(field)
 }
 
 // PreviewCatalogue shows what a starter catalogue would add.
@@ -150,8 +150,8 @@ func (s *Surface) registryPlan(c echo.Context, source registrySource, notice str
 	}
 	m := s.registryPlanModel(plan)
 	m.CSRFToken, m.Source, m.Notice, m.Reason = s.CSRFToken(c), source.change.Name, notice, importReason(c, refusal)
-	m.Path = []views.Link{{Text: "Settings", URL: SettingsPath}, {Text: "Import and export", URL: RegistryPath}}
-	m.Back, m.Action = RegistryPath, RegistryPath+"/apply"
+	m.Path = []views.Link{{Text: "Settings", URL: settingsPath}, {Text: "Import and export", URL: registryPath}}
+	m.Back, m.Action = registryPath, registryPath+"/apply"
 	m.Hidden = []views.HiddenField{
 		{Name: "digest", Value: plan.Digest},
 		{Name: "catalogue", Value: source.catalogue},
@@ -200,9 +200,9 @@ func (s *Surface) ApplyRegistry(c echo.Context) error {
 	switch {
 	case err == nil:
 		s.setFlash(c, "Imported "+source.change.Name+": "+plan.Summary()+".", revision)
-		return goTo(c, RegistryPath)
+		return goTo(c, registryPath)
 	case features.KindOf(err) == features.Conflict:
-		return s.registryPlan(c, source, ChangedMeanwhile, nil)
+		return s.registryPlan(c, source, changedMeanwhile, nil)
 	case web.FieldErrors(err)["reason"] != "":
 		return s.registryPlan(c, source, "", err)
 	}

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	SecurityPath      = SettingsPath + "/security"
-	SecurityPage      = 50     // events on a page
+	securityPath      = settingsPath + "/security"
+	securityPage      = 50     // events on a page
 	securityMostCount = 10_000 // events are counted up to here
 	securityBatch     = 1000   // events read at a time for an export
 )
@@ -62,23 +62,23 @@ func (s *Surface) ShowSecurity(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	events, err := s.DB.SecurityEvents(ctx, filter, SecurityPage+1)
+	events, err := s.DB.SecurityEvents(ctx, filter, securityPage+1)
 	if err != nil {
 		return err
 	}
 	model := views.SecurityModel{
 		URL: c.Request().URL.RequestURI(), Event: q.event, Person: q.person, Address: q.address, Filtered: q.url("", "", "") != "",
-		CSV: q.url(SecurityPath+"/export.csv", "", ""), Count: views.Count(min(count, securityMostCount), "event", "events"),
+		CSV: q.url(securityPath+"/export.csv", "", ""), Count: views.Count(min(count, securityMostCount), "event", "events"),
 	}
 	if count > securityMostCount {
 		model.Count = "More than " + model.Count
 	}
 	if q.before != 0 {
-		model.Newest = q.url(SecurityPath, "", "")
+		model.Newest = q.url(securityPath, "", "")
 	}
-	if len(events) > SecurityPage {
-		events = events[:SecurityPage]
-		model.Older = q.url(SecurityPath, "before", strconv.FormatInt(events[SecurityPage-1].ID, 10))
+	if len(events) > securityPage {
+		events = events[:securityPage]
+		model.Older = q.url(securityPath, "before", strconv.FormatInt(events[securityPage-1].ID, 10))
 	}
 	now := time.Now()
 	for _, e := range events {

@@ -14,9 +14,9 @@ type Surface struct {
 	*web.Base
 	Models     EntryKind
 	Components EntryKind
-	Setup      atomic.Pointer[SetupLink]
+	setup      atomic.Pointer[setupLink]
 	Uploads    *uploads
-	BulkRuns   bulkRuns
+	bulkRuns   bulkRuns
 	featureUse func(context.Context) (map[int64]features.Use, error)
 }
 

@@ -62,7 +62,7 @@ func (x tierWords) line(e features.PlannedTierEdit) views.TierEffectLine {
 	}
 	line.Warn = len(lose) > 0
 	rest := total - len(gain) - len(lose) - len(change)
-	switch waits := WaitsForAll(e.For, x.now.Settings.Mode); {
+	switch waits := waitsForAll(e.For, x.now.Settings.Mode); {
 	case total == 0:
 		parts = append(parts, "no account is in "+e.Of.Name+" yet")
 	case rest == total && waits != "":
@@ -73,7 +73,7 @@ func (x tierWords) line(e features.PlannedTierEdit) views.TierEffectLine {
 	case rest > 0:
 		parts = append(parts, views.Number(rest)+" "+agree(rest, "sees", "see")+" no change")
 	}
-	line.Text = Capital(strings.Join(append(parts, x.allowances(e)...), ", ")) + "."
+	line.Text = views.Capital(strings.Join(append(parts, x.allowances(e)...), ", ")) + "."
 	return line
 }
 

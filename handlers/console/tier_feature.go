@@ -222,7 +222,7 @@ func (s *Surface) SaveTierFeature(c echo.Context) error {
 	case features.KindOf(err) == features.Conflict && !fieldless(err):
 		return s.tierFeatureConflict(c, form, plan)
 	case features.KindOf(err) == features.Conflict:
-		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{Notice: ChangedMeanwhile}, nil)
+		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{Notice: changedMeanwhile}, nil)
 	case web.FieldErrors(err)["reason"] != "":
 		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{}, err)
 	case err != nil:

@@ -162,7 +162,7 @@ func (s *Surface) SaveCells(c echo.Context) error {
 	case features.KindOf(err) != features.Conflict:
 		return err
 	case fieldless(err):
-		return s.confirmCells(c, http.StatusConflict, edits, plan, ChangedMeanwhile)
+		return s.confirmCells(c, http.StatusConflict, edits, plan, changedMeanwhile)
 	}
 	return s.cellsConflict(c, edits, plan)
 }

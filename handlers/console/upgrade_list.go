@@ -95,7 +95,7 @@ func (s *Surface) upgradeRow(c echo.Context, r features.UpgradeRequest) views.Up
 }
 
 func upgradeBadge(status features.UpgradeStatus) views.BadgeModel {
-	badge := views.BadgeModel{Text: Capital(string(status))}
+	badge := views.BadgeModel{Text: views.Capital(string(status))}
 	switch status {
 	case features.UpgradePending:
 		badge.Kind, badge.Icon = "warn", "history"
@@ -121,8 +121,8 @@ func ageWords(age time.Duration) string {
 	return views.Count(int(age.Hours()/24), "day", "days") + " ago"
 }
 
-// PendingUpgrades counts the requests that wait. A page that cannot say so shows none.
-func (s *Surface) PendingUpgrades(c echo.Context) int {
+// pendingUpgrades counts the requests that wait. A page that cannot say so shows none.
+func (s *Surface) pendingUpgrades(c echo.Context) int {
 	ctx := c.Request().Context()
 	n, err := s.DB.PendingUpgrades(ctx)
 	if err != nil && ctx.Err() == nil { // else nobody waits for the page any more

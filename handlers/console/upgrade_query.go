@@ -93,7 +93,7 @@ func (q upgradeQuery) choosers(catalogue *features.Catalogue) []views.SelectMode
 		status.Value = ""
 	}
 	for _, s := range features.UpgradeStatuses()[1:] {
-		status.Options = append(status.Options, views.Option{Value: string(s), Text: Capital(string(s))})
+		status.Options = append(status.Options, views.Option{Value: string(s), Text: views.Capital(string(s))})
 	}
 	status.Options = append(status.Options, views.Option{Value: anyStatus, Text: "Any status"})
 	feature := web.Chooser("feature", "Feature", q.feature, "Any feature")

@@ -1,8 +1,14 @@
 package console
 
 import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
+
+	"github.com/labstack/echo/v4"
 )
 
 func TestAgeWords(t *testing.T) {
@@ -14,5 +20,18 @@ func TestAgeWords(t *testing.T) {
 		if got := ageWords(age); got != want {
 			t.Errorf("%v is %q, want %q", age, got, want)
 		}
+	}
+}
+
+// Somebody who has left before the page was there is no trouble of the server's.
+func TestWhoeverLeavesIsNoError(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s := newConsole(t, &log)
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/admin", nil)
+	if n := s.pendingUpgrades(echo.New().NewContext(request, httptest.NewRecorder())); n != 0 || log.Len() > 0 {
+		t.Errorf("%d, %s", n, &log)
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"flagstone/views"
 )
 
-// PeoplePage is how many people are on a page of a list.
-const PeoplePage = 50
+// peoplePage is how many people are on a page of a list.
+const peoplePage = 50
 
 // peopleQuery is a list of people as its address says: searched for what, sorted by what, at which page.
 type peopleQuery struct {
@@ -115,15 +115,15 @@ func (q peopleQuery) apply(all []userRow) []userRow {
 // peopleModel is one page of a list. What differs from list to list the caller fills in.
 func (s *Surface) peopleModel(c echo.Context, q peopleQuery, all []userRow, actions func(userRow) []views.ActionModel) (views.PeopleModel, error) {
 	matching := q.apply(all)
-	pages := max(1, (len(matching)+PeoplePage-1)/PeoplePage)
+	pages := max(1, (len(matching)+peoplePage-1)/peoplePage)
 	if web.IsHtmx(c) {
 		q.page = min(q.page, pages) // the list may have shrunk since this page of it was shown
 	}
 	if q.page > pages {
 		return views.PeopleModel{}, &features.Error{Kind: features.NotFound, Message: fmt.Sprintf("There is no page %d of this list: its last is %d.", q.page, pages)}
 	}
-	from := (q.page - 1) * PeoplePage
-	shown := matching[from:min(from+PeoplePage, len(matching))]
+	from := (q.page - 1) * peoplePage
+	shown := matching[from:min(from+peoplePage, len(matching))]
 	model := views.PeopleModel{
 		Path: q.path, URL: q.url(), Search: q.search, Matching: len(matching), Total: len(all),
 		Name: q.header("name", "Name"), Role: q.header("role", "Role"), Seen: q.header("seen", "Last seen"),

@@ -16,16 +16,16 @@ import (
 	"flagstone/views"
 )
 
-// SetupLifetime is how long a set-up link works.
-const SetupLifetime = time.Hour
+// setupLifetime is how long a set-up link works.
+const setupLifetime = time.Hour
 
-// SetupLink lets whoever started the server make the first admin. It lives in memory only.
-type SetupLink struct {
-	Hash    [32]byte
-	Expires time.Time
+// setupLink lets whoever started the server make the first admin. It lives in memory only.
+type setupLink struct {
+	hash    [32]byte
+	expires time.Time
 }
 
-// SetupPath makes a new set-up link and gives its path, or "" when there is an admin already. The link made before is
+// SetupPath makes a new set-up link and returns its path, or "" when there is an admin already. The link made before is
 // dead then.
 func (s *Surface) SetupPath(ctx context.Context) (string, error) {
 	if has, err := s.DB.HasAdmin(ctx); err != nil || has {
@@ -34,15 +34,15 @@ func (s *Surface) SetupPath(ctx context.Context) (string, error) {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // it never fails
 	token := base64.RawURLEncoding.EncodeToString(secret)
-	s.Setup.Store(&SetupLink{sha256.Sum256([]byte(token)), time.Now().Add(SetupLifetime)})
+	s.setup.Store(&setupLink{sha256.Sum256([]byte(token)), time.Now().Add(setupLifetime)})
 	return "/setup/" + token, nil
 }
 
-// setupOpen tells whether the link in a request works: it is the one printed, in time, and there is no admin yet.
+// setupOpen reports whether the link in a request works: it is the one printed, in time, and there is no admin yet.
 func (s *Surface) setupOpen(c echo.Context, at time.Time) (bool, error) {
-	link := s.Setup.Load()
+	link := s.setup.Load()
 	given := sha256.Sum256([]byte(c.Param("token")))
-	if link == nil || subtle.ConstantTimeCompare(given[:], link.Hash[:]) != 1 || !at.Before(link.Expires) {
+	if link == nil || subtle.ConstantTimeCompare(given[:], link.hash[:]) != 1 || !at.Before(link.expires) {
 		return false, nil
 	}
 	has, err := s.DB.HasAdmin(c.Request().Context())
@@ -83,7 +83,7 @@ func (s *Surface) SubmitSetup(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Setup.Store(nil)
+	s.setup.Store(nil)
 	if err := s.StartSession(c, id); err != nil {
 		return err
 	}

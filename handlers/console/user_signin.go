@@ -28,7 +28,7 @@ func (s *Surface) ShowSignIn(c echo.Context) error {
 // renderSignIn answers with the form, which says where there is no admin yet. A server that started with one has one:
 // the last stays.
 func (s *Surface) renderSignIn(c echo.Context, status int, m views.SignInModel) error {
-	if s.Setup.Load() != nil {
+	if s.setup.Load() != nil {
 		has, err := s.DB.HasAdmin(c.Request().Context())
 		if err != nil {
 			return err

@@ -14,7 +14,7 @@ func typeOf(f *features.Feature) string { return string(cmp.Or(f.Type, features.
 // valueText is a value as it stands alone: "On", "Off", "10", "eu".
 func valueText(v features.Value) string {
 	if !v.Enabled || v.Data == "" {
-		return Capital(features.OnOff(v.Enabled))
+		return views.Capital(features.OnOff(v.Enabled))
 	}
 	return v.Words()
 }
@@ -84,8 +84,8 @@ func allowedWords(f *features.Feature) string {
 	if c.Schema != "" {
 		parts = append(parts, "what fits its JSON Schema")
 	}
-	return Capital(cmp.Or(strings.Join(parts, ", "), any))
+	return views.Capital(cmp.Or(strings.Join(parts, ", "), any))
 }
 
 // sentenceOf is what is wrong with a value as a sentence.
-func sentenceOf(err error) string { return Capital(err.Error()) + "." }
+func sentenceOf(err error) string { return views.Capital(err.Error()) + "." }

@@ -10,7 +10,7 @@ import (
 )
 
 // asked is when something was last asked for, in Unix milliseconds, and how much of that the database knows.
-type asked struct{ At, written atomic.Int64 }
+type asked struct{ at, written atomic.Int64 }
 
 // lastAsked keeps in memory when portals last asked for each feature by itself; when they last asked for all of them,
 // flagNames keeps. The database is told now and then, in one statement.
@@ -19,8 +19,8 @@ type lastAsked struct {
 	position int64    // of the live state when it was last looked at who has what
 }
 
-// Of is where it is kept of one feature.
-func (l *lastAsked) Of(feature int64) *asked {
+// of is where it is kept of one feature.
+func (l *lastAsked) of(feature int64) *asked {
 	found, known := l.features.Load(feature)
 	if !known {
 		found, _ = l.features.LoadOrStore(feature, &asked{})
@@ -28,18 +28,23 @@ func (l *lastAsked) Of(feature int64) *asked {
 	return found.(*asked)
 }
 
+// NoteAsked notes that a feature was asked for by itself.
+func (s *Surface) NoteAsked(feature int64, at time.Time) {
+	s.asked.of(feature).at.Store(at.UnixMilli())
+}
+
 // fold keeps of each feature what the names of a catalogue that was replaced have kept of all.
-func (l *lastAsked) fold(names *FlagNames) {
-	at := names.asked[0].At.Load()
+func (l *lastAsked) fold(names *flagNames) {
+	at := names.asked[0].at.Load()
 	for _, name := range names.active {
-		if at > name.asked.At.Load() {
-			name.asked.At.Store(at)
+		if at > name.asked.at.Load() {
+			name.asked.at.Store(at)
 		}
 	}
 }
 
 // each sees everything that is kept, by feature; one feature may be seen twice.
-func (l *lastAsked) each(names *FlagNames, see func(feature int64, a *asked)) {
+func (l *lastAsked) each(names *flagNames, see func(feature int64, a *asked)) {
 	for _, name := range names.active {
 		see(name.feature.ID, names.asked[0])
 	}
@@ -50,10 +55,10 @@ func (l *lastAsked) each(names *FlagNames, see func(feature int64, a *asked)) {
 }
 
 // news gives when features were asked for, as far as the database does not know it; written notes that it does.
-func (l *lastAsked) news(names *FlagNames) (times map[int64]time.Time, written func()) {
+func (l *lastAsked) news(names *flagNames) (times map[int64]time.Time, written func()) {
 	times, seen := make(map[int64]time.Time), make(map[*asked]int64)
 	l.each(names, func(feature int64, a *asked) {
-		if at := a.At.Load(); at > a.written.Load() {
+		if at := a.at.Load(); at > a.written.Load() {
 			times[feature] = later(times[feature], time.UnixMilli(at))
 			seen[a] = at
 		}
@@ -78,7 +83,7 @@ func (s *Surface) FeatureUse(ctx context.Context) (map[int64]features.Use, error
 	if err != nil {
 		return nil, err
 	}
-	news, _ := s.Asked.news(s.Names())
+	news, _ := s.asked.news(s.names())
 	for id, at := range news {
 		use := uses[id]
 		use.AskedAt = later(use.AskedAt, at)
@@ -90,9 +95,9 @@ func (s *Surface) FeatureUse(ctx context.Context) (map[int64]features.Use, error
 // KeepFeatureUse writes when features were last asked for, and since when each has been on for everyone. Where nothing
 // was asked for and nothing has changed, it reads and writes nothing.
 func (s *Surface) KeepFeatureUse(ctx context.Context) error {
-	news, written := s.Asked.news(s.Names())
+	news, written := s.asked.news(s.names())
 	position, now := s.Live.Position(), time.Now()
-	if len(news) == 0 && position == s.Asked.position {
+	if len(news) == 0 && position == s.asked.position {
 		return nil
 	}
 	known, err := s.DB.FeatureUse(ctx)
@@ -121,7 +126,7 @@ func (s *Surface) KeepFeatureUse(ctx context.Context) error {
 	}
 	written()
 	if complete {
-		s.Asked.position = position
+		s.asked.position = position
 	}
 	return nil
 }

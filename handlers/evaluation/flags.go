@@ -11,9 +11,9 @@ import (
 	"flagstone/features"
 )
 
-// FlagNames is the part of a portal's answer that depends on the catalogue alone, encoded once per catalogue: every
+// flagNames is the part of a portal's answer that depends on the catalogue alone, encoded once per catalogue: every
 // active feature with its names as JSON members.
-type FlagNames struct {
+type flagNames struct {
 	catalogue *features.Catalogue
 	active    []flagName
 	places    []int    // of the active features in the catalogue; nil where these are but some of them
@@ -29,19 +29,19 @@ type flagName struct {
 	producer string // "knowledge_base_enabled":, likewise
 }
 
-// Names gives the encoded names of the catalogue in force.
-func (s *Surface) Names() *FlagNames {
+// names gives the encoded names of the catalogue in force.
+func (s *Surface) names() *flagNames {
 	catalogue := s.Live.Catalogue()
 	known := s.flagNames.Load()
 	if known != nil && known.catalogue == catalogue {
 		return known
 	}
-	names := &FlagNames{catalogue: catalogue, asked: []*asked{{}}, size: 512}
+	names := &flagNames{catalogue: catalogue, asked: []*asked{{}}, size: 512}
 	for place, f := range catalogue.Features() {
 		if !f.Active {
 			continue
 		}
-		name := flagName{feature: f, asked: s.Asked.Of(f.ID), member: strconv.Quote(f.Key) + `:{"enabled":`}
+		name := flagName{feature: f, asked: s.asked.of(f.ID), member: strconv.Quote(f.Key) + `:{"enabled":`}
 		if f.Type.IsBoolean() {
 			name.flag = strconv.Quote(features.FlagName(f.Key)) + `:`
 			name.producer = strconv.Quote(features.ProducerFlagName(f.Key)) + `:`
@@ -50,29 +50,29 @@ func (s *Surface) Names() *FlagNames {
 		names.size += 4*len(f.Key) + 48
 	}
 	if !s.flagNames.CompareAndSwap(known, names) {
-		return s.Names()
+		return s.names()
 	}
 	if known != nil {
-		s.Asked.fold(known)
+		s.asked.fold(known)
 	}
 	return names
 }
 
-// Ask notes that the features were asked for. It is part of every answer to a portal.
-func (n *FlagNames) Ask(at time.Time) {
+// ask notes that the features were asked for. It is part of every answer to a portal.
+func (n *flagNames) ask(at time.Time) {
 	for _, a := range n.asked {
-		a.At.Store(at.UnixMilli())
+		a.at.Store(at.UnixMilli())
 	}
 }
 
-// Narrow gives the names of some keys only. It refuses a key that no feature has.
-func (n *FlagNames) Narrow(keys []string) (*FlagNames, error) {
+// narrow gives the names of some keys only. It refuses a key that no feature has.
+func (n *flagNames) narrow(keys []string) (*flagNames, error) {
 	for _, key := range keys {
 		if _, err := n.catalogue.Feature(key); err != nil {
 			return nil, err
 		}
 	}
-	narrowed := &FlagNames{catalogue: n.catalogue, size: n.size}
+	narrowed := &flagNames{catalogue: n.catalogue, size: n.size}
 	for _, name := range n.active {
 		if slices.Contains(keys, name.feature.Key) {
 			narrowed.active = append(narrowed.active, name)
@@ -86,7 +86,7 @@ func (n *FlagNames) Narrow(keys []string) (*FlagNames, error) {
 var evaluationRoom = sync.Pool{New: func() any { return new([]features.Evaluation) }}
 
 // evaluate gives what a context has of each feature, in display order.
-func (n *FlagNames) evaluate(who *features.Context, at time.Time) iter.Seq2[*flagName, features.Evaluation] {
+func (n *flagNames) evaluate(who *features.Context, at time.Time) iter.Seq2[*flagName, features.Evaluation] {
 	return func(yield func(*flagName, features.Evaluation) bool) {
 		if n.places == nil {
 			for i := range n.active {
@@ -109,8 +109,8 @@ func (n *FlagNames) evaluate(who *features.Context, at time.Time) iter.Seq2[*fla
 
 // body is the portal's answer (docs/portal.md, "The calls beneath"): what a context has, by key and by flag name.
 // Neither reasons nor rules are in it.
-func (n *FlagNames) body(who *features.Context, at time.Time) []byte {
-	n.Ask(at)
+func (n *flagNames) body(who *features.Context, at time.Time) []byte {
+	n.ask(at)
 	members := make([]byte, 0, n.size)
 	flags := make([]byte, 0, n.size/2)
 	members = append(members, `{"account":`...)
@@ -143,19 +143,19 @@ func (n *FlagNames) body(who *features.Context, at time.Time) []byte {
 	return append(members, `}}`...)
 }
 
-// AccountView is an account as a portal sees it.
-type AccountView struct {
+// accountView is an account as a portal sees it.
+type accountView struct {
 	ID   int64   `json:"id"`
 	Slug string  `json:"slug"`
 	Name string  `json:"name"`
 	Tier *string `json:"tier"`
 }
 
-func viewOf(c *features.Catalogue, a *features.Account) *AccountView {
+func viewOf(c *features.Catalogue, a *features.Account) *accountView {
 	if a == nil {
 		return nil
 	}
-	view := &AccountView{ID: a.ID, Slug: a.Slug, Name: a.Name}
+	view := &accountView{ID: a.ID, Slug: a.Slug, Name: a.Name}
 	if tier, ok := c.Tier(a.TierID); ok {
 		view.Tier = &tier.Key
 	}

@@ -13,9 +13,9 @@ import (
 	"flagstone/handlers/web"
 )
 
-type MeView struct {
+type meView struct {
 	User      userView     `json:"user"`
-	Account   *AccountView `json:"account"`
+	Account   *accountView `json:"account"`
 	Role      *string      `json:"role"`
 	Accounts  []memberView `json:"accounts"`
 	CSRFToken string       `json:"csrf_token,omitempty"` // staff only
@@ -29,7 +29,7 @@ type userView struct {
 }
 
 type memberView struct {
-	AccountView
+	accountView
 	Role string `json:"role"`
 }
 
@@ -41,7 +41,7 @@ func (s *Surface) Me(c echo.Context) error {
 		return err
 	}
 	catalogue := s.Live.Catalogue()
-	view := MeView{
+	view := meView{
 		User:     userView{ID: user.ID, Email: user.Email, Name: user.Name, StaffRole: web.Optional(string(user.StaffRole))},
 		Account:  viewOf(catalogue, chosen.Account),
 		Role:     web.Optional(chosen.Role),
@@ -71,9 +71,9 @@ func (s *Surface) featuresBody(user *features.User, slug, keys string) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	names := s.Names()
+	names := s.names()
 	if keys != "" {
-		if names, err = names.Narrow(strings.Split(keys, ",")); err != nil {
+		if names, err = names.narrow(strings.Split(keys, ",")); err != nil {
 			return nil, err
 		}
 	}
@@ -91,13 +91,13 @@ func (s *Surface) ProducersMe(c echo.Context) error {
 	if chosen.Account == nil {
 		return &features.Error{Kind: features.NotFound, Message: "You belong to no account."}
 	}
-	names := s.Names()
+	names := s.names()
 	s.Metrics.Evaluations.Portal.Add(float64(len(names.active)))
 	return web.AnswerTagged(c, names.producerBody(web.ContextOf(user, chosen), time.Now()))
 }
 
-func (n *FlagNames) producerBody(who *features.Context, at time.Time) []byte {
-	n.Ask(at)
+func (n *flagNames) producerBody(who *features.Context, at time.Time) []byte {
+	n.ask(at)
 	name, _ := json.Marshal(who.Account.Name) // a string always encodes
 	body := strconv.AppendInt([]byte(`{"id":`), who.Account.ID, 10)
 	body = append(append(body, `,"name":`...), name...)

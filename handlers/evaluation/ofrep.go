@@ -32,7 +32,7 @@ func (s *Surface) OfrepFlag(c echo.Context) error {
 	if err != nil {
 		return AnswerOFREP(c, http.StatusNotFound, &OfrepRefusal{Key: key, Code: flagNotFound, Details: fmt.Sprintf("There is no feature %q.", key)})
 	}
-	s.Asked.Of(feature.ID).At.Store(now.UnixMilli())
+	s.NoteAsked(feature.ID, now)
 	s.Metrics.Evaluations.Ofrep.Inc()
 	w := newOFREPWriter(catalogue, who)
 	defer ofrepWriters.Put(w)
@@ -49,8 +49,8 @@ func (s *Surface) OfrepFlags(c echo.Context) error {
 	if refusal != nil {
 		return AnswerOFREP(c, http.StatusBadRequest, refusal)
 	}
-	now, names := time.Now(), s.Names()
-	names.Ask(now)
+	now, names := time.Now(), s.names()
+	names.ask(now)
 	s.Metrics.Evaluations.Ofrep.Add(float64(len(names.active)))
 	w := newOFREPWriter(names.catalogue, who)
 	defer ofrepWriters.Put(w)

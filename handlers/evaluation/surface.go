@@ -13,9 +13,9 @@ import (
 // Surface is the portal's API, the tenant API and OFREP.
 type Surface struct {
 	*web.Base
-	Asked     lastAsked
+	asked     lastAsked
 	docs      func() (views.APIDocsModel, error) // the OpenAPI document, read once: anybody may ask for it
-	flagNames atomic.Pointer[FlagNames]
+	flagNames atomic.Pointer[flagNames]
 }
 
 // New returns the surface.

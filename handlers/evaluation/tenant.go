@@ -45,7 +45,7 @@ func (s *Surface) TenantFeatures(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	names := s.Names()
+	names := s.names()
 	s.Metrics.Evaluations.Tenant.Add(float64(len(names.active)))
 	return answerTenant(c, who, names.body(who, time.Now()))
 }
@@ -64,12 +64,12 @@ func (s *Surface) CheckFeature(c echo.Context) error {
 		return err
 	}
 	key := c.Param("key")
-	names, now := s.Names(), time.Now()
+	names, now := s.names(), time.Now()
 	feature, err := names.catalogue.Feature(key)
 	if err != nil {
 		return err
 	}
-	s.Asked.Of(feature.ID).At.Store(now.UnixMilli())
+	s.NoteAsked(feature.ID, now)
 	s.Metrics.Evaluations.Tenant.Inc()
 	e := names.catalogue.Evaluate(feature, who, now)
 	return answerView(c, who, checkView{Key: key, Enabled: e.Value.Enabled, Value: e.Value.Data, Variant: e.Variant})
@@ -127,7 +127,7 @@ func optionalPrice(text string) *json.Number {
 }
 
 type modelsView struct {
-	Account  *AccountView `json:"account"`
+	Account  *accountView `json:"account"`
 	Revision int64        `json:"revision"`
 	Models   []modelView  `json:"models"`
 }
@@ -169,7 +169,7 @@ func viewOfComponent(one *features.Component) componentView {
 }
 
 type componentsView struct {
-	Account    *AccountView    `json:"account"`
+	Account    *accountView    `json:"account"`
 	Revision   int64           `json:"revision"`
 	Components []componentView `json:"components"`
 }

@@ -28,16 +28,16 @@ type UpgradeView struct {
 	DecidedAt *time.Time             `json:"decided_at"`
 }
 
-// OfferView is a feature that an account may ask for, with what it has of it.
-type OfferView struct {
+// offerView is a feature that an account may ask for, with what it has of it.
+type offerView struct {
 	Feature string        `json:"feature"`
 	Name    string        `json:"name"`
 	Enabled bool          `json:"enabled"`
 	Value   features.JSON `json:"value,omitempty"`
 }
 
-type UpgradesView struct {
-	Available []OfferView   `json:"available"`
+type upgradesView struct {
+	Available []offerView   `json:"available"`
 	Requests  []UpgradeView `json:"requests"`
 }
 
@@ -76,13 +76,13 @@ func (s *Surface) MyUpgrades(c echo.Context) error {
 	return c.JSON(http.StatusOK, view)
 }
 
-func (s *Surface) upgradesView(c echo.Context, chosen web.Member) (view UpgradesView, err error) {
+func (s *Surface) upgradesView(c echo.Context, chosen web.Member) (view upgradesView, err error) {
 	list, err := s.DB.UpgradesOf(c.Request().Context(), chosen.Account.ID, upgradesShown)
 	if err != nil {
 		return view, err
 	}
 	catalogue, now := s.Live.Catalogue(), time.Now()
-	view = UpgradesView{Available: []OfferView{}, Requests: []UpgradeView{}}
+	view = upgradesView{Available: []offerView{}, Requests: []UpgradeView{}}
 	pending := make(map[int64]bool)
 	for _, r := range list {
 		pending[r.FeatureID] = pending[r.FeatureID] || r.Status == features.UpgradePending
@@ -91,7 +91,7 @@ func (s *Surface) upgradesView(c echo.Context, chosen web.Member) (view Upgrades
 	who := web.ContextOf(web.CallerOf(c).User, chosen)
 	for _, f := range catalogue.Upgrades(chosen.Account, now) {
 		if value := catalogue.Evaluate(f, who, now).Value; !pending[f.ID] {
-			view.Available = append(view.Available, OfferView{f.Key, f.Name, value.Enabled, value.Data})
+			view.Available = append(view.Available, offerView{f.Key, f.Name, value.Enabled, value.Data})
 		}
 	}
 	return view, nil

@@ -86,7 +86,7 @@ func (s *Surface) isOn(key string, who *features.Context) bool {
 		return false
 	}
 	now := time.Now()
-	s.evaluation.Asked.Of(feature.ID).At.Store(now.UnixMilli())
+	s.evaluation.NoteAsked(feature.ID, now)
 	s.Metrics.Evaluations.Sample.Inc()
 	return catalogue.Evaluate(feature, who, now).Value.Enabled
 }

@@ -25,7 +25,7 @@ func keyOf(r *http.Request) string {
 
 // takesKeys tells the paths that programs call with a key.
 func takesKeys(path string) bool {
-	return strings.HasPrefix(path, "/api/v2/") || strings.HasPrefix(path, OfrepPath)
+	return strings.HasPrefix(path, "/api/v2/") || strings.HasPrefix(path, ofrepPath)
 }
 
 // keyCaller gives the program whose key a request carries. It refuses a key that is unknown, has been revoked, has
@@ -46,7 +46,7 @@ func (s *Base) keyCaller(c echo.Context, secret string, at time.Time) (*caller, 
 	case features.KeyIdle:
 		return nil, badKey(c, "The creator of this API key is disabled or no longer an admin. Ask an admin for another key.")
 	}
-	s.KeysUsed.Touch(key.ID, key.Hash, at)
+	s.KeysUsed.touch(key.ID, key.Hash, at)
 	return &caller{Key: key}, nil
 }
 

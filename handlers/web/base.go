@@ -23,8 +23,8 @@ type Base struct {
 	Waiting  *streams      // pages of the console that wait for changes
 	Ending   chan struct{} // closed when the server is to end: streams end first
 
-	MetricsReaders proxies
-	SecurityLog    securityLog
+	metricsReaders proxies
+	securityLog    securityLog
 	KeysUsed       lastSeen
 }
 
@@ -36,13 +36,13 @@ func NewBase(config Config) *Base {
 		Store:          newSessionStore(config.DB.Live().People(), config.Secret, config.SecureCookies),
 		Throttle:       newThrottle(),
 		Bodies:         newBodies(),
-		Proxies:        NewProxies(config.TrustedProxies),
+		Proxies:        newProxies(config.TrustedProxies),
 		origins:        make(map[string]bool),
 		headers:        sharedHeaders(config.SecureCookies),
 		Streams:        newStreams(),
 		Waiting:        newStreams(),
 		Ending:         make(chan struct{}),
-		MetricsReaders: NewProxies(config.MetricsReaders),
+		metricsReaders: newProxies(config.MetricsReaders),
 	}
 	for _, origin := range config.PortalOrigins {
 		b.origins[origin] = true

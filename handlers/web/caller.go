@@ -68,7 +68,7 @@ func (s *Base) Identify(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			c.Set(callerKey, found)
 		} else if found := s.Store.Caller(r, now); found != nil {
-			s.Store.Seen.Touch(found.Session.ID, found.Session.TokenHash, now)
+			s.Store.Seen.touch(found.Session.ID, found.Session.TokenHash, now)
 			c.Set(callerKey, found)
 		}
 		return next(c)
@@ -104,14 +104,14 @@ func clip(text string, most int) string {
 type sessionStore struct {
 	people *features.People
 	Seen   lastSeen
-	Cookie string
+	cookie string
 	secure bool
 }
 
 var _ sessions.Store = (*sessionStore)(nil)
 
 func newSessionStore(people *features.People, secret []byte, secure bool) *sessionStore {
-	return &sessionStore{people: people, Cookie: SessionCookie(secret, secure), secure: secure}
+	return &sessionStore{people: people, cookie: SessionCookie(secret, secure), secure: secure}
 }
 
 // SessionCookie is the name of the cookie of a session. It differs by the server's secret: browsers send cookies to every port
@@ -140,7 +140,7 @@ func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, er
 	if err != nil {
 		return session, nil
 	}
-	if hash, ok := TokenHash(cookie.Value); ok && st.people.Session(hash) != nil {
+	if hash, ok := tokenHash(cookie.Value); ok && st.people.Session(hash) != nil {
 		session.ID, session.IsNew = cookie.Value, false
 	}
 	return session, nil
@@ -154,7 +154,7 @@ func (st *sessionStore) Save(_ *http.Request, w http.ResponseWriter, session *se
 
 // give sends a browser the token of its session, for as long as that lasts; "" and less than nothing take it away.
 func (st *sessionStore) give(c echo.Context, token string, lasts time.Duration) error {
-	session, err := st.Get(c.Request(), st.Cookie)
+	session, err := st.Get(c.Request(), st.cookie)
 	if err != nil {
 		return err
 	}
@@ -164,11 +164,11 @@ func (st *sessionStore) give(c echo.Context, token string, lasts time.Duration) 
 
 // Token gives the hash of the token that a request carries, whatever it is worth.
 func (st *sessionStore) Token(r *http.Request) (hash [32]byte, ok bool) {
-	cookie, err := r.Cookie(st.Cookie)
+	cookie, err := r.Cookie(st.cookie)
 	if err != nil {
 		return hash, false
 	}
-	return TokenHash(cookie.Value)
+	return tokenHash(cookie.Value)
 }
 
 // Caller gives who a request's session belongs to; nil when there is none that counts at a moment. Every request and
@@ -189,8 +189,8 @@ func (st *sessionStore) Caller(r *http.Request, at time.Time) *caller {
 	return &caller{User: user, Session: live}
 }
 
-// TokenHash is what the database keeps of a session's token.
-func TokenHash(token string) (hash [32]byte, ok bool) {
+// tokenHash is what the database keeps of a session's token.
+func tokenHash(token string) (hash [32]byte, ok bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) != 32 {
 		return hash, false

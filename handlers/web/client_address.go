@@ -10,7 +10,7 @@ import (
 // proxies are the address ranges of the proxies whose X-Forwarded headers are believed.
 type proxies []netip.Prefix
 
-func NewProxies(ranges []netip.Prefix) proxies {
+func newProxies(ranges []netip.Prefix) proxies {
 	trusted := make(proxies, len(ranges))
 	for i, r := range ranges {
 		if trusted[i] = r; r.Addr().Is4In6() && r.Bits() >= 96 {

@@ -55,7 +55,7 @@ func TestClientAddress(t *testing.T) {
 		request := httptest.NewRequest(http.MethodGet, "/", nil)
 		request.RemoteAddr = c.from
 		request.Header["X-Forwarded-For"] = c.forwarded
-		if got := NewProxies(c.trusted).ClientAddress(request); got != c.want {
+		if got := newProxies(c.trusted).ClientAddress(request); got != c.want {
 			t.Errorf("from %s for %q: %q, want %q", c.from, c.forwarded, got, c.want)
 		}
 	}

@@ -31,7 +31,7 @@ func mayCompress(path string) bool {
 	if hasSecret(path) {
 		return false
 	}
-	return IsPage(path) || IsAdminAPI(path) || path == "/api/docs"
+	return isPage(path) || isAdminAPI(path) || path == "/api/docs"
 }
 
 // hasSecret reports whether a path holds a one-time link's token, which its page repeats.

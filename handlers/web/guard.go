@@ -9,19 +9,19 @@ import (
 	"flagstone/features"
 )
 
-// OfrepPath is where OpenFeature's remote evaluation protocol begins (docs/openfeature.md).
-const OfrepPath = "/ofrep/"
+// ofrepPath is where OpenFeature's remote evaluation protocol begins (docs/openfeature.md).
+const ofrepPath = "/ofrep/"
 
 // IsOFREP reports whether a request is of OFREP.
 func IsOFREP(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, OfrepPath) || r.URL.Path == strings.TrimSuffix(OfrepPath, "/")
+	return strings.HasPrefix(r.URL.Path, ofrepPath) || r.URL.Path == strings.TrimSuffix(ofrepPath, "/")
 }
 
 // Access says who may call a route. The zero value is nobody, so a route that forgets to say is open to no one.
 type Access int
 
 const (
-	Nobody   Access = iota
+	nobody   Access = iota
 	Anyone          // signed in or not
 	SignedIn        // any user with a session
 	Viewers         // staff who may read
@@ -48,8 +48,8 @@ func (a Access) staffRole() features.StaffRole {
 	return features.NoStaff
 }
 
-// Scope is the least scope of an API key that an access asks for; "" for those that no key opens.
-func (a Access) Scope() features.Scope {
+// scope is the least scope of an API key that an access asks for; "" for those that no key opens.
+func (a Access) scope() features.Scope {
 	switch a {
 	case Programs, Evaluators:
 		return features.ScopeEvaluate
@@ -69,10 +69,10 @@ func (s *Base) Authorise(c echo.Context, who Access) error {
 		return nil
 	case caller == nil || who == Programs && caller.Key == nil:
 		return unauthenticated(c, who)
-	case who == Nobody:
+	case who == nobody:
 		return Forbidden("This route is disabled.")
 	case caller.Key != nil:
-		return checkScope(caller.Key, who.Scope())
+		return checkScope(caller.Key, who.scope())
 	case !caller.User.StaffRole.AtLeast(who.staffRole()):
 		return Forbidden("Your role does not allow this. Ask an admin of this console.")
 	}
@@ -82,7 +82,7 @@ func (s *Base) Authorise(c echo.Context, who Access) error {
 // unauthenticated asks for whatever opens a route.
 func unauthenticated(c echo.Context, who Access) error {
 	message := "Sign in first."
-	if who.Scope() != "" {
+	if who.scope() != "" {
 		c.Response().Header().Set("WWW-Authenticate", "Bearer")
 		message = "Send an API key as Authorization: Bearer or X-API-Key, or sign in first."
 	}

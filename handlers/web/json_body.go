@@ -143,7 +143,7 @@ const (
 )
 
 func (r *formReader) add(path, message string) error {
-	if r.problems = append(r.problems, Refusal(path, message)); len(r.problems) > MostProblems {
+	if r.problems = append(r.problems, Refusal(path, message)); len(r.problems) > mostProblems {
 		return errEnough
 	}
 	return nil

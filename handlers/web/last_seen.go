@@ -18,8 +18,8 @@ type use struct {
 	written atomic.Int64
 }
 
-// Touch notes that a thing is used.
-func (l *lastSeen) Touch(id int64, hash [32]byte, at time.Time) {
+// touch notes that a thing is used.
+func (l *lastSeen) touch(id int64, hash [32]byte, at time.Time) {
 	found, known := l.uses.Load(id)
 	if !known {
 		found, _ = l.uses.LoadOrStore(id, &use{hash: hash})
@@ -37,8 +37,8 @@ func (l *lastSeen) Of(id int64, known time.Time) time.Time {
 	return known
 }
 
-// News gives what the database does not know yet, and forgets the things that are no longer there.
-func (l *lastSeen) News(there func(hash [32]byte) bool) map[int64]time.Time {
+// news gives what the database does not know yet, and forgets the things that are no longer there.
+func (l *lastSeen) news(there func(hash [32]byte) bool) map[int64]time.Time {
 	news := make(map[int64]time.Time)
 	l.uses.Range(func(id, found any) bool {
 		u := found.(*use)
@@ -64,7 +64,7 @@ func (l *lastSeen) wrote(news map[int64]time.Time) {
 // KeepSessions writes when sessions were last used and removes those that no longer count.
 func (s *Base) KeepSessions(ctx context.Context) error {
 	people := s.Live.People()
-	news := s.Store.Seen.News(func(hash [32]byte) bool { return people.Session(hash) != nil })
+	news := s.Store.Seen.news(func(hash [32]byte) bool { return people.Session(hash) != nil })
 	err := s.DB.TouchSessions(ctx, news)
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *Base) KeepSessions(ctx context.Context) error {
 // KeepKeys writes when API keys were last used.
 func (s *Base) KeepKeys(ctx context.Context) error {
 	people := s.Live.People()
-	news := s.KeysUsed.News(func(hash [32]byte) bool { return people.Key(hash) != nil })
+	news := s.KeysUsed.news(func(hash [32]byte) bool { return people.Key(hash) != nil })
 	if err := s.DB.TouchAPIKeys(ctx, news); err != nil {
 		return err
 	}

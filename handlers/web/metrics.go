@@ -114,7 +114,7 @@ var statusClasses = [...]string{1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"
 // ShowMetrics tells Prometheus, where it asks from this machine or an address that was named. No account and no person
 // is named in it.
 func (s *Base) ShowMetrics(c echo.Context) error {
-	if !s.MayReadMetrics(c.Request()) {
+	if !s.mayReadMetrics(c.Request()) {
 		return c.String(http.StatusForbidden, "Metrics are for this machine. Name other readers with --metrics-allow, or give them an address with --metrics-addr.\n")
 	}
 	s.ServeMetrics(c.Response(), c.Request())
@@ -126,15 +126,15 @@ func (s *Base) ServeMetrics(w http.ResponseWriter, r *http.Request) {
 	promhttp.HandlerFor(s.Metrics.registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }
 
-// MayReadMetrics reports whether a request comes from this machine or an allowed address. One that a proxy has passed on
+// mayReadMetrics reports whether a request comes from this machine or an allowed address. One that a proxy has passed on
 // comes from there only where the proxy is trusted to say from whom.
-func (s *Base) MayReadMetrics(r *http.Request) bool {
+func (s *Base) mayReadMetrics(r *http.Request) bool {
 	peer := peerOf(r)
 	if !s.Proxies.include(peer) && (r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("X-Real-Ip") != "" || r.Header.Get("Forwarded") != "") {
 		return false
 	}
 	client, ok := readAddress(s.Proxies.ClientAddress(r))
-	return ok && (client.IsLoopback() || s.MetricsReaders.include(client))
+	return ok && (client.IsLoopback() || s.metricsReaders.include(client))
 }
 
 func (m *metrics) Observe(method, route string) *Observed {
@@ -144,7 +144,7 @@ func (m *metrics) Observe(method, route string) *Observed {
 		labels := prometheus.Labels{"surface": labels["surface"], "method": method, "route": route, "status": name}
 		o.requests[class] = sync.OnceValue(func() prometheus.Counter { return m.requests.With(labels) })
 	}
-	if !Waits[route] {
+	if !waits[route] {
 		o.Seconds = sync.OnceValue(func() prometheus.Observer { return m.seconds.With(labels) })
 	}
 	return o

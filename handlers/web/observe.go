@@ -17,8 +17,8 @@ type Observed struct {
 	Seconds       func() prometheus.Observer                    // nil where requests wait for changes: how long they take says nothing
 }
 
-// Waits are the routes that answer when something changes.
-var Waits = map[string]bool{StreamRoute: true, ChangesRoute: true}
+// waits are the routes that answer when something changes.
+var waits = map[string]bool{StreamRoute: true, ChangesRoute: true}
 
 // Count counts an answer. One that nobody waited for has the status 0 and is none.
 func (o *Observed) Count(status int, took time.Duration) {
@@ -34,7 +34,7 @@ func (o *Observed) Count(status int, took time.Duration) {
 // SurfaceOf returns the surface that a route belongs to.
 func SurfaceOf(route string) string {
 	for _, one := range []struct{ prefix, surface string }{
-		{OfrepPath, "ofrep"},
+		{ofrepPath, "ofrep"},
 		{"/api/v2/admin/", "admin_api"},
 		{"/api/v2/features", "tenant_api"},
 		{"/api/", "portal_api"},

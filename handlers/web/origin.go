@@ -19,7 +19,7 @@ func (s *Base) CheckOrigin(c echo.Context) error {
 	switch who := CallerOf(c); {
 	case who != nil && who.Key != nil:
 		return nil // which no browser sends by itself
-	case IsAdminAPI(r.URL.Path):
+	case isAdminAPI(r.URL.Path):
 		return s.checkAdminOrigin(c)
 	case IsAPI(r):
 		return s.checkPortalOrigin(r)

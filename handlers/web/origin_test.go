@@ -10,7 +10,7 @@ import (
 // A proxy may replace Host or write the usual port into it; browsers say by themselves where a request comes from.
 func TestWhoIsFromElsewhere(t *testing.T) {
 	t.Parallel()
-	s := &Base{Proxies: NewProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")})}
+	s := &Base{Proxies: newProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")})}
 	for _, c := range []struct {
 		host, origin, site, forwarded, from string
 		elsewhere                           bool

@@ -25,7 +25,7 @@ func (s *Base) CanonicalPath(next echo.HandlerFunc) echo.HandlerFunc {
 			r.URL.RawPath = path
 			r.URL.Path, _ = url.PathUnescape(path) // net/http has parsed it already
 		}
-		if IsPage(path) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		if isPage(path) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 			return c.Redirect(http.StatusMovedPermanently, r.URL.RequestURI())
 		}
 		return next(c)
@@ -44,8 +44,8 @@ func WithoutSpareSlashes(path string) string {
 	return cmp.Or(plain.String(), "/")
 }
 
-// IsPage reports whether people read what is at a path, in a browser.
-func IsPage(path string) bool {
+// isPage reports whether people read what is at a path, in a browser.
+func isPage(path string) bool {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch first {
 	case "", "admin", "portal", "signin", "setup", "invite":

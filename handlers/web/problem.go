@@ -89,7 +89,7 @@ func Describe(err error) Problem {
 
 // An answer tells so many problems, and so many characters of each: what was sent decides neither.
 const (
-	MostProblems = 20
+	mostProblems = 20
 	mostSaid     = 500
 )
 
@@ -97,7 +97,7 @@ const (
 func describeAll(all features.Problems) (detail string, fields []problemField) {
 	var text strings.Builder
 	for i, one := range all {
-		if i == MostProblems {
+		if i == mostProblems {
 			text.WriteString("; there are more problems: correct these first")
 			break
 		}

@@ -43,13 +43,13 @@ func (s *Base) NameRequest(c echo.Context, level slog.Level) {
 	h.Set(RequestID, id)
 }
 
-// MaxRequestID is as long as HAProxy makes them.
-const MaxRequestID = 64
+// maxRequestID is as long as HAProxy makes them.
+const maxRequestID = 64
 
 // isRequestID reports whether a text is a name as proxies make them, of hexadecimal digits in groups: neither a token nor a
 // key of ours is one, and no password should be.
 func isRequestID(id string) bool {
-	return id != "" && len(id) <= MaxRequestID && strings.Trim(id, "0123456789abcdefABCDEF-_:") == ""
+	return id != "" && len(id) <= maxRequestID && strings.Trim(id, "0123456789abcdefABCDEF-_:") == ""
 }
 
 // Outcome is what has become of a request. The status is 0 where nobody waited for the answer.

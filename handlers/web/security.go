@@ -62,5 +62,5 @@ func IsAPI(r *http.Request) bool {
 	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/") || IsOFREP(r)
 }
 
-// IsAdminAPI tells the paths of the admin API, where a session's cookie alone opens nothing that changes something.
-func IsAdminAPI(path string) bool { return strings.HasPrefix(path, "/api/v2/admin/") }
+// isAdminAPI tells the paths of the admin API, where a session's cookie alone opens nothing that changes something.
+func isAdminAPI(path string) bool { return strings.HasPrefix(path, "/api/v2/admin/") }

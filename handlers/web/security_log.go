@@ -15,8 +15,8 @@ import (
 	"flagstone/features"
 )
 
-// MaxPending is how many events wait in memory to be written; more are counted only.
-const MaxPending = 1000
+// maxPending is how many events wait in memory to be written; more are counted only.
+const maxPending = 1000
 
 // securityLog keeps events in memory until they are written together, so that no sign-in waits for them. Of events that
 // repeat, the number is kept.
@@ -34,7 +34,8 @@ type securityKey struct {
 	emailHash, actor, ip string
 }
 
-func (l *securityLog) Add(e features.SecurityEvent) {
+// add has an event written, or counted with one like it.
+func (l *securityLog) add(e features.SecurityEvent) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := securityKey{e.Event, e.UserID, e.EmailHash, e.Actor, e.IP}
@@ -43,7 +44,7 @@ func (l *securityLog) Add(e features.SecurityEvent) {
 		l.pending[i].Count += e.Count
 		return
 	}
-	if len(l.pending) >= MaxPending {
+	if len(l.pending) >= maxPending {
 		l.lost += e.Count
 		return
 	}
@@ -54,7 +55,8 @@ func (l *securityLog) Add(e features.SecurityEvent) {
 	l.pending = append(l.pending, e)
 }
 
-func (l *securityLog) Take() (events []features.SecurityEvent, lost int) {
+// take returns the events to be written and how many were left out, and forgets both.
+func (l *securityLog) take() (events []features.SecurityEvent, lost int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	events, lost = l.pending, l.lost
@@ -69,7 +71,7 @@ func (s *Base) NoteSecurity(c echo.Context, e features.SecurityEvent) {
 	if e.UserID == 0 && e.Email == "" {
 		e.UserID = by.UserID
 	}
-	s.SecurityLog.Add(e)
+	s.securityLog.add(e)
 }
 
 // NoteTry notes a try to sign in that came to nothing. Of many that are not heard, from where is enough.
@@ -101,10 +103,10 @@ func (s *Base) EmailHash(email string) string {
 
 // KeepSecurityLog writes the events that wait.
 func (s *Base) KeepSecurityLog(ctx context.Context) error {
-	events, lost := s.SecurityLog.Take()
+	events, lost := s.securityLog.take()
 	if err := s.DB.LogSecurity(ctx, events); err != nil {
 		for _, e := range events {
-			s.SecurityLog.Add(e)
+			s.securityLog.add(e)
 		}
 		return err
 	}

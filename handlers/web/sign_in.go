@@ -71,7 +71,7 @@ func (s *Base) SignIn(c echo.Context, email, password string) (*features.User, e
 		s.countSignIn(c, signInFailed)
 		return nil, err
 	}
-	s.Throttle.Succeed(try, buckets, time.Now())
+	s.Throttle.succeed(try, buckets, time.Now())
 	if err := s.StartSession(c, user.ID); err != nil {
 		s.countSignIn(c, signInUnavailable)
 		return nil, err
@@ -90,7 +90,7 @@ const (
 
 var signInOutcomes = []string{signInSucceeded, signInFailed, signInThrottled, signInUnavailable}
 
-// countSignIn counts an attempt to sign in, and logs one that did not succeed. Nobody's e-mail is in the log.
+// countSignIn counts an attempt to sign in, and logs one that did not succeed. nobody's e-mail is in the log.
 func (s *Base) countSignIn(c echo.Context, outcome string) {
 	s.Metrics.signIns.WithLabelValues(outcome).Inc()
 	if outcome != signInSucceeded {

@@ -10,14 +10,14 @@ import (
 
 // limit says how many failed tries are heard at once, and how long until one of them is forgiven.
 type limit struct {
-	Burst int
+	burst int
 	every time.Duration
 }
 
 // Many people may share an address; nobody needs many tries for one e-mail.
 var (
 	perAddress = limit{30, 20 * time.Second}
-	PerEmail   = limit{8, time.Minute}
+	perEmail   = limit{8, time.Minute}
 )
 
 // remembered is how many buckets, and how many known addresses, are kept in memory.
@@ -67,9 +67,9 @@ type bucket struct {
 // Buckets are what an attempt is judged by.
 func (a attempt) Buckets(known bool) []bucket {
 	if known {
-		return []bucket{{"pair " + a.pair(), PerEmail}}
+		return []bucket{{"pair " + a.pair(), perEmail}}
 	}
-	return []bucket{{"address " + a.address, perAddress}, {"email " + a.email, PerEmail}}
+	return []bucket{{"address " + a.address, perAddress}, {"email " + a.email, perEmail}}
 }
 
 // knows tells whether a pair of e-mail and address has signed in before, as far as memory goes.
@@ -86,7 +86,7 @@ func (t *throttle) Take(buckets []bucket, at time.Time) (wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, b := range buckets {
-		room := time.Duration(b.Burst) * b.every
+		room := time.Duration(b.burst) * b.every
 		wait = max(wait, t.after(b, at).Sub(at)-room)
 	}
 	if wait > 0 {
@@ -107,8 +107,8 @@ func (t *throttle) after(b bucket, at time.Time) time.Time {
 	return until.Add(b.every)
 }
 
-// Succeed takes back what take counted, and remembers the pair.
-func (t *throttle) Succeed(a attempt, buckets []bucket, at time.Time) {
+// succeed takes back what take counted, and remembers the pair.
+func (t *throttle) succeed(a attempt, buckets []bucket, at time.Time) {
 	t.Forgive(buckets)
 	t.mu.Lock()
 	defer t.mu.Unlock()

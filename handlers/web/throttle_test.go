@@ -12,17 +12,17 @@ func TestThrottleForgives(t *testing.T) {
 	t.Parallel()
 	th := newThrottle()
 	buckets := NewAttempt("dana@example.com", "192.0.2.1").Buckets(false)
-	for i := range PerEmail.Burst {
+	for i := range perEmail.burst {
 		if wait := th.Take(buckets, noon); wait != 0 {
 			t.Fatalf("try %d waits %s", i+1, wait)
 		}
 	}
 	for range 3 { // a try that is not heard makes the wait no longer
-		if wait := th.Take(buckets, noon.Add(time.Second)); wait != PerEmail.every-time.Second {
+		if wait := th.Take(buckets, noon.Add(time.Second)); wait != perEmail.every-time.Second {
 			t.Fatalf("one try too many waits %s", wait)
 		}
 	}
-	if wait := th.Take(buckets, noon.Add(PerEmail.every)); wait != 0 {
+	if wait := th.Take(buckets, noon.Add(perEmail.every)); wait != 0 {
 		t.Errorf("after a while a try waits %s", wait)
 	}
 	if wait := th.Take(buckets, noon.Add(24*time.Hour)); wait != 0 {
@@ -34,7 +34,7 @@ func TestThrottlePerAddress(t *testing.T) {
 	t.Parallel()
 	th := newThrottle()
 	try := func(email, ip string) time.Duration { return th.Take(NewAttempt(email, ip).Buckets(false), noon) }
-	for i := range perAddress.Burst {
+	for i := range perAddress.burst {
 		if wait := try(fmt.Sprintf("user%d@example.com", i), "2001:db8::1"); wait != 0 {
 			t.Fatalf("try %d waits %s", i+1, wait)
 		}
@@ -54,11 +54,11 @@ func TestThrottleSuccess(t *testing.T) {
 	if a.email != "dana@example.com" {
 		t.Errorf("the e-mail is %q", a.email)
 	}
-	for i := range 3 * PerEmail.Burst { // right passwords are not counted
+	for i := range 3 * perEmail.burst { // right passwords are not counted
 		if wait := th.Take(a.Buckets(false), noon); wait != 0 {
 			t.Fatalf("sign-in %d waits %s", i+1, wait)
 		}
-		th.Succeed(a, a.Buckets(false), noon)
+		th.succeed(a, a.Buckets(false), noon)
 	}
 	if !th.knows(a) || th.knows(NewAttempt("dana@example.com", "192.0.2.2")) {
 		t.Error("want the pair that signed in remembered, and no other")
