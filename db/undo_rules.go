@@ -37,7 +37,7 @@ func (p *undoPlanner) applyRules() (found bool, err error) {
 			return false, err
 		}
 	}
-	checks := make(valueChecks)
+	checks := valueChecks{byFeature: make(map[int64]features.ValueCheck), faults: make(map[valueState]string)}
 	for i, r := range p.rows {
 		if !r.hasRules() || r.Entity == "feature" {
 			continue
@@ -128,11 +128,32 @@ func clause(sentence string) string {
 	return strings.TrimSuffix(strings.ToLower(sentence[:first])+sentence[first:], ".")
 }
 
-// valueChecks are the checks of the values of features, by their number.
-type valueChecks map[int64]features.ValueCheck
+// valueChecks are the checks of the values of features, by their number, and what they found: the rows of a bulk change
+// share a few states.
+type valueChecks struct {
+	byFeature map[int64]features.ValueCheck
+	faults    map[valueState]string
+}
+
+// valueState is the recorded state of a value of a feature.
+type valueState struct {
+	feature int64
+	state   string
+}
 
 // fault says why a value that an override or a tier gave can no longer be given.
 func (c valueChecks) fault(proposed *features.Catalogue, r undoRow) (string, error) {
+	if fault, known := c.faults[valueState{r.FeatureID, string(r.State)}]; known {
+		return fault, nil
+	}
+	fault, err := c.find(proposed, r)
+	if err == nil {
+		c.faults[valueState{r.FeatureID, string(r.State)}] = fault
+	}
+	return fault, err
+}
+
+func (c valueChecks) find(proposed *features.Catalogue, r undoRow) (string, error) {
 	f := proposed.FeatureByID(r.FeatureID)
 	if f == nil { // the references say so next
 		return "", nil
@@ -147,10 +168,10 @@ func (c valueChecks) fault(proposed *features.Catalogue, r undoRow) (string, err
 		}
 		return "the variant " + state.Variant + " no longer exists", nil
 	}
-	check, known := c[f.ID]
+	check, known := c.byFeature[f.ID]
 	if !known {
 		check = f.ValueCheck()
-		c[f.ID] = check
+		c.byFeature[f.ID] = check
 	}
 	value := features.Value{Data: dataOf(state.Value)}
 	setIf(&value.Enabled, state.Enabled)
