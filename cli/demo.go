@@ -101,17 +101,17 @@ func fillCatalogue(ctx context.Context, d *db.DB, by features.Actor) error {
 			return err
 		}
 	}
-	file, err := registry.ReadYAML(demoGated)
+	file, err := registry.ReadYAML(demoEntries)
 	if err != nil {
 		return err
 	}
 	return loadFile(ctx, d, by, file, "the demo's models and components")
 }
 
-// demoGated is the models and components of the demo.
+// demoEntries is the models and components of the demo.
 //
 //go:embed demo.yaml
-var demoGated []byte
+var demoEntries []byte
 
 // loadFile adds what a registry file names and there is not yet.
 func loadFile(ctx context.Context, d *db.DB, by features.Actor, file registry.File, name string) error {

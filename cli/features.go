@@ -82,7 +82,7 @@ func (s *registrySource) read(t *terminal) (name string, i registry.Import, err 
 }
 
 // plan works an import out and prints it.
-func (s *registrySource) plan(t *terminal, d *db.DB) (*registry.Plan, db.RegistryChange, error) {
+func (s *registrySource) plan(t *terminal, d *db.DB) (*registry.ImportPlan, db.RegistryChange, error) {
 	var change db.RegistryChange
 	var err error
 	if change.Name, change.Import, err = s.read(t); err != nil {

@@ -14,10 +14,10 @@ import (
 const planShown = 200
 
 // printPlan prints what an import would do.
-func printPlan(w io.Writer, plan *registry.Plan) {
+func printPlan(w io.Writer, plan *registry.ImportPlan) {
 	printPlanned(w, "Features", plan.Features)
 	printPlanned(w, "Tiers", plan.Tiers)
-	printPlanned(w, "What tiers list", plan.Listed)
+	printPlanned(w, "What tiers list", plan.TierFeatures)
 	printPlanned(w, "Models", plan.Models)
 	printPlanned(w, "Components", plan.Components)
 	printPlanned(w, "Accounts", plan.Accounts)
@@ -34,14 +34,14 @@ func printPlan(w io.Writer, plan *registry.Plan) {
 }
 
 // marks stand before what is planned, as in a diff.
-var marks = map[registry.Fate]string{
+var marks = map[registry.Outcome]string{
 	registry.Created: "+", registry.Updated: "~", registry.Deleted: "-", registry.Retired: "-", registry.LeftOut: "!",
 }
 
-func printPlanned[T any](w io.Writer, title string, planned []registry.Planned[T]) {
+func printPlanned[T any](w io.Writer, title string, planned []registry.PlannedChange[T]) {
 	shown := 0
 	for _, p := range planned {
-		if p.Fate == registry.Unchanged {
+		if p.Outcome == registry.Unchanged {
 			continue
 		}
 		shown++
@@ -51,8 +51,8 @@ func printPlanned[T any](w io.Writer, title string, planned []registry.Planned[T
 		if shown > planShown {
 			continue
 		}
-		_, _ = fmt.Fprintf(w, "  %s %s\n", marks[p.Fate], planLine(p.Key, p.Fate, p.Note))
-		if p.Fate == registry.Updated {
+		_, _ = fmt.Fprintf(w, "  %s %s\n", marks[p.Outcome], planLine(p.Key, p.Outcome, p.Note))
+		if p.Outcome == registry.Updated {
 			for _, f := range p.Fields {
 				_, _ = fmt.Fprintf(w, "      %s: %s -> %s\n", f.Name, features.Clipped(f.Before), features.Clipped(f.After))
 			}
@@ -64,8 +64,8 @@ func printPlanned[T any](w io.Writer, title string, planned []registry.Planned[T
 }
 
 // planLine names one thing: "knowledge_base", "old_one (retired: overridden for 3 accounts)".
-func planLine(key string, fate registry.Fate, note string) string {
-	switch fate {
+func planLine(key string, outcome registry.Outcome, note string) string {
+	switch outcome {
 	case registry.LeftOut:
 		return key + ": " + note
 	case registry.Retired:

@@ -44,7 +44,7 @@ func (c *CreateAccount) apply(t *tx, r *Result) (err error) {
 	return err
 }
 
-// PlanImport gives the fate of each line of an import (registry.ReadAccounts), without writing anything.
+// PlanImport gives the outcome of each line of an import (registry.ReadAccounts), without writing anything.
 func (d *DB) PlanImport(ctx context.Context, i registry.AccountImport) (registry.AccountImport, error) {
 	if err := d.CatchUp(ctx); err != nil {
 		return registry.AccountImport{}, err

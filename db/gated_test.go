@@ -230,7 +230,7 @@ func TestFeaturesInUseStay(t *testing.T) {
 	}
 }
 
-// Undo never lets a model or a component come back without the feature that gated it, nor a feature go that something
+// Undo never lets a model or a component come back without the feature that it requires, nor a feature go that something
 // has come to need.
 func TestUndoKeepsGates(t *testing.T) {
 	t.Parallel()
@@ -282,7 +282,7 @@ func TestRegistryFileOfModelsAndComponents(t *testing.T) {
 	s.component(t, chroma())
 	file, err := s.ExportRegistry(t.Context(), false)
 	if err != nil || !reflect.DeepEqual(file.Models[0].Draft, gpt()) || !reflect.DeepEqual(file.Components[0].Draft, chroma()) {
-		t.Fatalf("the export is %+v, %v", file.FileGated, err)
+		t.Fatalf("the export is %+v, %v", file.FileEntries, err)
 	}
 	before := dumpState(t, s.DB)
 	changed := gpt()

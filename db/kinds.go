@@ -163,7 +163,7 @@ var (
 )
 
 const (
-	// usedByComponents is SQL for the features that components are gated by or require.
+	// usedByComponents is SQL for the features that components require.
 	usedByComponents = `(SELECT id, feature_id FROM components UNION
 		SELECT x.id, f.id FROM components x, json_each(x.required_features) n JOIN features f ON f.key = n.value)`
 	// linkedFeatures is SQL for the features that others depend on or conflict with.

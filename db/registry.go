@@ -41,14 +41,14 @@ func overrideReasons(ctx context.Context, q querier) (map[registry.Cell]string, 
 
 // PlanRegistry works out what a file would make of the registry, without writing anything. It refuses with the places in
 // the file.
-func (d *DB) PlanRegistry(ctx context.Context, i registry.Import) (*registry.Plan, error) {
+func (d *DB) PlanRegistry(ctx context.Context, i registry.Import) (*registry.ImportPlan, error) {
 	if err := d.CatchUp(ctx); err != nil {
 		return nil, err
 	}
 	return d.planRegistry(ctx, d.reader, i, time.Now())
 }
 
-func (d *DB) planRegistry(ctx context.Context, q querier, i registry.Import, at time.Time) (plan *registry.Plan, err error) {
+func (d *DB) planRegistry(ctx context.Context, q querier, i registry.Import, at time.Time) (plan *registry.ImportPlan, err error) {
 	if i.Accounts && len(i.File.Overrides) > 0 {
 		if i.Reasons, err = overrideReasons(ctx, q); err != nil {
 			return nil, err
@@ -73,9 +73,9 @@ type RegistryChange struct {
 // ImportRegistry makes a file the registry (docs/registry-file.md), all of it in one change set, and gives the plan as
 // applied and the revision, 0 when there was nothing to write. The plan is worked out anew inside the transaction; when
 // it is not the one that was shown, nothing is applied and the new plan comes back with a Conflict.
-func (d *DB) ImportRegistry(ctx context.Context, by features.Actor, c RegistryChange) (plan *registry.Plan, revision int64, err error) {
+func (d *DB) ImportRegistry(ctx context.Context, by features.Actor, c RegistryChange) (plan *registry.ImportPlan, revision int64, err error) {
 	r, err := d.Apply(ctx, by, &c)
-	plan, _ = r.Details.(*registry.Plan)
+	plan, _ = r.Details.(*registry.ImportPlan)
 	return plan, r.Revision, err
 }
 
@@ -104,8 +104,8 @@ func (c *RegistryChange) apply(t *tx, r *Result) error {
 }
 
 // applyRegistry writes a plan: what others refer to before them, and what goes at the end.
-func (t *tx) applyRegistry(plan *registry.Plan) error {
-	for _, step := range []func(*registry.Plan) error{
+func (t *tx) applyRegistry(plan *registry.ImportPlan) error {
+	for _, step := range []func(*registry.ImportPlan) error{
 		t.applyTiers, t.applyFeatures, t.applyListed, t.applyGated, t.applyAccounts, t.applyOverrides, t.pruneFeatures, t.pruneTiers,
 	} {
 		if err := step(plan); err != nil {
@@ -115,9 +115,9 @@ func (t *tx) applyRegistry(plan *registry.Plan) error {
 	return nil
 }
 
-func (t *tx) applyTiers(plan *registry.Plan) (err error) {
+func (t *tx) applyTiers(plan *registry.ImportPlan) (err error) {
 	for _, p := range plan.Tiers {
-		switch p.Fate {
+		switch p.Outcome {
 		case registry.Created:
 			err = t.insertTier(p.Is)
 		case registry.Updated:
@@ -131,8 +131,8 @@ func (t *tx) applyTiers(plan *registry.Plan) (err error) {
 }
 
 // applyListed writes what tiers list. Tiers and features that are new have their numbers by now.
-func (t *tx) applyListed(plan *registry.Plan) error {
-	for _, p := range plan.Listed {
+func (t *tx) applyListed(plan *registry.ImportPlan) error {
+	for _, p := range plan.TierFeatures {
 		if !p.Changes() {
 			continue
 		}
@@ -144,7 +144,7 @@ func (t *tx) applyListed(plan *registry.Plan) error {
 		if err != nil {
 			return err
 		}
-		switch p.Fate {
+		switch p.Outcome {
 		case registry.Created:
 			err = t.setTierFeature(tier, f, nil, p.Is.TierFeature)
 		case registry.Updated:
@@ -159,9 +159,9 @@ func (t *tx) applyListed(plan *registry.Plan) error {
 	return nil
 }
 
-func (t *tx) pruneTiers(plan *registry.Plan) error {
+func (t *tx) pruneTiers(plan *registry.ImportPlan) error {
 	for _, p := range plan.Tiers {
-		if p.Fate == registry.Deleted {
+		if p.Outcome == registry.Deleted {
 			if err := t.deleteTier(p.Was); err != nil {
 				return err
 			}
@@ -170,9 +170,9 @@ func (t *tx) pruneTiers(plan *registry.Plan) error {
 	return nil
 }
 
-func (t *tx) applyFeatures(plan *registry.Plan) (err error) {
+func (t *tx) applyFeatures(plan *registry.ImportPlan) (err error) {
 	for _, p := range plan.Features {
-		switch p.Fate {
+		switch p.Outcome {
 		case registry.Created:
 			err = t.insertFeature(p.Is.Draft(), releaseState{p.Is.Enabled, p.Is.Active})
 		case registry.Updated, registry.Retired:
@@ -185,9 +185,9 @@ func (t *tx) applyFeatures(plan *registry.Plan) (err error) {
 	return nil
 }
 
-func (t *tx) pruneFeatures(plan *registry.Plan) error {
+func (t *tx) pruneFeatures(plan *registry.ImportPlan) error {
 	for _, p := range plan.Features {
-		if p.Fate == registry.Deleted {
+		if p.Outcome == registry.Deleted {
 			if err := t.deleteFeature(p.Was); err != nil {
 				return err
 			}

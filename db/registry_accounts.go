@@ -14,7 +14,7 @@ type importedAccount struct {
 	TargetingKey, Name, Slug, ExternalID, ContactEmail, PostalCode, Tier, St string
 }
 
-func (t *tx) applyAccounts(plan *registry.Plan) error {
+func (t *tx) applyAccounts(plan *registry.ImportPlan) error {
 	var created, updated []importedAccount
 	for _, p := range plan.Accounts {
 		if !p.Changes() {
@@ -23,7 +23,7 @@ func (t *tx) applyAccounts(plan *registry.Plan) error {
 		a := p.Is
 		tier, _ := plan.Catalogue.Tier(a.TierID)
 		one := importedAccount{a.ID, a.TargetingKey, a.Name, a.Slug, a.ExternalID, a.ContactEmail, a.PostalCode, tier.Key, string(a.Status)}
-		if p.Fate == registry.Created {
+		if p.Outcome == registry.Created {
 			one.ID = 0
 			created = append(created, one)
 		} else {
@@ -113,7 +113,7 @@ type importedOverride struct {
 	ExpiresAt        any // Unix milliseconds, or nil
 }
 
-func (t *tx) applyOverrides(plan *registry.Plan) error {
+func (t *tx) applyOverrides(plan *registry.ImportPlan) error {
 	var changed []importedOverride
 	for _, p := range plan.Overrides {
 		if p.Changes() {

@@ -3,7 +3,7 @@ package db
 import "flagstone/registry"
 
 // applyGated writes what a plan says of models and components. Their features are there already.
-func (t *tx) applyGated(plan *registry.Plan) error {
+func (t *tx) applyGated(plan *registry.ImportPlan) error {
 	if err := applyEntries(t, plan.Models, storedModel); err != nil {
 		return err
 	}
@@ -11,12 +11,12 @@ func (t *tx) applyGated(plan *registry.Plan) error {
 }
 
 // applyEntries records what becomes of the entries of one kind, and does it.
-func applyEntries[T any](t *tx, planned []registry.Planned[T], entryOf func(T) gatedEntry) error {
+func applyEntries[T any](t *tx, planned []registry.PlannedChange[T], entryOf func(T) gatedEntry) error {
 	var created []gatedEntry
 	entity := ""
 	for _, p := range planned {
 		var err error
-		switch p.Fate {
+		switch p.Outcome {
 		case registry.Created:
 			created = append(created, entryOf(p.Is))
 			entity = created[0].entity

@@ -27,7 +27,7 @@ func read(t *testing.T, text string) registry.Import {
 }
 
 // imports applies a file as its plan shows it, and gives the revision.
-func (s shop) imports(t *testing.T, i registry.Import) (*registry.Plan, int64) {
+func (s shop) imports(t *testing.T, i registry.Import) (*registry.ImportPlan, int64) {
 	t.Helper()
 	plan, err := s.PlanRegistry(t.Context(), i)
 	if err != nil {

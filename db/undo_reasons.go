@@ -67,12 +67,12 @@ func gone() string {
 		missing(`a.entity = 'component'`, "component", "a.entity_id") +
 		missing(`a.entity = 'key'`, "key", "a.entity_id") + `
 		WHEN a.entity = 'account' AND a.old->>'tier' IS NOT NULL AND a.old->>'tier' NOT IN (SELECT key FROM tiers) AND NOT ` + comesBack("tier", `c.old->>'key' = a.old->>'tier'`) + ` THEN 'tier'
-		WHEN a.entity IN ('model', 'component') AND ` + ungated() + ` THEN 'feature' END`
+		WHEN a.entity IN ('model', 'component') AND ` + missesFeature() + ` THEN 'feature' END`
 }
 
-// ungated is SQL for a model or a component whose features, as they were, are not all there: without them it would be
+// missesFeature is SQL for a model or a component whose features, as they were, are not all there: without them it would be
 // everybody's.
-func ungated() string {
+func missesFeature() string {
 	return `EXISTS (
 		SELECT 1 FROM (SELECT a.old->>'feature' AS key UNION SELECT value FROM json_each(coalesce(a.old->'required_features', '[]'))) n
 		WHERE n.key IS NOT NULL AND n.key NOT IN (SELECT key FROM features) AND NOT ` + comesBack("feature", `c.old->>'key' = n.key`) + `)`

@@ -10,7 +10,7 @@ type Registry struct {
 	Features     []*Feature
 	Tiers        []Tier
 	TierFeatures []TierFeature
-	Gated
+	Entries
 	Settings Settings
 	Revision int64 // of its latest change
 }
@@ -27,7 +27,7 @@ type Catalogue struct {
 	tiers        []Tier
 	tiersByID    map[int64]Tier
 	tierFeatures []TierFeature // by tier, then by feature
-	gated        gated
+	entries      entryIndex
 }
 
 // NewCatalogue builds a catalogue from the stored registry and makes its features ready to be evaluated: they belong to
@@ -42,7 +42,7 @@ func NewCatalogue(r Registry) *Catalogue {
 		tiers:        slices.Clone(r.Tiers),
 		tiersByID:    make(map[int64]Tier, len(r.Tiers)),
 		tierFeatures: slices.Clone(r.TierFeatures),
-		gated:        newGated(r.Gated),
+		entries:      newEntryIndex(r.Entries),
 	}
 	slices.SortFunc(c.features, func(a, b *Feature) int {
 		return cmp.Or(cmp.Compare(a.DisplayOrder, b.DisplayOrder), cmp.Compare(a.Key, b.Key))
@@ -120,5 +120,5 @@ func (c *Catalogue) InMode(m Mode) *Catalogue {
 
 // Registry gives what the catalogue was built from.
 func (c *Catalogue) Registry() Registry {
-	return Registry{slices.Clone(c.features), slices.Clone(c.tiers), slices.Clone(c.tierFeatures), c.gated.Gated, c.Settings, c.Revision}
+	return Registry{slices.Clone(c.features), slices.Clone(c.tiers), slices.Clone(c.tierFeatures), c.entries.Entries, c.Settings, c.Revision}
 }

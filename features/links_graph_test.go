@@ -206,8 +206,8 @@ func TestBrokenLinks(t *testing.T) {
 func TestCaseTableOfLinks(t *testing.T) {
 	t.Parallel()
 	owners := features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: []string{"owner"}}}.Normalize()
-	gated := linked(2, "b", "", "")
-	gated.Rollout = owners
+	released := linked(2, "b", "", "")
+	released.Rollout = owners
 	boise := account(1, "Boise")
 	for _, c := range []struct {
 		name     string
@@ -219,13 +219,13 @@ func TestCaseTableOfLinks(t *testing.T) {
 	}{
 		{
 			"dependency off only for this role: the mechanic",
-			[]*features.Feature{linked(1, "a", "b", ""), gated},
+			[]*features.Feature{linked(1, "a", "b", ""), released},
 			boise, "mechanic",
 			"a=off dependency b=off rollout", `Off by rule "Dependencies": it needs Feature b, which is off.`,
 		},
 		{
 			"dependency off only for this role: the owner",
-			[]*features.Feature{linked(1, "a", "b", ""), gated},
+			[]*features.Feature{linked(1, "a", "b", ""), released},
 			boise, "owner",
 			"a=on default b=on default", `On by rule "Default": on.`,
 		},
@@ -269,7 +269,7 @@ func TestCaseTableOfLinks(t *testing.T) {
 			t.Errorf("%s: says %s\nwant %s", c.name, says, c.says)
 		}
 	}
-	some := catalogue([]*features.Feature{linked(1, "a", "b", ""), gated}, nil)
+	some := catalogue([]*features.Feature{linked(1, "a", "b", ""), released}, nil)
 	if got := some.State(some.Features()[0], boise, now()); got != features.Some {
 		t.Errorf("dependency off only for this role: the account is %s", got)
 	}

@@ -65,7 +65,7 @@ func TestEffectOnWhoIsNotCounted(t *testing.T) {
 // So is a change that reaches them through links alone.
 func TestEffectThroughLinksOnWhoIsNotCounted(t *testing.T) {
 	t.Parallel()
-	gated := func(id int64, key string, roles ...string) *features.Feature {
+	released := func(id int64, key string, roles ...string) *features.Feature {
 		f := feature(id, key)
 		f.Default, f.Rollout = on, features.Rollout{Strategy: features.ToRole, Target: features.Target{Roles: roles}}.Normalize()
 		return f
@@ -73,7 +73,7 @@ func TestEffectThroughLinksOnWhoIsNotCounted(t *testing.T) {
 	linkedTo := func(f *features.Feature, links features.Links) *features.Feature {
 		return f.With(func(f *features.Feature) { f.Links = links })
 	}
-	need, top, rival := gated(1, "need", "owner"), gated(2, "top", "owner", "mechanic"), gated(3, "rival", "owner", "clerk")
+	need, top, rival := released(1, "need", "owner"), released(2, "top", "owner", "mechanic"), released(3, "rival", "owner", "clerk")
 	for name, c := range map[string]struct {
 		registry []*features.Feature
 		changed  *features.Feature
@@ -81,7 +81,7 @@ func TestEffectThroughLinksOnWhoIsNotCounted(t *testing.T) {
 	}{
 		"what it needs goes to another role": {
 			[]*features.Feature{need, linkedTo(top, features.Links{DependsOn: []string{"need"}}), rival},
-			gated(1, "need", "mechanic"),
+			released(1, "need", "mechanic"),
 			map[string]bool{"need": true, "top": true},
 		},
 		"it needs another": {

@@ -20,7 +20,7 @@ func TestPortalFollowsTheFeaturesOfTheAccount(t *testing.T) {
 	s := newSite(t)
 	owner := s.as("owner")
 	const always = "Dashboard, Shows, Orders, Finances, "
-	gated := map[string]string{
+	pages := map[string]string{
 		"/portal/knowledge-base":      "knowledge_base",
 		"/portal/ai-assistant":        "ai_agents",
 		"/portal/additional-services": "additional_services",
@@ -28,7 +28,7 @@ func TestPortalFollowsTheFeaturesOfTheAccount(t *testing.T) {
 	if got := menu(owner.get("/portal").want(http.StatusOK).page()); got != always+"Support" {
 		t.Fatalf("a new account: menu %q", got)
 	}
-	for path, key := range gated {
+	for path, key := range pages {
 		if got := owner.get(path).want(http.StatusNotFound).page().Find("main").AttrOr("data-gate", ""); got != key {
 			t.Errorf("%s while off waits for %q, want %q", path, got, key)
 		}

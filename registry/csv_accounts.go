@@ -15,7 +15,7 @@ func ImportColumns() []string {
 	return []string{"name", "slug", "external_id", "contact_email", "postal_code", "tier", "status"}
 }
 
-// AccountImport is a CSV of accounts, read: the fate of each of its lines.
+// AccountImport is a CSV of accounts, read: the outcome of each of its lines.
 type AccountImport struct{ Lines []ImportLine }
 
 // ImportLine is the account that one line of the file would create, or what is wrong with the line.
@@ -56,7 +56,7 @@ func ReadAccounts(file []byte) AccountImport {
 		}
 		i.Lines = append(i.Lines, line)
 	}
-	i.findTwins()
+	i.findDuplicates()
 	return i
 }
 
@@ -67,7 +67,7 @@ func ImportOf(drafts []features.AccountDraft) AccountImport {
 		i.Lines[n] = ImportLine{Number: n + 1, Draft: draft}
 		i.Lines[n].check()
 	}
-	i.findTwins()
+	i.findDuplicates()
 	return i
 }
 
@@ -106,8 +106,8 @@ func draftField(d *features.AccountDraft, column string) *string {
 	return &d.Tier
 }
 
-// findTwins refuses the lines whose identifiers an earlier line has.
-func (i AccountImport) findTwins() {
+// findDuplicates refuses the lines whose identifiers an earlier line has.
+func (i AccountImport) findDuplicates() {
 	holders := make(map[string]int, len(i.Lines))
 	for n := range i.Lines {
 		line := &i.Lines[n]

@@ -10,15 +10,15 @@ import (
 	"flagstone/registry"
 )
 
-// fates writes an import down: each line with its account, or with what is wrong.
-func fates(i registry.AccountImport) string {
+// outcomes writes an import down: each line with its account, or with what is wrong.
+func outcomes(i registry.AccountImport) string {
 	var lines []string
 	for _, l := range i.Lines {
-		fate := fmt.Sprintf("%+v", l.Draft)
+		outcome := fmt.Sprintf("%+v", l.Draft)
 		if l.Problems != nil {
-			fate = l.Problems.Error()
+			outcome = l.Problems.Error()
 		}
-		lines = append(lines, fmt.Sprintf("%d %s", l.Number, fate))
+		lines = append(lines, fmt.Sprintf("%d %s", l.Number, outcome))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -89,7 +89,7 @@ func TestReadAccounts(t *testing.T) {
 				"7 external_id: Line 4 has y too.",
 		},
 	} {
-		if got := fates(registry.ReadAccounts([]byte(c.file))); got != c.want {
+		if got := outcomes(registry.ReadAccounts([]byte(c.file))); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
 		}
 	}
@@ -108,7 +108,7 @@ func TestReadAccountsLimit(t *testing.T) {
 	}
 	last := registry.AccountImport{Lines: more.Lines[registry.MaxImport:]}
 	want := "100002 A file may hold at most 100,000 accounts. Import the rest from a file of its own."
-	if got := fates(last); got != want {
+	if got := outcomes(last); got != want {
 		t.Errorf("the last line is %s", got)
 	}
 }
@@ -128,7 +128,7 @@ func TestImportOf(t *testing.T) {
 	t.Parallel()
 	i := registry.ImportOf([]features.AccountDraft{{Name: " Elm "}, {Slug: "x"}, {Name: "Elm"}})
 	want := "1 {Name:Elm Slug:elm ExternalID: ContactEmail: PostalCode: Tier:}\n2 name: Give it a name.\n3 slug: Line 1 has elm too."
-	if got := fates(i); got != want {
+	if got := outcomes(i); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
@@ -138,17 +138,17 @@ func TestPlanImport(t *testing.T) {
 	l := liveWith(nil, []features.Tier{{ID: 1, Key: "pro"}},
 		features.NewAccount(features.Account{ID: 1, Name: "Boise Ballet", Slug: "boise", TargetingKey: "crm_1", ExternalID: "crm_2"}))
 	read := registry.ReadAccounts([]byte("name,slug,external_id,tier\nA,boise,,pro\nB,b,boise,gold\nC,crm_1,crm_2,\nD,crm-1,d,\n"))
-	before := fates(read)
+	before := outcomes(read)
 	planned := read.Check(l)
 	want := "2 slug: boise is taken by Boise Ballet.\n3 external_id: Line 2 has boise too.; external_id: boise is taken by Boise Ballet.; " +
 		"tier: There is no tier with the key \"gold\".\n" +
 		"4 slug: Use lower-case letters, digits and single hyphens, such as arizona-comedy.; slug: crm_1 is taken by Boise Ballet.; " +
 		"external_id: crm_2 is taken by Boise Ballet.\n" +
 		"5 {Name:D Slug:crm-1 ExternalID:d ContactEmail: PostalCode: Tier:}"
-	if got := fates(planned); got != want {
+	if got := outcomes(planned); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	if fates(read) != before || fates(read.Check(l)) != want {
+	if outcomes(read) != before || outcomes(read.Check(l)) != want {
 		t.Error("planning changed what was read")
 	}
 }
@@ -160,7 +160,7 @@ func FuzzReadAccounts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		i := registry.ReadAccounts(file)
 		if len(i.Lines) == 0 {
-			t.Fatal("a file without a fate")
+			t.Fatal("a file without an outcome")
 		}
 		for _, l := range i.Lines {
 			if l.Number < 1 || l.Number > 2+strings.Count(string(file), "\n") {

@@ -12,7 +12,7 @@ import (
 func ReadModels(c *features.Catalogue, file []byte) (File, error) {
 	format := csvFormat{noun: "model", columns: features.ModelColumns(), required: []string{"provider", "model_id"}}
 	var read File
-	err := readGated(format.read(file), features.ModelDraft.Key, func(texts map[string]string, at Place) (features.ModelDraft, error) {
+	err := readEntries(format.read(file), features.ModelDraft.Key, func(texts map[string]string, at Place) (features.ModelDraft, error) {
 		draft := features.ModelDraft{Active: true}
 		if was, _ := c.Model(features.ModelDraft{Provider: texts["provider"], ModelID: texts["model_id"]}.Normalize().Key()); was != nil {
 			draft = was.ModelDraft
@@ -29,7 +29,7 @@ func ReadComponents(c *features.Catalogue, file []byte) (File, error) {
 	format := csvFormat{noun: "component", columns: features.ComponentColumns(), required: []string{"key"}}
 	var read File
 	key := func(d features.ComponentDraft) string { return d.Key }
-	err := readGated(format.read(file), key, func(texts map[string]string, at Place) (features.ComponentDraft, error) {
+	err := readEntries(format.read(file), key, func(texts map[string]string, at Place) (features.ComponentDraft, error) {
 		draft := features.ComponentDraft{Active: true}
 		if was, _ := c.Component(features.ComponentDraft{Key: texts["key"]}.Normalize().Key); was != nil {
 			draft = was.ComponentDraft
@@ -47,8 +47,8 @@ func ReadComponents(c *features.Catalogue, file []byte) (File, error) {
 // named is a column of the line at a place.
 func (p Place) named(column string) Place { return Place{Line: p.Line, Name: column} }
 
-// readGated gives each line to take, and refuses what it refuses, and what stands in the file twice.
-func readGated[D any](lines []csvLine, keyOf func(D) string, take func(texts map[string]string, at Place) (D, error)) error {
+// readEntries gives each line to take, and refuses what it refuses, and what stands in the file twice.
+func readEntries[D any](lines []csvLine, keyOf func(D) string, take func(texts map[string]string, at Place) (D, error)) error {
 	var problems features.Problems
 	first := make(map[string]int)
 	for _, line := range lines {

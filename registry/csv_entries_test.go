@@ -24,9 +24,9 @@ func TestReadModelsFromCSV(t *testing.T) {
 	if file.Models[1].Draft != want {
 		t.Errorf("the second is %+v", file.Models[1])
 	}
-	plan, err := registry.Import{File: file}.Plan(gatedLive(), now())
-	if err != nil || !slices.Equal(entryFates(plan.Models)[:2], []string{"openai/gpt-4o update", "mistral/small create"}) {
-		t.Errorf("the plan is %v, %v", entryFates(plan.Models), err)
+	plan, err := registry.Import{File: file}.Plan(liveWithEntries(), now())
+	if err != nil || !slices.Equal(entryOutcomes(plan.Models)[:2], []string{"openai/gpt-4o update", "mistral/small create"}) {
+		t.Errorf("the plan is %v, %v", entryOutcomes(plan.Models), err)
 	}
 }
 

@@ -25,7 +25,7 @@ func TestReadAccountsAsSpreadsheetsSaveThem(t *testing.T) {
 		"letters with accents":  {"name\nÄpfel GmbH\n", "2 {Name:Äpfel GmbH Slug:apfel-gmbh ExternalID: ContactEmail: PostalCode: Tier:}"},
 		"no CSV at all":         {"name\n" + strings.Repeat(",", 1000), "2 This line has more than 1,000 commas. Is it CSV?"},
 	} {
-		if got := fates(registry.ReadAccounts([]byte(c.file))); got != c.want {
+		if got := outcomes(registry.ReadAccounts([]byte(c.file))); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
 		}
 	}

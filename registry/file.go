@@ -13,7 +13,7 @@ import (
 type File struct {
 	Features []FileFeature
 	Tiers    []FileTier
-	FileGated
+	FileEntries
 	Accounts    []FileAccount
 	Overrides   []FileOverride
 	HasFeatures bool // the file has a list of features, if only an empty one
@@ -92,15 +92,15 @@ func FileOf(l *features.Live, reasons map[Cell]string, at time.Time) File {
 		file.Features = append(file.Features, FileFeature{Draft: f.Draft(), Ordered: true, Enabled: f.Enabled, Active: f.Active})
 	}
 	for _, t := range catalogue.Tiers() {
-		listed := FileTier{Tier: t, Ordered: true, HasFeatures: true}
+		tierFeatures := FileTier{Tier: t, Ordered: true, HasFeatures: true}
 		for _, f := range catalogue.Features() {
 			if x, there := catalogue.TierFeature(t.ID, f); there {
-				listed.Features = append(listed.Features, FileTierFeature{Feature: f.Key, TierFeature: x})
+				tierFeatures.Features = append(tierFeatures.Features, FileTierFeature{Feature: f.Key, TierFeature: x})
 			}
 		}
-		file.Tiers = append(file.Tiers, listed)
+		file.Tiers = append(file.Tiers, tierFeatures)
 	}
-	file.FileGated = fileGated(catalogue)
+	file.FileEntries = fileEntries(catalogue)
 	if reasons == nil {
 		return file
 	}

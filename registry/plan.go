@@ -23,30 +23,30 @@ type Import struct {
 	Requests map[int64]int   `json:"-"` // how many upgrade requests there are for a feature, by its number
 }
 
-// Fate is what becomes of one thing.
-type Fate string
+// Outcome is what becomes of one thing.
+type Outcome string
 
-// The fates.
+// The outcomes.
 const (
-	Created   Fate = "create"
-	Updated   Fate = "update"
-	Deleted   Fate = "delete"
-	Retired   Fate = "retire"
-	Unchanged Fate = "unchanged"
-	LeftOut   Fate = "left out"
+	Created   Outcome = "create"
+	Updated   Outcome = "update"
+	Deleted   Outcome = "delete"
+	Retired   Outcome = "retire"
+	Unchanged Outcome = "unchanged"
+	LeftOut   Outcome = "left out"
 )
 
-// Planned is one thing as it is and as it would be. What is created was nothing, what is deleted will be.
-type Planned[T any] struct {
+// PlannedChange is one thing as it is and as it would be. What is created was nothing, what is deleted will be.
+type PlannedChange[T any] struct {
 	Key, Name string
-	Fate      Fate
+	Outcome   Outcome
 	Was, Is   T
 	Fields    []features.FieldChange // those that differ
 	Note      string                 // why it is left out, or stays
 }
 
 // Changes tells whether anything is written.
-func (p Planned[T]) Changes() bool { return p.Fate != Unchanged && p.Fate != LeftOut }
+func (p PlannedChange[T]) Changes() bool { return p.Outcome != Unchanged && p.Outcome != LeftOut }
 
 // CellState is an override with whose it is and of what.
 type CellState struct {
@@ -56,14 +56,14 @@ type CellState struct {
 	Reason string
 }
 
-// RegistryPlan is an import worked out but not applied.
-type Plan struct {
-	Tiers    []Planned[features.Tier]
-	Features []Planned[*features.Feature]
-	Listed   []Planned[TierCell] // what tiers list
-	PlannedGated
-	Accounts  []Planned[*features.Account]
-	Overrides []Planned[CellState]
+// ImportPlan is an import worked out but not applied.
+type ImportPlan struct {
+	Tiers        []PlannedChange[features.Tier]
+	Features     []PlannedChange[*features.Feature]
+	TierFeatures []PlannedChange[TierCell] // what tiers list
+	PlannedEntries
+	Accounts  []PlannedChange[*features.Account]
+	Overrides []PlannedChange[CellState]
 	Notes     []string            // on the file as a whole
 	Effects   []features.Effect   // on the features that some account or person sees changed
 	Catalogue *features.Catalogue // as it would be; what is new has numbers of its own until it is stored
@@ -71,12 +71,12 @@ type Plan struct {
 }
 
 // Changes is how many things are written.
-func (p *Plan) Changes() (n int) {
-	return changes(p.Tiers) + changes(p.Features) + changes(p.Listed) + changes(p.Models) + changes(p.Components) +
+func (p *ImportPlan) Changes() (n int) {
+	return changes(p.Tiers) + changes(p.Features) + changes(p.TierFeatures) + changes(p.Models) + changes(p.Components) +
 		changes(p.Accounts) + changes(p.Overrides)
 }
 
-func changes[T any](planned []Planned[T]) (n int) {
+func changes[T any](planned []PlannedChange[T]) (n int) {
 	for _, one := range planned {
 		if one.Changes() {
 			n++
@@ -86,31 +86,31 @@ func changes[T any](planned []Planned[T]) (n int) {
 }
 
 // Summary says in a few words what a plan writes: "12 features created, 1 changed; 3 tiers created".
-func (p *Plan) Summary() string {
+func (p *ImportPlan) Summary() string {
 	parts := slices.DeleteFunc([]string{
-		summary("feature", p.Features), summary("tier", p.Tiers), summary("tier feature", p.Listed), summary("model", p.Models),
+		summary("feature", p.Features), summary("tier", p.Tiers), summary("tier feature", p.TierFeatures), summary("model", p.Models),
 		summary("component", p.Components), summary("account", p.Accounts), summary("override", p.Overrides),
 	}, func(s string) bool { return s == "" })
 	return strings.Join(parts, "; ")
 }
 
-func summary[T any](noun string, planned []Planned[T]) string {
+func summary[T any](noun string, planned []PlannedChange[T]) string {
 	var parts []string
-	for _, fate := range []struct {
-		Fate
+	for _, outcome := range []struct {
+		Outcome
 		word string
 	}{{Created, "created"}, {Updated, "changed"}, {Retired, "retired"}, {Deleted, "deleted"}} {
 		n := 0
 		for _, one := range planned {
-			if one.Fate == fate.Fate {
+			if one.Outcome == outcome.Outcome {
 				n++
 			}
 		}
 		switch {
 		case n > 0 && parts == nil:
-			parts = append(parts, words.Count(n, noun)+" "+fate.word)
+			parts = append(parts, words.Count(n, noun)+" "+outcome.word)
 		case n > 0:
-			parts = append(parts, words.Number(n)+" "+fate.word)
+			parts = append(parts, words.Number(n)+" "+outcome.word)
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -122,27 +122,27 @@ type planner struct {
 	live     *features.Live
 	now      *features.Catalogue
 	at       time.Time
-	plan     *Plan
+	plan     *ImportPlan
 	problems features.Problems
 
 	tiers    map[string]features.Tier     // as they would be
-	gated    features.Gated               // as it would be
+	entries  features.Entries             // as it would be
 	accounts map[string]*features.Account // that change, as they would be, by targeting key
 }
 
 // Plan works an import out against a state. It refuses with Problems whose Field is the place in the file.
-func (i Import) Plan(l *features.Live, at time.Time) (*Plan, error) {
+func (i Import) Plan(l *features.Live, at time.Time) (*ImportPlan, error) {
 	p := &planner{
-		Import: i, live: l, now: l.Catalogue(), at: at, plan: &Plan{},
+		Import: i, live: l, now: l.Catalogue(), at: at, plan: &ImportPlan{},
 		tiers: make(map[string]features.Tier), accounts: make(map[string]*features.Account),
 	}
 	p.planTiers()
-	p.planGated()
+	p.planEntries()
 	p.planFeatures()
 	p.planCatalogue()
-	p.planListed()
+	p.planTierFeatures()
 	p.checkFeatures()
-	p.checkGated()
+	p.checkEntries()
 	if i.Accounts {
 		p.planAccounts()
 		p.planOverrides()
@@ -165,7 +165,7 @@ func (p *planner) refuse(at Place, message string) {
 // planCatalogue makes the catalogue as it would be. Tiers that go stay in it until it is known whether they do.
 func (p *planner) planCatalogue() {
 	registry := p.now.Registry()
-	registry.Features, registry.Tiers, registry.Gated = nil, nil, p.gated
+	registry.Features, registry.Tiers, registry.Entries = nil, nil, p.entries
 	for _, f := range p.plan.Features {
 		if f.Is != nil {
 			registry.Features = append(registry.Features, f.Is)
@@ -198,7 +198,7 @@ func (p *planner) planEffects() {
 				proposal.Features = append(proposal.Features, f.Key)
 			}
 		}
-		for _, x := range p.plan.Listed {
+		for _, x := range p.plan.TierFeatures {
 			if x.Changes() {
 				proposal.Features = append(proposal.Features, x.Is.Feature)
 			}
@@ -220,11 +220,11 @@ func (p *planner) planEffects() {
 }
 
 // digest stands for what is written over what, and whom that concerns.
-func (p *Plan) digest() string {
+func (p *ImportPlan) digest() string {
 	d := features.NewDigest()
 	addPlanned(d, p.Tiers)
 	addPlanned(d, p.Features)
-	addPlanned(d, p.Listed)
+	addPlanned(d, p.TierFeatures)
 	addPlanned(d, p.Models)
 	addPlanned(d, p.Components)
 	addPlanned(d, p.Accounts)
@@ -233,16 +233,16 @@ func (p *Plan) digest() string {
 	return d.String()
 }
 
-func addPlanned[T any](d features.Digest, planned []Planned[T]) {
+func addPlanned[T any](d features.Digest, planned []PlannedChange[T]) {
 	for _, one := range planned {
 		if one.Changes() {
-			d.Text(fmt.Sprintf("%T", one.Is), one.Key, one.Fate, fmt.Sprintf("%q", one.Fields))
+			d.Text(fmt.Sprintf("%T", one.Is), one.Key, one.Outcome, fmt.Sprintf("%q", one.Fields))
 		}
 	}
 }
 
-// fateOf is the fate of something that is there or not, by whether any field differs.
-func fateOf(there bool, fields []features.FieldChange) Fate {
+// outcomeOf is the outcome of something that is there or not, by whether any field differs.
+func outcomeOf(there bool, fields []features.FieldChange) Outcome {
 	switch {
 	case !there:
 		return Created

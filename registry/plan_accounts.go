@@ -13,21 +13,21 @@ func (p *planner) planAccounts() {
 	for i, f := range p.File.Accounts {
 		was := p.known(f)
 		if was != nil && p.OnlyNew {
-			p.plan.Accounts = append(p.plan.Accounts, Planned[*features.Account]{Key: was.TargetingKey, Name: was.Name, Fate: Unchanged, Was: was, Is: was})
+			p.plan.Accounts = append(p.plan.Accounts, PlannedChange[*features.Account]{Key: was.TargetingKey, Name: was.Name, Outcome: Unchanged, Was: was, Is: was})
 			continue
 		}
 		is := p.wantedAccount(f, was)
 		if was == nil {
 			is.ID = -1 - int64(i) // until it is stored
 		}
-		planned := Planned[*features.Account]{Key: is.TargetingKey, Name: is.Name, Was: was, Is: is}
+		planned := PlannedChange[*features.Account]{Key: is.TargetingKey, Name: is.Name, Was: was, Is: is}
 		var before []features.Field
 		if was != nil {
 			before = p.accountFields(was)
 		}
 		planned.Fields = features.Differences(before, p.accountFields(is))
-		planned.Fate = fateOf(was != nil, planned.Fields)
-		if planned.Fate == Unchanged {
+		planned.Outcome = outcomeOf(was != nil, planned.Fields)
+		if planned.Outcome == Unchanged {
 			planned.Is = was
 		} else {
 			p.accounts[is.TargetingKey] = is
@@ -135,7 +135,7 @@ func (p *planner) planOverrides() {
 }
 
 // plannedOverride plans one override; good is false where it is refused.
-func (p *planner) plannedOverride(f FileOverride) (planned Planned[CellState], good bool) {
+func (p *planner) plannedOverride(f FileOverride) (planned PlannedChange[CellState], good bool) {
 	account := p.accounts[f.Account]
 	if account == nil {
 		if account = p.live.Accounts().Find(f.Account); account == nil || account.TargetingKey != f.Account {
@@ -143,7 +143,7 @@ func (p *planner) plannedOverride(f FileOverride) (planned Planned[CellState], g
 			return planned, false
 		}
 	}
-	planned = Planned[CellState]{Key: f.Account + " " + f.Feature, Name: f.Feature + " for " + account.Name}
+	planned = PlannedChange[CellState]{Key: f.Account + " " + f.Feature, Name: f.Feature + " for " + account.Name}
 	feature, err := p.plan.Catalogue.Feature(f.Feature)
 	if err != nil {
 		p.refuse(f.At, "There is no feature with the key "+strconv.Quote(f.Feature)+": add it to the file's features, or leave the override out.")
@@ -158,7 +158,7 @@ func (p *planner) plannedOverride(f FileOverride) (planned Planned[CellState], g
 		return planned, false
 	}
 	if planned.Is.ExpiresAt != 0 && planned.Is.ExpiresAt <= p.at.UnixMilli() {
-		planned.Fate, planned.Note = LeftOut, "has expired; left out"
+		planned.Outcome, planned.Note = LeftOut, "has expired; left out"
 		return planned, true
 	}
 	if err := feature.CheckOverride(f.Value, f.Variant); err != nil {
@@ -181,7 +181,7 @@ func variantList(f *features.Feature) string {
 }
 
 // compareOverride holds an override against the stored one.
-func (p *planner) compareOverride(planned *Planned[CellState]) {
+func (p *planner) compareOverride(planned *PlannedChange[CellState]) {
 	is := planned.Is
 	stored, _ := is.Account.Override(is.FeatureID, 0)
 	there := stored.FeatureID == is.FeatureID
@@ -191,8 +191,8 @@ func (p *planner) compareOverride(planned *Planned[CellState]) {
 		before = stored.Fields(planned.Was.Reason)
 	}
 	planned.Fields = features.Differences(before, is.Fields(is.Reason))
-	planned.Fate = fateOf(there, planned.Fields)
+	planned.Outcome = outcomeOf(there, planned.Fields)
 	if there && p.OnlyNew {
-		planned.Fate, planned.Fields = Unchanged, nil
+		planned.Outcome, planned.Fields = Unchanged, nil
 	}
 }

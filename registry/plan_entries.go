@@ -9,8 +9,8 @@ import (
 	"flagstone/words"
 )
 
-// FileGated is models and components, as a file has it.
-type FileGated struct {
+// FileEntries is models and components, as a file has them.
+type FileEntries struct {
 	Models        []FileModel
 	Components    []FileComponent
 	HasModels     bool // the file has a list of models, if only an empty one
@@ -29,15 +29,15 @@ type FileComponent struct {
 	At, FeatureAt, RequiresAt Place
 }
 
-// PlannedGated is what becomes of models and components.
-type PlannedGated struct {
-	Models     []Planned[*features.Model]
-	Components []Planned[*features.Component]
+// PlannedEntries is what becomes of models and components.
+type PlannedEntries struct {
+	Models     []PlannedChange[*features.Model]
+	Components []PlannedChange[*features.Component]
 }
 
-// fileGated gives what a catalogue's features gate as a file has it.
-func fileGated(c *features.Catalogue) FileGated {
-	file := FileGated{HasModels: true, HasComponents: true}
+// fileEntries returns the models and components of a catalogue as a file has them.
+func fileEntries(c *features.Catalogue) FileEntries {
+	file := FileEntries{HasModels: true, HasComponents: true}
 	for _, m := range c.Models() {
 		file.Models = append(file.Models, FileModel{Draft: m.ModelDraft})
 	}
@@ -47,8 +47,8 @@ func fileGated(c *features.Catalogue) FileGated {
 	return file
 }
 
-// planGated plans the models and components that the file names, and the fate of the others.
-func (p *planner) planGated() {
+// planEntries plans the models and components that the file names, and the outcome of the others.
+func (p *planner) planEntries() {
 	for _, f := range p.File.Models {
 		p.plan.Models = append(p.plan.Models, p.plannedModel(f))
 	}
@@ -65,19 +65,19 @@ func (p *planner) planGated() {
 			p.plan.Components = append(p.plan.Components, unnamedEntry(one.Key, one.Title(), one, p.Prune && p.File.HasComponents))
 		}
 	}
-	p.gated = features.Gated{Models: remaining(p.plan.Models), Components: remaining(p.plan.Components)}
+	p.entries = features.Entries{Models: remaining(p.plan.Models), Components: remaining(p.plan.Components)}
 }
 
-// unnamedEntry is the fate of an entry that the file does not name.
-func unnamedEntry[T any](key, name string, is *T, gone bool) Planned[*T] {
+// unnamedEntry is the outcome of an entry that the file does not name.
+func unnamedEntry[T any](key, name string, is *T, gone bool) PlannedChange[*T] {
 	if gone {
-		return Planned[*T]{Key: key, Name: name, Fate: Deleted, Was: is}
+		return PlannedChange[*T]{Key: key, Name: name, Outcome: Deleted, Was: is}
 	}
-	return Planned[*T]{Key: key, Name: name, Fate: Unchanged, Was: is, Is: is}
+	return PlannedChange[*T]{Key: key, Name: name, Outcome: Unchanged, Was: is, Is: is}
 }
 
 // remaining are the things that there would be.
-func remaining[T any](planned []Planned[*T]) (there []*T) {
+func remaining[T any](planned []PlannedChange[*T]) (there []*T) {
 	for _, one := range planned {
 		if one.Is != nil {
 			there = append(there, one.Is)
@@ -86,8 +86,8 @@ func remaining[T any](planned []Planned[*T]) (there []*T) {
 	return there
 }
 
-func (p *planner) plannedModel(f FileModel) Planned[*features.Model] {
-	planned := Planned[*features.Model]{Key: f.Draft.Key(), Name: f.Draft.Name, Is: &features.Model{}}
+func (p *planner) plannedModel(f FileModel) PlannedChange[*features.Model] {
+	planned := PlannedChange[*features.Model]{Key: f.Draft.Key(), Name: f.Draft.Name, Is: &features.Model{}}
 	var before []features.Field
 	if was, _ := p.now.Model(f.Draft.Key()); was != nil {
 		is := *was
@@ -97,8 +97,8 @@ func (p *planner) plannedModel(f FileModel) Planned[*features.Model] {
 	return comparedEntry(p, planned, before, f.Draft.Fields())
 }
 
-func (p *planner) plannedComponent(f FileComponent) Planned[*features.Component] {
-	planned := Planned[*features.Component]{Key: f.Draft.Key, Name: f.Draft.Title(), Is: &features.Component{}}
+func (p *planner) plannedComponent(f FileComponent) PlannedChange[*features.Component] {
+	planned := PlannedChange[*features.Component]{Key: f.Draft.Key, Name: f.Draft.Title(), Is: &features.Component{}}
 	var before []features.Field
 	if was, _ := p.now.Component(f.Draft.Key); was != nil {
 		is := *was
@@ -109,17 +109,17 @@ func (p *planner) plannedComponent(f FileComponent) Planned[*features.Component]
 }
 
 // comparedEntry holds an entry against the stored one.
-func comparedEntry[T any](p *planner, planned Planned[*T], before, after []features.Field) Planned[*T] {
+func comparedEntry[T any](p *planner, planned PlannedChange[*T], before, after []features.Field) PlannedChange[*T] {
 	planned.Fields = features.Differences(before, after)
-	planned.Fate = fateOf(planned.Was != nil, planned.Fields)
-	if planned.Was != nil && (p.OnlyNew || planned.Fate == Unchanged) {
-		planned.Fate, planned.Is, planned.Fields = Unchanged, planned.Was, nil
+	planned.Outcome = outcomeOf(planned.Was != nil, planned.Fields)
+	if planned.Was != nil && (p.OnlyNew || planned.Outcome == Unchanged) {
+		planned.Outcome, planned.Is, planned.Fields = Unchanged, planned.Was, nil
 	}
 	return planned
 }
 
-// checkGated refuses models and components of the file whose features there would not be.
-func (p *planner) checkGated() {
+// checkEntries refuses models and components of the file whose features there would not be.
+func (p *planner) checkEntries() {
 	known := func(key string) bool {
 		_, err := p.plan.Catalogue.Feature(key)
 		return err == nil
@@ -147,7 +147,7 @@ func (p *planner) refuseAt(err error, places map[string]Place) {
 
 // needing says what would be left without its feature if one went: "2 models and 1 component", "" for nothing.
 func (p *planner) needing(f *features.Feature) string {
-	after := features.NewCatalogue(features.Registry{Gated: p.gated})
+	after := features.NewCatalogue(features.Registry{Entries: p.entries})
 	var parts []string
 	if n := len(after.ModelsOf(f.Key)); n > 0 {
 		parts = append(parts, words.Count(n, "model"))

@@ -24,26 +24,26 @@ func fileComponent(key, gate string, required ...string) registry.FileComponent 
 	}
 }
 
-// gatedLive serves the catalogue of models and components.
-func gatedLive() *features.Live {
+// liveWithEntries serves the catalogue of models and components.
+func liveWithEntries() *features.Live {
 	l := features.NewLive()
 	l.Apply(features.Batch{Position: 1, Catalogue: featurestest.EntriesCatalogue()})
 	return l
 }
 
-// entryFates gives the fates of planned things: "openai/gpt-4o update".
-func entryFates[T any](planned []registry.Planned[T]) (fates []string) {
+// entryOutcomes gives the outcomes of planned things: "openai/gpt-4o update".
+func entryOutcomes[T any](planned []registry.PlannedChange[T]) (outcomes []string) {
 	for _, p := range planned {
-		fates = append(fates, p.Key+" "+string(p.Fate))
+		outcomes = append(outcomes, p.Key+" "+string(p.Outcome))
 	}
-	return fates
+	return outcomes
 }
 
 func TestPlanOfModelsAndComponents(t *testing.T) {
 	t.Parallel()
-	l := gatedLive()
+	l := liveWithEntries()
 	changed := fileModel("openai", "gpt-4o", "stores")
-	file := registry.File{FileGated: registry.FileGated{
+	file := registry.File{FileEntries: registry.FileEntries{
 		HasModels: true, HasComponents: true,
 		Models:     []registry.FileModel{changed, fileModel("mistral", "large", "stores"), fileModel("new", "one", "")},
 		Components: []registry.FileComponent{fileComponent("rag", "models.openai", "stores"), fileComponent("new", "stores")},
@@ -77,8 +77,8 @@ func TestPlanOfModelsAndComponents(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if !slices.Equal(entryFates(plan.Models), c.models) || !slices.Equal(entryFates(plan.Components), c.components) || plan.Summary() != c.summary {
-			t.Errorf("%s: %q, %q, %s", name, entryFates(plan.Models), entryFates(plan.Components), plan.Summary())
+		if !slices.Equal(entryOutcomes(plan.Models), c.models) || !slices.Equal(entryOutcomes(plan.Components), c.components) || plan.Summary() != c.summary {
+			t.Errorf("%s: %q, %q, %s", name, entryOutcomes(plan.Models), entryOutcomes(plan.Components), plan.Summary())
 		}
 	}
 	plan, err := registry.Import{File: file}.Plan(l, now())
@@ -97,10 +97,10 @@ func TestPlanOfModelsAndComponents(t *testing.T) {
 
 func TestPlanRefusesUnknownGates(t *testing.T) {
 	t.Parallel()
-	file := registry.File{FileGated: registry.FileGated{
+	file := registry.File{FileEntries: registry.FileEntries{
 		Models: []registry.FileModel{fileModel("new", "one", "gone")}, Components: []registry.FileComponent{fileComponent("new", "", "gone")},
 	}}
-	_, err := registry.Import{File: file}.Plan(gatedLive(), now())
+	_, err := registry.Import{File: file}.Plan(liveWithEntries(), now())
 	const add = `There is no feature with the key "gone": add it to the file's features, or choose another.`
 	if err == nil || err.Error() != "line 2, feature: "+add+"; line 3, column 4: "+add {
 		t.Errorf("it gives %v", err)
@@ -110,21 +110,21 @@ func TestPlanRefusesUnknownGates(t *testing.T) {
 // A feature that something needs is not deleted, but retired.
 func TestPruneKeepsWhatGates(t *testing.T) {
 	t.Parallel()
-	l := gatedLive()
+	l := liveWithEntries()
 	plan, err := registry.Import{Prune: true, File: registry.File{HasFeatures: true}}.Plan(l, now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var notes []string
 	for _, f := range plan.Features {
-		notes = append(notes, f.Key+" "+string(f.Fate)+" "+f.Note)
+		notes = append(notes, f.Key+" "+string(f.Outcome)+" "+f.Note)
 	}
 	if got := strings.Join(notes, "; "); got != "models.openai retire needed by 2 models and 2 components; stores retire needed by 1 model and 1 component" {
 		t.Errorf("the features: %s", got)
 	}
-	gone := registry.File{HasFeatures: true, FileGated: registry.FileGated{HasModels: true, HasComponents: true}}
+	gone := registry.File{HasFeatures: true, FileEntries: registry.FileEntries{HasModels: true, HasComponents: true}}
 	plan, err = registry.Import{Prune: true, File: gone}.Plan(l, now())
-	if err != nil || !slices.Equal(entryFates(plan.Features), []string{"models.openai delete", "stores delete"}) {
-		t.Errorf("with all of it gone: %v, %v", entryFates(plan.Features), err)
+	if err != nil || !slices.Equal(entryOutcomes(plan.Features), []string{"models.openai delete", "stores delete"}) {
+		t.Errorf("with all of it gone: %v, %v", entryOutcomes(plan.Features), err)
 	}
 }

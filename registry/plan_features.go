@@ -10,7 +10,7 @@ import (
 	"flagstone/words"
 )
 
-// planFeatures plans the features that the file names, and the fate of the others.
+// planFeatures plans the features that the file names, and the outcome of the others.
 func (p *planner) planFeatures() {
 	order, id := 0, int64(0)
 	for _, f := range p.now.Features() {
@@ -34,7 +34,7 @@ func (p *planner) planFeatures() {
 			f.Draft.DisplayOrder = order
 		}
 		planned := p.plannedFeature(f, was)
-		if planned.Fate == Created {
+		if planned.Outcome == Created {
 			id++
 			planned.Is.ID = id
 		}
@@ -48,10 +48,10 @@ func (p *planner) planFeatures() {
 	p.checkNames()
 }
 
-func (p *planner) plannedFeature(f FileFeature, was *features.Feature) Planned[*features.Feature] {
-	planned := Planned[*features.Feature]{Key: f.Draft.Key, Name: f.Draft.Name, Was: was, Is: was}
+func (p *planner) plannedFeature(f FileFeature, was *features.Feature) PlannedChange[*features.Feature] {
+	planned := PlannedChange[*features.Feature]{Key: f.Draft.Key, Name: f.Draft.Name, Was: was, Is: was}
 	if was != nil && p.OnlyNew {
-		planned.Name, planned.Fate = was.Name, Unchanged
+		planned.Name, planned.Outcome = was.Name, Unchanged
 		return planned
 	}
 	var before []features.Field
@@ -62,26 +62,26 @@ func (p *planner) plannedFeature(f FileFeature, was *features.Feature) Planned[*
 	planned.Is = f.Draft.Normalize().Feature(cmp.Or(was, &features.Feature{}))
 	planned.Is.Enabled, planned.Is.Active = f.Enabled, f.Active
 	planned.Fields = features.Differences(before, planned.Is.Fields())
-	planned.Fate = fateOf(was != nil, planned.Fields)
-	if planned.Fate == Unchanged {
+	planned.Outcome = outcomeOf(was != nil, planned.Fields)
+	if planned.Outcome == Unchanged {
 		planned.Is = was
 	}
 	return planned
 }
 
-// unnamed is the fate of a feature that the file does not name: with Prune it goes, or is retired where something
+// unnamed is the outcome of a feature that the file does not name: with Prune it goes, or is retired where something
 // refers to it.
-func (p *planner) unnamed(f *features.Feature) Planned[*features.Feature] {
-	planned := Planned[*features.Feature]{Key: f.Key, Name: f.Name, Fate: Unchanged, Was: f, Is: f}
+func (p *planner) unnamed(f *features.Feature) PlannedChange[*features.Feature] {
+	planned := PlannedChange[*features.Feature]{Key: f.Key, Name: f.Name, Outcome: Unchanged, Was: f, Is: f}
 	if !p.Prune || !p.File.HasFeatures {
 		return planned
 	}
 	note := p.keeps(f)
 	switch {
 	case note == "":
-		planned.Fate, planned.Is = Deleted, nil
+		planned.Outcome, planned.Is = Deleted, nil
 	case f.Active:
-		planned.Fate, planned.Is = Retired, f.With(func(f *features.Feature) { f.Active = false })
+		planned.Outcome, planned.Is = Retired, f.With(func(f *features.Feature) { f.Active = false })
 		planned.Fields = []features.FieldChange{{Name: "active", Before: "true", After: "false"}}
 		planned.Note = note
 	}
@@ -153,7 +153,7 @@ func (p *planner) checkNames() {
 		}
 	}
 	for i, f := range p.plan.Features {
-		if f.Fate != Created {
+		if f.Outcome != Created {
 			continue
 		}
 		for _, name := range features.DerivedNames(f.Key) {
@@ -169,7 +169,7 @@ func (p *planner) checkNames() {
 // that tiers or accounts have and that the feature would no longer allow.
 func (p *planner) checkFeatures() {
 	for i, planned := range p.plan.Features {
-		if !planned.Changes() || planned.Is == nil || planned.Fate == Retired {
+		if !planned.Changes() || planned.Is == nil || planned.Outcome == Retired {
 			continue
 		}
 		at := p.File.Features[i].At
@@ -186,7 +186,7 @@ func (p *planner) checkFeatures() {
 // checkDependents refuses to delete what features that stay need or conflict with.
 func (p *planner) checkDependents() {
 	for _, planned := range p.plan.Features {
-		if planned.Fate != Deleted {
+		if planned.Outcome != Deleted {
 			continue
 		}
 		for _, f := range p.plan.Catalogue.Features() {

@@ -25,8 +25,8 @@ func fileFeature(key string, change func(*registry.FileFeature)) registry.FileFe
 	return f
 }
 
-// fateOf gives the fate of one thing of a plan.
-func fateOf[T any](t *testing.T, planned []registry.Planned[T], key string) registry.Planned[T] {
+// changeOf returns the change of one thing of a plan.
+func changeOf[T any](t *testing.T, planned []registry.PlannedChange[T], key string) registry.PlannedChange[T] {
 	t.Helper()
 	for _, p := range planned {
 		if p.Key == key {
@@ -34,7 +34,7 @@ func fateOf[T any](t *testing.T, planned []registry.Planned[T], key string) regi
 		}
 	}
 	t.Fatalf("%s is not in the plan", key)
-	return registry.Planned[T]{}
+	return registry.PlannedChange[T]{}
 }
 
 func TestPlanOfFeatures(t *testing.T) {
@@ -56,19 +56,19 @@ func TestPlanOfFeatures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key, fate := range map[string]registry.Fate{
+	for key, outcome := range map[string]registry.Outcome{
 		"varied": registry.Updated, "fresh": registry.Created, "later": registry.Created, "limit": registry.Created,
 		"old": registry.Retired, "retired": registry.Unchanged, "spare": registry.Deleted, "wanted": registry.Retired,
 	} {
-		if p := fateOf(t, plan.Features, key); p.Fate != fate {
-			t.Errorf("%s is to be %s, want %s", key, p.Fate, fate)
+		if p := changeOf(t, plan.Features, key); p.Outcome != outcome {
+			t.Errorf("%s is to be %s, want %s", key, p.Outcome, outcome)
 		}
 	}
-	if later := fateOf(t, plan.Features, "later").Is; later.DisplayOrder != 10 || later.ID == fateOf(t, plan.Features, "fresh").Is.ID {
+	if later := changeOf(t, plan.Features, "later").Is; later.DisplayOrder != 10 || later.ID == changeOf(t, plan.Features, "fresh").Is.ID {
 		t.Errorf("the feature behind the others is %+v", later)
 	}
 	want := "[{display_order 2 4} {default off on} {strategy  all} {rollout_by  account} {variants a on 50%, b off 50% a on 100%}]"
-	if got := fmt.Sprint(fateOf(t, plan.Features, "varied").Fields); got != want {
+	if got := fmt.Sprint(changeOf(t, plan.Features, "varied").Fields); got != want {
 		t.Errorf("varied changes in %s", got)
 	}
 	if plan.Summary() != "3 features created, 1 changed, 2 retired, 1 deleted" {
@@ -99,7 +99,7 @@ func TestPlanTellsListsApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{enum "a, b" "a", "b"} {strategy  all} {rollout_by  account} {variants a on "a, b" 100%, b off "a, b" 0% a on "a" 100%, b off "b" 0%}`
-	if got := fmt.Sprint(fateOf(t, plan.Features, "choice").Fields); !strings.Contains(got, want) {
+	if got := fmt.Sprint(changeOf(t, plan.Features, "choice").Fields); !strings.Contains(got, want) {
 		t.Errorf("it changes in %s", got)
 	}
 }
@@ -175,18 +175,18 @@ func TestPlanOfAccounts(t *testing.T) {
 	if plan.Summary() != "1 feature created; 1 tier created, 1 changed, 1 deleted; 1 account created, 1 changed; 2 overrides created, 1 changed" {
 		t.Errorf("the summary is %q", plan.Summary())
 	}
-	if free := fateOf(t, plan.Tiers, "free"); free.Fate != registry.LeftOut || free.Note != "it stays, for its 2 accounts" {
-		t.Errorf("the tier in use is to be %s, %q", free.Fate, free.Note)
+	if free := changeOf(t, plan.Tiers, "free"); free.Outcome != registry.LeftOut || free.Note != "it stays, for its 2 accounts" {
+		t.Errorf("the tier in use is to be %s, %q", free.Outcome, free.Note)
 	}
-	if gold := fateOf(t, plan.Tiers, "gold").Is; gold.Position != 6 {
+	if gold := changeOf(t, plan.Tiers, "gold").Is; gold.Position != 6 {
 		t.Errorf("the new tier is %+v", gold)
 	}
-	if changed := fateOf(t, plan.Overrides, "arizona ai_agents"); fmt.Sprint(changed.Fields) != "[{reason beta pilot}]" {
+	if changed := changeOf(t, plan.Overrides, "arizona ai_agents"); fmt.Sprint(changed.Fields) != "[{reason beta pilot}]" {
 		t.Errorf("the override changes in %v", changed.Fields)
 	}
 	for key, note := range map[string]string{"maple ai_agents": "has expired; left out"} {
-		if p := fateOf(t, plan.Overrides, key); p.Fate != registry.LeftOut || p.Note != note {
-			t.Errorf("%s is to be %s, %q", key, p.Fate, p.Note)
+		if p := changeOf(t, plan.Overrides, key); p.Outcome != registry.LeftOut || p.Note != note {
+			t.Errorf("%s is to be %s, %q", key, p.Outcome, p.Note)
 		}
 	}
 	if len(plan.Effects) != 2 || len(plan.Effects[0].Gain) != 1 || plan.Effects[0].Gain[0].Name != "New" || plan.Effects[1].Gain[0].Name != "Maple" {
@@ -213,8 +213,8 @@ func TestPruneKeepsWhatTheFileOverrides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if spare := fateOf(t, plan.Features, "spare"); spare.Fate != registry.Retired {
-		t.Errorf("the feature is to be %s", spare.Fate)
+	if spare := changeOf(t, plan.Features, "spare"); spare.Outcome != registry.Retired {
+		t.Errorf("the feature is to be %s", spare.Outcome)
 	}
 	in.Prune = false
 	in.File.Overrides = append(in.File.Overrides, registry.FileOverride{Account: "arizona", Feature: "ai_agents"})

@@ -40,9 +40,9 @@ func (p *planner) planTiers() {
 	}
 }
 
-func (p *planner) plannedTier(there bool, was, is features.Tier) Planned[features.Tier] {
+func (p *planner) plannedTier(there bool, was, is features.Tier) PlannedChange[features.Tier] {
 	if there && p.OnlyNew {
-		return Planned[features.Tier]{Key: was.Key, Name: was.Name, Fate: Unchanged, Was: was, Is: was}
+		return PlannedChange[features.Tier]{Key: was.Key, Name: was.Name, Outcome: Unchanged, Was: was, Is: was}
 	}
 	p.tiers[is.Key] = is
 	var before []features.Field
@@ -50,7 +50,7 @@ func (p *planner) plannedTier(there bool, was, is features.Tier) Planned[feature
 		before = was.Fields()
 	}
 	differ := features.Differences(before, is.Fields())
-	return Planned[features.Tier]{Key: is.Key, Name: is.Name, Fate: fateOf(there, differ), Was: was, Is: is, Fields: differ}
+	return PlannedChange[features.Tier]{Key: is.Key, Name: is.Name, Outcome: outcomeOf(there, differ), Was: was, Is: is, Fields: differ}
 }
 
 // pruneTiers plans to delete the tiers that the file does not name and no account would have.
@@ -62,9 +62,9 @@ func (p *planner) pruneTiers() {
 		if slices.ContainsFunc(p.File.Tiers, func(f FileTier) bool { return f.Tier.Key == t.Key }) {
 			continue
 		}
-		gone := Planned[features.Tier]{Key: t.Key, Name: t.Name, Fate: Deleted, Was: t}
+		gone := PlannedChange[features.Tier]{Key: t.Key, Name: t.Name, Outcome: Deleted, Was: t}
 		if n := p.accountsIn(t); n > 0 {
-			gone.Fate, gone.Is = LeftOut, t
+			gone.Outcome, gone.Is = LeftOut, t
 			gone.Note = "it stays, for its " + words.Count(n, "account")
 		}
 		p.plan.Tiers = append(p.plan.Tiers, gone)
@@ -93,8 +93,8 @@ type TierCell struct {
 	features.TierFeature
 }
 
-// planListed plans what the tiers of the file list; with Prune, what a tier lists and the file does not goes.
-func (p *planner) planListed() {
+// planTierFeatures plans what the tiers of the file list; with Prune, what a tier lists and the file does not goes.
+func (p *planner) planTierFeatures() {
 	now := p.plan.Catalogue
 	var changed, gone []features.TierFeature
 	for _, t := range p.File.Tiers {
@@ -102,8 +102,8 @@ func (p *planner) planListed() {
 		named := make(map[string]bool, len(t.Features))
 		for _, x := range t.Features {
 			named[x.Feature] = true
-			if planned, good := p.plannedListing(tier, x); good {
-				p.plan.Listed = append(p.plan.Listed, planned)
+			if planned, good := p.plannedTierFeature(tier, x); good {
+				p.plan.TierFeatures = append(p.plan.TierFeatures, planned)
 				if planned.Changes() {
 					changed = append(changed, planned.Is.TierFeature)
 				}
@@ -113,10 +113,10 @@ func (p *planner) planListed() {
 			continue
 		}
 		for _, f := range now.Features() {
-			if x, listed := now.TierFeature(tier.ID, f); listed && !named[f.Key] {
+			if x, tierFeatures := now.TierFeature(tier.ID, f); tierFeatures && !named[f.Key] {
 				cell := TierCell{tier, f.Key, x}
-				p.plan.Listed = append(p.plan.Listed, Planned[TierCell]{
-					Key: tier.Key + " " + f.Key, Name: f.Name + " in " + tier.Name, Fate: Deleted, Was: cell, Is: cell,
+				p.plan.TierFeatures = append(p.plan.TierFeatures, PlannedChange[TierCell]{
+					Key: tier.Key + " " + f.Key, Name: f.Name + " in " + tier.Name, Outcome: Deleted, Was: cell, Is: cell,
 				})
 				gone = append(gone, x)
 			}
@@ -125,8 +125,8 @@ func (p *planner) planListed() {
 	p.plan.Catalogue = now.WithoutTierFeatures(gone...).WithTierFeatures(changed...)
 }
 
-// plannedListing plans what one tier lists of one feature; good is false where it is refused.
-func (p *planner) plannedListing(tier features.Tier, x FileTierFeature) (planned Planned[TierCell], good bool) {
+// plannedTierFeature plans what one tier lists of one feature; good is false where it is refused.
+func (p *planner) plannedTierFeature(tier features.Tier, x FileTierFeature) (planned PlannedChange[TierCell], good bool) {
 	feature, err := p.plan.Catalogue.Feature(x.Feature)
 	if err != nil {
 		p.refuse(x.At, "There is no feature with the key "+strconv.Quote(x.Feature)+": add it to the file's features, or leave it out of the tier.")
@@ -138,7 +138,7 @@ func (p *planner) plannedListing(tier features.Tier, x FileTierFeature) (planned
 	}
 	is := x.TierFeature
 	is.TierID, is.FeatureID = tier.ID, feature.ID
-	planned = Planned[TierCell]{Key: tier.Key + " " + x.Feature, Name: feature.Name + " in " + tier.Name, Is: TierCell{tier, x.Feature, is}}
+	planned = PlannedChange[TierCell]{Key: tier.Key + " " + x.Feature, Name: feature.Name + " in " + tier.Name, Is: TierCell{tier, x.Feature, is}}
 	was, there := p.plan.Catalogue.TierFeature(tier.ID, feature)
 	var before []features.Field
 	if there {
@@ -146,17 +146,17 @@ func (p *planner) plannedListing(tier features.Tier, x FileTierFeature) (planned
 		before = was.Fields()
 	}
 	planned.Fields = features.Differences(before, is.Fields())
-	if planned.Fate = fateOf(there, planned.Fields); planned.Fate == Created {
-		planned.Note = listedWords(is)
+	if planned.Outcome = outcomeOf(there, planned.Fields); planned.Outcome == Created {
+		planned.Note = tierFeatureWords(is)
 	}
 	if there && p.OnlyNew {
-		planned.Fate, planned.Fields = Unchanged, nil
+		planned.Outcome, planned.Fields = Unchanged, nil
 	}
 	return planned, true
 }
 
-// listedWords say what a tier gives: "50", "off, locked", "off, may ask for more".
-func listedWords(t features.TierFeature) string {
+// tierFeatureWords say what a tier gives: "50", "off, locked", "off, may ask for more".
+func tierFeatureWords(t features.TierFeature) string {
 	text := features.Clipped(t.Value.Words())
 	if !t.AllowOverride {
 		text += ", locked"
@@ -170,7 +170,7 @@ func listedWords(t features.TierFeature) string {
 // tierFeaturesOf returns what the tiers of a catalogue give of a feature.
 func tierFeaturesOf(c *features.Catalogue, f *features.Feature) (given []features.TierFeature) {
 	for _, t := range c.Tiers() {
-		if x, listed := c.TierFeature(t.ID, f); listed {
+		if x, tierFeatures := c.TierFeature(t.ID, f); tierFeatures {
 			given = append(given, x)
 		}
 	}

@@ -28,10 +28,10 @@ func planWorld() *features.Live {
 	}), maple, cedar)
 }
 
-func fileTier(key string, position int, listed ...registry.FileTierFeature) registry.FileTier {
+func fileTier(key string, position int, tierFeatures ...registry.FileTierFeature) registry.FileTier {
 	return registry.FileTier{
 		Tier: features.Tier{Key: key, Name: strings.ToUpper(key[:1]) + key[1:], Position: position}, Ordered: true, HasFeatures: true,
-		Features: listed, At: registry.Place{Line: 7, Column: 3},
+		Features: tierFeatures, At: registry.Place{Line: 7, Column: 3},
 	}
 }
 
@@ -55,20 +55,20 @@ func TestPlanOfTiers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var fates []string
-	for _, p := range plan.Listed {
-		fates = append(fates, fmt.Sprint(p.Key, " ", p.Fate, " ", p.Fields))
+	var outcomes []string
+	for _, p := range plan.TierFeatures {
+		outcomes = append(outcomes, fmt.Sprint(p.Key, " ", p.Outcome, " ", p.Fields))
 	}
 	want := "free flows update [{value 10 20}]; free hooks delete []; pro hooks unchanged []; " +
 		"pro flows create [{enabled  true} {value  50} {allow_override  true} {allow_upgrade  true}]; " +
 		"gold flows create [{enabled  true} {value  99} {allow_override  false} {allow_upgrade  false}]"
-	if got := strings.Join(fates, "; "); got != want {
+	if got := strings.Join(outcomes, "; "); got != want {
 		t.Errorf("planned is\n%s\nwant\n%s", got, want)
 	}
-	if note := fateOf(t, plan.Listed, "gold flows").Note; note != "99, locked" {
+	if note := changeOf(t, plan.TierFeatures, "gold flows").Note; note != "99, locked" {
 		t.Errorf("gold lists %q", note)
 	}
-	if note := fateOf(t, plan.Listed, "pro flows").Note; note != "50, may ask for more" {
+	if note := changeOf(t, plan.TierFeatures, "pro flows").Note; note != "50, may ask for more" {
 		t.Errorf("pro lists %q", note)
 	}
 	if plan.Summary() != "1 tier created; 2 tier features created, 1 changed, 1 deleted" {
@@ -82,20 +82,20 @@ func TestPlanOfTiers(t *testing.T) {
 		t.Errorf("the effects are %s", got) // Maple keeps its override; Cedar has no more than it had of hooks
 	}
 	in.OnlyNew, in.Prune = true, false
-	if plan, err = in.Plan(l, now()); err != nil || fateOf(t, plan.Listed, "free flows").Fate != registry.Unchanged || fateOf(t, plan.Listed, "pro flows").Fate != registry.Created {
-		t.Errorf("only what is new: %+v, %v", plan.Listed, err)
+	if plan, err = in.Plan(l, now()); err != nil || changeOf(t, plan.TierFeatures, "free flows").Outcome != registry.Unchanged || changeOf(t, plan.TierFeatures, "pro flows").Outcome != registry.Created {
+		t.Errorf("only what is new: %+v, %v", plan.TierFeatures, err)
 	}
 	gone := registry.Import{Prune: true, File: registry.File{HasTiers: true, HasFeatures: true, Features: []registry.FileFeature{fileFeature("batch", nil)}}}
 	if plan, err = gone.Plan(l, now()); err != nil {
 		t.Fatal(err)
 	}
-	if note := fateOf(t, plan.Features, "hooks").Note; note != "listed by 2 tiers" {
+	if note := changeOf(t, plan.Features, "hooks").Note; note != "listed by 2 tiers" {
 		t.Errorf("hooks is retired for %q", note)
 	}
-	if note := fateOf(t, plan.Features, "flows").Note; note != "overridden for 1 account, listed by 1 tier" {
+	if note := changeOf(t, plan.Features, "flows").Note; note != "overridden for 1 account, listed by 1 tier" {
 		t.Errorf("flows is retired for %q", note)
 	}
-	if p := fateOf(t, plan.Tiers, "pro"); p.Note != "it stays, for its 1 account" {
+	if p := changeOf(t, plan.Tiers, "pro"); p.Note != "it stays, for its 1 account" {
 		t.Errorf("pro is to be %+v", p)
 	}
 }
@@ -109,7 +109,7 @@ func TestPlanOfASleepingOverride(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := fateOf(t, plan.Overrides, "maple hooks"); p.Fate != registry.Created || p.Note != "sleeps, as the tier Free locks it" || len(plan.Effects) > 0 {
+	if p := changeOf(t, plan.Overrides, "maple hooks"); p.Outcome != registry.Created || p.Note != "sleeps, as the tier Free locks it" || len(plan.Effects) > 0 {
 		t.Errorf("the override is planned as %+v, with %d effects", p, len(plan.Effects))
 	}
 }

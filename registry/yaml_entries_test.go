@@ -10,8 +10,8 @@ import (
 	"flagstone/registry"
 )
 
-func gatedFile() registry.File {
-	return registry.File{HasFeatures: true, HasTiers: true, FileGated: registry.FileGated{
+func fileWithEntries() registry.File {
+	return registry.File{HasFeatures: true, HasTiers: true, FileEntries: registry.FileEntries{
 		HasModels: true, HasComponents: true,
 		Models: []registry.FileModel{
 			{Draft: features.ModelDraft{Provider: "local", ModelID: "llama/8b", Name: "Llama", Type: "chat"}},
@@ -71,7 +71,7 @@ components:
     beta: true
     active: false
 `
-	text := registry.WriteYAML(gatedFile())
+	text := registry.WriteYAML(fileWithEntries())
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Errorf("the file differs:\n%s", diff)
 	}
@@ -79,7 +79,7 @@ components:
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "what is read back", gatedFile(), back)
+	same(t, "what is read back", fileWithEntries(), back)
 	byHand, err := registry.ReadYAML([]byte("models:\n  - {provider: openai, model_id: 4, name: A, input_price: 0.0025, output_price: 1}\ncomponents:\n"))
 	if err != nil {
 		t.Fatal(err)

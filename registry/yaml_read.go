@@ -33,19 +33,19 @@ func (r *reader) file(v value) (file File) {
 	for _, v := range r.list(m.values["tiers"], "tiers") {
 		file.Tiers = append(file.Tiers, r.tier(v))
 	}
-	file.FileGated = r.gated(m)
+	file.FileEntries = r.entries(m)
 	for _, v := range r.list(m.values["accounts"], "accounts") {
 		file.Accounts = append(file.Accounts, r.account(v))
 	}
 	for _, v := range r.list(m.values["overrides"], "overrides") {
 		file.Overrides = append(file.Overrides, r.override(v))
 	}
-	r.checkTwins(file)
+	r.checkDuplicates(file)
 	return file
 }
 
-// checkTwins refuses what stands in the file twice, and features whose names in a portal would be the same.
-func (r *reader) checkTwins(file File) {
+// checkDuplicates refuses what stands in the file twice, and features whose names in a portal would be the same.
+func (r *reader) checkDuplicates(file File) {
 	holders := make(map[string]FileFeature)
 	for _, f := range file.Features {
 		for _, name := range append(features.DerivedNames(f.Draft.Key), f.Draft.Key) {
@@ -65,7 +65,7 @@ func (r *reader) checkTwins(file File) {
 	for _, t := range file.Tiers {
 		r.once(tiers, t.Tier.Key, "The tier "+t.Tier.Key, t.At)
 	}
-	r.checkGatedTwins(file)
+	r.checkDuplicateEntries(file)
 	overrides := make(map[string]Place)
 	for _, o := range file.Overrides {
 		r.once(overrides, o.Account+"\n"+o.Feature, "The override of "+o.Feature+" for "+o.Account, o.At)

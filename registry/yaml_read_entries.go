@@ -19,8 +19,8 @@ var (
 	}
 )
 
-// gated reads models and components.
-func (r *reader) gated(m mapping) (file FileGated) {
+// entries reads models and components.
+func (r *reader) entries(m mapping) (file FileEntries) {
 	_, file.HasModels = m.values["models"]
 	_, file.HasComponents = m.values["components"]
 	for _, v := range r.list(m.values["models"], "models") {
@@ -79,8 +79,8 @@ func (r *reader) whole(m mapping, key string) int {
 	return n
 }
 
-// checkGatedTwins refuses models and components that stand in the file twice.
-func (r *reader) checkGatedTwins(file File) {
+// checkDuplicateEntries refuses models and components that stand in the file twice.
+func (r *reader) checkDuplicateEntries(file File) {
 	models, components := make(map[string]Place), make(map[string]Place)
 	for _, f := range file.Models {
 		r.once(models, f.Draft.Key(), "The model "+f.Draft.Key(), f.At)

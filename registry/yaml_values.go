@@ -53,7 +53,7 @@ func (r *reader) mapping(v value, what string, keys ...string) (m mapping, good 
 	m = mapping{values: make(map[string]value), at: v.at}
 	node, ok := v.node.(ast.MapNode)
 	if !ok {
-		r.refuse(v.at, what+" must be a mapping with the keys "+listed(keys)+".")
+		r.refuse(v.at, what+" must be a mapping with the keys "+tierFeatures(keys)+".")
 		return m, false
 	}
 	for pairs := node.MapRange(); pairs.Next(); {
@@ -66,7 +66,7 @@ func (r *reader) pair(m *mapping, what string, keys []string, key, node ast.Node
 	at, written := placeOf(key), key.GetToken().Value
 	name := canonical(keys, written)
 	if name == "" {
-		r.refuse(at, "There is no key "+clipped(written)+" in "+what+". The keys are "+listed(keys)+".")
+		r.refuse(at, "There is no key "+clipped(written)+" in "+what+". The keys are "+tierFeatures(keys)+".")
 		return
 	}
 	if _, twice := m.values[name]; twice {
@@ -97,7 +97,7 @@ func clipped(text string) string {
 	return strconv.Quote(text)
 }
 
-func listed(keys []string) string {
+func tierFeatures(keys []string) string {
 	names := make([]string, len(keys))
 	for i, key := range keys {
 		names[i], _, _ = strings.Cut(key, "=")

@@ -19,7 +19,7 @@ func WriteYAML(file File) []byte {
 	w.text.WriteString("# A registry of Flagstone, as flagstone features export writes it.\n")
 	w.list("features", len(file.Features), func(i int) { w.feature(file.Features[i]) })
 	w.list("tiers", len(file.Tiers), func(i int) { w.tier(file.Tiers[i]) })
-	w.gated(file.FileGated)
+	w.entries(file.FileEntries)
 	if file.Accounts != nil || file.Overrides != nil {
 		w.list("accounts", len(file.Accounts), func(i int) { w.account(file.Accounts[i]) })
 		w.list("overrides", len(file.Overrides), func(i int) { w.override(file.Overrides[i]) })

@@ -6,7 +6,7 @@ import (
 	"flagstone/features"
 )
 
-func (w *writer) gated(file FileGated) {
+func (w *writer) entries(file FileEntries) {
 	if file.HasModels {
 		w.list("models", len(file.Models), func(i int) { w.model(file.Models[i].Draft) })
 	}

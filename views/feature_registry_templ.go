@@ -445,13 +445,13 @@ func featureGates(m FeatureRegistryModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, row := range m.Models {
-				templ_7745c5c3_Err = gatedRow("Model", row).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = requiringRow("Model", row).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			for _, row := range m.Components {
-				templ_7745c5c3_Err = gatedRow("Component", row).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = requiringRow("Component", row).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -465,7 +465,7 @@ func featureGates(m FeatureRegistryModel) templ.Component {
 	})
 }
 
-func gatedRow(kind string, m RequiringModel) templ.Component {
+func requiringRow(kind string, m RequiringModel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

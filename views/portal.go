@@ -54,7 +54,7 @@ type PortalDashboardModel struct {
 	Figures  []PortalFigure
 	Shows    []PortalShow
 	AllShows string       // the address of the page with all of them
-	Quick    []PortalLink // the gated pages
+	Quick    []PortalLink // the pages that require a feature
 }
 
 // PortalFigure is a number worth seeing every day.

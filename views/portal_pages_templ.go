@@ -692,7 +692,7 @@ func PortalTablePage(m PortalTableModel) templ.Component {
 	})
 }
 
-// PortalTextsPage is a page of short texts that open one by one, gated where its frame names a feature.
+// PortalTextsPage is a page of short texts that open one by one, behind a feature where its frame names one.
 func PortalTextsPage(m PortalTextsModel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -752,7 +752,7 @@ func PortalTextsPage(m PortalTextsModel) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = gatedPage(m.Portal).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = featurePage(m.Portal).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -431,8 +431,8 @@ func portalMenu(m PortalModel) templ.Component {
 	})
 }
 
-// gatedPage is a page behind a feature. Should that go off while somebody reads, the page says so.
-func gatedPage(m PortalModel) templ.Component {
+// featurePage is a page behind a feature. Should that go off while somebody reads, the page says so.
+func featurePage(m PortalModel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -523,7 +523,7 @@ func gatedPage(m PortalModel) templ.Component {
 	})
 }
 
-// PortalNotFoundPage answers for a page that is not there, or that is gated by m.Feature and off: the
+// PortalNotFoundPage answers for a page that is not there, or that requires m.Feature, which is off: the
 // two look the same, but the latter offers itself as soon as the feature is on.
 func PortalNotFoundPage(m PortalModel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -36,8 +36,8 @@ func (m WrongFileModel) verdict() string {
 	return Count(m.Total, "error", "errors") + ", so nothing can be imported yet."
 }
 
-// RegistryPlanModel is what a file would make of the registry.
-type RegistryPlanModel struct {
+// ImportPlanModel is what a file would make of the registry.
+type ImportPlanModel struct {
 	CSRFToken string
 	Source    string // "registry.yaml", "the catalogue Workshops"
 	Path      []Link // that leads to where it is imported

@@ -516,8 +516,8 @@ func registryCatalogues(catalogues []CatalogueModel) templ.Component {
 	})
 }
 
-// RegistryPlanPage shows what a file would make of the registry, and offers to do it.
-func RegistryPlanPage(m RegistryPlanModel) templ.Component {
+// ImportPlanPage shows what a file would make of the registry, and offers to do it.
+func ImportPlanPage(m ImportPlanModel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -675,7 +675,7 @@ func RegistryPlanPage(m RegistryPlanModel) templ.Component {
 	})
 }
 
-func registryApply(m RegistryPlanModel) templ.Component {
+func registryApply(m ImportPlanModel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

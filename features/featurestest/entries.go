@@ -14,7 +14,7 @@ func EntriesCatalogue() *features.Catalogue {
 	}
 	return features.NewCatalogue(features.Registry{
 		Features: []*features.Feature{llm, store}, Settings: features.Settings{Mode: features.ModeLive},
-		Gated: features.Gated{
+		Entries: features.Entries{
 			Models: []*features.Model{
 				model(1, "openai", "gpt-4o", "models.openai", true), model(2, "openai", "gpt-4", "models.openai", false),
 				model(3, "mistral", "large", "stores", true), model(4, "local", "llama/8b", "", true),

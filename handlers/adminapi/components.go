@@ -71,8 +71,8 @@ func (s *Surface) ListComponents(c echo.Context) error {
 	return answerResources(s, c, func() (l listPart[*features.Component], err error) {
 		var matching []*features.Component
 		for _, m := range s.Live.Catalogue().Components() {
-			gated := leaves(c, "feature", m.Feature) || slices.Contains(m.Requires, c.QueryParam("feature"))
-			if gated && web.MatchesWords(c.QueryParam("q"), m.Key, m.Name, m.DisplayName, m.Description) && leaves(c, "category", m.Category) {
+			requires := leaves(c, "feature", m.Feature) || slices.Contains(m.Requires, c.QueryParam("feature"))
+			if requires && web.MatchesWords(c.QueryParam("q"), m.Key, m.Name, m.DisplayName, m.Description) && leaves(c, "category", m.Category) {
 				matching = append(matching, m)
 			}
 		}

@@ -58,7 +58,7 @@ func importFile(c echo.Context) (name string, data []byte, err error) {
 	return header.Filename, data, errors.Join(err, file.Close())
 }
 
-// importPreview shows the fate of each line, and offers to import the file when every line is right.
+// importPreview shows the outcome of each line, and offers to import the file when every line is right.
 func (s *Surface) importPreview(c echo.Context, file upload) error {
 	plan, err := s.DB.PlanImport(c.Request().Context(), registry.ReadAccounts(file.data))
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Surface) importPreview(c echo.Context, file upload) error {
 	return s.importPage(c, status, views.ImportModel{Preview: &preview})
 }
 
-// importLines is how many lines of each fate a preview shows.
+// importLines is how many lines of each outcome a preview shows.
 const importLines = 200
 
 func previewOf(name string, plan registry.AccountImport) views.ImportPreviewModel {

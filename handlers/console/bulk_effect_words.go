@@ -51,37 +51,37 @@ func agree(n int, one, many string) string {
 
 // tierRows is the effect of another tier. An account counts once, as everyFeatureRows has it.
 func tierRows(p *features.BulkPlan) []views.EffectRow {
-	fates, already := accountFates(p), len(p.Already)
+	outcomes, already := accountOutcomes(p), len(p.Already)
 	verb, so := func(n int) string { return agree(n, "moves", "move") + " to " + p.Tier.Name }, agree(already, "is", "are")+" in it already"
 	if p.Tier.ID == 0 {
 		verb, so = func(n int) string { return agree(n, "loses its tier", "lose their tier") }, agree(already, "has", "have")+" none"
 	}
-	row := func(kind, fate, text string) views.EffectRow {
-		return views.EffectRow{Kind: kind, Count: fates[fate], Text: verb(fates[fate]) + text}
+	row := func(kind, outcome, text string) views.EffectRow {
+		return views.EffectRow{Kind: kind, Count: outcomes[outcome], Text: verb(outcomes[outcome]) + text}
 	}
 	return []views.EffectRow{
-		row("lose", "lose", " and "+agree(fates["lose"], "loses", "lose")+" at least one feature"),
-		row("gain", "gain", ", "+agree(fates["gain"], "gains", "gain")+" at least one feature and "+agree(fates["gain"], "loses", "lose")+" none"),
-		row("same", "change", " and "+agree(fates["change"], "has", "have")+" another value of at least one feature"),
-		row("same", "", " and "+agree(fates[""], "sees", "see")+" no change now"),
+		row("lose", "lose", " and "+agree(outcomes["lose"], "loses", "lose")+" at least one feature"),
+		row("gain", "gain", ", "+agree(outcomes["gain"], "gains", "gain")+" at least one feature and "+agree(outcomes["gain"], "loses", "lose")+" none"),
+		row("same", "change", " and "+agree(outcomes["change"], "has", "have")+" another value of at least one feature"),
+		row("same", "", " and "+agree(outcomes[""], "sees", "see")+" no change now"),
 		{Kind: "same", Count: already, Text: so, Note: nothingWritten},
 	}
 }
 
-// accountFates counts the accounts that change by what becomes of them: lose where they lose a feature, else gain, else
+// accountOutcomes counts the accounts that change by what becomes of them: lose where they lose a feature, else gain, else
 // change, else "".
-func accountFates(p *features.BulkPlan) map[string]int {
-	fates := make(map[int64]string)
+func accountOutcomes(p *features.BulkPlan) map[string]int {
+	outcomes := make(map[int64]string)
 	for _, kind := range []string{"change", "gain", "lose"} {
 		for _, e := range p.Effects {
 			for _, a := range map[string][]*features.Account{"change": e.Change, "gain": e.Gain, "lose": e.Lose}[kind] {
-				fates[a.ID] = kind
+				outcomes[a.ID] = kind
 			}
 		}
 	}
-	counts := map[string]int{"": len(p.Changed) - len(fates)}
-	for _, fate := range fates {
-		counts[fate]++
+	counts := map[string]int{"": len(p.Changed) - len(outcomes)}
+	for _, outcome := range outcomes {
+		counts[outcome]++
 	}
 	return counts
 }
@@ -214,8 +214,8 @@ func obstacles(p *features.BulkPlan, mode features.Mode) string {
 // everyFeatureRows is the effect of an action on all features. An account counts once: by what it loses, else by what it
 // gains.
 func everyFeatureRows(p *features.BulkPlan) []views.EffectRow {
-	fates := accountFates(p)
-	lose, gain, change, keep, already := fates["lose"], fates["gain"], fates["change"], fates[""], len(p.Already)
+	outcomes := accountOutcomes(p)
+	lose, gain, change, keep, already := outcomes["lose"], outcomes["gain"], outcomes["change"], outcomes[""], len(p.Already)
 	without, note := " no override", "the overrides go, and change nothing now"
 	if p.Action == features.DisableAll {
 		without, note = " nothing on", "the overrides are kept, but change nothing now"

@@ -61,7 +61,7 @@ func (s *Surface) entryPlan(c echo.Context, kind EntryKind, file upload, notice 
 	if plan.Changes() > 0 {
 		m.Hidden = append(m.Hidden, views.HiddenField{Name: "token", Value: s.Uploads.keep(file, time.Now())})
 	}
-	page := views.RegistryPlanPage(m)
+	page := views.ImportPlanPage(m)
 	return s.pageWith(c, planStatus(notice, refusal), s.shell(c, "Import "+words.Many, words.Many), page, page)
 }
 

@@ -44,18 +44,18 @@ func whoHasIt(f *features.Feature, n features.Count, mode features.Mode, tiers s
 		return "Nobody has it: released to " + web.ReleasedTo(f.Rollout) + ", but off by default"
 	case n.On+n.Some == 0:
 		return "Off for everyone"
-	case ungated(f, mode):
-		return ungatedSentence(f, n, tiers)
+	case unrestricted(f, mode):
+		return unrestrictedSentence(f, n, tiers)
 	}
 	return releaseSentence(f, n, tiers)
 }
 
-// ungated tells whether the rollout keeps the feature from nobody: in mode open, only the role does.
-func ungated(f *features.Feature, mode features.Mode) bool {
+// unrestricted tells whether the rollout keeps the feature from nobody: in mode open, only the role does.
+func unrestricted(f *features.Feature, mode features.Mode) bool {
 	return f.Rollout.Strategy == features.ToAll || mode == features.ModeOpen && f.Rollout.Strategy != features.ToRole
 }
 
-func ungatedSentence(f *features.Feature, n features.Count, tiers string) string {
+func unrestrictedSentence(f *features.Feature, n features.Count, tiers string) string {
 	switch {
 	case n.On == 0:
 		return "On " + somePeople(n)

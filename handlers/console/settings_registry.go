@@ -161,7 +161,7 @@ func (s *Surface) registryPlan(c echo.Context, source registrySource, notice str
 	if source.catalogue == "" && plan.Changes() > 0 {
 		m.Hidden = append(m.Hidden, views.HiddenField{Name: "token", Value: s.Uploads.keep(source.file, time.Now())})
 	}
-	page := views.RegistryPlanPage(m)
+	page := views.ImportPlanPage(m)
 	return s.pageWith(c, planStatus(notice, refusal), s.shell(c, "Import "+m.Source, "settings"), page, page)
 }
 
@@ -212,11 +212,11 @@ func (s *Surface) ApplyRegistry(c echo.Context) error {
 // plannedShown is how many things of a kind a plan shows.
 const plannedShown = 200
 
-func (s *Surface) registryPlanModel(plan *registry.Plan) views.RegistryPlanModel {
-	m := views.RegistryPlanModel{Summary: plan.Summary(), Notes: plan.Notes}
+func (s *Surface) registryPlanModel(plan *registry.ImportPlan) views.ImportPlanModel {
+	m := views.ImportPlanModel{Summary: plan.Summary(), Notes: plan.Notes}
 	for _, list := range []views.PlannedListModel{
 		plannedList("features", "Features", plan.Features), plannedList("tiers", "Tiers", plan.Tiers),
-		plannedList("listed", "What tiers list", plan.Listed),
+		plannedList("listed", "What tiers list", plan.TierFeatures),
 		plannedList("models", "Models", plan.Models), plannedList("components", "Components", plan.Components),
 		plannedList("accounts", "Accounts", plan.Accounts), plannedList("overrides", "Overrides", plan.Overrides),
 	} {
@@ -228,10 +228,10 @@ func (s *Surface) registryPlanModel(plan *registry.Plan) views.RegistryPlanModel
 	return m
 }
 
-func plannedList[T any](id, title string, planned []registry.Planned[T]) views.PlannedListModel {
+func plannedList[T any](id, title string, planned []registry.PlannedChange[T]) views.PlannedListModel {
 	m := views.PlannedListModel{ID: "planned-" + id, Title: title}
 	for _, p := range planned {
-		if p.Fate == registry.Unchanged {
+		if p.Outcome == registry.Unchanged {
 			m.Unchanged++
 			continue
 		}
@@ -239,8 +239,8 @@ func plannedList[T any](id, title string, planned []registry.Planned[T]) views.P
 		if m.Total > plannedShown {
 			continue
 		}
-		row := views.PlannedModel{Key: p.Key, Name: p.Name, Badge: fateBadge(p.Fate), Note: p.Note}
-		if p.Fate == registry.Updated {
+		row := views.PlannedModel{Key: p.Key, Name: p.Name, Badge: outcomeBadge(p.Outcome), Note: p.Note}
+		if p.Outcome == registry.Updated {
 			for _, f := range p.Fields {
 				row.Fields = append(row.Fields, views.DiffRow{Field: f.Name, Before: features.Clipped(f.Before), After: features.Clipped(f.After)})
 			}
@@ -250,8 +250,8 @@ func plannedList[T any](id, title string, planned []registry.Planned[T]) views.P
 	return m
 }
 
-func fateBadge(fate registry.Fate) views.BadgeModel {
-	switch fate {
+func outcomeBadge(outcome registry.Outcome) views.BadgeModel {
+	switch outcome {
 	case registry.Created:
 		return views.BadgeModel{Text: "New", Kind: "good"}
 	case registry.Updated:

@@ -12,7 +12,7 @@ import (
 	"flagstone/features/featurestest"
 )
 
-func TestGatedIsFound(t *testing.T) {
+func TestEntriesAreFound(t *testing.T) {
 	t.Parallel()
 	c := featurestest.EntriesCatalogue()
 	keys := func(models []*features.Model) (keys []string) {

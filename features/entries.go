@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// Gated is models and components.
-type Gated struct {
+// Entries is models and components.
+type Entries struct {
 	Models     []*Model
 	Components []*Component
 }
 
-// gated is models and components, in order and ready to be looked up.
-type gated struct {
-	Gated
+// entryIndex is models and components, in order and ready to be looked up.
+type entryIndex struct {
+	Entries
 	models     map[string]*Model     // by key
 	components map[string]*Component // by key
 }
 
-// newGated puts models in order of provider and ID, and components in order of category and key.
-func newGated(g Gated) gated {
-	is := gated{
-		Gated:      Gated{slices.Clone(g.Models), slices.Clone(g.Components)},
+// newEntryIndex puts models in order of provider and ID, and components in order of category and key.
+func newEntryIndex(g Entries) entryIndex {
+	is := entryIndex{
+		Entries:    Entries{slices.Clone(g.Models), slices.Clone(g.Components)},
 		models:     make(map[string]*Model, len(g.Models)),
 		components: make(map[string]*Component, len(g.Components)),
 	}
@@ -42,14 +42,14 @@ func newGated(g Gated) gated {
 }
 
 // Models gives every model by provider and ID. The caller must not change the slice.
-func (c *Catalogue) Models() []*Model { return c.gated.Models }
+func (c *Catalogue) Models() []*Model { return c.entries.Models }
 
 // Components gives every component by category and key. The caller must not change the slice.
-func (c *Catalogue) Components() []*Component { return c.gated.Components }
+func (c *Catalogue) Components() []*Component { return c.entries.Components }
 
 // Model finds a model by its key, such as openai/gpt-4o, or refuses with NotFound.
 func (c *Catalogue) Model(key string) (*Model, error) {
-	if m := c.gated.models[key]; m != nil {
+	if m := c.entries.models[key]; m != nil {
 		return m, nil
 	}
 	return nil, notFound("There is no model " + quote(key) + ".")
@@ -57,7 +57,7 @@ func (c *Catalogue) Model(key string) (*Model, error) {
 
 // ModelByID finds a model by its number, or refuses with NotFound.
 func (c *Catalogue) ModelByID(id int64) (*Model, error) {
-	for _, m := range c.gated.Models {
+	for _, m := range c.entries.Models {
 		if m.ID == id {
 			return m, nil
 		}
@@ -67,7 +67,7 @@ func (c *Catalogue) ModelByID(id int64) (*Model, error) {
 
 // Component finds a component by its key, or refuses with NotFound.
 func (c *Catalogue) Component(key string) (*Component, error) {
-	if found := c.gated.components[key]; found != nil {
+	if found := c.entries.components[key]; found != nil {
 		return found, nil
 	}
 	return nil, notFound("There is no component with the key " + quote(key) + ".")
@@ -75,7 +75,7 @@ func (c *Catalogue) Component(key string) (*Component, error) {
 
 // ModelsOf gives the models that require a feature.
 func (c *Catalogue) ModelsOf(feature string) (models []*Model) {
-	for _, m := range c.gated.Models {
+	for _, m := range c.entries.Models {
 		if m.Feature == feature {
 			models = append(models, m)
 		}
@@ -85,7 +85,7 @@ func (c *Catalogue) ModelsOf(feature string) (models []*Model) {
 
 // ComponentsOf gives the components that require a feature, or that require it.
 func (c *Catalogue) ComponentsOf(feature string) (components []*Component) {
-	for _, one := range c.gated.Components {
+	for _, one := range c.entries.Components {
 		if one.Feature == feature || slices.Contains(one.Requires, feature) {
 			components = append(components, one)
 		}
@@ -127,14 +127,14 @@ func (a access) toComponent(c *Component) bool {
 // ModelsFor gives the models that a context may use: those that are active and whose feature is on.
 func (c *Catalogue) ModelsFor(who *Context, at time.Time) []*Model {
 	access := c.access(who, at)
-	return slices.DeleteFunc(slices.Clone(c.gated.Models), func(m *Model) bool { return !access.toModel(m) })
+	return slices.DeleteFunc(slices.Clone(c.entries.Models), func(m *Model) bool { return !access.toModel(m) })
 }
 
 // ComponentsFor gives the components that a context may use: those that are active, whose feature is on and so is every
 // feature that they require.
 func (c *Catalogue) ComponentsFor(who *Context, at time.Time) []*Component {
 	access := c.access(who, at)
-	return slices.DeleteFunc(slices.Clone(c.gated.Components), func(one *Component) bool { return !access.toComponent(one) })
+	return slices.DeleteFunc(slices.Clone(c.entries.Components), func(one *Component) bool { return !access.toComponent(one) })
 }
 
 // CheckFeatures refuses the features that a model names and that there are not.
