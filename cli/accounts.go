@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"flagstone/registry"
-	"flagstone/views"
+	"flagstone/words"
 )
 
 type accountsCommand struct {
@@ -31,6 +31,6 @@ func (c *accountsImportCommand) Run(t *terminal) (err error) {
 	if err != nil {
 		return t.complain(err)
 	}
-	t.printf("Imported %s.\n", views.Count(len(accounts.Lines), "account", "accounts"))
+	t.printf("Imported %s.\n", words.Count(len(accounts.Lines), "account"))
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"flagstone/db"
 	"flagstone/features"
 	"flagstone/registry"
-	"flagstone/views"
+	"flagstone/words"
 )
 
 type featuresCommand struct {
@@ -49,7 +49,7 @@ func (c *featuresExportCommand) Run(t *terminal) error {
 		if err := os.WriteFile(c.File, text, 0o600); err != nil {
 			return fmt.Errorf("cannot write the file: %w", err)
 		}
-		t.printf("Wrote %s to %s.\n", views.Count(len(file.Features), "feature", "features"), c.File)
+		t.printf("Wrote %s to %s.\n", words.Count(len(file.Features), "feature"), c.File)
 		return nil
 	})
 }
@@ -199,9 +199,9 @@ func (t *terminal) complain(err error) error {
 		_, _ = fmt.Fprintln(t.stderr, problem.Error())
 	}
 	if more := len(problems) - problemsShown; more > 0 {
-		_, _ = fmt.Fprintf(t.stderr, "and %s more\n", views.Number(more))
+		_, _ = fmt.Fprintf(t.stderr, "and %s more\n", words.Number(more))
 	}
-	return fmt.Errorf("nothing was imported: mend %s in the file first", views.Count(len(problems), "error", "errors"))
+	return fmt.Errorf("nothing was imported: mend %s in the file first", words.Count(len(problems), "error"))
 }
 
 // agrees asks a question on the terminal.

@@ -7,7 +7,7 @@ import (
 
 	"flagstone/features"
 	"flagstone/registry"
-	"flagstone/views"
+	"flagstone/words"
 )
 
 // planShown is how many things of a kind a printed plan names.
@@ -54,12 +54,12 @@ func printPlanned[T any](w io.Writer, title string, planned []registry.PlannedCh
 		_, _ = fmt.Fprintf(w, "  %s %s\n", marks[p.Outcome], planLine(p.Key, p.Outcome, p.Note))
 		if p.Outcome == registry.Updated {
 			for _, f := range p.Fields {
-				_, _ = fmt.Fprintf(w, "      %s: %s -> %s\n", f.Name, features.Clipped(f.Before), features.Clipped(f.After))
+				_, _ = fmt.Fprintf(w, "      %s: %s -> %s\n", f.Name, words.Clipped(f.Before), words.Clipped(f.After))
 			}
 		}
 	}
 	if shown > planShown {
-		_, _ = fmt.Fprintf(w, "  and %s more\n", views.Number(shown-planShown))
+		_, _ = fmt.Fprintf(w, "  and %s more\n", words.Number(shown-planShown))
 	}
 }
 
@@ -100,11 +100,11 @@ func shiftWords(e features.Effect) (parts []string) {
 		{e.Change, "account sees another value", "accounts see another value"},
 	} {
 		if n := len(part.accounts); n > 0 {
-			parts = append(parts, views.Count(n, part.one, part.many)+" ("+firstNames(part.accounts)+")")
+			parts = append(parts, words.CountForms(n, part.one, part.many)+" ("+firstNames(part.accounts)+")")
 		}
 	}
 	if n := e.Members.Changes(); n > 0 {
-		parts = append(parts, views.Count(n, "person sees", "people see")+" a change")
+		parts = append(parts, words.CountForms(n, "person sees", "people see")+" a change")
 	}
 	if e.Uncounted {
 		parts = append(parts, "people who cannot be counted may see a change")

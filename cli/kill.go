@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"flagstone/db"
-	"flagstone/views"
+	"flagstone/words"
 )
 
 type killCommand struct {
@@ -48,6 +48,6 @@ func (c *killCommand) Run(t *terminal) (err error) {
 		t.printf("Nothing to do: already %s: %s.\n", state, strings.Join(keys, ", "))
 		return nil
 	}
-	t.printf("%s: %s (revision %d).\n", views.Capital(state), strings.Join(keys, ", "), revision)
+	t.printf("%s: %s (revision %d).\n", words.Capital(state), strings.Join(keys, ", "), revision)
 	return nil
 }

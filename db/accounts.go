@@ -10,6 +10,7 @@ import (
 
 	"flagstone/features"
 	"flagstone/registry"
+	"flagstone/words"
 )
 
 // CreateAccount adds an account and gives its number. It refuses, field by field, what breaks a rule, identifiers that
@@ -79,7 +80,7 @@ func (c *ImportAccounts) apply(t *tx, _ *Result) error {
 	if len(plan.Lines) == 0 {
 		return &features.Error{Kind: features.Invalid, Message: "There is no account to import."}
 	}
-	if err := t.begin(changeSet{action: "account.import", summary: "Imported " + count(len(plan.Lines), "account")}); err != nil {
+	if err := t.begin(changeSet{action: "account.import", summary: "Imported " + words.Count(len(plan.Lines), "account")}); err != nil {
 		return err
 	}
 	_, err = t.insertAccounts(plan.Lines)

@@ -174,7 +174,7 @@ func (t *tx) setTier(tier features.Tier, accounts string) error {
 }
 
 func bulkSummary(p *features.BulkPlan) string {
-	accounts := count(len(p.Changed), "account")
+	accounts := words.Count(len(p.Changed), "account")
 	switch p.Action {
 	case features.EnableFeature:
 		return "Switched " + p.Feature.Name + " on for " + accounts
@@ -192,14 +192,6 @@ func bulkSummary(p *features.BulkPlan) string {
 		return "Cleared every override of " + accounts
 	}
 	return "Cleared the override of " + p.Feature.Name + " for " + accounts
-}
-
-// count is a number with its noun: "1 account", "1,204 accounts".
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return words.Number(n) + " " + noun
 }
 
 // PlanBulk works out a bulk action for its confirmation, from the live state.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // SweepExpired removes the overrides that have expired by a moment, as one change set of the system (docs/evaluation.md
@@ -24,7 +25,7 @@ func (d *DB) SweepExpired(ctx context.Context, at time.Time) (removed int, err e
 		for _, e := range expired {
 			removed += e.count
 		}
-		if err := t.begin(changeSet{action: "override.expire", summary: "Removed " + count(removed, "expired override")}); err != nil {
+		if err := t.begin(changeSet{action: "override.expire", summary: "Removed " + words.Count(removed, "expired override")}); err != nil {
 			return err
 		}
 		for _, e := range expired {

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"flagstone/features"
@@ -134,12 +133,9 @@ const mostInSummary = 20
 
 // switchWords name an action on features in the log.
 func switchWords(action features.FeatureAction, names ...string) (name, summary string) {
-	noun, list := "feature ", strings.Join(names[:min(len(names), mostInSummary)], ", ")
+	noun, list := "feature ", words.ListSome(names[:min(len(names), mostInSummary)], len(names))
 	if len(names) > 1 {
 		noun = "features "
-	}
-	if more := len(names) - mostInSummary; more > 0 {
-		list += " and " + words.Number(more) + " more"
 	}
 	switch action {
 	case features.KillFeatures:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // checkDraft refuses what a feature cannot become, for what is stored beside it.
@@ -95,7 +96,7 @@ func checkValues(ctx context.Context, q querier, was, is *features.Feature, but 
 	for _, s := range values {
 		who := "the tier " + s.tier
 		if s.accounts > 0 {
-			who = "overrides of " + count(s.accounts, "account")
+			who = "overrides of " + words.Count(s.accounts, "account")
 		}
 		if fault := check.Fault(s.value); fault != "" {
 			return &features.Error{
@@ -124,7 +125,7 @@ func checkForced(ctx context.Context, q querier, is *features.Feature, but excep
 		if !hasVariant(is, o.variant) {
 			return &features.Error{
 				Kind: features.Invalid, Field: "variants",
-				Message: fmt.Sprintf("The overrides of %s force the variant %s: reset them first.", count(o.accounts, "account"), o.variant),
+				Message: fmt.Sprintf("The overrides of %s force the variant %s: reset them first.", words.Count(o.accounts, "account"), o.variant),
 			}
 		}
 	}
@@ -142,7 +143,7 @@ func usesOf(ctx context.Context, q querier, f *features.Feature) (uses []string,
 		return nil, err
 	}
 	if overrides > 0 {
-		uses = append(uses, "overrides of "+count(overrides, "account"))
+		uses = append(uses, "overrides of "+words.Count(overrides, "account"))
 	}
 	others, err := collect(ctx, q, func(rows *sql.Rows) (use string, err error) { return use, rows.Scan(&use) }, `
 		SELECT 'the tier ' || t.name FROM tier_features x JOIN tiers t ON t.id = x.tier_id WHERE x.feature_id = ?1
@@ -162,7 +163,7 @@ func usesOf(ctx context.Context, q querier, f *features.Feature) (uses []string,
 		return nil, err
 	}
 	if uses = append(uses, others...); requests > 0 {
-		uses = append(uses, count(requests, "upgrade request"))
+		uses = append(uses, words.Count(requests, "upgrade request"))
 	}
 	return uses, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/golang-migrate/migrate/v4"
 
 	"flagstone/migrations"
+	"flagstone/words"
 )
 
 // MigrateDown takes the newest step of the schema back, after it has made a copy. It refuses where there is none.
@@ -39,9 +40,9 @@ type Loss struct {
 
 func (l Loss) String() string {
 	if l.Column == "" {
-		return fmt.Sprintf("%s of the table %s", count(l.Rows, "row"), l.Table)
+		return fmt.Sprintf("%s of the table %s", words.Count(l.Rows, "row"), l.Table)
 	}
-	return fmt.Sprintf("the column %s in %s of the table %s", l.Column, count(l.Rows, "row"), l.Table)
+	return fmt.Sprintf("the column %s in %s of the table %s", l.Column, words.Count(l.Rows, "row"), l.Table)
 }
 
 // MigrateDownLosses returns what MigrateDown would lose, from a trial that is rolled back.

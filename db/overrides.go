@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // OverrideChange asks for one override to be set. Version is the revision of the cell's latest change that the editor
@@ -98,7 +99,7 @@ func (t *tx) setPlanned(plan *features.OverridePlan, c OverrideChange) error {
 func overrideSummary(f *features.Feature, account string, v features.Value, dependencies []*features.Feature) string {
 	summary := fmt.Sprintf("Switched %s %s for %s", f.Name, features.OnOff(v.Enabled), account)
 	if v.Enabled && v.Data != "" {
-		summary = fmt.Sprintf("Set %s to %s for %s", f.Name, features.Clipped(v.Words()), account)
+		summary = fmt.Sprintf("Set %s to %s for %s", f.Name, words.Clipped(v.Words()), account)
 	}
 	for i, other := range dependencies {
 		summary += []string{", with ", " and "}[min(i, 1)] + other.Name

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // Release asks for who has a feature to be decided anew: its rollout and default, and what tiers give of it.
@@ -59,7 +60,7 @@ func releaseWords(d features.FeatureDraft, changed map[string]any, tiers *featur
 	}
 	_, value := changed["default_value"]
 	if _, ok := changed["default_enabled"]; ok || value {
-		parts = append(parts, features.Clipped(d.Default.Words())+" by default")
+		parts = append(parts, words.Clipped(d.Default.Words())+" by default")
 	}
 	if tiers != nil {
 		parts = append(parts, tiers.Words()...)

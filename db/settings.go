@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // settings reads what an admin sets for all features. What is missing, or was written by hand and is no setting, is as
@@ -72,7 +73,7 @@ type SetStaleDays struct {
 func (*SetStaleDays) Kind() string { return "settings_update" }
 
 func (c *SetStaleDays) apply(t *tx, _ *Result) error {
-	summary := fmt.Sprintf("Features count as stale after %s", count(c.Days, "day"))
+	summary := fmt.Sprintf("Features count as stale after %s", words.Count(c.Days, "day"))
 	return t.writeSettings("settings.update", summary, func(s *features.Settings) { s.StaleDays = c.Days })
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // CreateTier adds a tier, behind the others where it names no place, and gives the revision of the change. It refuses,
@@ -163,7 +164,7 @@ func isOrAre(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun + " is"
 	}
-	return count(n, noun) + " are"
+	return words.Count(n, noun) + " are"
 }
 
 func deletionSummary(tier, to features.Tier, accounts int) string {
@@ -172,9 +173,9 @@ func deletionSummary(tier, to features.Tier, accounts int) string {
 	case accounts == 0:
 		return summary
 	case to.ID == 0:
-		return summary + ", which leaves " + count(accounts, "account") + " without one"
+		return summary + ", which leaves " + words.Count(accounts, "account") + " without one"
 	}
-	return summary + " and moved " + count(accounts, "account") + " to " + to.Name
+	return summary + " and moved " + words.Count(accounts, "account") + " to " + to.Name
 }
 
 // TierMove asks for one account to change its tier: From and To are keys, "" for none. From is what the editor saw.

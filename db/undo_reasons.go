@@ -1,6 +1,10 @@
 package db
 
-import "strings"
+import (
+	"strings"
+
+	"flagstone/words"
+)
 
 // Reasons to leave a thing alone, as the database finds them. What is gone is named after a colon: "gone:tier".
 const (
@@ -142,7 +146,7 @@ func (p *undoPlanner) referring(row undoRow) (string, error) {
 			return "", err
 		}
 		if n > 0 {
-			users = append(users, count(n, r.noun))
+			users = append(users, words.Count(n, r.noun))
 		}
 	}
 	return "has " + strings.Join(users, " and ") + " since", nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // UpgradeAsk is what an account asks for.
@@ -154,7 +155,7 @@ func (c *UpgradeApproval) apply(t *tx, _ *Result) error {
 
 // approved says what an approval gives: "Webhooks on, with API access", "Flows 50".
 func approved(f *features.Feature, v features.Value, dependencies []*features.Feature) string {
-	words := f.Name + " " + features.Clipped(v.Words())
+	words := f.Name + " " + words.Clipped(v.Words())
 	for i, other := range dependencies {
 		words += []string{", with ", " and "}[min(i, 1)] + other.Name
 	}

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"flagstone/words"
 )
 
 // MaxJSONDepth is how deep objects and arrays may lie within each other.
@@ -139,7 +141,7 @@ func (r *JSONReader) number() (json.Number, error) {
 	number := token.String()
 	if !holds(number) {
 		at := int(r.decoder.InputOffset()) - len(number)
-		return "", r.faultAt(at, "the number "+Clip(number, 40)+" is beyond what programs can hold: write it as a text")
+		return "", r.faultAt(at, "the number "+words.Clip(number, 40)+" is beyond what programs can hold: write it as a text")
 	}
 	return plainNumber(number), nil
 }
@@ -210,11 +212,11 @@ func (r *JSONReader) fault(err error) error {
 	case !errors.As(err, &syntax):
 		return err // none, or a fault already
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		return r.faultAt(int(syntax.ByteOffset), "the name "+quote(Clip(syntax.JSONPointer.LastToken(), 100))+" appears twice")
+		return r.faultAt(int(syntax.ByteOffset), "the name "+quote(words.Clip(syntax.JSONPointer.LastToken(), 100))+" appears twice")
 	case !utf8.Valid(r.text[syntax.ByteOffset:min(len(r.text), int(syntax.ByteOffset)+utf8.UTFMax)]) && syntax.Err.Error() == "invalid UTF-8":
 		return r.faultAt(int(syntax.ByteOffset), "this is not valid UTF-8")
 	}
-	return r.faultAt(int(syntax.ByteOffset), "this is not JSON: "+Clip(syntax.Err.Error(), 100))
+	return r.faultAt(int(syntax.ByteOffset), "this is not JSON: "+words.Clip(syntax.Err.Error(), 100))
 }
 
 func (r *JSONReader) faultAt(offset int, message string) error {

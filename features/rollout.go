@@ -141,7 +141,7 @@ func (r Rollout) Words() string {
 		}
 		return "nobody yet"
 	case ToRole:
-		return "the " + words.Plural(len(r.Target.Roles), "role") + " " + strings.Join(r.Target.Roles, ", ")
+		return "the " + words.Form(len(r.Target.Roles), "role", "roles") + " " + strings.Join(r.Target.Roles, ", ")
 	}
 	return "everyone"
 }
@@ -163,7 +163,7 @@ func (t Target) words(named string) (parts []string) {
 		noun string
 	}{{t.AccountIDs, "account"}, {t.UserIDs, "user"}, {t.PostalCodes, "postal code"}} {
 		if n := len(list.of); n > 0 {
-			parts = append(parts, words.Number(n)+" "+named+words.Plural(n, list.noun))
+			parts = append(parts, words.Number(n)+" "+named+words.Form(n, list.noun, list.noun+"s"))
 		}
 	}
 	return parts

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"flagstone/words"
 )
 
 // schema is a JSON Schema ready to check values. Checking one value may take only so much work.
@@ -94,11 +96,11 @@ func schemaError(err error) string {
 	}
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {
-		return Clipped(strings.ReplaceAll(err.Error(), "\n", " "))
+		return words.Clipped(strings.ReplaceAll(err.Error(), "\n", " "))
 	}
 	for len(invalid.Causes) > 0 {
 		invalid = invalid.Causes[0]
 	}
 	found := invalid.DetailedOutput()
-	return Clipped(strings.TrimPrefix(found.InstanceLocation+" ", " ") + found.Error.String())
+	return words.Clipped(strings.TrimPrefix(found.InstanceLocation+" ", " ") + found.Error.String())
 }

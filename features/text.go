@@ -160,23 +160,3 @@ func quote(text string) string { return strconv.Quote(text) }
 
 // maxShown is how much of a text a list shows, in characters.
 const maxShown = 200
-
-// Clipped is a text for a list: "none" for an empty one, the beginning of a long one.
-func Clipped(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return Clip(text, maxShown)
-}
-
-// Clip is a text, or its beginning where it has more than a number of characters.
-func Clip(text string, most int) string {
-	characters := 0
-	for i := range text {
-		if characters == most {
-			return text[:i] + "…"
-		}
-		characters++
-	}
-	return text
-}

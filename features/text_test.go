@@ -173,12 +173,3 @@ func TestWholeNumbers(t *testing.T) {
 		t.Errorf("numbers are kept as %s, %v", data, err)
 	}
 }
-
-func TestClipped(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{"": "none", "a": "a", strings.Repeat("é", 201): strings.Repeat("é", 200) + "…"} {
-		if got := features.Clipped(text); got != want {
-			t.Errorf("%q is shown as %q", text, got)
-		}
-	}
-}

@@ -132,17 +132,17 @@ func (p *TierPlan) digest() string {
 }
 
 // Words say of each value that changes what it becomes, and where: "on in Pro".
-func (p *TierPlan) Words() (words []string) {
+func (p *TierPlan) Words() (texts []string) {
 	for _, e := range p.Edits {
 		switch {
 		case !e.Changes():
 		case e.Is == nil:
-			words = append(words, "the default in "+e.Of.Name)
+			texts = append(texts, "the default in "+e.Of.Name)
 		default:
-			words = append(words, Clipped(e.Is.Value.Words())+" in "+e.Of.Name)
+			texts = append(texts, words.Clipped(e.Is.Value.Words())+" in "+e.Of.Name)
 		}
 	}
-	return words
+	return texts
 }
 
 // Summary says in one sentence, in the past tense, what the edits did: "Set Max Flows to 50 in Pro".
@@ -171,7 +171,7 @@ func (p PlannedTierEdit) summary() string {
 		return "Took " + p.For.Name + " out of " + p.Of.Name
 	case p.Was == nil || p.Was.Value != p.Is.Value:
 		if p.Is.Value.Data != "" && p.Is.Value.Enabled {
-			return "Set " + p.For.Name + " to " + Clipped(p.Is.Value.Words()) + in
+			return "Set " + p.For.Name + " to " + words.Clipped(p.Is.Value.Words()) + in
 		}
 		return "Switched " + p.For.Name + " " + OnOff(p.Is.Value.Enabled) + in
 	case p.Was.AllowOverride && !p.Is.AllowOverride:

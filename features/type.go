@@ -206,7 +206,7 @@ func (c Constraints) fault(t Type, data JSON) string {
 	return ""
 }
 
-func clip(data JSON) string { return Clipped(data.Text()) }
+func clip(data JSON) string { return words.Clipped(data.Text()) }
 
 // Choices are the values of the list, in words.
 func (c Constraints) Choices() string {

@@ -12,7 +12,6 @@ import (
 	"flagstone/db"
 	"flagstone/db/dbtest"
 	"flagstone/features"
-	"flagstone/views"
 )
 
 // forMechanics is a site with one more feature, which is on for the role mechanic.
@@ -27,7 +26,7 @@ func forMechanics(t *testing.T) *site {
 func (s *site) addReleased(key string, rollout features.Rollout, byDefault bool, variants ...features.Variant) {
 	s.t.Helper()
 	draft := features.FeatureDraft{
-		Key: key, Name: views.Capital(strings.ReplaceAll(key, "_", " ")), Category: "portal", Rollout: rollout, Variants: variants,
+		Key: key, Name: strings.ToUpper(key[:1]) + strings.ReplaceAll(key[1:], "_", " "), Category: "portal", Rollout: rollout, Variants: variants,
 		Default: features.Value{Enabled: byDefault}, DisplayOrder: -1,
 	}
 	if _, err := s.db.CreateFeature(s.t.Context(), dbtest.Actor(), draft); err != nil {
@@ -128,7 +127,7 @@ func TestBlockerOfAFeatureForSome(t *testing.T) {
 	s := newSite(t)
 	add := func(key string, rollout features.Rollout, variants ...features.Variant) {
 		_, err := s.db.CreateFeature(t.Context(), dbtest.Actor(), features.FeatureDraft{
-			Key: key, Name: views.Capital(key), Category: "portal", Default: features.Value{Enabled: true}, Rollout: rollout, Variants: variants,
+			Key: key, Name: strings.ToUpper(key[:1]) + key[1:], Category: "portal", Default: features.Value{Enabled: true}, Rollout: rollout, Variants: variants,
 			Links: features.Links{DependsOn: []string{"ai_agents"}},
 		})
 		if err != nil {

@@ -14,7 +14,6 @@ import (
 	"flagstone/db/dbtest"
 	"flagstone/features"
 	"flagstone/registry"
-	"flagstone/views"
 )
 
 // overrideCase is one override that somebody asks for, and what it comes to: the same wherever it is asked for.
@@ -158,7 +157,7 @@ func forOverrides(t *testing.T) *site {
 		{Key: "dealt", Variants: []features.Variant{{Key: "a", Value: features.Value{Enabled: true}, Weight: 1}, {Key: "b", Weight: features.Everyone - 1}}},
 		{Key: "killed"},
 	} {
-		f.Name, f.Category, f.DisplayOrder = views.Capital(f.Key), "overrides", i
+		f.Name, f.Category, f.DisplayOrder = strings.ToUpper(f.Key[:1])+f.Key[1:], "overrides", i
 		s.create(f)
 	}
 	s.offer("plain", "low", "mid", "rival", "top", "needy", "dealt", "killed")

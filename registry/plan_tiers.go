@@ -157,7 +157,7 @@ func (p *planner) plannedTierFeature(tier features.Tier, x FileTierFeature) (pla
 
 // tierFeatureWords say what a tier gives: "50", "off, locked", "off, may ask for more".
 func tierFeatureWords(t features.TierFeature) string {
-	text := features.Clipped(t.Value.Words())
+	text := words.Clipped(t.Value.Words())
 	if !t.AllowOverride {
 		text += ", locked"
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // reader is a file under way: what has been read of it, and what is wrong with it.
@@ -89,13 +90,7 @@ func canonical(keys []string, written string) string {
 }
 
 // clipped is a text in quotation marks, at most its beginning.
-func clipped(text string) string {
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "…"
-	}
-	return strconv.Quote(text)
-}
+func clipped(text string) string { return strconv.Quote(words.Clip(text, 60)) }
 
 func tierFeatures(keys []string) string {
 	names := make([]string, len(keys))

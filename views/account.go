@@ -1,6 +1,10 @@
 package views
 
-import "strings"
+import (
+	"strings"
+
+	"flagstone/words"
+)
 
 // AccountFrameModel is what every page of one account shows above its own content.
 type AccountFrameModel struct {
@@ -29,8 +33,8 @@ func (m AccountFrameModel) URL(below string) string { return "/admin/accounts/" 
 
 func (m AccountFrameModel) tabs() []Tab {
 	return []Tab{
-		{Text: "Features", URL: m.URL(""), Count: Number(m.Features), Current: m.Tab == "features"},
-		{Text: "Users", URL: m.URL("/users"), Count: Number(m.Users), Current: m.Tab == "users"},
+		{Text: "Features", URL: m.URL(""), Count: words.Number(m.Features), Current: m.Tab == "features"},
+		{Text: "Users", URL: m.URL("/users"), Count: words.Number(m.Users), Current: m.Tab == "users"},
 		{Text: "History", URL: m.URL("/history"), Current: m.Tab == "history"},
 		{Text: "As of", URL: m.URL("/as-of"), Current: m.Tab == "as-of"},
 		{Text: "Details", URL: m.URL("/edit"), Current: m.Tab == "details"},
@@ -181,7 +185,7 @@ func (m AccountStatusModel) effect() string {
 	if len(m.Changing) == 0 {
 		return "No feature changes."
 	}
-	return Count(len(m.Changing), "feature", "features") + " " + verb + " " + state + "."
+	return words.Count(len(m.Changing), "feature") + " " + verb + " " + state + "."
 }
 
 // forSome adds to a count those that only some people have: ", 1 for some".
@@ -189,7 +193,7 @@ func forSome(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return ", " + Number(n) + " for some"
+	return ", " + words.Number(n) + " for some"
 }
 
 // AccountDeletionFields say what goes with an account that is deleted.
@@ -204,7 +208,7 @@ func (m AccountDeletionFields) effect() string {
 	if len(m.Loses) == 0 {
 		return "No feature is on for it."
 	}
-	return "It loses " + Count(len(m.Loses), "feature", "features") + "."
+	return "It loses " + words.Count(len(m.Loses), "feature") + "."
 }
 
 // parts says what goes along: "Its 2 overrides and 1 upgrade request go with it. Its 1 user loses its portal, and stays a
@@ -212,20 +216,20 @@ func (m AccountDeletionFields) effect() string {
 func (m AccountDeletionFields) parts() string {
 	var gone []string
 	if m.Overrides > 0 {
-		gone = append(gone, Count(m.Overrides, "override", "overrides"))
+		gone = append(gone, words.Count(m.Overrides, "override"))
 	}
 	if m.Requests > 0 {
-		gone = append(gone, Count(m.Requests, "upgrade request", "upgrade requests"))
+		gone = append(gone, words.Count(m.Requests, "upgrade request"))
 	}
-	words := "It has no overrides and no upgrade requests."
+	text := "It has no overrides and no upgrade requests."
 	if gone != nil {
-		words = "Its " + strings.Join(gone, " and ") + verb(m.Overrides+m.Requests, " goes", " go") + " with it."
+		text = "Its " + strings.Join(gone, " and ") + words.Form(m.Overrides+m.Requests, " goes", " go") + " with it."
 	}
 	switch m.Users {
 	case 0:
-		return words
+		return text
 	case 1:
-		return words + " Its 1 user loses its portal, and stays a user."
+		return text + " Its 1 user loses its portal, and stays a user."
 	}
-	return words + " Its " + Number(m.Users) + " users lose its portal, and stay users."
+	return text + " Its " + words.Number(m.Users) + " users lose its portal, and stay users."
 }

@@ -1,6 +1,10 @@
 package views
 
-import "strconv"
+import (
+	"strconv"
+
+	"flagstone/words"
+)
 
 // AccountsModel is the list of accounts and what narrows it.
 type AccountsModel struct {
@@ -27,16 +31,16 @@ type AccountsModel struct {
 
 func (m AccountsModel) count() string {
 	if m.Matching == m.Total {
-		return Number(m.Total)
+		return words.Number(m.Total)
 	}
-	return Number(m.Matching) + " of " + Number(m.Total)
+	return words.Number(m.Matching) + " of " + words.Number(m.Total)
 }
 
 func (m AccountsModel) caption() string {
 	if len(m.Columns) == 0 {
 		return "Accounts"
 	}
-	return "Accounts with the effective state of " + Count(len(m.Columns), "feature", "features")
+	return "Accounts with the effective state of " + words.Count(len(m.Columns), "feature")
 }
 
 // AccountPickersModel is the fields of the filter and of what the list shows.

@@ -1,6 +1,10 @@
 package views
 
-import "strings"
+import (
+	"strings"
+
+	"flagstone/words"
+)
 
 // ImportModel is the page that imports accounts from a CSV file.
 type ImportModel struct {
@@ -33,16 +37,16 @@ func (m ImportModel) tiers() string {
 	return "one of " + strings.Join(m.Tiers, ", ") + ", or empty."
 }
 
-func (m ImportPreviewModel) count() string { return Count(m.Total, "account", "accounts") }
+func (m ImportPreviewModel) count() string { return words.Count(m.Total, "account") }
 
 // shown says how many lines the preview shows of how many.
 func (m ImportPreviewModel) shown() string {
-	lines := Count(m.Total, "line", "lines")
+	lines := words.Count(m.Total, "line")
 	switch {
 	case len(m.Lines) < m.Total && m.Wrong > 0:
-		return Number(len(m.Lines)) + " of " + lines + ", wrong ones first"
+		return words.Number(len(m.Lines)) + " of " + lines + ", wrong ones first"
 	case len(m.Lines) < m.Total:
-		return "first " + Number(len(m.Lines)) + " of " + lines
+		return "first " + words.Number(len(m.Lines)) + " of " + lines
 	}
 	return lines
 }
@@ -68,9 +72,9 @@ func (m ImportPreviewModel) verdict() string {
 	case m.Wrong == 0:
 		return m.count() + " will be created."
 	case m.Wrong == 1:
-		return "1 of " + Count(m.Total, "line", "lines") + " is wrong, so nothing can be imported yet."
+		return "1 of " + words.Count(m.Total, "line") + " is wrong, so nothing can be imported yet."
 	}
-	return Number(m.Wrong) + " of " + Count(m.Total, "line", "lines") + " are wrong, so nothing can be imported yet."
+	return words.Number(m.Wrong) + " of " + words.Count(m.Total, "line") + " are wrong, so nothing can be imported yet."
 }
 
 func (m ImportModel) file() FieldModel {

@@ -3,9 +3,10 @@ package views
 import (
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/a-h/templ"
+
+	"flagstone/words"
 )
 
 // AuditModel is one page of the audit log.
@@ -66,7 +67,7 @@ func (m ChangeModel) URL(below string) string {
 // domID names a part of the page that belongs to the change set.
 func (m ChangeModel) domID(part string) string { return part + "-" + strconv.FormatInt(m.ID, 10) }
 
-func (m ChangeModel) number() string { return "#" + Number(m.ID) }
+func (m ChangeModel) number() string { return "#" + words.Number(m.ID) }
 
 // ChangeDetailModel is a change set with what it changed, page by page.
 type ChangeDetailModel struct {
@@ -128,15 +129,6 @@ func (m UndoFields) more() int { return m.Left - len(m.Things) }
 func auditURL(id int64) string { return ChangeModel{ID: id}.URL("") }
 
 func changeNumber(id int64) string { return ChangeModel{ID: id}.number() }
-
-// nameList writes the names that are known of some things: "Arizona Comedy, Maple Garage and 3 more".
-func nameList(names []string, all int) string {
-	list := strings.Join(names, ", ")
-	if all > len(names) {
-		list += " and " + Number(all-len(names)) + " more"
-	}
-	return list
-}
 
 // reloaded makes part of a page fetch itself anew when something that it shows has been changed in a dialog or undone
 // in a toast. url is the page's own.

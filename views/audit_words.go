@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"flagstone/words"
 )
 
 // actionWords says what a change set did, for the filter of the audit log and for screen readers.
@@ -73,14 +75,14 @@ var actionWords = map[string]string{
 
 // ActionWords says in words what an action of the audit log is; one without words of its own is taken apart.
 func ActionWords(action string) string {
-	if words, ok := actionWords[action]; ok {
-		return words
+	if text, ok := actionWords[action]; ok {
+		return text
 	}
-	words := strings.TrimSpace(strings.NewReplacer(".", ": ", "_", " ", "-", " ").Replace(action))
-	if words == "" {
+	text := strings.TrimSpace(strings.NewReplacer(".", ": ", "_", " ", "-", " ").Replace(action))
+	if text == "" {
 		return "Change"
 	}
-	return Capital(words)
+	return words.Capital(text)
 }
 
 // fieldWords names the fields that the audit log records. Those of one entity alone stand with it in front.
@@ -144,7 +146,7 @@ func FieldWords(entity, field string) string {
 			return words
 		}
 	}
-	return Capital(strings.ReplaceAll(field, "_", " "))
+	return words.Capital(strings.ReplaceAll(field, "_", " "))
 }
 
 // FieldValue writes a recorded value for people: on and off, yes and no, moments in UTC, "" for none.

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/a-h/templ"
+
+	"flagstone/words"
 )
 
 // BulkModel is the dialog that says what an action on many accounts does before it is done.
@@ -137,7 +139,7 @@ func (m BulkEffectModel) sentence() (text string) {
 		if i > 0 {
 			text += ", "
 		}
-		text += Number(row.Count) + " " + row.Text
+		text += words.Number(row.Count) + " " + row.Text
 	}
 	return text
 }

@@ -1,6 +1,10 @@
 package views
 
-import "strings"
+import (
+	"strings"
+
+	"flagstone/words"
+)
 
 // EffectModel is what a change does to one feature: to the accounts, and to their people where those may differ.
 type EffectModel struct {
@@ -39,9 +43,9 @@ type Holders struct{ On, Some int }
 // String is the number in figures: "812", or "812 + 3 in part".
 func (h Holders) String() string {
 	if h.Some == 0 {
-		return Number(h.On)
+		return words.Number(h.On)
 	}
-	return Number(h.On) + " + " + Number(h.Some) + " in part"
+	return words.Number(h.On) + " + " + words.Number(h.Some) + " in part"
 }
 
 // Shift is the difference of those that have it as a whole, with its sign: "+812", "−3", "0"; then of the others.
@@ -56,9 +60,9 @@ func (m TierEffect) Shift() string {
 func signed(d int) string {
 	switch {
 	case d > 0:
-		return "+" + Number(d)
+		return "+" + words.Number(d)
 	case d < 0:
-		return "−" + Number(-d)
+		return "−" + words.Number(-d)
 	}
 	return "0"
 }
@@ -71,12 +75,12 @@ func (m EffectModel) Sentence() string {
 	var parts []string
 	for _, part := range m.parts("") {
 		if part.count > 0 {
-			parts = append(parts, Count(part.count, "account ", "accounts ")+part.verb)
+			parts = append(parts, words.CountForms(part.count, "account ", "accounts ")+part.verb)
 		}
 	}
 	switch {
 	case parts == nil && m.Members != nil && m.Members.Changes() > 0:
-		return "No account changes as a whole; " + Count(m.Members.Changes(), "of their people does", "of their people do")
+		return "No account changes as a whole; " + words.CountForms(m.Members.Changes(), "of their people does", "of their people do")
 	case parts == nil && m.Uncounted:
 		return "Nobody who is counted sees a change; people who cannot be counted may"
 	case parts == nil:
@@ -99,9 +103,9 @@ type shiftPart struct {
 // parts are the groups of a shift that see a change; people tells people from accounts in addresses.
 func (m ShiftModel) parts(people string) []shiftPart {
 	return []shiftPart{
-		{"gain", "gain", m.Gain, verb(m.Gain, "gains it", "gain it") + inPart(m.Gain, m.GainPart), m.GainNames, "gain" + people},
-		{"lose", "minus", m.Lose, verb(m.Lose, "loses it", "lose it") + inPart(m.Lose, m.LosePart), m.LoseNames, "lose" + people},
-		{"", "equal", m.Change, verb(m.Change, "has another value", "have another value"), m.ChangeNames, "change" + people},
+		{"gain", "gain", m.Gain, words.Form(m.Gain, "gains it", "gain it") + inPart(m.Gain, m.GainPart), m.GainNames, "gain" + people},
+		{"lose", "minus", m.Lose, words.Form(m.Lose, "loses it", "lose it") + inPart(m.Lose, m.LosePart), m.LoseNames, "lose" + people},
+		{"", "equal", m.Change, words.Form(m.Change, "has another value", "have another value"), m.ChangeNames, "change" + people},
 	}
 }
 
@@ -111,9 +115,9 @@ func inPart(all, part int) string {
 	case 0:
 		return ""
 	case all:
-		return " for some of " + verb(all, "its", "their") + " people"
+		return " for some of " + words.Form(all, "its", "their") + " people"
 	}
-	return ", " + Number(part) + " of them for some of their people"
+	return ", " + words.Number(part) + " of them for some of their people"
 }
 
 // NamesModel is a part of the names of one group of an effect.
@@ -123,14 +127,6 @@ type NamesModel struct {
 	URL   string // where the next part comes from; "" for none
 	Step  int    // how many the next part has
 	Back  Link   // the page that the effect is shown on
-}
-
-// verb is the form of a verb that goes with a number of accounts.
-func verb(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
 
 // FeatureEffectsModel is what one change does to several features.
@@ -150,12 +146,12 @@ func (m EffectModel) throughLinks() string {
 	if len(m.Others) == 0 {
 		return ""
 	}
-	return Count(len(m.Others), "other feature changes", "other features change") + " through links."
+	return words.CountForms(len(m.Others), "other feature changes", "other features change") + " through links."
 }
 
 func sameFeatures(m FeatureEffectsModel) string {
 	if len(m.Effects) == 0 {
 		return "No feature changes for anybody."
 	}
-	return Count(m.Same, "feature stays as it is", "features stay as they are") + " for everybody."
+	return words.CountForms(m.Same, "feature stays as it is", "features stay as they are") + " for everybody."
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"flagstone/words"
 )
 
 // FeatureFrameModel is the head of every page of one feature; Tab is the section that is shown.
@@ -37,7 +39,7 @@ func (m FeatureFrameModel) countAgain() templ.Attributes {
 func (m FeatureFrameModel) tabs() []Tab {
 	tabs := []Tab{
 		{Text: "Release", URL: m.URL(""), Current: m.Tab == "release"},
-		{Text: "Accounts", URL: m.URL("/accounts"), Count: Number(m.Holders), Current: m.Tab == "accounts"},
+		{Text: "Accounts", URL: m.URL("/accounts"), Count: words.Number(m.Holders), Current: m.Tab == "accounts"},
 		{Text: "Variants", URL: m.URL("/variants"), Current: m.Tab == "variants"},
 		{Text: "Links", URL: m.URL("/links"), Current: m.Tab == "links"},
 		{Text: "Tester", URL: m.URL("/tester"), Current: m.Tab == "tester"},
@@ -45,10 +47,10 @@ func (m FeatureFrameModel) tabs() []Tab {
 		{Text: "History", URL: m.URL("/history"), Current: m.Tab == "history"},
 	}
 	if m.Variants > 0 {
-		tabs[2].Count = Number(m.Variants)
+		tabs[2].Count = words.Number(m.Variants)
 	}
 	if m.Links > 0 {
-		tabs[3].Count = Number(m.Links)
+		tabs[3].Count = words.Number(m.Links)
 	}
 	return tabs
 }
@@ -137,10 +139,10 @@ func (m FeatureRegistryModel) facts() []Fact {
 func (m FeatureRegistryModel) requiringWords() string {
 	var parts []string
 	if n := len(m.Models); n > 0 {
-		parts = append(parts, Count(n, "model", "models"))
+		parts = append(parts, words.Count(n, "model"))
 	}
 	if n := len(m.Components); n > 0 {
-		parts = append(parts, Count(n, "component", "components"))
+		parts = append(parts, words.Count(n, "component"))
 	}
 	return strings.Join(parts, ", ")
 }

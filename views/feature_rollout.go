@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"flagstone/words"
 )
 
 // RolloutModel is the editor of whom a feature is released to, as it stands in the form.
@@ -145,9 +147,9 @@ func (m TargetModel) sum() string {
 	case m.Count == 0:
 		return "none"
 	case m.Unknown > 0:
-		return Number(m.Count) + ", " + Number(m.Unknown) + " of them unknown here"
+		return words.Number(m.Count) + ", " + words.Number(m.Unknown) + " of them unknown here"
 	}
-	return Number(m.Count)
+	return words.Number(m.Count)
 }
 
 func (m TargetModel) resolvedID() string { return "resolved-" + m.Name }

@@ -2,7 +2,6 @@
 package views
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -79,38 +78,4 @@ func Initials(name string) string {
 		initials.WriteRune(unicode.ToUpper(first))
 	}
 	return initials.String()
-}
-
-// Capital writes a text with a capital at its beginning: "été" is "Été".
-func Capital(text string) string {
-	if text == "" {
-		return ""
-	}
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
-}
-
-// Number writes a whole number with commas between thousands: 4182 is "4,182".
-func Number[N ~int | ~int64](n N) string {
-	digits := strconv.FormatInt(int64(n), 10)
-	sign := ""
-	if digits[0] == '-' {
-		sign, digits = "-", digits[1:]
-	}
-	var out strings.Builder
-	for i, digit := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			out.WriteByte(',')
-		}
-		out.WriteRune(digit)
-	}
-	return sign + out.String()
-}
-
-// Count writes a number with its noun: "1 account", "1,204 accounts".
-func Count[N ~int | ~int64](n N, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Number(n) + " " + many
 }

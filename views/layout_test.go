@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"flagstone/words"
 )
 
 func shell() ShellModel {
@@ -77,12 +79,12 @@ func TestPagesKeepToThePolicy(t *testing.T) {
 func TestNumbers(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64]string{0: "0", 7: "7", 999: "999", 1000: "1,000", 4182: "4,182", 1234567: "1,234,567", -12: "-12", -123456: "-123,456"} {
-		if got := Number(n); got != want {
+		if got := words.Number(n); got != want {
 			t.Errorf("Number(%d) = %q, want %q", n, got, want)
 		}
 	}
 	for n, want := range map[int]string{0: "0 accounts", 1: "1 account", 1204: "1,204 accounts"} {
-		if got := Count(n, "account", "accounts"); got != want {
+		if got := words.Count(n, "account"); got != want {
 			t.Errorf("Count(%d) = %q, want %q", n, got, want)
 		}
 	}

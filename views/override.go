@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"flagstone/words"
 )
 
 // FeatureRowModel is one feature of one account.
@@ -218,14 +220,5 @@ func (m QuestionModel) turnedOffWords() string {
 	if m.TurnsOn {
 		how = " off then."
 	}
-	return sentenceList(m.TurnedOff) + " " + verb(len(m.TurnedOff), "goes", "go") + how
-}
-
-// sentenceList is a list in the middle of a sentence: "A, B and C".
-func sentenceList(names []string) string {
-	last := len(names) - 1
-	if last < 1 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
+	return words.List(m.TurnedOff) + " " + words.Form(len(m.TurnedOff), "goes", "go") + how
 }

@@ -1,5 +1,7 @@
 package views
 
+import "flagstone/words"
+
 // OverviewModel is the console's first page.
 type OverviewModel struct {
 	Live      int // features in use whose kill switch is on
@@ -32,20 +34,20 @@ func (m OverviewModel) accounts() int { return m.Active + m.Suspended }
 func (m OverviewModel) starting() bool { return m.features() == 0 || m.accounts() == 0 }
 
 func featureSummary(m OverviewModel) string {
-	text := Number(m.Live) + " on"
+	text := words.Number(m.Live) + " on"
 	if m.Killed > 0 {
-		text += ", " + Number(m.Killed) + " killed"
+		text += ", " + words.Number(m.Killed) + " killed"
 	}
 	if m.Retired > 0 {
-		text += ", " + Number(m.Retired) + " retired"
+		text += ", " + words.Number(m.Retired) + " retired"
 	}
 	return text
 }
 
 func accountSummary(m OverviewModel) string {
-	text := Number(m.Active) + " active"
+	text := words.Number(m.Active) + " active"
 	if m.Suspended > 0 {
-		text += ", " + Number(m.Suspended) + " suspended"
+		text += ", " + words.Number(m.Suspended) + " suspended"
 	}
 	return text
 }

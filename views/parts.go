@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"flagstone/words"
 )
 
 // SwitchModel is one switch.
@@ -189,7 +191,7 @@ type ProgressModel struct {
 }
 
 func (m ProgressModel) ariaLabel() string {
-	return fmt.Sprintf("%s: %s of %s", m.Label, Number(m.Done), Number(m.Total))
+	return fmt.Sprintf("%s: %s of %s", m.Label, words.Number(m.Done), words.Number(m.Total))
 }
 
 // DiffModel is a change field by field. The columns are headed Before and After unless named, as

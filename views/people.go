@@ -1,6 +1,10 @@
 package views
 
-import "github.com/a-h/templ"
+import (
+	"github.com/a-h/templ"
+
+	"flagstone/words"
+)
 
 // PeopleModel is a list of people: the staff, or the users of an account.
 type PeopleModel struct {
@@ -25,9 +29,9 @@ type PeopleModel struct {
 
 func (m PeopleModel) count() string {
 	if m.Search == "" {
-		return Count(m.Total, m.Noun, m.Nouns)
+		return words.CountForms(m.Total, m.Noun, m.Nouns)
 	}
-	return Number(m.Matching) + " of " + Count(m.Total, m.Noun, m.Nouns)
+	return words.Number(m.Matching) + " of " + words.CountForms(m.Total, m.Noun, m.Nouns)
 }
 
 // PersonRowModel is one person in a list. Who may do nothing about a person is shown no actions.

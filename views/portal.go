@@ -3,6 +3,8 @@ package views
 import (
 	"strconv"
 	"strings"
+
+	"flagstone/words"
 )
 
 // PortalModel is the frame around every page of the sample portal.
@@ -100,7 +102,9 @@ type PortalText struct {
 	Paragraphs []string
 }
 
-func (m PortalShow) share() string { return Number(m.Sold) + " of " + Number(m.Seats) + " sold" }
+func (m PortalShow) share() string {
+	return words.Number(m.Sold) + " of " + words.Number(m.Seats) + " sold"
+}
 func (m PortalShow) sold() string  { return strconv.Itoa(m.Sold) }
 func (m PortalShow) seats() string { return strconv.Itoa(m.Seats) }
 

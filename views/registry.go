@@ -1,5 +1,7 @@
 package views
 
+import "flagstone/words"
+
 // RegistryModel is where the registry leaves and comes in as a file.
 type RegistryModel struct {
 	CSRFToken  string
@@ -22,7 +24,7 @@ func (m CatalogueModel) state() string {
 	if m.Missing == 0 {
 		return "All of it is there."
 	}
-	return Count(m.Missing, "feature is", "features are") + " not there yet."
+	return words.CountForms(m.Missing, "feature is", "features are") + " not there yet."
 }
 
 // WrongFileModel is what is wrong with a file.
@@ -33,7 +35,7 @@ type WrongFileModel struct {
 }
 
 func (m WrongFileModel) verdict() string {
-	return Count(m.Total, "error", "errors") + ", so nothing can be imported yet."
+	return words.Count(m.Total, "error") + ", so nothing can be imported yet."
 }
 
 // ImportPlanModel is what a file would make of the registry.
@@ -61,12 +63,12 @@ type PlannedListModel struct {
 }
 
 func (m PlannedListModel) count() string {
-	text := Number(m.Total)
+	text := words.Number(m.Total)
 	if len(m.Rows) < m.Total {
-		text = "first " + Number(len(m.Rows)) + " of " + text
+		text = "first " + words.Number(len(m.Rows)) + " of " + text
 	}
 	if m.Unchanged > 0 {
-		text += ", and " + Number(m.Unchanged) + " unchanged"
+		text += ", and " + words.Number(m.Unchanged) + " unchanged"
 	}
 	return text
 }

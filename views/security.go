@@ -1,5 +1,7 @@
 package views
 
+import "flagstone/words"
+
 // SecurityModel is one page of the security log.
 type SecurityModel struct {
 	URL, CSV               string
@@ -54,7 +56,7 @@ func (m SecurityModel) events() SelectModel {
 
 func (m SecurityRowModel) words() string {
 	if m.Count > 1 {
-		return securityEventWords(m.Event) + ", " + Number(m.Count) + " times"
+		return securityEventWords(m.Event) + ", " + words.Number(m.Count) + " times"
 	}
 	return securityEventWords(m.Event)
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
+	"flagstone/words"
 )
 
 // SignInModel is the sign-in form as first shown or after a refusal.
@@ -45,9 +47,9 @@ func (m SignInModel) attributes(autocomplete string, focus bool) templ.Attribute
 // wait rounds a delay up to what a person waits by.
 func wait(d time.Duration) string {
 	if d < time.Minute {
-		return Count(int((d+time.Second-1)/time.Second), "second", "seconds")
+		return words.Count(int((d+time.Second-1)/time.Second), "second")
 	}
-	return Count(int((d+time.Minute-1)/time.Minute), "minute", "minutes")
+	return words.Count(int((d+time.Minute-1)/time.Minute), "minute")
 }
 
 // SetupModel is the form that makes the first admin, or the end of it when the link has expired.

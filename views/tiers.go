@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/a-h/templ"
+
+	"flagstone/words"
 )
 
 // MatrixModel is what every tier gives of every feature.
@@ -47,7 +49,7 @@ type MatrixCategory struct {
 type MatrixDiffer struct{ Differ, Of int }
 
 func (m MatrixDiffer) words() string {
-	return Number(m.Differ) + " of " + Number(m.Of) + " " + verb(m.Differ, "differs", "differ")
+	return words.Number(m.Differ) + " of " + words.Number(m.Of) + " " + words.Form(m.Differ, "differs", "differ")
 }
 
 // MatrixRow is what the tiers give of one feature.
@@ -168,7 +170,7 @@ type TierEffectLine struct {
 	Warn bool // it takes something away, or has no effect yet
 }
 
-func changesWords(n int) string { return Count(n, "change", "changes") }
+func changesWords(n int) string { return words.Count(n, "change") }
 
 // CellsConfirmModel asks before edits of tiers are saved that nobody has seen the effect of, or that take something away.
 type CellsConfirmModel struct {

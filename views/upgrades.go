@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/a-h/templ"
+
+	"flagstone/words"
 )
 
 // UpgradesModel is one page of the queue of upgrade requests.
@@ -84,7 +86,7 @@ type ApprovalEffect struct {
 func (m ApprovalFields) noteError() string { return m.Errors["reason"] }
 
 func (m ApprovalFields) dependencyNames() string {
-	return nameList(m.Dependencies, len(m.Dependencies))
+	return words.ListSome(m.Dependencies, len(m.Dependencies))
 }
 
 func (m ApprovalFields) number() InputModel {

@@ -12,6 +12,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // accountFrame is the head of an account's pages; tab is the section shown, users how many people are in the account.
@@ -177,5 +178,5 @@ func categoryName(f *features.Feature) string {
 	if len(name) <= 3 {
 		return strings.ToUpper(name)
 	}
-	return views.Capital(name)
+	return words.Capital(name)
 }

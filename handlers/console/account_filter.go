@@ -8,6 +8,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // accountChips are the filters in force, each with the address of the list without it.
@@ -88,7 +89,7 @@ func stateField(query accountsQuery, f *features.Feature) views.SelectModel {
 		ID: "state-" + f.Key, Name: web.StatePrefix + f.Key, Label: f.Name, Options: []views.Option{{Value: "", Text: "Any"}},
 	}
 	for _, state := range features.FeatureStates() {
-		field.Options = append(field.Options, views.Option{Value: string(state), Text: views.Capital(string(state))})
+		field.Options = append(field.Options, views.Option{Value: string(state), Text: words.Capital(string(state))})
 	}
 	for _, wanted := range query.filter.Features {
 		if wanted.Key == f.Key {

@@ -13,6 +13,7 @@ import (
 	"flagstone/handlers/web"
 	"flagstone/registry"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // ConfirmImport is where a CSV file of accounts is chosen.
@@ -117,7 +118,7 @@ func (s *Surface) ApplyImport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.setFlash(c, "Imported "+views.Count(len(accounts.Lines), "account", "accounts")+".", 0)
+	s.setFlash(c, "Imported "+words.Count(len(accounts.Lines), "account")+".", 0)
 	return goTo(c, "/admin/accounts?sort=change")
 }
 

@@ -12,6 +12,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // ListAccounts shows one page of the accounts that match. It always answers with the whole page: htmx takes the list
@@ -65,7 +66,7 @@ func (s *Surface) refuseAccounts(c echo.Context, query accountsQuery, page featu
 	}
 	if page.Pages > 0 {
 		model.Title, model.Hint = "No such page", ""
-		model.Link = views.Link{Text: "Go to page " + views.Number(page.Pages), URL: query.at(page.Pages).url()}
+		model.Link = views.Link{Text: "Go to page " + words.Number(page.Pages), URL: query.at(page.Pages).url()}
 	}
 	return web.Render(c, p.Status, views.ErrorPage(model))
 }

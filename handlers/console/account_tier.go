@@ -12,6 +12,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // ConfirmAccountTier asks which tier an account is to be in.
@@ -130,7 +131,7 @@ func (x *move) gainsAndLosses(effects []features.Effect) {
 		}
 		switch {
 		case len(e.Gain) > 0 && after.Value.Data != "":
-			x.gains = append(x.gains, name+" with "+features.Clipped(after.Value.Words()))
+			x.gains = append(x.gains, name+" with "+words.Clipped(after.Value.Words()))
 		case len(e.Gain) > 0:
 			x.gains = append(x.gains, name)
 		case len(e.Lose) > 0:
@@ -165,7 +166,7 @@ func (x *move) overrides() {
 		if !live {
 			continue
 		}
-		words := f.Name + " (" + features.Clipped(o.Value.Words()) + ")"
+		words := f.Name + " (" + words.Clipped(o.Value.Words()) + ")"
 		switch before, after := x.catalogue.Locks(x.was.TierID, f), x.catalogue.Locks(x.is.TierID, f); {
 		case !before && after:
 			x.sleeping = append(x.sleeping, words)
@@ -181,13 +182,10 @@ const namedInSentence = 3
 
 // someOf lists the first of some names: "A, B and 4 more".
 func someOf(names []string) string {
-	switch n := len(names); {
-	case n > namedInSentence:
-		return strings.Join(names[:namedInSentence], ", ") + " and " + views.Number(n-namedInSentence) + " more"
-	case n > 1:
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	if len(names) > namedInSentence {
+		return words.ListSome(names[:namedInSentence], len(names))
 	}
-	return strings.Join(names, "")
+	return words.List(names)
 }
 
 // sentence says in one sentence what changes: "Northwind AI loses Webhooks, and Max Flows drops from 50 to 10."

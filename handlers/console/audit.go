@@ -10,6 +10,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // ListAudit shows the audit log, newest first unless it is sorted the other way round.
@@ -48,7 +49,7 @@ func (s *Surface) ShowChange(c echo.Context) error {
 	if after != 0 {
 		fragment = views.ChangedThings(detail)
 	}
-	return s.page(c, s.shell(c, "Change #"+views.Number(id), "audit"), views.ChangePage(detail), fragment)
+	return s.page(c, s.shell(c, "Change #"+words.Number(id), "audit"), views.ChangePage(detail), fragment)
 }
 
 // auditModel is one page of the log, or why there is nothing to show.
@@ -96,9 +97,9 @@ func (s *Surface) addChanges(c echo.Context, m *views.AuditModel, q web.AuditQue
 	if err != nil {
 		return err
 	}
-	m.Count = views.Count(count, "change", "changes")
+	m.Count = words.Count(count, "change")
 	if count > web.AuditMostCount {
-		m.Count = "more than " + views.Count(web.AuditMostCount, "change", "changes")
+		m.Count = "more than " + words.Count(web.AuditMostCount, "change")
 	}
 	sets, err := s.DB.ChangeSets(ctx, f, web.AuditPage+1)
 	if err != nil {

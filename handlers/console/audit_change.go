@@ -12,6 +12,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // changesByDay groups change sets, newest first, by their day in UTC.
@@ -50,7 +51,7 @@ func changeModel(c echo.Context, set db.ChangeSet) views.ChangeModel {
 		ID: set.ID, Time: set.At.UTC().Format("15:04"), Datetime: set.At.UTC().Format(time.RFC3339),
 		Who: set.ActorName, Summary: goesOn(set.Summary), Reason: set.Reason, Size: changeSize(set),
 		Badge: changeBadge(set), Undoable: undoable(set) && mayUndo(c, set),
-		Title: views.Capital(goesOn(set.Summary)), When: views.When(set.At, time.Now()),
+		Title: words.Capital(goesOn(set.Summary)), When: views.When(set.At, time.Now()),
 	}
 	if set.ActorKind != features.ByUser {
 		m.WhoIcon = "settings"
@@ -104,15 +105,15 @@ func changeSize(set db.ChangeSet) string {
 	entity, verb, _ := strings.Cut(set.Action, ".")
 	switch {
 	case entity == "override", entity == "bulk" && verb != "set-tier":
-		return views.Count(set.Rows, "override", "overrides")
+		return words.Count(set.Rows, "override")
 	case entity == "account" && verb != "delete", entity == "bulk":
-		return views.Count(set.Rows, "account", "accounts")
+		return words.Count(set.Rows, "account")
 	case entity == "feature", entity == "catalogue":
-		return views.Count(set.Rows, "feature", "features")
+		return words.Count(set.Rows, "feature")
 	case entity == "key":
-		return views.Count(set.Rows, "API key", "API keys")
+		return words.Count(set.Rows, "API key")
 	}
-	return views.Count(set.Rows, "record", "records")
+	return words.Count(set.Rows, "record")
 }
 
 // changeQuery says what of a change set is shown, as addresses do: what is about one account, by its slug, and one

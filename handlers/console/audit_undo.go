@@ -10,6 +10,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // ConfirmUndo asks whether a change set shall be undone, and says what that does. Where there is nothing to undo, it says why.
@@ -41,8 +42,8 @@ func (s *Surface) undoQuestion(c echo.Context, plan db.UndoPlan, refusal error) 
 	change := changeModel(c, plan.ChangeSet)
 	question := views.AskModel{
 		ID: "undo", Title: "Undo this change?", Hint: change.Who + " " + change.Summary + ".", Action: change.URL("/undo"),
-		CSRFToken: s.CSRFToken(c), Submit: "Put back " + views.Number(plan.Revert), Note: "Can be undone in turn.",
-		Back: views.Link{Text: "Change #" + views.Number(change.ID), URL: change.URL("")},
+		CSRFToken: s.CSRFToken(c), Submit: "Put back " + words.Number(plan.Revert), Note: "Can be undone in turn.",
+		Back: views.Link{Text: "Change #" + words.Number(change.ID), URL: change.URL("")},
 	}
 	effects, err := s.DB.UndoEffects(c.Request().Context(), plan.ChangeSet.ID)
 	if err != nil {
@@ -80,10 +81,10 @@ func (s *Surface) leftThing(c echo.Context, left db.LeftAlone) views.LeftModel {
 // undoNotes says what an undo does beyond the things that it counts.
 func undoNotes(plan db.UndoPlan) (notes []string) {
 	if plan.Ended > 0 {
-		notes = append(notes, "Signs out "+views.Count(plan.Ended, "user", "users")+".")
+		notes = append(notes, "Signs out "+words.Count(plan.Ended, "user")+".")
 	}
 	if plan.Passwordless > 0 {
-		notes = append(notes, "Brings back "+views.Count(plan.Passwordless, "user", "users")+" without a password: passwords are not kept. Set a new one.")
+		notes = append(notes, "Brings back "+words.Count(plan.Passwordless, "user")+" without a password: passwords are not kept. Set a new one.")
 	}
 	return notes
 }
@@ -124,12 +125,12 @@ func (s *Surface) afterUndo(c echo.Context, revision int64) string {
 
 // undone says what an undo did.
 func undone(plan db.UndoPlan) string {
-	text := "Undone: " + views.Number(plan.Revert) + " put back"
+	text := "Undone: " + words.Number(plan.Revert) + " put back"
 	switch {
 	case plan.LeftCount == 1:
 		text += ", 1 left alone"
 	case plan.LeftCount > 1:
-		text += ", " + views.Number(plan.LeftCount) + " left alone"
+		text += ", " + words.Number(plan.LeftCount) + " left alone"
 	}
 	return text
 }

@@ -12,6 +12,7 @@ import (
 
 	"flagstone/features"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // bulkAnswer is what the dialog of an action says.
@@ -65,7 +66,7 @@ func (s *Surface) selectionSentence(form bulkForm) string {
 	if form.bulk.Selection.All {
 		return filterSentence(accountsQuery{filter: form.bulk.Selection.Filter}, s.Live.Catalogue())
 	}
-	return views.Count(len(form.bulk.Selection.IDs), "ticked account", "ticked accounts")
+	return words.Count(len(form.bulk.Selection.IDs), "ticked account")
 }
 
 // bulkChoice is the field for what the action is about; nil where it is about everything.
@@ -127,7 +128,7 @@ func (s *Surface) describePlan(m *views.BulkModel, plan *features.BulkPlan) {
 	case 1:
 		m.Hint = "One change set, which can be undone."
 	default:
-		m.Hint = "One change set; undo restores all " + views.Number(changed) + "."
+		m.Hint = "One change set; undo restores all " + words.Number(changed) + "."
 	}
 	m.Submit, m.Danger = submitText(plan), removesAny(plan)
 }

@@ -6,6 +6,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // effectRows says how many accounts fare alike, and why. Together they are the accounts chosen.
@@ -34,36 +35,25 @@ const nothingWritten = "nothing is written"
 // lockedRow is the accounts that are skipped as their tier locks what would be written.
 func lockedRow(p *features.BulkPlan) views.EffectRow {
 	n := len(p.Locked)
-	note := "their tier allows no override: " + strings.Join(firstNames(p.Locked[:min(n, fewNames)]), ", ")
-	if n > fewNames {
-		note += " and " + views.Number(n-fewNames) + " more"
-	}
-	return views.EffectRow{Kind: "refused", Count: n, Text: agree(n, "is", "are") + " skipped", Note: note}
-}
-
-// agree is the form of a verb that goes with a number of accounts.
-func agree(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
+	note := "their tier allows no override: " + words.ListSome(firstNames(p.Locked[:min(n, fewNames)]), n)
+	return views.EffectRow{Kind: "refused", Count: n, Text: words.Form(n, "is", "are") + " skipped", Note: note}
 }
 
 // tierRows is the effect of another tier. An account counts once, as everyFeatureRows has it.
 func tierRows(p *features.BulkPlan) []views.EffectRow {
 	outcomes, already := accountOutcomes(p), len(p.Already)
-	verb, so := func(n int) string { return agree(n, "moves", "move") + " to " + p.Tier.Name }, agree(already, "is", "are")+" in it already"
+	verb, so := func(n int) string { return words.Form(n, "moves", "move") + " to " + p.Tier.Name }, words.Form(already, "is", "are")+" in it already"
 	if p.Tier.ID == 0 {
-		verb, so = func(n int) string { return agree(n, "loses its tier", "lose their tier") }, agree(already, "has", "have")+" none"
+		verb, so = func(n int) string { return words.Form(n, "loses its tier", "lose their tier") }, words.Form(already, "has", "have")+" none"
 	}
 	row := func(kind, outcome, text string) views.EffectRow {
 		return views.EffectRow{Kind: kind, Count: outcomes[outcome], Text: verb(outcomes[outcome]) + text}
 	}
 	return []views.EffectRow{
-		row("lose", "lose", " and "+agree(outcomes["lose"], "loses", "lose")+" at least one feature"),
-		row("gain", "gain", ", "+agree(outcomes["gain"], "gains", "gain")+" at least one feature and "+agree(outcomes["gain"], "loses", "lose")+" none"),
-		row("same", "change", " and "+agree(outcomes["change"], "has", "have")+" another value of at least one feature"),
-		row("same", "", " and "+agree(outcomes[""], "sees", "see")+" no change now"),
+		row("lose", "lose", " and "+words.Form(outcomes["lose"], "loses", "lose")+" at least one feature"),
+		row("gain", "gain", ", "+words.Form(outcomes["gain"], "gains", "gain")+" at least one feature and "+words.Form(outcomes["gain"], "loses", "lose")+" none"),
+		row("same", "change", " and "+words.Form(outcomes["change"], "has", "have")+" another value of at least one feature"),
+		row("same", "", " and "+words.Form(outcomes[""], "sees", "see")+" no change now"),
 		{Kind: "same", Count: already, Text: so, Note: nothingWritten},
 	}
 }
@@ -95,16 +85,16 @@ func featureRows(p *features.BulkPlan, mode features.Mode) []views.EffectRow {
 		}
 	}
 	already := len(p.Already)
-	same := views.EffectRow{Kind: "same", Count: already, Text: agree(already, "has", "have") + " this very override", Note: nothingWritten}
+	same := views.EffectRow{Kind: "same", Count: already, Text: words.Form(already, "has", "have") + " this very override", Note: nothingWritten}
 	switch p.Action {
 	case features.EnableFeature:
 		rest := len(p.Changed) - effect.Changes() - effect.Stay()
-		dependencies := views.EffectRow{Kind: "same", Count: rest, Text: agree(rest, "gets", "get") + " what it needs", Note: "of the feature itself, nothing is written"}
+		dependencies := views.EffectRow{Kind: "same", Count: rest, Text: words.Form(rest, "gets", "get") + " what it needs", Note: "of the feature itself, nothing is written"}
 		return append(enableRows(p, effect, mode), dependencies, same)
 	case features.DisableFeature:
 		return append(disableRows(effect, mode), same)
 	}
-	same.Text = agree(already, "has", "have") + " no override of it"
+	same.Text = words.Form(already, "has", "have") + " no override of it"
 	return append(clearRows(effect), same)
 }
 
@@ -120,9 +110,9 @@ func enableRows(p *features.BulkPlan, e features.Effect, mode features.Mode) []v
 		gainRow(e, gained),
 		loseRow(e, "on now, less by override after"),
 		changeRow(e),
-		{Kind: "same", Count: e.On, Text: agree(e.On, "has", "have") + " it already", Note: "the override keeps it on, whatever is inherited later"},
+		{Kind: "same", Count: e.On, Text: words.Form(e.On, "has", "have") + " it already", Note: "the override keeps it on, whatever is inherited later"},
 		someRow(e, "the override is kept, but "+sleeps(mode, strings.TrimSuffix(web.SomeRule(p.Feature), "."))),
-		{Kind: "refused", Count: e.Off, Text: agree(e.Off, "sees", "see") + " no change now", Note: "the override is kept, but " + kept},
+		{Kind: "refused", Count: e.Off, Text: words.Form(e.Off, "sees", "see") + " no change now", Note: "the override is kept, but " + kept},
 	}
 }
 
@@ -132,9 +122,9 @@ func disableRows(e features.Effect, mode features.Mode) []views.EffectRow {
 		gainRow(e, "more by override after"),
 		loseRow(e, "on now, off by override after"),
 		changeRow(e),
-		{Kind: "refused", Count: e.On, Text: agree(e.On, "keeps", "keep") + " it for now", Note: note},
+		{Kind: "refused", Count: e.On, Text: words.Form(e.On, "keeps", "keep") + " it for now", Note: note},
 		someRow(e, note),
-		{Kind: "same", Count: e.Off, Text: agree(e.Off, "lacks", "lack") + " it already", Note: "the override keeps it off, whatever is inherited later"},
+		{Kind: "same", Count: e.Off, Text: words.Form(e.Off, "lacks", "lack") + " it already", Note: "the override keeps it off, whatever is inherited later"},
 	}
 }
 
@@ -144,20 +134,20 @@ func clearRows(e features.Effect) []views.EffectRow {
 		gainRow(e, "on again as inherited"),
 		loseRow(e, "off again as inherited"),
 		changeRow(e),
-		{Kind: "same", Count: e.On, Text: agree(e.On, "keeps", "keep") + " it", Note: note},
+		{Kind: "same", Count: e.On, Text: words.Form(e.On, "keeps", "keep") + " it", Note: note},
 		someRow(e, note),
-		{Kind: "same", Count: e.Off, Text: agree(e.Off, "goes", "go") + " on without it", Note: note},
+		{Kind: "same", Count: e.Off, Text: words.Form(e.Off, "goes", "go") + " on without it", Note: note},
 	}
 }
 
 func gainRow(e features.Effect, note string) views.EffectRow {
 	n := len(e.Gain)
-	return views.EffectRow{Kind: "gain", Count: n, Text: agree(n, "gains it", "gain it"), Note: note}
+	return views.EffectRow{Kind: "gain", Count: n, Text: words.Form(n, "gains it", "gain it"), Note: note}
 }
 
 func loseRow(e features.Effect, note string) views.EffectRow {
 	n := len(e.Lose)
-	return views.EffectRow{Kind: "lose", Count: n, Text: agree(n, "loses it", "lose it"), Note: note}
+	return views.EffectRow{Kind: "lose", Count: n, Text: words.Form(n, "loses it", "lose it"), Note: note}
 }
 
 func changeRow(e features.Effect) views.EffectRow {
@@ -166,13 +156,13 @@ func changeRow(e features.Effect) views.EffectRow {
 	if e.Feature != nil && !e.Feature.Type.IsBoolean() {
 		other = " it with another value"
 	}
-	return views.EffectRow{Kind: "same", Count: n, Text: agree(n, "keeps", "keep") + other}
+	return views.EffectRow{Kind: "same", Count: n, Text: words.Form(n, "keeps", "keep") + other}
 }
 
 // someRow is the accounts that go on having it for some of their people.
 func someRow(e features.Effect, note string) views.EffectRow {
 	return views.EffectRow{
-		Kind: "same", Count: e.Some, Text: agree(e.Some, "goes on having it for some of its people", "go on having it for some of their people"), Note: note,
+		Kind: "same", Count: e.Some, Text: words.Form(e.Some, "goes on having it for some of its people", "go on having it for some of their people"), Note: note,
 	}
 }
 
@@ -221,10 +211,10 @@ func everyFeatureRows(p *features.BulkPlan) []views.EffectRow {
 		without, note = " nothing on", "the overrides are kept, but change nothing now"
 	}
 	return []views.EffectRow{
-		{Kind: "lose", Count: lose, Text: agree(lose, "loses", "lose") + " at least one feature"},
-		{Kind: "gain", Count: gain, Text: agree(gain, "gains", "gain") + " at least one feature and " + agree(gain, "loses", "lose") + " none"},
-		{Kind: "same", Count: change, Text: agree(change, "has", "have") + " another variant of at least one feature"},
-		{Kind: "same", Count: keep, Text: agree(keep, "keeps what it has", "keep what they have"), Note: note},
-		{Kind: "same", Count: already, Text: agree(already, "has", "have") + without, Note: nothingWritten},
+		{Kind: "lose", Count: lose, Text: words.Form(lose, "loses", "lose") + " at least one feature"},
+		{Kind: "gain", Count: gain, Text: words.Form(gain, "gains", "gain") + " at least one feature and " + words.Form(gain, "loses", "lose") + " none"},
+		{Kind: "same", Count: change, Text: words.Form(change, "has", "have") + " another variant of at least one feature"},
+		{Kind: "same", Count: keep, Text: words.Form(keep, "keeps what it has", "keep what they have"), Note: note},
+		{Kind: "same", Count: already, Text: words.Form(already, "has", "have") + without, Note: nothingWritten},
 	}
 }

@@ -2,10 +2,10 @@ package console
 
 import (
 	"flagstone/features"
-	"flagstone/views"
+	"flagstone/words"
 )
 
-func accountCount(n int) string { return views.Count(n, "account", "accounts") }
+func accountCount(n int) string { return words.Count(n, "account") }
 
 // openTitle says what is asked for before it has been chosen: "Enable a feature for 214 accounts".
 func openTitle(action features.BulkAction, chosen int) string {
@@ -55,7 +55,7 @@ func doneSentence(p *features.BulkPlan) string {
 	case len(p.Changed) == 0:
 		return "Nothing to change: it is so already for every chosen account"
 	case p.Action == features.EnableFeature:
-		return p.Feature.Name + " " + features.Clipped(p.Value().Words()) + " for " + changed
+		return p.Feature.Name + " " + words.Clipped(p.Value().Words()) + " for " + changed
 	case p.Action == features.DisableFeature:
 		return p.Feature.Name + " off for " + changed
 	case p.Action == features.DisableAll:
@@ -63,7 +63,7 @@ func doneSentence(p *features.BulkPlan) string {
 	case p.Action == features.SetTier && p.Tier.ID == 0:
 		return "Tier taken from " + changed
 	case p.Action == features.SetTier:
-		return views.Capital(changed) + " moved to " + p.Tier.Name
+		return words.Capital(changed) + " moved to " + p.Tier.Name
 	case p.Feature != nil:
 		return p.Feature.Name + " inherited again by " + changed
 	default:

@@ -7,6 +7,7 @@ import (
 
 	"flagstone/features"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // effectOn is what a change of a feature does to every account, judged from the state that serves: of the feature itself,
@@ -46,22 +47,16 @@ func (s *Surface) dependents(of ...*features.Feature) string {
 	if len(of) > 1 {
 		them = "one of these"
 	}
-	return views.Count(len(all), "feature needs ", "features need ") + them + ": " + nameList(all)
+	return words.CountForms(len(all), "feature needs ", "features need ") + them + ": " + nameList(all)
 }
 
 // nameList is the names of features as part of a sentence: "A, B and C".
-func nameList(list []*features.Feature) (text string) {
+func nameList(list []*features.Feature) string {
+	names := make([]string, len(list))
 	for i, f := range list {
-		switch {
-		case i == 0:
-		case i == len(list)-1:
-			text += " and "
-		default:
-			text += ", "
-		}
-		text += f.Name
+		names[i] = f.Name
 	}
-	return text
+	return words.List(names)
 }
 
 // effectModel says an effect in numbers and names.

@@ -12,6 +12,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // entryForm is a form under way: what was typed, and what is wrong with it.
@@ -190,7 +191,7 @@ func (f entryForm) fields(kind EntryKind) (fields []views.EntryField) {
 			Attributes: about.attributes,
 		}}
 		for _, option := range about.options {
-			field.Options = append(field.Options, views.Option{Value: option, Text: views.Capital(option)})
+			field.Options = append(field.Options, views.Option{Value: option, Text: words.Capital(option)})
 		}
 		fields = append(fields, field)
 	}

@@ -16,6 +16,7 @@ import (
 	"flagstone/handlers/web"
 	"flagstone/registry"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // EntryKind is one of the registries of models and components: models or components. Its pages are the same.
@@ -162,7 +163,7 @@ func facetWords(name, value string) string {
 	case name == "feature" && value == withoutFeature:
 		return "No feature"
 	case name == "status", name == "type", name == "beta":
-		return views.Capital(value)
+		return words.Capital(value)
 	}
 	return value
 }

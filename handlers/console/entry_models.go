@@ -12,6 +12,7 @@ import (
 	"flagstone/handlers/web"
 	"flagstone/registry"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // modelEntries is the registry of models.
@@ -73,7 +74,7 @@ func modelEntry(m *features.Model) registryEntry {
 		revision: m.Revision, badges: badges, texts: m.Texts(),
 		facets: map[string][]string{"provider": {m.Provider}, "type": {string(m.Type)}, "feature": required, "status": statuses},
 		cells: []views.EntryCell{
-			{Label: "Type", Text: views.Capital(string(m.Type)), Small: abilities(m.ModelAbilities)},
+			{Label: "Type", Text: words.Capital(string(m.Type)), Small: abilities(m.ModelAbilities)},
 			{Label: "Context", Text: tokens(m.ContextWindow), Small: answered(m.MaxTokens)},
 			priceCell(m.InputPrice, m.OutputPrice),
 			{Label: requiresHead, Links: links},
@@ -99,14 +100,14 @@ func tokens(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return views.Count(n, "token", "tokens")
+	return words.Count(n, "token")
 }
 
 func answered(most int) string {
 	if most == 0 {
 		return ""
 	}
-	return "answers up to " + views.Number(most)
+	return "answers up to " + words.Number(most)
 }
 
 func priceCell(input, output string) views.EntryCell {

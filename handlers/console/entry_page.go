@@ -11,6 +11,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // ShowEntry is one model or component.
@@ -46,7 +47,7 @@ func entryFacts(kind EntryKind, e registryEntry) (facts []views.EntryCell) {
 		case text == "true" || text == "false":
 			fact.Text = views.FieldValue(name, text == "true")
 		case name == "type":
-			fact.Text = views.Capital(text)
+			fact.Text = words.Capital(text)
 		case name == "max_tokens" || name == "context_window":
 			n, _ := strconv.Atoi(text) // what is unknown is written as nothing
 			fact.Text = tokens(n)

@@ -11,6 +11,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // categoryMenu is every category with how many of its features can be switched off, and on again.
@@ -75,7 +76,7 @@ func (s *Surface) categoryQuestion(c echo.Context, category string, change db.Ki
 		switched = append(switched, f)
 		proposal.Catalogue = proposal.Catalogue.With(f.With(func(f *features.Feature) { f.Enabled = change.Enabled }))
 	}
-	count := views.Count(len(change.Keys), "feature", "features")
+	count := words.Count(len(change.Keys), "feature")
 	question := views.AskModel{
 		ID: "category", Title: "Switch all of " + category + " off everywhere?", Hint: count + ", off at once for every account, whatever its overrides say.",
 		Action: "/admin/category/enabled", CSRFToken: s.CSRFToken(c), Submit: "Switch off " + count,
@@ -124,12 +125,12 @@ func (s *Surface) SetCategory(c echo.Context) error {
 }
 
 func categorySwitched(category string, change db.KillSwitch, revision int64) string {
-	count := views.Count(len(change.Keys), "feature", "features")
+	count := words.Count(len(change.Keys), "feature")
 	switch {
 	case revision == 0:
 		return "Nothing to change: " + category + " was switched " + features.OnOff(change.Enabled) + " already"
 	case change.Enabled:
-		return views.Capital(category) + " is switched on again: " + count
+		return words.Capital(category) + " is switched on again: " + count
 	}
-	return views.Capital(category) + " is off everywhere: " + count
+	return words.Capital(category) + " is off everywhere: " + count
 }

@@ -10,6 +10,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // ConfirmRetire asks whether a feature shall be retired or taken into use again, and says who gains or loses it by that.
@@ -52,7 +53,7 @@ func numbered(act string, accounts int) string {
 	if accounts == 0 {
 		return act
 	}
-	return act + " for " + views.Count(accounts, "account", "accounts")
+	return act + " for " + words.Count(accounts, "account")
 }
 
 // SetFeatureActive retires a feature or takes it into use again.

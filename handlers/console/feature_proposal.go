@@ -11,6 +11,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // proposed is the feature, and the catalogue, as the form of one of its questions or editors would leave them.
@@ -77,9 +78,9 @@ func (s *Surface) previewOf(change string, changed *features.Feature, after *fea
 	m.Effect = &effect
 	switch {
 	case effect.Changes() > 0:
-		m.Submit = "Save for " + views.Count(effect.Changes(), "account", "accounts")
+		m.Submit = "Save for " + words.Count(effect.Changes(), "account")
 	case effect.Members != nil && effect.Members.Changes() > 0:
-		m.Submit = "Save for " + views.Count(effect.Members.Changes(), "person", "people")
+		m.Submit = "Save for " + words.CountForms(effect.Members.Changes(), "person", "people")
 	}
 	return m
 }
@@ -126,21 +127,21 @@ func (s *Surface) namesPart(c echo.Context, m views.NamesModel, next string) err
 
 // effectGroup is everyone of one group of an effect, and what they have in common; no title for no such group.
 func effectGroup(e features.Effect, who string) (names []views.Link, title string) {
-	words := map[string]string{"gain": "gain " + e.Feature.Name, "lose": "lose " + e.Feature.Name, "change": "have another value of " + e.Feature.Name}
+	text := map[string]string{"gain": "gain " + e.Feature.Name, "lose": "lose " + e.Feature.Name, "change": "have another value of " + e.Feature.Name}
 	group, people := strings.CutSuffix(who, "-people")
-	if words[group] == "" {
+	if text[group] == "" {
 		return nil, ""
 	}
 	if people {
 		for _, m := range groupOf(e.Members, group) {
 			names = append(names, views.Link{Text: memberName(m), URL: accountLink(m.Account).URL + "/users"})
 		}
-		return names, views.Count(len(names), "person", "people") + " would " + words[group]
+		return names, words.CountForms(len(names), "person", "people") + " would " + text[group]
 	}
 	for _, a := range groupOf(e.Shift, group) {
 		names = append(names, accountLink(a))
 	}
-	return names, views.Count(len(names), "account", "accounts") + " would " + words[group]
+	return names, words.Count(len(names), "account") + " would " + text[group]
 }
 
 func groupOf[T any](s features.Shift[T], group string) []T {

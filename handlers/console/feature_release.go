@@ -11,6 +11,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // releaseValues is what a release gives: the default, and what each tier gives instead.
@@ -126,7 +127,7 @@ func (v releaseValues) catalogue(now *features.Catalogue, changed *features.Feat
 
 // compare adds the values to two versions, and has those of the form stand over what is stored now.
 func (v *releaseValues) compare(found *conflict, stored releaseValues) {
-	found.compare("default", features.Clipped(stored.byDefault.Words()), features.Clipped(v.byDefault.Words()))
+	found.compare("default", words.Clipped(stored.byDefault.Words()), words.Clipped(v.byDefault.Words()))
 	for i, row := range v.tiers {
 		if row.changes() {
 			found.compare("tier."+row.tier.Key, TierFeatureWords(stored.tiers[i].was), row.words())

@@ -11,6 +11,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // variantsForm is the variants that a feature shall deal out: as they were typed, and what that means.
@@ -150,11 +151,11 @@ func (s *Surface) variantsConflict(c echo.Context, form variantsForm) error {
 }
 
 func variantWords(variants []features.Variant) string {
-	words := make([]string, len(variants))
+	text := make([]string, len(variants))
 	for i, v := range variants {
-		words[i] = v.Key + " " + v.Weight.String() + " " + features.Clipped(v.Value.Words())
+		text[i] = v.Key + " " + v.Weight.String() + " " + words.Clipped(v.Value.Words())
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(text, ", ")
 }
 
 func (s *Surface) variantsPage(c echo.Context, status int, f *features.Feature, form variantsForm) error {

@@ -7,6 +7,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // sentence says who has a feature, so that nobody has to work it out: "On for 25% of accounts: 2,497 of 10,000"; of one
@@ -23,7 +24,7 @@ func sentence(f *features.Feature, n features.Counted, mode features.Mode, tiers
 	}
 	text := whoHasIt(f, n.Count, mode, tiers)
 	if usual := f.UsualValue().Data; n.Having() > 0 && usual != "" {
-		text += ", usually " + features.Clipped(usual.Text())
+		text += ", usually " + words.Clipped(usual.Text())
 	}
 	return text
 }
@@ -79,12 +80,12 @@ func releaseSentence(f *features.Feature, n features.Count, tiers string) string
 	if n.On == 0 {
 		return text + strings.TrimPrefix(somePeople(n), "for ")
 	}
-	return text + views.Number(n.On) + " of " + views.Number(n.Total()) + alsoSome(n)
+	return text + words.Number(n.On) + " of " + words.Number(n.Total()) + alsoSome(n)
 }
 
 // holders counts who has a feature: "9 of 10 accounts, and for some of the people of 4".
 func holders(n features.Count) string {
-	return views.Number(n.On) + " of " + accountCount(n.Total()) + alsoSome(n)
+	return words.Number(n.On) + " of " + accountCount(n.Total()) + alsoSome(n)
 }
 
 func alsoSome(n features.Count) string {

@@ -13,6 +13,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 const shownAtMost = 500 // things of a kind that a page may ask after
@@ -97,7 +98,7 @@ func (s *Surface) changesOnce(c echo.Context, one *web.Stream, query changesQuer
 func (s *Surface) answerChanges(c echo.Context, changes db.Changes) error {
 	reader := web.CallerOf(c).User.ID
 	body := changesBody{
-		Position: changes.Position, Revision: changes.Revision, Latest: views.Number(s.Live.Revision()), Everything: changes.Everything,
+		Position: changes.Position, Revision: changes.Revision, Latest: words.Number(s.Live.Revision()), Everything: changes.Everything,
 		Accounts: allChangedBy(changes.Accounts, reader), Features: allChangedBy(changes.Features, reader),
 		Cells: allChangedBy(changes.Cells, reader),
 	}

@@ -13,6 +13,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // cell is where a feature of an account is shown and edited.
@@ -94,7 +95,7 @@ func (s *Surface) featureRow(c echo.Context, x cell, stored db.Cell, at time.Tim
 		MayEdit:   web.MayEdit(c),
 	}
 	if o := stored.Override; o != nil {
-		row.Overridden, row.Reason, row.Saved = true, o.Reason, features.Clipped(o.Value.Words())+", by "+o.SetBy
+		row.Overridden, row.Reason, row.Saved = true, o.Reason, words.Clipped(o.Value.Words())+", by "+o.SetBy
 		row.Variant = o.Variant
 	}
 	for _, one := range x.Feature.Constraints.Enum {

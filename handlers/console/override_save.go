@@ -14,6 +14,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // overrideForm is what a switch, a field or the editor of an override posts.
@@ -94,7 +95,7 @@ func (s *Surface) SetOverride(c echo.Context) error {
 
 func setSentence(x cell, v features.Value) string {
 	if v.Enabled && v.Data != "" {
-		return fmt.Sprintf("%s set to %s for %s.", x.Feature.Name, features.Clipped(v.Words()), x.Account.Name)
+		return fmt.Sprintf("%s set to %s for %s.", x.Feature.Name, words.Clipped(v.Words()), x.Account.Name)
 	}
 	return fmt.Sprintf("%s switched %s for %s.", x.Feature.Name, features.OnOff(v.Enabled), x.Account.Name)
 }

@@ -8,6 +8,7 @@ import (
 	"flagstone/db"
 	"flagstone/features"
 	"flagstone/handlers/web"
+	"flagstone/words"
 )
 
 // sourceWord says in a word or two where a value comes from.
@@ -57,7 +58,7 @@ func sourceWords(catalogue *features.Catalogue, x cell, s features.AccountValue,
 	case features.SourceOverride:
 		return overrideWords(o)
 	}
-	return "Default, " + features.Clipped(x.Feature.Default.Words())
+	return "Default, " + words.Clipped(x.Feature.Default.Words())
 }
 
 func overrideWords(o *db.Override) string {
@@ -84,7 +85,7 @@ func (x cell) sleepingOverride(catalogue *features.Catalogue, s features.Account
 	if !live || s.Source == features.SourceOverride || s.Shows(override.Value) && s.State != features.Some {
 		return ""
 	}
-	return "override " + features.Clipped(override.Value.Words()) + ", but " + x.Obstacle(catalogue, s, at)
+	return "override " + words.Clipped(override.Value.Words()) + ", but " + x.Obstacle(catalogue, s, at)
 }
 
 func wantedState(on bool) features.State {
@@ -97,7 +98,7 @@ func wantedState(on bool) features.State {
 // message says what was saved, and where it changes less than that for now, why.
 func (x cell) message(catalogue *features.Catalogue, wanted features.Value, changed bool) string {
 	is := cmp.Or(map[bool]string{true: " is "}[!changed], " ")
-	text := x.Feature.Name + is + features.Clipped(wanted.Words()) + " for " + x.Account.Name
+	text := x.Feature.Name + is + words.Clipped(wanted.Words()) + " for " + x.Account.Name
 	if !changed {
 		text += " already"
 	}

@@ -11,6 +11,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 const featureSettingsPath = settingsPath + "/features"
@@ -87,5 +88,5 @@ func (s *Surface) SetStaleDays(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.done(c, "Features count as stale after "+views.Count(days, "day", "days"), revision, featureSettingsPath)
+	return s.done(c, "Features count as stale after "+words.Count(days, "day"), revision, featureSettingsPath)
 }

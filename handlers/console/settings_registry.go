@@ -14,6 +14,7 @@ import (
 	"flagstone/handlers/web"
 	"flagstone/registry"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 const registryPath = settingsPath + "/registry"
@@ -129,7 +130,7 @@ func place(field string) string {
 	if field == "" {
 		return "The file"
 	}
-	return views.Capital(field)
+	return words.Capital(field)
 }
 
 // PreviewCatalogue shows what a starter catalogue would add.
@@ -242,7 +243,7 @@ func plannedList[T any](id, title string, planned []registry.PlannedChange[T]) v
 		row := views.PlannedModel{Key: p.Key, Name: p.Name, Badge: outcomeBadge(p.Outcome), Note: p.Note}
 		if p.Outcome == registry.Updated {
 			for _, f := range p.Fields {
-				row.Fields = append(row.Fields, views.DiffRow{Field: f.Name, Before: features.Clipped(f.Before), After: features.Clipped(f.After)})
+				row.Fields = append(row.Fields, views.DiffRow{Field: f.Name, Before: words.Clipped(f.Before), After: words.Clipped(f.After)})
 			}
 		}
 		m.Rows = append(m.Rows, row)

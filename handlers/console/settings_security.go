@@ -14,6 +14,7 @@ import (
 	"flagstone/handlers/web"
 	"flagstone/registry"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 const (
@@ -68,7 +69,7 @@ func (s *Surface) ShowSecurity(c echo.Context) error {
 	}
 	model := views.SecurityModel{
 		URL: c.Request().URL.RequestURI(), Event: q.event, Person: q.person, Address: q.address, Filtered: q.url("", "", "") != "",
-		CSV: q.url(securityPath+"/export.csv", "", ""), Count: views.Count(min(count, securityMostCount), "event", "events"),
+		CSV: q.url(securityPath+"/export.csv", "", ""), Count: words.Count(min(count, securityMostCount), "event"),
 	}
 	if count > securityMostCount {
 		model.Count = "More than " + model.Count

@@ -15,6 +15,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // tierOf finds the tier that a request's path names, or refuses with NotFound.
@@ -255,7 +256,7 @@ func (s *Surface) deleteTierQuestion(c echo.Context, tier features.Tier, refusal
 		Back: views.Link{Text: tier.Name, URL: page.URL("")},
 	}
 	if fields.Accounts > 0 {
-		question.Hint = accountCount(fields.Accounts) + " " + agree(fields.Accounts, "is", "are") + " in it. " + question.Hint
+		question.Hint = accountCount(fields.Accounts) + " " + words.Form(fields.Accounts, "is", "are") + " in it. " + question.Hint
 		question.Submit = "Delete it and move " + accountCount(fields.Accounts)
 	}
 	return s.confirm(c, "tiers", question, views.AskDeleteTier(fields), refusal)
@@ -272,7 +273,7 @@ func (s *Surface) whatGoesWith(tier features.Tier) string {
 	if count == 0 {
 		return "It lists nothing."
 	}
-	return "What it lists of " + views.Count(count, "feature", "features") + " goes with it."
+	return "What it lists of " + words.Count(count, "feature") + " goes with it."
 }
 
 // moveAllEffect is what moving every account of a tier to another one, or to none, does.

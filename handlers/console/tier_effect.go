@@ -7,6 +7,7 @@ import (
 
 	"flagstone/features"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // tierEffect says what edits of tiers do: each in a sentence, then what they reach beyond.
@@ -56,8 +57,8 @@ func (x tierWords) line(e features.PlannedTierEdit) views.TierEffectLine {
 		words    func(*features.Feature, []*features.Account) string
 	}{{gain, x.gained}, {lose, x.lost}, {change, x.changed}} {
 		if len(group.accounts) > 0 {
-			noun := e.Of.Name + " " + agree(len(group.accounts), "account", "accounts")
-			parts = append(parts, views.Number(len(group.accounts))+" "+noun+" "+group.words(e.For, group.accounts))
+			noun := e.Of.Name + " " + words.Form(len(group.accounts), "account", "accounts")
+			parts = append(parts, words.Number(len(group.accounts))+" "+noun+" "+group.words(e.For, group.accounts))
 		}
 	}
 	line.Warn = len(lose) > 0
@@ -71,9 +72,9 @@ func (x tierWords) line(e features.PlannedTierEdit) views.TierEffectLine {
 	case rest == total:
 		parts = append(parts, "nobody in "+e.Of.Name+" sees a change")
 	case rest > 0:
-		parts = append(parts, views.Number(rest)+" "+agree(rest, "sees", "see")+" no change")
+		parts = append(parts, words.Number(rest)+" "+words.Form(rest, "sees", "see")+" no change")
 	}
-	line.Text = views.Capital(strings.Join(append(parts, x.allowances(e)...), ", ")) + "."
+	line.Text = words.Capital(strings.Join(append(parts, x.allowances(e)...), ", ")) + "."
 	return line
 }
 
@@ -96,22 +97,22 @@ func inTier(accounts []*features.Account, tier features.Tier) (those []*features
 }
 
 func (x tierWords) gained(f *features.Feature, accounts []*features.Account) string {
-	words := agree(len(accounts), "gains it", "gain it")
+	text := words.Form(len(accounts), "gains it", "gain it")
 	if _, is, alike := x.values(f, accounts); alike && is.Data != "" {
-		words += " with " + features.Clipped(is.Words())
+		text += " with " + words.Clipped(is.Words())
 	}
-	return words
+	return text
 }
 
 func (x tierWords) lost(_ *features.Feature, accounts []*features.Account) string {
-	return agree(len(accounts), "loses it", "lose it")
+	return words.Form(len(accounts), "loses it", "lose it")
 }
 
 func (x tierWords) changed(f *features.Feature, accounts []*features.Account) string {
 	if was, is, alike := x.values(f, accounts); alike && was.Data != is.Data {
 		return movesFrom(was, is, len(accounts))
 	}
-	return agree(len(accounts), "has another value", "have another value")
+	return words.Form(len(accounts), "has another value", "have another value")
 }
 
 // values gives what accounts have now and would have; alike is whether that is the same for all of them.
@@ -129,17 +130,17 @@ func (x tierWords) values(f *features.Feature, accounts []*features.Account) (wa
 
 // movesFrom says that so many go from one value to another: "drop from 50 to 10".
 func movesFrom(was, is features.Value, n int) string {
-	verb := agree(n, "goes", "go")
+	verb := words.Form(n, "goes", "go")
 	before, err := strconv.ParseInt(string(was.Data), 10, 64)
 	after, err2 := strconv.ParseInt(string(is.Data), 10, 64)
 	switch {
 	case err != nil || err2 != nil:
 	case after < before:
-		verb = agree(n, "drops", "drop")
+		verb = words.Form(n, "drops", "drop")
 	case after > before:
-		verb = agree(n, "rises", "rise")
+		verb = words.Form(n, "rises", "rise")
 	}
-	return verb + " from " + features.Clipped(was.Words()) + " to " + features.Clipped(is.Words())
+	return verb + " from " + words.Clipped(was.Words()) + " to " + words.Clipped(is.Words())
 }
 
 // allowances says what changes in what the tier allows beside its value.

@@ -14,6 +14,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // tierCell is what one tier gives of one feature, as a request's path names it.
@@ -149,7 +150,7 @@ func (x tierCell) fill(m *views.TierFeatureFields, form tierFeatureForm, problem
 	m.State = views.SelectModel{
 		ID: "state", Name: "state", Label: "In this tier", Value: form.state, Error: problems["state"], Attributes: templ.Attributes{"autofocus": true},
 		Options: []views.Option{
-			{Value: stateDefault, Text: "Not listed: the default, " + features.Clipped(f.Default.Words())},
+			{Value: stateDefault, Text: "Not listed: the default, " + words.Clipped(f.Default.Words())},
 			{Value: stateOn, Text: "On"},
 			{Value: stateOff, Text: "Off"},
 		},

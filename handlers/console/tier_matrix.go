@@ -13,6 +13,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // ShowTiers is the matrix of what every tier gives of every feature.
@@ -130,7 +131,7 @@ func (m matrix) model(c echo.Context) views.MatrixModel {
 	model := views.MatrixModel{
 		URL: c.Request().URL.RequestURI(), Query: m.query.search, Choosers: m.query.choosers(m.catalogue),
 		Differences: m.query.differences, Filtered: m.query.filtered(), Features: len(active), MayEdit: m.mayEdit,
-		Count: views.Count(len(m.catalogue.Tiers()), "tier", "tiers") + ", " + views.Count(len(active), "feature", "features"),
+		Count: words.Count(len(m.catalogue.Tiers()), "tier") + ", " + words.Count(len(active), "feature"),
 	}
 	for _, tier := range m.query.tiers {
 		model.Tiers = append(model.Tiers, views.MatrixTier{
@@ -150,7 +151,7 @@ func (m matrix) model(c echo.Context) views.MatrixModel {
 		}
 		model.Categories[i].Rows = append(model.Categories[i].Rows, m.row(f, same))
 	}
-	model.Shown = views.Number(shown) + " of " + views.Number(len(active)) + " shown"
+	model.Shown = words.Number(shown) + " of " + words.Number(len(active)) + " shown"
 	return model
 }
 
@@ -200,7 +201,7 @@ func (m matrix) cell(tier features.Tier, f *features.Feature) views.MatrixCell {
 	tierFeature, ok := m.catalogue.TierFeature(tier.ID, f)
 	cell := views.MatrixCell{
 		TierID: tier.ID, FeatureID: f.ID, Tier: tier.Key, TierName: tier.Name, Key: f.Key, Feature: f.Name, Kind: cellKind(f),
-		Listed: ok, On: f.Default.Enabled, Inherited: features.Clipped(f.Default.Words()), AllowOverride: true, MayEdit: m.mayEdit,
+		Listed: ok, On: f.Default.Enabled, Inherited: words.Clipped(f.Default.Words()), AllowOverride: true, MayEdit: m.mayEdit,
 		// Read after the catalogue, the version may be of a change that is not in it yet: see featureRow.
 		Version: min(m.versions[db.TierCell{Tier: tier.ID, Feature: f.ID}], m.catalogue.Revision),
 	}
@@ -229,7 +230,7 @@ func cellKind(f *features.Feature) views.CellKind {
 
 // cellOptions are what a feature with a list of values can be in a tier.
 func cellOptions(f *features.Feature, now string) []views.Option {
-	choices := []views.Option{{Value: "", Text: "Default: " + features.Clipped(f.Default.Words())}, {Value: cellOff, Text: "Off"}}
+	choices := []views.Option{{Value: "", Text: "Default: " + words.Clipped(f.Default.Words())}, {Value: cellOff, Text: "Off"}}
 	if len(f.Variants) > 0 {
 		choices = append(choices, views.Option{Value: cellOn, Text: "On, by variant"})
 	}

@@ -15,6 +15,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // cellEdits are edits of the matrix: what is typed in its cells and not saved.
@@ -196,7 +197,7 @@ func (s *Surface) matrixAnswer(c echo.Context, status int, edits cellEdits, frag
 
 // confirmCells shows the effect of the edits and asks whether to save them.
 func (s *Surface) confirmCells(c echo.Context, status int, edits cellEdits, plan *features.TierPlan, notice string) error {
-	count := views.Count(len(edits.changes), "change", "changes")
+	count := words.Count(len(edits.changes), "change")
 	dialog := views.CellsConfirm(views.CellsConfirmModel{
 		Title: "Save " + count + "?", Notice: notice, CSRFToken: s.CSRFToken(c), Effect: s.tierEffect(plan), Submit: "Save " + count,
 		Hidden: append(edits.hidden, views.HiddenField{Name: "digest", Value: plan.Digest}),

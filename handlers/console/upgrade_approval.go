@@ -12,6 +12,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // approvalForm is what a request shall be answered with, as it was typed and what it means.
@@ -178,7 +179,7 @@ func (s *Surface) ApproveUpgrade(c echo.Context) error {
 	revision, refused := s.DB.ApproveUpgrade(c.Request().Context(), web.Actor(c), form.UpgradeApproval)
 	if refused == nil {
 		value := features.Value{Enabled: true, Data: form.Data}
-		return s.done(c, fmt.Sprintf("%s is %s for %s", x.Feature.Name, features.Clipped(value.Words()), x.Account.Name), revision, upgradesLink.URL)
+		return s.done(c, fmt.Sprintf("%s is %s for %s", x.Feature.Name, words.Clipped(value.Words()), x.Account.Name), revision, upgradesLink.URL)
 	}
 	if web.FieldErrors(refused) == nil && features.KindOf(refused) != features.Conflict {
 		return refused

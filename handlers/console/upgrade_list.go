@@ -14,6 +14,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 const upgradesPage = 50 // requests on a page of the queue
@@ -46,7 +47,7 @@ func (s *Surface) upgradesModel(c echo.Context, q upgradeQuery) (m views.Upgrade
 	}
 	m = views.UpgradesModel{
 		URL: c.Request().URL.RequestURI(), Query: q.search, Choosers: q.choosers(catalogue), Filtered: q.filtered(),
-		Count: views.Count(matching, "request", "requests"), Sort: q.sort, Columns: q.columns(), Pager: q.list().Pager(len(list), matching), MayEdit: web.MayEdit(c),
+		Count: words.Count(matching, "request"), Sort: q.sort, Columns: q.columns(), Pager: q.list().Pager(len(list), matching), MayEdit: web.MayEdit(c),
 	}
 	for _, r := range list {
 		m.Rows = append(m.Rows, s.upgradeRow(c, r))
@@ -95,7 +96,7 @@ func (s *Surface) upgradeRow(c echo.Context, r features.UpgradeRequest) views.Up
 }
 
 func upgradeBadge(status features.UpgradeStatus) views.BadgeModel {
-	badge := views.BadgeModel{Text: views.Capital(string(status))}
+	badge := views.BadgeModel{Text: words.Capital(string(status))}
 	switch status {
 	case features.UpgradePending:
 		badge.Kind, badge.Icon = "warn", "history"
@@ -114,11 +115,11 @@ func ageWords(age time.Duration) string {
 	case age < time.Minute:
 		return "just now"
 	case age < time.Hour:
-		return views.Count(int(age.Minutes()), "minute", "minutes") + " ago"
+		return words.Count(int(age.Minutes()), "minute") + " ago"
 	case age < 24*time.Hour:
-		return views.Count(int(age.Hours()), "hour", "hours") + " ago"
+		return words.Count(int(age.Hours()), "hour") + " ago"
 	}
-	return views.Count(int(age.Hours()/24), "day", "days") + " ago"
+	return words.Count(int(age.Hours()/24), "day") + " ago"
 }
 
 // pendingUpgrades counts the requests that wait. A page that cannot say so shows none.

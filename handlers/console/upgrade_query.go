@@ -10,6 +10,7 @@ import (
 	"flagstone/features"
 	"flagstone/handlers/web"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // anyStatus is what the address of the queue says for requests whatever has become of them; without a status it is those
@@ -93,7 +94,7 @@ func (q upgradeQuery) choosers(catalogue *features.Catalogue) []views.SelectMode
 		status.Value = ""
 	}
 	for _, s := range features.UpgradeStatuses()[1:] {
-		status.Options = append(status.Options, views.Option{Value: string(s), Text: views.Capital(string(s))})
+		status.Options = append(status.Options, views.Option{Value: string(s), Text: words.Capital(string(s))})
 	}
 	status.Options = append(status.Options, views.Option{Value: anyStatus, Text: "Any status"})
 	feature := web.Chooser("feature", "Feature", q.feature, "Any feature")

@@ -6,6 +6,7 @@ import (
 
 	"flagstone/features"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // typeOf is a feature's type by name.
@@ -14,13 +15,13 @@ func typeOf(f *features.Feature) string { return string(cmp.Or(f.Type, features.
 // valueText is a value as it stands alone: "On", "Off", "10", "eu".
 func valueText(v features.Value) string {
 	if !v.Enabled || v.Data == "" {
-		return views.Capital(features.OnOff(v.Enabled))
+		return words.Capital(features.OnOff(v.Enabled))
 	}
 	return v.Words()
 }
 
 // valueWord is valueText where there is little room.
-func valueWord(v features.Value) string { return features.Clipped(valueText(v)) }
+func valueWord(v features.Value) string { return words.Clipped(valueText(v)) }
 
 // valueBadge is a value in a frame.
 func valueBadge(v features.Value) views.BadgeModel {
@@ -44,13 +45,13 @@ func stateWords(s features.AccountValue) string {
 	if s.State == features.Some {
 		return "on for some of its people"
 	}
-	return features.Clipped(s.Value.Words())
+	return words.Clipped(s.Value.Words())
 }
 
 // defaultWords are the default of a feature, with the value that it is usually switched on with.
 func defaultWords(f *features.Feature) string {
 	if usual := f.UsualValue().Data; !f.Default.Enabled && usual != "" {
-		return "Off; usually " + features.Clipped(usual.Text()) + " where it is on"
+		return "Off; usually " + words.Clipped(usual.Text()) + " where it is on"
 	}
 	return valueWord(f.Default)
 }
@@ -71,11 +72,11 @@ func allowedWords(f *features.Feature) string {
 	var parts []string
 	switch {
 	case c.Min != nil && c.Max != nil:
-		parts = append(parts, "from "+views.Number(*c.Min)+" to "+views.Number(*c.Max)+noun)
+		parts = append(parts, "from "+words.Number(*c.Min)+" to "+words.Number(*c.Max)+noun)
 	case c.Min != nil:
-		parts = append(parts, "at least "+views.Number(*c.Min)+noun)
+		parts = append(parts, "at least "+words.Number(*c.Min)+noun)
 	case c.Max != nil:
-		parts = append(parts, "at most "+views.Number(*c.Max)+noun)
+		parts = append(parts, "at most "+words.Number(*c.Max)+noun)
 	default:
 	}
 	if len(c.Enum) > 0 {
@@ -84,8 +85,8 @@ func allowedWords(f *features.Feature) string {
 	if c.Schema != "" {
 		parts = append(parts, "what fits its JSON Schema")
 	}
-	return views.Capital(cmp.Or(strings.Join(parts, ", "), any))
+	return words.Capital(cmp.Or(strings.Join(parts, ", "), any))
 }
 
 // sentenceOf is what is wrong with a value as a sentence.
-func sentenceOf(err error) string { return views.Capital(err.Error()) + "." }
+func sentenceOf(err error) string { return words.Capital(err.Error()) + "." }

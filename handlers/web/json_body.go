@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // BindForm reads the members of a body over what a form has already. It refuses, by path, every member that the form does
@@ -213,7 +214,7 @@ func (r *formReader) object(path string, t reflect.Type) (any, error) {
 		if err := r.Skip(); err != nil {
 			return err
 		}
-		name = features.Clip(name, 100)
+		name = words.Clip(name, 100)
 		return r.add(below(path, name), "There is no member "+strconv.Quote(name)+" here.")
 	})
 	return members, err

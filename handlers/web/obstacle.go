@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"flagstone/features"
-	"flagstone/views"
+	"flagstone/words"
 )
 
 // AccountValue is what the account as a whole has of the feature, and why.
@@ -117,14 +117,14 @@ func ReleasedTo(r features.Rollout) string {
 	}
 	var parts []string
 	if n := len(r.Target.AccountIDs); n > 0 {
-		parts = append(parts, views.Count(n, "named account", "named accounts"))
+		parts = append(parts, words.Count(n, "named account"))
 	}
 	if n := len(r.Target.UserIDs); n > 0 {
-		parts = append(parts, views.Count(n, "named user", "named users"))
+		parts = append(parts, words.Count(n, "named user"))
 	}
 	switch n := len(r.Target.PostalCodes); {
 	case n > fewPlaces:
-		parts = append(parts, views.Number(n)+" postal codes")
+		parts = append(parts, words.Number(n)+" postal codes")
 	case n > 0:
 		parts = append(parts, strings.Join(r.Target.PostalCodes, ", "))
 	default:

@@ -6,6 +6,7 @@ import (
 
 	"flagstone/features"
 	"flagstone/views"
+	"flagstone/words"
 )
 
 // MatchesWords tells whether every word of a search is in one of some texts.
@@ -22,9 +23,9 @@ func MatchesWords(search string, texts ...string) bool {
 // CountOf says how many things a list shows of how many: "3 of 38 models".
 func CountOf(matching, all int, one, many string) string {
 	if matching == all {
-		return views.Count(all, one, many)
+		return words.CountForms(all, one, many)
 	}
-	return views.Number(matching) + " of " + views.Count(all, one, many)
+	return words.Number(matching) + " of " + words.CountForms(all, one, many)
 }
 
 // ListPage is one page of a list that is sorted by a column, with "-" before it the other way round, or as usual by "".

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"flagstone/features"
+	"flagstone/words"
 )
 
 // statuses maps the domain's refusals to HTTP. Everything else is internal.
@@ -72,7 +73,7 @@ func Describe(err error) Problem {
 		p.Status = statuses[refusals.Kind()]
 		p.Detail, p.Errors = describeAll(refusals)
 	case errors.As(err, &refusal):
-		p.Status, p.Detail = statuses[refusal.Kind], features.Clip(refusal.Message, mostSaid)
+		p.Status, p.Detail = statuses[refusal.Kind], words.Clip(refusal.Message, mostSaid)
 		if refusal.Field != "" {
 			p.Errors = []problemField{fieldOf(refusal)}
 		}
@@ -114,7 +115,7 @@ func describeAll(all features.Problems) (detail string, fields []problemField) {
 }
 
 func fieldOf(one *features.Error) problemField {
-	return problemField{features.Clip(one.Field, mostSaid), features.Clip(one.Message, mostSaid)}
+	return problemField{words.Clip(one.Field, mostSaid), words.Clip(one.Message, mostSaid)}
 }
 
 // sizeOf is a limit in words.
@@ -133,7 +134,7 @@ func echoDetail(err *echo.HTTPError) string {
 		return "This address does not take that method."
 	}
 	if text, ok := err.Message.(string); ok {
-		return features.Clip(text, mostSaid)
+		return words.Clip(text, mostSaid)
 	}
 	return http.StatusText(err.Code)
 }
