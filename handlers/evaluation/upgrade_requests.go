@@ -41,6 +41,7 @@ type upgradesView struct {
 	Requests  []UpgradeView `json:"requests"`
 }
 
+// UpgradeViewOf returns an upgrade request as a portal sees it.
 func UpgradeViewOf(catalogue *features.Catalogue, r features.UpgradeRequest) UpgradeView {
 	view := UpgradeView{
 		ID: r.ID, Message: r.Message, Status: r.Status, Note: r.Note, AskedBy: r.AskedByName, AskedAt: r.AskedAt.UTC(),

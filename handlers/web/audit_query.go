@@ -12,6 +12,7 @@ import (
 	"flagstone/views"
 )
 
+// How much of the audit log is shown at once.
 const (
 	AuditPage      = 50     // change sets on a page of the log
 	AuditRows      = 15     // rows of one change set shown at once

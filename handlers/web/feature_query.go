@@ -13,6 +13,7 @@ import (
 // featureState is what the list of features can be narrowed to.
 type featureState string
 
+// The states that narrow the list of features.
 const (
 	featureLive    featureState = "live"
 	FeatureKilled  featureState = "killed"

@@ -13,6 +13,7 @@ func Matches(f *features.Feature, search string) bool {
 	return MatchesWords(search, f.Name, f.Key, f.Description)
 }
 
+// The list of accounts: its path, and how it is narrowed and shown.
 const (
 	AccountsPath  = "/admin/accounts"
 	StatePrefix   = "f." // f.knowledge_base=on narrows to the accounts that have it

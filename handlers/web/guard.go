@@ -20,6 +20,7 @@ func IsOFREP(r *http.Request) bool {
 // Access says who may call a route. The zero value is nobody, so a route that forgets to say is open to no one.
 type Access int
 
+// Who may call a route: nobody, anyone, users with a session and staff, then who may call an API.
 const (
 	nobody   Access = iota
 	Anyone          // signed in or not

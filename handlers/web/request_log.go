@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
+// RequestID is the header that names a request, in its answer and in the log.
 const RequestID = "X-Request-Id"
 
 // logLevel is how loud a route's requests are logged: what programs and portals ask all the time only when it is asked for.

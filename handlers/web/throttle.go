@@ -39,6 +39,7 @@ func newThrottle() *throttle {
 // attempt is one try to sign in: the e-mail tried, from where.
 type attempt struct{ email, address string }
 
+// NewAttempt returns a try to sign in with an e-mail from an address; of an IPv6 address the /64 counts.
 func NewAttempt(email, ip string) attempt {
 	return attempt{clip(strings.ToLower(strings.TrimSpace(email)), 254), network(ip)}
 }
