@@ -26,10 +26,10 @@ func TestAccountsImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	stdout, stderr, err := imports(t, database, "-", "name,slug\nBlue Note,blue\nGood One,\nBluer,blue\nx,Bad Slug\n")
-	if err == nil || !strings.Contains(err.Error(), "nothing was imported: mend 2 errors") {
+	if err == nil || !strings.Contains(err.Error(), "nothing was imported: fix 2 errors") {
 		t.Errorf("a file with errors: %v", err)
 	}
-	want := "line 4, slug: Line 2 has blue too.\nline 5, slug: Use lower-case letters, digits and single hyphens, such as arizona-comedy.\n"
+	want := "line 4, slug: Line 2 also has blue.\nline 5, slug: Use lower-case letters, digits and single hyphens, such as arizona-comedy.\n"
 	if stdout != "" || stderr != want {
 		t.Errorf("prints %q, complains %q, want %q", stdout, stderr, want)
 	}

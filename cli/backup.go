@@ -7,7 +7,7 @@ import (
 )
 
 type backupCommand struct {
-	File string `arg:"" help:"Where the copy goes; no file may be there yet."`
+	File string `arg:"" help:"The file to write; it must not exist yet."`
 }
 
 // Help says what a copy is good for.
@@ -31,7 +31,7 @@ func (c *backupCommand) Run(t *terminal) (err error) {
 	}
 	info, err := os.Stat(c.File)
 	if err != nil {
-		return fmt.Errorf("look at the copy: %w", err)
+		return fmt.Errorf("inspect the copy: %w", err)
 	}
 	t.printf("Wrote %s, %d KB.\n", c.File, (info.Size()+1023)/1024)
 	return nil

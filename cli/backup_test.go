@@ -20,7 +20,7 @@ func TestBackup(t *testing.T) {
 	if out, err := flagstone(t, "--db", copied, "evaluate", "ai_agents", "--account", "arizona-comedy"); err != nil || !strings.Contains(out, `"enabled":true`) {
 		t.Errorf("of the copy it prints %s, %v", out, err)
 	}
-	if _, err := flagstone(t, "--db", file, "backup", copied); err == nil || !strings.Contains(err.Error(), "is there already") {
+	if _, err := flagstone(t, "--db", file, "backup", copied); err == nil || !strings.Contains(err.Error(), "already exists") {
 		t.Errorf("over a file that is there: %v", err)
 	}
 }

@@ -62,7 +62,7 @@ type commandLine struct {
 	Features featuresCommand `cmd:"" help:"Export, import and compare the registry as a YAML file."`
 	Key      keyCommand      `cmd:"" help:"Create, list and revoke the API keys that programs call with."`
 	Kill     killCommand     `cmd:"" help:"Switch features off everywhere at once."`
-	Mode     modeCommand     `cmd:"" help:"Set the master switch over every evaluation, or print it."`
+	Mode     modeCommand     `cmd:"" help:"Set the master switch for every evaluation, or print it."`
 	Types    typesCommand    `cmd:"" help:"Print the registry as TypeScript declarations."`
 	User     userCommand     `cmd:"" help:"Add users, set passwords, list them."`
 	Backup   backupCommand   `cmd:"" help:"Write a copy of the database, while the server runs or without it."`
@@ -169,7 +169,7 @@ func (t *terminal) openToServe() (d *db.DB, closeAll func() error, err error) {
 // exists refuses where there is no database.
 func (t *terminal) exists() error {
 	if _, err := os.Stat(t.db); err != nil {
-		return fmt.Errorf("there is no database at %s: name it with --db, or make one with flagstone serve", t.db)
+		return fmt.Errorf("there is no database at %s: name it with --db, or create one with flagstone serve", t.db)
 	}
 	return nil
 }

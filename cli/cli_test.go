@@ -164,7 +164,7 @@ func TestKillAndEvaluate(t *testing.T) {
 		{[]string{"kill", "ai_agents", "knowledge_base"}, "Off everywhere: ai_agents, knowledge_base"},
 		{[]string{"kill", "ai_agents", "knowledge_base"}, "Nothing to do: already off everywhere: ai_agents, knowledge_base."},
 		{[]string{"kill", "--category", "portal"}, "knowledge_base, ai_agents, additional_services"},
-		{[]string{"kill", "--revive", "--category", "portal"}, "Live again"},
+		{[]string{"kill", "--revive", "--category", "portal"}, "On again"},
 		{[]string{"evaluate", "ai_agents", "--account", "arizona-comedy", "--explain"}, ">  5  Override            on"},
 		{[]string{"evaluate", "ai_agents", "--account", "crm_88213"}, `"source":"default"`},
 		{[]string{"kill", "nonsense"}, "!nonsense"},

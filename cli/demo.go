@@ -18,7 +18,7 @@ type demoCommand struct {
 // Help says what the demo does beyond serving.
 func (demoCommand) Help() string {
 	return "Fills an empty database with the starter catalogues, four tiers, sample accounts and users, prints the sign-ins, and serves. " +
-		"Serves again a database it filled; refuses any other that is not empty."
+		"Serves a database that it filled before; refuses any other that is not empty."
 }
 
 // Run fills the database when it is empty, prints the sign-ins and serves.

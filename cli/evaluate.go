@@ -14,7 +14,7 @@ type evaluateCommand struct {
 	Account    string `placeholder:"SLUG" help:"The account, by slug, external id or targeting key."`
 	User       string `placeholder:"ID" help:"The user's targeting key."`
 	Role       string `placeholder:"ROLE" help:"The user's role in the account."`
-	PostalCode string `placeholder:"CODE" help:"Where it differs from the account's."`
+	PostalCode string `placeholder:"CODE" help:"The postal code, if it differs from the account's."`
 	Explain    bool   `help:"Print every rule, what it saw and which decided."`
 }
 

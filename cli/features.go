@@ -19,7 +19,7 @@ import (
 
 type featuresCommand struct {
 	Export     featuresExportCommand     `cmd:"" help:"Write the registry as a YAML file."`
-	Import     featuresImportCommand     `cmd:"" help:"Make a YAML file the registry; shows what changes first."`
+	Import     featuresImportCommand     `cmd:"" help:"Import a YAML file into the registry; shows the changes first."`
 	Diff       featuresDiffCommand       `cmd:"" help:"Show what an import would change."`
 	Catalogues featuresCataloguesCommand `cmd:"" help:"List the starter catalogues that ship with Flagstone."`
 }
@@ -31,7 +31,7 @@ type featuresExportCommand struct {
 
 // Help says what an export is good for.
 func (featuresExportCommand) Help() string {
-	return "The same registry gives the same bytes, so that a file under version control shows what has changed."
+	return "The same registry always produces the same bytes, so that a file under version control shows what has changed."
 }
 
 // Run writes the registry.
@@ -103,7 +103,7 @@ type featuresDiffCommand struct {
 
 // Help says what the exit status means.
 func (featuresDiffCommand) Help() string {
-	return "Ends with status 0 when the import would change nothing, 1 when it would change something, 2 when something is wrong."
+	return "Exits with status 0 if the import would change nothing, 1 if it would change something, 2 on an error."
 }
 
 // errDiffers ends diff with status 1, in silence.
@@ -133,7 +133,7 @@ type featuresImportCommand struct {
 
 // Help says how it asks.
 func (featuresImportCommand) Help() string {
-	return "Shows what would be created, changed and removed, and who gains or loses what, then asks. Where there is no terminal to ask " +
+	return "Shows what would be created, changed and removed, and who gains or loses what, then asks. Without a terminal to ask " +
 		"on, it needs --yes. All of it is one change in the audit log. Importing the same file again changes nothing."
 }
 
@@ -201,14 +201,14 @@ func (t *terminal) complain(err error) error {
 	if more := len(problems) - problemsShown; more > 0 {
 		_, _ = fmt.Fprintf(t.stderr, "and %s more\n", words.Number(more))
 	}
-	return fmt.Errorf("nothing was imported: mend %s in the file first", words.Count(len(problems), "error"))
+	return fmt.Errorf("nothing was imported: fix %s in the file first", words.Count(len(problems), "error"))
 }
 
 // agrees asks a question on the terminal.
 func (t *terminal) agrees(question string) (bool, error) {
 	file, ok := t.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return false, errors.New("there is no terminal to ask on: look at the plan, then run it again with --yes")
+		return false, errors.New("there is no terminal to confirm on: check the plan, then run the command again with --yes")
 	}
 	_, _ = fmt.Fprint(t.stderr, question)
 	line, err := bufio.NewReader(file).ReadString('\n')

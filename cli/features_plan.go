@@ -17,7 +17,7 @@ const planShown = 200
 func printPlan(w io.Writer, plan *registry.ImportPlan) {
 	printPlanned(w, "Features", plan.Features)
 	printPlanned(w, "Tiers", plan.Tiers)
-	printPlanned(w, "What tiers list", plan.TierFeatures)
+	printPlanned(w, "Tier features", plan.TierFeatures)
 	printPlanned(w, "Models", plan.Models)
 	printPlanned(w, "Components", plan.Components)
 	printPlanned(w, "Accounts", plan.Accounts)
@@ -104,10 +104,10 @@ func shiftWords(e features.Effect) (parts []string) {
 		}
 	}
 	if n := e.Members.Changes(); n > 0 {
-		parts = append(parts, words.CountForms(n, "person sees", "people see")+" a change")
+		parts = append(parts, words.CountForms(n, "user sees", "users see")+" a change")
 	}
 	if e.Uncounted {
-		parts = append(parts, "people who cannot be counted may see a change")
+		parts = append(parts, "users who cannot be counted may see a change")
 	}
 	return parts
 }

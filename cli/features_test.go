@@ -42,7 +42,7 @@ func TestFeaturesCommand(t *testing.T) {
 	}{
 		{"", "catalogues", 0, "workshops        Six features"},
 		{file, "diff -", 1, "Features\n  + beta\n  + limits.max_flows\nTiers\n  + pro\nPlan: 2 features created; 1 tier created.\n"},
-		{file, "import -", 1, "there is no terminal to ask on"},
+		{file, "import -", 1, "there is no terminal to confirm on"},
 		{file, "import - --dry-run", 0, "Plan: 2 features created; 1 tier created.\n"},
 		{file, "import - --yes --reason spring", 0, "Imported - (revision 1).\n"},
 		{file, "import - --yes", 0, "Nothing would change.\n"},
@@ -58,7 +58,7 @@ func TestFeaturesCommand(t *testing.T) {
 		{"", "diff a.yaml --catalogue workshops", 2, "name a file, or a starter catalogue with --catalogue"},
 		{"", "diff no-such.yaml", 2, "cannot read the file"},
 		{"features:\n  - key: beta\n    colour: blue\n", "diff -", 2, "line 3, column 5: There is no key \"colour\""},
-		{"features:\n  - key: beta\n    colour: blue\n", "import - --yes", 1, "nothing was imported: mend 2 errors in the file first"},
+		{"features:\n  - key: beta\n    colour: blue\n", "import - --yes", 1, "nothing was imported: fix 2 errors in the file first"},
 		{"features: [{key: be.ta, name: B}, {key: beta_, name: C}]", "import - --yes", 1, "line 1, column 41: In the portal this key would have the same name as beta"},
 	} {
 		printed, status := registryCommand(t, database, step.stdin, strings.Fields(step.args)...)
@@ -77,7 +77,7 @@ func TestFeaturesExportAndImportElsewhere(t *testing.T) {
 	}
 	const overrides = "overrides:\n  - {account: crm_1, feature: ai_agents, enabled: true, reason: beta}\n"
 	printed, status := registryCommand(t, database, overrides, "import", "-", "--yes")
-	if status != 0 || !strings.Contains(printed, "they are left out unless you ask for them") {
+	if status != 0 || !strings.Contains(printed, "they are not imported unless you include them") {
 		t.Errorf("without --accounts: status %d, %s", status, printed)
 	}
 	printed, status = registryCommand(t, database, overrides, "import", "-", "--yes", "--accounts")
@@ -130,7 +130,7 @@ func TestFeaturesDiffNamesWhoCannotBeCounted(t *testing.T) {
 		t.Fatal(printed)
 	}
 	printed, _ := registryCommand(t, database, pricing("clerk"), "diff", "-")
-	if !strings.Contains(printed, "Effect\n    pricing: people who cannot be counted may see a change\n") {
+	if !strings.Contains(printed, "Effect\n    pricing: users who cannot be counted may see a change\n") {
 		t.Errorf("printed is\n%s", printed)
 	}
 }

@@ -17,7 +17,7 @@ type healthCommand struct {
 
 // Help says what the command is for.
 func (healthCommand) Help() string {
-	return "Asks /readyz, and ends with status 0 where the server is ready and with 1 where it is not: for a container's health check."
+	return "Asks /readyz, and exits with status 0 if the server is ready and 1 if it is not. For a container's health check."
 }
 
 // healthDeadline is how long a server has to answer.

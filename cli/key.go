@@ -12,13 +12,13 @@ import (
 type keyCommand struct {
 	Add    keyAddCommand    `cmd:"" help:"Create an API key and print it, this once."`
 	List   keyListCommand   `cmd:"" help:"List the API keys."`
-	Revoke keyRevokeCommand `cmd:"" help:"End an API key at once, for good."`
+	Revoke keyRevokeCommand `cmd:"" help:"Revoke an API key, at once and permanently."`
 }
 
 type keyAddCommand struct {
 	Name    string `arg:"" help:"The program that calls with it."`
 	Scope   string `required:"" placeholder:"SCOPE" help:"evaluate, read or admin."`
-	Expires string `placeholder:"WHEN" help:"In days, such as 90d, or the last day, such as 2027-01-31 (UTC). Left out, it never expires."`
+	Expires string `placeholder:"WHEN" help:"In days, such as 90d, or the last day, such as 2027-01-31 (UTC). Without it, the key never expires."`
 }
 
 // Help says what the scopes allow.
@@ -111,7 +111,7 @@ func (c *keyRevokeCommand) Run(t *terminal) (err error) {
 	case revision == 0:
 		t.printf("Nothing to do: the API key %s has been revoked already.\n", key.Name)
 	default:
-		t.printf("Revoked the API key %s; a running server refuses it within a second.\n", key.Name)
+		t.printf("Revoked API key %s; a running server refuses it within a second.\n", key.Name)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 type killCommand struct {
 	Keys     []string `arg:"" optional:"" name:"key" help:"Keys of the features to switch off."`
 	Category string   `placeholder:"CATEGORY" help:"Switch off every feature of a category."`
-	Revive   bool     `help:"Let them live again instead."`
+	Revive   bool     `help:"Switch them on again instead."`
 	Reason   string   `placeholder:"TEXT" help:"Kept in the audit log."`
 }
 
@@ -42,7 +42,7 @@ func (c *killCommand) Run(t *terminal) (err error) {
 	}
 	state := "off everywhere"
 	if c.Revive {
-		state = "live again"
+		state = "on again"
 	}
 	if revision == 0 {
 		t.printf("Nothing to do: already %s: %s.\n", state, strings.Join(keys, ", "))

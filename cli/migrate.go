@@ -14,7 +14,7 @@ import (
 
 type migrateCommand struct {
 	Up     migrateUp     `cmd:"" help:"Bring the schema to the newest step."`
-	Down   migrateDown   `cmd:"" help:"Take the newest step back; what only it holds is lost."`
+	Down   migrateDown   `cmd:"" help:"Roll back the newest step; data that only it holds is lost."`
 	Status migrateStatus `cmd:"" help:"Print which step the schema is at."`
 }
 
@@ -31,7 +31,7 @@ func (migrateUp) Run(t *terminal) error { return t.migrate((*db.DB).Migrate) }
 
 // Help says what is kept.
 func (migrateDown) Help() string {
-	return "Refuses while a server has the database open. Says what will be lost and asks, unless --yes is given. A copy of the database is made first."
+	return "Refuses to run while a server has the database open. Prints what will be lost and asks for confirmation, unless --yes is given. A copy of the database is made first."
 }
 
 // Run takes one step back.
@@ -69,7 +69,7 @@ func (c *migrateDown) confirm(t *terminal, d *db.DB) error {
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return errors.New("data would be lost: run the command again with --yes")
 	}
-	_, _ = fmt.Fprint(t.stderr, "Type yes to go on: ")
+	_, _ = fmt.Fprint(t.stderr, "Type yes to continue: ")
 	if line, _ := bufio.NewReader(file).ReadString('\n'); strings.TrimSpace(line) != "yes" {
 		return errors.New("nothing was changed")
 	}

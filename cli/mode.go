@@ -14,9 +14,9 @@ type modeCommand struct {
 
 // Help says what the modes mean.
 func (modeCommand) Help() string {
-	return "The master switch over every evaluation, while the server runs or without it. A running server follows within a second.\n\n" +
-		"live: the normal one. defaults: tiers, rollouts and defaults count, overrides do not. open: on for everyone, whatever rollouts, " +
-		"tiers, overrides and defaults say; kill switches, retired features, suspended accounts and roles still hold."
+	return "The master switch for every evaluation, while the server runs or without it. A running server follows within a second.\n\n" +
+		"live: normal operation. defaults: tiers, rollouts and defaults apply, overrides do not. open: on for everyone, regardless of rollouts, " +
+		"tiers, overrides and defaults; kill switches, retired features, suspended accounts and roles still hold."
 }
 
 // Run sets the mode, or prints it.

@@ -7,7 +7,7 @@ import "github.com/coreos/go-systemd/v22/daemon"
 func notifyManager(t *terminal) (told func()) {
 	send := func(state string) {
 		if _, err := daemon.SdNotify(false, state); err != nil {
-			t.log.Warn("telling the service manager", "state", state, "error", err)
+			t.log.Warn("cannot notify the service manager", "state", state, "error", err)
 		}
 	}
 	send(daemon.SdNotifyReady)

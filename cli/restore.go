@@ -12,8 +12,8 @@ type restoreCommand struct {
 
 // Help says what becomes of the database.
 func (restoreCommand) Help() string {
-	return "Checks the backup and puts a copy of it in the database's place; what was there is kept beside it, under a name that ends in .replaced. " +
-		"Refuses while a server has the database open."
+	return "Checks the backup and puts a copy of it in the database's place; the previous database is kept beside it, with a name that ends in .replaced. " +
+		"Refuses to run while a server has the database open."
 }
 
 // Run restores a backup.
@@ -29,7 +29,7 @@ func (c *restoreCommand) Run(t *terminal) error {
 	}
 	t.printf("Restored %s to %s.\n", c.File, t.db)
 	if kept != "" {
-		t.printf("What was there is kept as %s.\n", kept)
+		t.printf("The previous database is kept as %s.\n", kept)
 	}
 	return nil
 }

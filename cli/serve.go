@@ -114,7 +114,7 @@ func (o *serveOptions) answer(t *terminal, server *handlers.Server, publicURL st
 		case listener.Addr().Network() != "unix":
 			setup = address + setup
 		}
-		o.announce(t, "Make the first admin at "+setup+" (once, within an hour)", "setup", setup)
+		o.announce(t, "Create the first admin at "+setup+" (once, within an hour)", "setup", setup)
 	}
 	o.announce(t, "Flagstone serves "+address, "address", address)
 	if host := hostOf(listener.Addr()); !host.IsLoopback() && !o.SecureCookies {

@@ -17,16 +17,16 @@ import (
 // serveOptions are the options of every command that serves.
 type serveOptions struct {
 	Addr          string   `env:"FLAGSTONE_ADDR" default:"127.0.0.1:8080" help:"Address to listen on, or unix: and the path of a socket."`
-	Secret        string   `env:"FLAGSTONE_SECRET" placeholder:"TEXT" help:"32 bytes or more; made and kept beside the database when absent."`
-	SecretFile    string   `env:"FLAGSTONE_SECRET_FILE" placeholder:"FILE" help:"Where the secret is read from instead."`
+	Secret        string   `env:"FLAGSTONE_SECRET" placeholder:"TEXT" help:"32 bytes or more; generated and stored beside the database if absent."`
+	SecretFile    string   `env:"FLAGSTONE_SECRET_FILE" placeholder:"FILE" help:"Read the secret from this file instead."`
 	PortalOrigin  []string `env:"FLAGSTONE_PORTAL_ORIGIN" placeholder:"ORIGIN" help:"Origin of a portal that may call the API, such as https://portal.example.com; repeatable."`
 	PublicURL     string   `env:"FLAGSTONE_PUBLIC_URL" placeholder:"URL" help:"Address that people open the console at, such as https://flags.example.com; links to be sent to somebody begin with it."`
 	SecureCookies bool     `env:"FLAGSTONE_SECURE_COOKIES" help:"Send cookies only over HTTPS."`
-	TrustedProxy  []string `env:"FLAGSTONE_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For is believed; repeatable."`
+	TrustedProxy  []string `env:"FLAGSTONE_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For is trusted; repeatable."`
 	MetricsAddr   string   `env:"FLAGSTONE_METRICS_ADDR" placeholder:"ADDRESS" help:"Address to serve /metrics on to everybody who can reach it."`
 	MetricsAllow  []string `env:"FLAGSTONE_METRICS_ALLOW" placeholder:"CIDR" help:"Address range that may read /metrics besides this machine; repeatable."`
 	LogFormat     string   `env:"FLAGSTONE_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
-	LogLevel      string   `env:"FLAGSTONE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least that is logged: debug, info, warn or error."`
+	LogLevel      string   `env:"FLAGSTONE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"The lowest level that is logged: debug, info, warn or error."`
 }
 
 // config checks the options and returns what the server is built from, but for the database and the secret.
@@ -92,15 +92,15 @@ const minSecret = 32
 func (o *serveOptions) secret(database string) ([]byte, error) {
 	switch {
 	case o.Secret != "" && o.SecretFile != "":
-		return nil, errors.New("give --secret or --secret-file, not both")
+		return nil, errors.New("use --secret or --secret-file, not both")
 	case o.Secret != "":
-		return longEnough([]byte(o.Secret), "--secret is too short: give at least %d bytes")
+		return longEnough([]byte(o.Secret), "--secret is too short: use at least %d bytes")
 	case o.SecretFile != "":
 		given, err := os.ReadFile(o.SecretFile)
 		if err != nil {
 			return nil, fmt.Errorf("--secret-file: %w", err)
 		}
-		return longEnough([]byte(strings.TrimRight(string(given), "\r\n")), "the secret in "+o.SecretFile+" is too short: give at least %d bytes")
+		return longEnough([]byte(strings.TrimRight(string(given), "\r\n")), "the secret in "+o.SecretFile+" is too short: use at least %d bytes")
 	}
 	path := strings.TrimSuffix(database, filepath.Ext(database)) + ".secret"
 	kept, err := os.ReadFile(path)
@@ -110,7 +110,7 @@ func (o *serveOptions) secret(database string) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	}
-	if kept, err = longEnough(kept, "the secret in "+path+" is shorter than %d bytes: delete the file to have a new one made"); err != nil {
+	if kept, err = longEnough(kept, "the secret in "+path+" is shorter than %d bytes: delete the file to generate a new one"); err != nil {
 		return nil, err
 	}
 	return kept, os.Chmod(path, 0o600)
@@ -132,14 +132,14 @@ func newSecret(path string) ([]byte, error) {
 	secret := []byte(hex.EncodeToString(random))
 	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("cannot keep a secret: %w", err)
+		return nil, fmt.Errorf("cannot store the secret: %w", err)
 	}
 	_, err = file.Write(secret)
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return nil, fmt.Errorf("cannot keep a secret: %w", err)
+		return nil, fmt.Errorf("cannot store the secret: %w", err)
 	}
 	if err := os.Rename(path+".new", path); err != nil {
-		return nil, fmt.Errorf("cannot keep a secret: %w", err)
+		return nil, fmt.Errorf("cannot store the secret: %w", err)
 	}
 	return secret, nil
 }

@@ -171,7 +171,7 @@ func TestPublicURL(t *testing.T) {
 		}
 	}
 	cmd, stdout, stderr := program(t, "serve", "--db", testFile(t), "--addr", "127.0.0.1:0", "--public-url", "https://flags.example.com")
-	if printed := outcome(t, cmd, stdout, stderr); !strings.Contains(printed, "Make the first admin at https://flags.example.com/setup/") {
+	if printed := outcome(t, cmd, stdout, stderr); !strings.Contains(printed, "Create the first admin at https://flags.example.com/setup/") {
 		t.Errorf("it prints %s", printed)
 	}
 }

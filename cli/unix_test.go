@@ -21,7 +21,7 @@ func TestUnixSocket(t *testing.T) {
 	if killed.address != socket {
 		t.Errorf("it says that it serves %s, want %s", killed.address, socket)
 	}
-	if !strings.Contains(killed.stdout.String(), "Make the first admin at /") {
+	if !strings.Contains(killed.stdout.String(), "Create the first admin at /") {
 		t.Errorf("it prints %s", killed.stdout)
 	}
 	if err := killed.cmd.Process.Signal(syscall.SIGKILL); err != nil {

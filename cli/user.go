@@ -17,15 +17,15 @@ import (
 
 type userCommand struct {
 	Add    userAddCommand    `cmd:"" help:"Add a user."`
-	Passwd userPasswdCommand `cmd:"" help:"Give a user a new password; the user's sessions end."`
+	Passwd userPasswdCommand `cmd:"" help:"Set a user's password; the user's sessions end."`
 	List   userListCommand   `cmd:"" help:"List the users."`
 }
 
 type userAddCommand struct {
 	Email         string `arg:"" help:"The user's e-mail."`
-	Name          string `placeholder:"NAME" help:"Left out, it is taken from the e-mail."`
-	Role          string `placeholder:"ROLE" help:"Lets the user into the console: viewer, editor or admin."`
-	Account       string `placeholder:"SLUG" help:"Lets the user into the portal of this account."`
+	Name          string `placeholder:"NAME" help:"If omitted, derived from the e-mail address."`
+	Role          string `placeholder:"ROLE" help:"Role in the console: viewer, editor or admin."`
+	Account       string `placeholder:"SLUG" help:"The account whose portal the user may use."`
 	MemberRole    string `placeholder:"ROLE" default:"owner" help:"The user's role there (${default})."`
 	PasswordStdin bool   `help:"Read the password from the first line of standard input."`
 }
@@ -33,13 +33,13 @@ type userAddCommand struct {
 // Help says what becomes of someone who is known, and of someone without a password.
 func (userAddCommand) Help() string {
 	return "On a terminal it asks for the password. A user without one cannot sign in until flagstone user passwd has set it, or they have opened an invitation link. " +
-		"Someone who is a user already gets the role or the account besides what they have; who becomes staff needs a new password."
+		"An existing user gets the role or the account in addition to what they have; a user who becomes staff needs a new password."
 }
 
 // Run adds a user.
 func (c *userAddCommand) Run(t *terminal) error {
 	if c.Role != "" && c.Account != "" {
-		return errors.New("give a role in the console (--role) or an account (--account); run the command again for the other")
+		return errors.New("use either a role in the console (--role) or an account (--account); run the command again for the other")
 	}
 	return t.withDB(func(d *db.DB) error {
 		_, known := d.UserByEmail(t.ctx, c.Email)
@@ -101,7 +101,7 @@ func (c *userPasswdCommand) Run(t *terminal) (err error) {
 		return err
 	}
 	if password == "" {
-		return errors.New("give the password on standard input, with --password-stdin")
+		return errors.New("pass the password on standard input, with --password-stdin")
 	}
 	if err := d.SetPassword(t.ctx, t.actor(), user.ID, password, 0); err != nil {
 		return err

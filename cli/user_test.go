@@ -82,7 +82,7 @@ func TestUserCommands(t *testing.T) {
 		{"neither", "", []string{"add", "bert@example.com"}, "bert@example.com (bert): neither console nor portal", ""},
 		{"known, to staff", "", []string{"add", "Owner@example.com", "--role", "viewer"}, "console as viewer; portal of arizona-comedy as owner\nThere is no password yet", ""},
 		{"known again", "", []string{"add", "bert@example.com"}, "", "is taken by bert"},
-		{"known, with a password", "somebody else's\n", []string{"add", "bert@example.com", "--role", "admin", "--password-stdin"}, "", "leave the password empty"},
+		{"known, with a password", "somebody else's\n", []string{"add", "bert@example.com", "--role", "admin", "--password-stdin"}, "", "Leave the password empty"},
 		{"both", "", []string{"add", "x@example.com", "--role", "viewer", "--account", "arizona-comedy"}, "", "run the command again for the other"},
 		{"bad role", "", []string{"add", "x@example.com", "--role", "root"}, "", "Choose viewer, editor, admin or none."},
 		{"bad account", "", []string{"add", "x@example.com", "--account", "nowhere"}, "", "no account with the slug"},
@@ -143,11 +143,11 @@ func TestSetupLinkIsPrinted(t *testing.T) {
 	t.Parallel()
 	c := newUserCommands(t)
 	address, printed := start(t, "serve", "--db", c.db)
-	_, link, found := strings.Cut(printed.String(), "Make the first admin at ")
+	_, link, found := strings.Cut(printed.String(), "Create the first admin at ")
 	if !found || !strings.HasPrefix(link, address+"/setup/") {
 		t.Fatalf("no set-up link is printed:\n%s", printed)
 	}
-	if status, body := get(t, strings.Fields(link)[0]); status != 200 || !strings.Contains(body, "Make the first admin") {
+	if status, body := get(t, strings.Fields(link)[0]); status != 200 || !strings.Contains(body, "Create the first admin") {
 		t.Errorf("the link answers %d: %s", status, body)
 	}
 }

@@ -28,7 +28,7 @@ func (c *DeleteAccount) apply(t *tx, _ *Result) error {
 	if err != nil {
 		return err
 	}
-	if err := t.begin(changeSet{action: "account.delete", summary: "Deleted the account " + name}); err != nil {
+	if err := t.begin(changeSet{action: "account.delete", summary: "Deleted account " + name}); err != nil {
 		return err
 	}
 	for _, part := range accountParts {

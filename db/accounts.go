@@ -38,7 +38,7 @@ func (c *CreateAccount) apply(t *tx, r *Result) (err error) {
 	if err := t.checkAccount(0, c.Draft); err != nil {
 		return err
 	}
-	if err := t.begin(changeSet{action: "account.create", summary: "Created the account " + c.Draft.Name}); err != nil {
+	if err := t.begin(changeSet{action: "account.create", summary: "Created account " + c.Draft.Name}); err != nil {
 		return err
 	}
 	r.ID, err = t.insertAccounts([]registry.ImportLine{{Draft: c.Draft, Status: features.Active}})
@@ -246,7 +246,7 @@ func (c *AccountChange) apply(t *tx, _ *Result) error {
 	if err := t.checkAccount(c.ID, c.Draft); err != nil {
 		return err
 	}
-	if err := t.begin(changeSet{action: "account.update", summary: "Edited the account " + c.Draft.Name}); err != nil {
+	if err := t.begin(changeSet{action: "account.update", summary: "Edited account " + c.Draft.Name}); err != nil {
 		return err
 	}
 	if err := t.storeAccount(c.ID, is); err != nil {
@@ -297,9 +297,9 @@ func (c *SetAccountStatus) apply(t *tx, _ *Result) error {
 	if err != nil || stored.status == c.Status {
 		return err
 	}
-	action, verb := "account.suspend", "Suspended the account "
+	action, verb := "account.suspend", "Suspended account "
 	if c.Status == features.Active {
-		action, verb = "account.activate", "Made active again the account "
+		action, verb = "account.activate", "Reactivated account "
 	}
 	if err := t.begin(changeSet{action: action, summary: verb + stored.draft.Name}); err != nil {
 		return err

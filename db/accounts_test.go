@@ -80,10 +80,10 @@ func TestAccountRefusals(t *testing.T) {
 		name, field, message string
 		draft                features.AccountDraft
 	}{
-		{"no name", "name", "Give it a name.", features.AccountDraft{Slug: "a"}},
+		{"no name", "name", "Enter a name.", features.AccountDraft{Slug: "a"}},
 		{"a bad slug", "slug", "Use lower-case letters, digits and single hyphens, such as arizona-comedy.", features.AccountDraft{Name: "A", Slug: "A b"}},
 		{"a name of signs alone", "slug", "Use lower-case letters, digits and single hyphens, such as arizona-comedy.", features.AccountDraft{Name: "???"}},
-		{"no e-mail address", "contact_email", "Give one e-mail address, such as office@example.com.", features.AccountDraft{Name: "A", ContactEmail: "a b"}},
+		{"no e-mail address", "contact_email", "Enter one e-mail address, such as office@example.com.", features.AccountDraft{Name: "A", ContactEmail: "a b"}},
 		{"a long postal code", "postal_code", "Use at most 20 characters.", features.AccountDraft{Name: "A", PostalCode: strings.Repeat("1", 21)}},
 		{"two lines", "external_id", "Write it on one line.", features.AccountDraft{Name: "A", ExternalID: "a\nb"}},
 		{"an unknown tier", "tier", `There is no tier with the key "gold' OR 1".`, features.AccountDraft{Name: "A", Tier: "gold' OR 1"}},
@@ -169,8 +169,8 @@ func TestSetAccountStatus(t *testing.T) {
 		action, summary string
 		old             string
 	}{
-		{features.Suspended, "account.suspend", "Suspended the account " + awkward, "active"},
-		{features.Active, "account.activate", "Made active again the account " + awkward, "suspended"},
+		{features.Suspended, "account.suspend", "Suspended account " + awkward, "active"},
+		{features.Active, "account.activate", "Reactivated account " + awkward, "suspended"},
 	} {
 		if err := set(c.status, `for "a" reason`)(); err != nil {
 			t.Fatal(err)

@@ -33,7 +33,7 @@ func (t *tx) addAPIKey(draft features.KeyDraft, secret string) error {
 	if err := t.checkKeyName(draft.Name); err != nil {
 		return err
 	}
-	summary := fmt.Sprintf("Created the API key %s with the scope %s", draft.Name, draft.Scope)
+	summary := fmt.Sprintf("Created API key %s with the scope %s", draft.Name, draft.Scope)
 	if err := t.begin(changeSet{action: "key.create", summary: summary}); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (t *tx) checkKeyName(name string) error {
 	}
 	return features.Problems{{
 		Kind: features.Invalid, Field: "name",
-		Message: fmt.Sprintf("There is an API key named %s already: choose another name, or revoke it first.", name),
+		Message: fmt.Sprintf("An API key named %s already exists. Choose another name, or revoke that key first.", name),
 	}}
 }
 
@@ -87,7 +87,7 @@ func (c *RevokeAPIKey) apply(t *tx, _ *Result) error {
 	if err != nil || !key.RevokedAt.IsZero() {
 		return err
 	}
-	if err := t.begin(changeSet{action: "key.revoke", summary: "Revoked the API key " + key.Name}); err != nil {
+	if err := t.begin(changeSet{action: "key.revoke", summary: "Revoked API key " + key.Name}); err != nil {
 		return err
 	}
 	if _, err := t.exec(`UPDATE api_keys SET revoked_at = ?2, revision = ?3 WHERE id = ?1`, c.ID, t.at.UnixMilli(), t.revision); err != nil {

@@ -127,7 +127,7 @@ func TestUndoOfKeys(t *testing.T) {
 	created := s.newest(t, nil)
 	revoked, err := s.RevokeAPIKey(t.Context(), dbtest.Actor(), key.ID)
 	sure(t, revoked, err)
-	const dead = "an API key that is revoked or removed stays dead: create another"
+	const dead = "a revoked or removed API key cannot be restored: create another"
 	s.leftAs(t, revoked, "CI", dead)
 	s.leftAs(t, created, "CI", "changed since")
 	_, second := addKey(t, s.DB, features.KeyDraft{Name: "Mistake", Scope: features.ScopeRead})

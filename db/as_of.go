@@ -35,7 +35,7 @@ func (t Then) Account(id int64) *features.Account {
 func (d *DB) RevisionAt(ctx context.Context, at time.Time) (revision int64, err error) {
 	err = d.reader.QueryRowContext(ctx, `SELECT id FROM change_sets WHERE at <= ?1 ORDER BY at DESC, id DESC LIMIT 1`, at.UnixMilli()).Scan(&revision)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, &features.Error{Kind: features.Invalid, Field: "at", Message: "Nothing had been recorded by then. Choose a later moment."}
+		return 0, &features.Error{Kind: features.Invalid, Field: "at", Message: "Nothing was recorded before then. Choose a later time."}
 	}
 	return revision, err
 }

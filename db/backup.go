@@ -17,7 +17,7 @@ func (d *DB) Backup(ctx context.Context, path string) error { return d.copyTo(ct
 // copyTo writes a copy, over an earlier one or not.
 func (d *DB) copyTo(ctx context.Context, path string, replace bool) (err error) {
 	if _, missing := os.Lstat(path); missing == nil && !replace {
-		return fmt.Errorf("%s is there already: name a file that is not", path)
+		return fmt.Errorf("%s already exists: name a file that does not", path)
 	}
 	part, err := newPart(path + ".part")
 	if err != nil {

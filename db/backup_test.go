@@ -30,7 +30,7 @@ func TestBackupHoldsEverything(t *testing.T) {
 	if before, after := dump(t, s.DB), dump(t, copied); !slices.Equal(before, after) {
 		t.Errorf("the copy has\n%s\nnot\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
-	if err := s.Backup(t.Context(), path); err == nil || !strings.Contains(err.Error(), "is there already") {
+	if err := s.Backup(t.Context(), path); err == nil || !strings.Contains(err.Error(), "already exists") {
 		t.Errorf("over a file that is there: %v", err)
 	}
 	nowhere := filepath.Join(t.TempDir(), "no", "folder.db")

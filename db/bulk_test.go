@@ -137,7 +137,7 @@ func (s shop) checkBulk(t *testing.T, bulk features.Bulk) {
 	}
 	undo, back, err := s.Undo(t.Context(), dbtest.Actor(), revision, "")
 	if err != nil || undo.Revert != len(plan.Writes) || undo.LeftCount != 0 || len(undo.Left) != 0 {
-		t.Fatalf("undo is %+v, %v: want %d put back", undo, err, len(plan.Writes))
+		t.Fatalf("undo is %+v, %v: want %d restored", undo, err, len(plan.Writes))
 	}
 	sameLines(t, "after undo", before, dumpState(t, s.DB))
 	if _, _, err := s.Undo(t.Context(), dbtest.Actor(), back, ""); err != nil {
@@ -206,7 +206,7 @@ func TestBulkSummaries(t *testing.T) {
 		{features.Bulk{Action: features.ClearOverrides, Feature: "ai_agents", Selection: one}, "Cleared the override of " + name + " for 1 account"},
 		{features.Bulk{Action: features.ClearOverrides, Selection: everyone}, "Cleared every override of 1 account"},
 		{features.Bulk{Action: features.SetTier, Tier: "pro", Selection: everyone}, "Moved 2 accounts to the tier PRO"},
-		{features.Bulk{Action: features.SetTier, Selection: one}, "Took the tier from 1 account"},
+		{features.Bulk{Action: features.SetTier, Selection: one}, "Removed the tier from 1 account"},
 	} {
 		set, err := s.ChangeSet(t.Context(), s.apply(t, c.bulk))
 		if err != nil || set.Summary != c.want {
@@ -303,7 +303,7 @@ func TestBulkRefusals(t *testing.T) {
 		{"an unknown tier", db.BulkChange{Bulk: features.Bulk{Action: features.SetTier, Tier: "no", Selection: everyone}}, features.Error{Kind: features.NotFound, Message: `There is no tier with the key "no".`}},
 		{"an unknown account", db.BulkChange{Bulk: features.Bulk{Action: features.DisableAll, Selection: features.Selection{IDs: []int64{99}}}}, features.Error{Kind: features.NotFound, Message: "One of the chosen accounts does not exist."}},
 		{"a too long reason", db.BulkChange{Bulk: enable, Digest: digest, ChangeOptions: db.ChangeOptions{Reason: strings.Repeat("x", 501)}}, features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."}},
-		{"no digest", db.BulkChange{Bulk: enable}, features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new effect before you apply it."}},
+		{"no digest", db.BulkChange{Bulk: enable}, features.Error{Kind: features.Conflict, Message: "Something has changed since this preview. Review the new effect before you apply it."}},
 	} {
 		s.refuses(t, c.name, c.want, func() error {
 			_, _, err := s.ApplyBulk(t.Context(), dbtest.Actor(), c.change)

@@ -98,7 +98,7 @@ func (c *CreateComponent) apply(t *tx, _ *Result) error {
 	if taken {
 		return &features.Error{Kind: features.Invalid, Field: "key", Message: fmt.Sprintf("The key %s is taken.", draft.Key)}
 	}
-	return t.createGated(componentEntry(0, draft), "Created the component "+draft.Title())
+	return t.createGated(componentEntry(0, draft), "Created component "+draft.Title())
 }
 
 // ComponentChange asks for a component to be as a person wrote it. Version is the revision of its latest change that the
@@ -131,7 +131,7 @@ func (c *ComponentChange) apply(t *tx, _ *Result) error {
 		return err
 	}
 	return t.updateGated(componentEntry(c.ID, stored.ComponentDraft), componentEntry(c.ID, draft), c.Version,
-		changeSet{action: "component.update", summary: "Edited the component " + draft.Title()})
+		changeSet{action: "component.update", summary: "Edited component " + draft.Title()})
 }
 
 // SetComponentActive takes a component into use or out of use. It gives the revision, 0 when it was so already.
@@ -182,7 +182,7 @@ func (c *DeleteComponent) apply(t *tx, _ *Result) error {
 		return err
 	}
 	return t.deleteGated(storedComponent(stored),
-		changeSet{action: "component.delete", summary: "Deleted the component " + stored.Title()})
+		changeSet{action: "component.delete", summary: "Deleted component " + stored.Title()})
 }
 
 // storedComponent is a component that is there, with all that is needed to bring it back.

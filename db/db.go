@@ -137,7 +137,7 @@ func prepareFile(ctx context.Context, path string) error {
 	case info.Mode().Perm()&0o200 == 0:
 		return fmt.Errorf("the database file %s is read-only: allow its owner to write (chmod u+w)", path)
 	case info.Size() == 0:
-		return fmt.Errorf("%s is empty, not a database: put a backup in its place, or delete it to begin with a new one", path)
+		return fmt.Errorf("%s is empty, not a database: put a backup in its place, or delete it to create a new database", path)
 	}
 	return nil
 }
@@ -187,7 +187,7 @@ func checkOurs(ctx context.Context, path string, handle *sql.DB) error {
 // waiting for other programs to begin. What it reads makes SQLite open the write-ahead log.
 func openWriter(ctx context.Context, path string) (*sql.DB, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, fmt.Errorf("cannot take the database file %s from other people's eyes: %w", path, err)
+		return nil, fmt.Errorf("cannot make the database file %s private: %w", path, err)
 	}
 	writer, err := openHandle(path, "_txlock=immediate&_journal_mode=WAL&_synchronous=FULL&_cache_size=-16384", 1)
 	if err != nil {

@@ -145,7 +145,7 @@ func switchWords(action features.FeatureAction, names ...string) (name, summary 
 	case features.RetireFeatures:
 		summary = "Retired the " + noun + list
 	case features.RestoreFeatures:
-		summary = "Took the " + noun + list + " into use again"
+		summary = "Reactivated the " + noun + list
 	}
 	return "feature." + string(action), summary
 }

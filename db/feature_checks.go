@@ -36,7 +36,7 @@ func (t *tx) checkType(f *features.Feature, draft features.FeatureDraft) error {
 	}
 	return &features.Error{
 		Kind: features.Invalid, Field: "type",
-		Message: "The type stays " + string(f.Type) + ", as " + f.Name + " is referred to by " + strings.Join(uses, ", ") + ": change these first.",
+		Message: "The type stays " + string(f.Type) + " while " + f.Name + " is used by " + strings.Join(uses, ", ") + ". Change these first.",
 	}
 }
 
@@ -101,7 +101,7 @@ func checkValues(ctx context.Context, q querier, was, is *features.Feature, but 
 		if fault := check.Fault(s.value); fault != "" {
 			return &features.Error{
 				Kind: features.Invalid, Field: field,
-				Message: fmt.Sprintf("What is set already breaks this (%s, %s): change that first. %s", who, s.value.Words(), fault),
+				Message: fmt.Sprintf("Existing values would become invalid (%s, %s). Change them first. %s", who, s.value.Words(), fault),
 			}
 		}
 	}
@@ -176,7 +176,7 @@ func checkUnused(ctx context.Context, q querier, f *features.Feature) error {
 	}
 	return &features.Error{
 		Kind:    features.Conflict,
-		Message: f.Name + " is referred to by " + strings.Join(uses, ", ") + ": change these first, or retire the feature.",
+		Message: f.Name + " is used by " + strings.Join(uses, ", ") + ". Change these first, or retire the feature.",
 	}
 }
 

@@ -46,7 +46,7 @@ func (c *CreateFeature) prepare(d *DB) error {
 }
 
 func (c *CreateFeature) apply(t *tx, _ *Result) (err error) {
-	if err := t.begin(changeSet{action: "feature.create", summary: "Created the feature " + c.Draft.Name}); err != nil {
+	if err := t.begin(changeSet{action: "feature.create", summary: "Created feature " + c.Draft.Name}); err != nil {
 		return err
 	}
 	if err := t.checkDerivedNames(c.Draft.Key); err != nil {
@@ -104,7 +104,7 @@ func (t *tx) checkDerivedNames(key string) error {
 		if features.SameNames(key, other) {
 			return &features.Error{
 				Kind: features.Invalid, Field: "key",
-				Message: fmt.Sprintf("In the portal this key would have the same name as %s, %s: choose another.", other, features.FlagName(other)),
+				Message: fmt.Sprintf("In the portal this key would have the same name as %s (%s). Choose another key.", other, features.FlagName(other)),
 			}
 		}
 	}
@@ -199,7 +199,7 @@ func updateWords(d features.FeatureDraft, changed map[string]any, tiers *feature
 	}
 	for field := range changed {
 		if !slices.Contains(releaseFields, field) {
-			return "feature.update", "Edited the feature " + d.Name
+			return "feature.update", "Edited feature " + d.Name
 		}
 	}
 	return "feature.rollout", releaseWords(d, changed, tiers)
@@ -339,7 +339,7 @@ func (c *DeleteFeature) apply(t *tx, _ *Result) error {
 	if err != nil {
 		return err
 	}
-	if err := t.begin(changeSet{action: "feature.delete", summary: "Deleted the feature " + f.Name}); err != nil {
+	if err := t.begin(changeSet{action: "feature.delete", summary: "Deleted feature " + f.Name}); err != nil {
 		return err
 	}
 	return t.deleteFeature(f)

@@ -73,13 +73,13 @@ func TestCreateFeatureRefusals(t *testing.T) {
 		name, field, message string
 		draft                features.FeatureDraft
 	}{
-		{"no key", "key", "Give the feature a key, such as knowledge_base.", features.FeatureDraft{Name: "A"}},
+		{"no key", "key", "Enter a key for the feature, such as knowledge_base.", features.FeatureDraft{Name: "A"}},
 		{"a bad key", "key", "Use lower-case letters, digits, dots and underscores, beginning with a letter, such as limits.max_flows.", features.FeatureDraft{Key: "A b", Name: "A"}},
-		{"no name", "name", "Give it a name.", features.FeatureDraft{Key: "a"}},
-		{"a bad address", "help_url", "Give a full address that begins with https:// or http://.", features.FeatureDraft{Key: "a", Name: "A", HelpURL: "javascript:alert(1)"}},
+		{"no name", "name", "Enter a name.", features.FeatureDraft{Key: "a"}},
+		{"a bad address", "help_url", "Enter a full address that begins with https:// or http://.", features.FeatureDraft{Key: "a", Name: "A", HelpURL: "javascript:alert(1)"}},
 		{"a long description", "description", "Use at most 1,000 characters.", features.FeatureDraft{Key: "a", Name: "A", Description: strings.Repeat("x", 1001)}},
 		{"a key that is taken", "key", "The key ai_agents is taken.", features.FeatureDraft{Key: "ai_agents", Name: "A"}},
-		{"a derived name that is taken", "key", "In the portal this key would have the same name as ai_agents, aiAgentsEnabled: choose another.", features.FeatureDraft{Key: "ai.agents", Name: "A"}},
+		{"a derived name that is taken", "key", "In the portal this key would have the same name as ai_agents (aiAgentsEnabled). Choose another key.", features.FeatureDraft{Key: "ai.agents", Name: "A"}},
 	} {
 		s.refuses(t, c.name, features.Error{Kind: features.Invalid, Field: c.field, Message: c.message}, func() error {
 			_, err := s.CreateFeature(t.Context(), dbtest.Actor(), c.draft)
@@ -123,7 +123,7 @@ func TestUpdateFeature(t *testing.T) {
 	draft.Key = "unknown"
 	s.refuses(t, "an unknown key", features.Error{Kind: features.NotFound, Field: "feature", Message: `There is no feature with the key "unknown".`}, update(draft, revision))
 	draft.Name = ""
-	s.refuses(t, "no name", features.Error{Kind: features.Invalid, Field: "name", Message: "Give it a name."}, update(draft, revision))
+	s.refuses(t, "no name", features.Error{Kind: features.Invalid, Field: "name", Message: "Enter a name."}, update(draft, revision))
 }
 
 func TestSetKillSwitch(t *testing.T) {
@@ -226,7 +226,7 @@ func TestDeleteFeature(t *testing.T) {
 	}
 	name := s.feature(t, "ai_agents").Name
 	s.refuses(t, "an override", features.Error{
-		Kind: features.Conflict, Message: name + " is referred to by overrides of 1 account: change these first, or retire the feature.",
+		Kind: features.Conflict, Message: name + " is used by overrides of 1 account. Change these first, or retire the feature.",
 	}, remove("ai_agents"))
 	s.refuses(t, "an unknown key", features.Error{Kind: features.NotFound, Field: "feature", Message: `There is no feature with the key "unknown".`}, remove("unknown"))
 	id := s.feature(t, "knowledge_base").ID

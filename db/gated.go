@@ -136,9 +136,9 @@ func (t *tx) deleteGated(e gatedEntry, set changeSet) error {
 // activeChange is the change set that puts an entry into use or takes it out of use.
 func activeChange(entity, name string, active bool, reason string) changeSet {
 	if active {
-		return changeSet{action: entity + ".activate", summary: fmt.Sprintf("Took the %s %s into use", entity, name), reason: reason}
+		return changeSet{action: entity + ".activate", summary: fmt.Sprintf("Activated %s %s", entity, name), reason: reason}
 	}
-	return changeSet{action: entity + ".deactivate", summary: fmt.Sprintf("Took the %s %s out of use", entity, name), reason: reason}
+	return changeSet{action: entity + ".deactivate", summary: fmt.Sprintf("Deactivated %s %s", entity, name), reason: reason}
 }
 
 // EntryVersion is the revision of the latest change of a model or a component: what an edit form is held against.

@@ -108,11 +108,11 @@ func TestModelsAreRefused(t *testing.T) {
 		change         func(*features.ModelDraft)
 		field, message string
 	}{
-		"an ID that is taken": {func(*features.ModelDraft) {}, "model_id", "There is a model openai/gpt-4o already."},
+		"an ID that is taken": {func(*features.ModelDraft) {}, "model_id", "The model openai/gpt-4o already exists."},
 		"an unknown feature":  {func(d *features.ModelDraft) { d.ModelID, d.Feature = "b", "gone" }, "feature", `There is no feature with the key "gone".`},
 		"a negative price": {
 			func(d *features.ModelDraft) { d.ModelID, d.InputPrice = "b", "-1" }, "input_price",
-			"Give a price per 1,000 tokens as a decimal, such as 0.0025, or leave it empty.",
+			"Enter a price per 1,000 tokens as a decimal, such as 0.0025, or leave it empty.",
 		},
 	} {
 		draft := gpt()
@@ -155,7 +155,7 @@ func TestComponentsAreRefused(t *testing.T) {
 		"an unknown feature":  {func(d *features.ComponentDraft) { d.Key, d.Requires = "b", []string{"gone"} }, "required_features", `There is no feature with the key "gone".`},
 		"a feature twice": {
 			func(d *features.ComponentDraft) { d.Key, d.Requires = "b", []string{"ai_agents", "ai_agents"} }, "required_features",
-			"ai_agents stands twice. Take one of them out.",
+			"ai_agents is listed twice. Remove one.",
 		},
 	} {
 		draft := chroma()
@@ -222,7 +222,7 @@ func TestFeaturesInUseStay(t *testing.T) {
 		"ai_agents": "the model GPT-4o, the component chroma", "knowledge_base": "the component chroma",
 		"additional_services": "the model Model a, the model Model b",
 	} {
-		message := s.feature(t, key).Name + " is referred to by " + uses + ": change these first, or retire the feature."
+		message := s.feature(t, key).Name + " is used by " + uses + ". Change these first, or retire the feature."
 		s.refuses(t, key, features.Error{Kind: features.Conflict, Message: message}, func() error {
 			_, err := s.DeleteFeature(t.Context(), dbtest.Actor(), key, "")
 			return err

@@ -62,7 +62,7 @@ func (q *hashQueue) line(known bool) (turn chan struct{}, err error) {
 	if len(*line) >= maxWaiting {
 		q.refused++
 		return nil, &features.Error{
-			Kind: features.Unavailable, Message: "Too many people are signing in just now. Wait a few seconds, then try again.", RetryAfter: 2 * time.Second,
+			Kind: features.Unavailable, Message: "Too many people are signing in right now. Wait a few seconds, then try again.", RetryAfter: 2 * time.Second,
 		}
 	}
 	turn = make(chan struct{})

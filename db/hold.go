@@ -9,7 +9,7 @@ import (
 
 // Share marks a database as served until it is released. It refuses while a command has the database to itself.
 func Share(path string) (release func(), err error) {
-	return hold(path, syscall.LOCK_SH, "%s is being restored or migrated: start again when that is done")
+	return hold(path, syscall.LOCK_SH, "%s is being restored or migrated: try again when that is done")
 }
 
 // Own keeps servers from starting on a database until it is released. It refuses while one serves it.

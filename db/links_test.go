@@ -64,7 +64,7 @@ func TestLinksAreHeldToTheirRules(t *testing.T) {
 		err         error
 		field, says string
 	}{
-		{"a circle", s.saves(t, "knowledge_base", dependsOn("ai_agents")), "depends_on", "knowledge_base, which needs ai_agents, which needs knowledge_base"},
+		{"circular dependency", s.saves(t, "knowledge_base", dependsOn("ai_agents")), "depends_on", "knowledge_base, which needs ai_agents, which needs knowledge_base"},
 		{"an unknown key", s.saves(t, "knowledge_base", dependsOn("nothing")), "depends_on", `"nothing"`},
 		{"a conflict with what it needs", s.saves(t, "ai_agents", func(d *features.FeatureDraft) { d.ConflictsWith = []string{"knowledge_base"} }), "conflicts_with", "which it needs"},
 		{"a new feature", func() error {
@@ -77,7 +77,7 @@ func TestLinksAreHeldToTheirRules(t *testing.T) {
 		}
 	}
 	s.refuses(t, "deleting what another needs", features.Error{
-		Kind: features.Conflict, Message: s.feature(t, "knowledge_base").Name + " is referred to by the feature ai_agents: change these first, or retire the feature.",
+		Kind: features.Conflict, Message: s.feature(t, "knowledge_base").Name + " is used by the feature ai_agents. Change these first, or retire the feature.",
 	}, func() error {
 		_, err := s.DeleteFeature(t.Context(), dbtest.Actor(), "knowledge_base", "")
 		return err
@@ -115,7 +115,7 @@ func TestUndoKeepsLinksWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err := s.Undo(t.Context(), dbtest.Actor(), removed, "")
-	if features.KindOf(err) != features.Conflict || !strings.Contains(err.Error(), "round in a circle") {
+	if features.KindOf(err) != features.Conflict || !strings.Contains(err.Error(), "circular dependency") {
 		t.Errorf("undoing it: %v", err)
 	}
 }
@@ -134,10 +134,10 @@ func TestValuesAreHeldToTheirRules(t *testing.T) {
 		_, err := s.SetOverride(t.Context(), dbtest.Actor(), db.OverrideChange{Account: account, Feature: "ai_agents", Value: v, Version: s.version(t, account, "ai_agents")})
 		return err
 	}
-	if err := override(s.accounts[0], features.Value{Enabled: true, Data: "-1"}); !refusedAt(err, "value", "-1 is less than 0") {
+	if err := override(s.accounts[0], features.Value{Enabled: true, Data: "-1"}); !refusedAt(err, "value", "-1 is less than the minimum, 0") {
 		t.Errorf("a negative limit: %v", err)
 	}
-	if err := override(s.accounts[0], on); !refusedAt(err, "value", "Give a value of the type integer") {
+	if err := override(s.accounts[0], on); !refusedAt(err, "value", "A feature that is on needs a value of the type integer") {
 		t.Errorf("on without a value: %v", err)
 	}
 	if err := override(s.accounts[0], features.Value{Enabled: true, Data: "50"}); err != nil {
@@ -187,11 +187,11 @@ func TestNeedsWithoutAUsualValue(t *testing.T) {
 	}
 	change := db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: on, WithDependencies: true}
 	_, err := s.SetOverride(t.Context(), dbtest.Actor(), change)
-	if !refusedAt(err, "value", s.feature(t, "knowledge_base").Name+" cannot be switched on along with this") {
+	if !refusedAt(err, "value", s.feature(t, "knowledge_base").Name+" cannot be switched on together with this") {
 		t.Errorf("an override: %v", err)
 	}
 	bulk := features.Bulk{Action: features.EnableFeature, Feature: "ai_agents", WithDependencies: true, Selection: everyone}
-	if _, err := s.PlanBulk(bulk); !refusedAt(err, "value", "cannot be switched on along with this") {
+	if _, err := s.PlanBulk(bulk); !refusedAt(err, "value", "cannot be switched on together with this") {
 		t.Errorf("for many: %v", err)
 	}
 	change.Feature, change.Value.Data, change.WithDependencies = "knowledge_base", "5", false
@@ -237,12 +237,12 @@ func TestVariantsBringTheirOwnValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	change := db.OverrideChange{Account: s.accounts[0], Feature: "ai_agents", Value: features.Value{Enabled: true, Data: `"junk"`}, Variant: "a"}
-	if _, err := s.SetOverride(t.Context(), dbtest.Actor(), change); !refusedAt(err, "variant", "A variant brings its own value") {
+	if _, err := s.SetOverride(t.Context(), dbtest.Actor(), change); !refusedAt(err, "variant", "A variant has its own value") {
 		t.Errorf("a variant with a value: %v", err)
 	}
 	file := read(t, "overrides:\n  - {account: account-0, feature: ai_agents, enabled: true, variant: a, value: junk}\n")
 	file.Accounts = true
-	if _, err := s.PlanRegistry(t.Context(), file); !refusedAt(err, "line 2, column 5", "A variant brings its own value") {
+	if _, err := s.PlanRegistry(t.Context(), file); !refusedAt(err, "line 2, column 5", "A variant has its own value") {
 		t.Errorf("in a file: %v", err)
 	}
 }

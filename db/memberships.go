@@ -63,7 +63,7 @@ func (t *tx) newMember(email string, m NewMember) (*features.User, error) {
 	if role, member := user.RoleIn(m.Account); member {
 		return nil, features.Problems{{
 			Kind: features.Invalid, Field: "email",
-			Message: fmt.Sprintf("%s is a member already, as %s.", user.Name, role),
+			Message: fmt.Sprintf("%s is already a member, as %s.", user.Name, role),
 		}}
 	}
 	return user, nil
@@ -79,7 +79,7 @@ func (t *tx) knownUser(email, password string) (*features.User, error) {
 	if password != "" {
 		return nil, features.Problems{{
 			Kind: features.Invalid, Field: "password",
-			Message: fmt.Sprintf("%s is a user already: leave the password empty.", found[0].Name),
+			Message: fmt.Sprintf("%s is already a user. Leave the password empty.", found[0].Name),
 		}}
 	}
 	return found[0], nil
@@ -152,7 +152,7 @@ func (c *RoleChange) apply(t *tx, _ *Result) error {
 	if role != c.Was {
 		return &features.Error{
 			Kind: features.Conflict, Field: "role",
-			Message: fmt.Sprintf("%s is %s by now, no longer %s. Choose again.", who.Name, role, c.Was),
+			Message: fmt.Sprintf("%s is now %s, no longer %s. Choose again.", who.Name, role, c.Was),
 		}
 	}
 	summary := fmt.Sprintf("Made %s %s of %s", who.Name, c.Role, account)

@@ -32,7 +32,7 @@ func TestAddMembership(t *testing.T) {
 		member      db.NewMember
 		kind        features.Kind
 	}{
-		{"a member already", "email", db.NewMember{Account: comedy, Email: "owner@example.com", Role: "owner"}, features.Invalid},
+		{"already a member", "email", db.NewMember{Account: comedy, Email: "owner@example.com", Role: "owner"}, features.Invalid},
 		{"bad e-mail", "email", db.NewMember{Account: comedy, Email: "owner", Role: "owner"}, features.Invalid},
 		{"bad role", "role", db.NewMember{Account: comedy, Email: "new@example.com"}, features.Invalid},
 		{"short password", "password", db.NewMember{Account: comedy, Email: "new@example.com", Role: "owner", Password: "short"}, features.Invalid},

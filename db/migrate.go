@@ -34,7 +34,7 @@ func (d *DB) Migrate() error {
 
 // tooNew refuses a schema that this program does not know, and names the copy from before it where there is one.
 func (d *DB) tooNew(at uint) error {
-	err := fmt.Errorf("the database is from a newer Flagstone (step %d of the schema; this one knows %d): start that one", at, newestStep())
+	err := fmt.Errorf("the database is from a newer Flagstone (step %d of the schema; this version knows %d): use that version", at, newestStep())
 	if _, missing := os.Stat(copyName(d.path, newestStep())); missing == nil {
 		err = fmt.Errorf("%w, or go back to the copy %s", err, copyName(d.path, newestStep()))
 	}
@@ -93,7 +93,7 @@ func (d *DB) CheckSchema() error {
 	case at > newest:
 		return d.tooNew(at)
 	case at < newest:
-		return fmt.Errorf("the schema of %s is at step %d of %d: bring it up first, with flagstone migrate up", d.path, at, newest)
+		return fmt.Errorf("the schema of %s is at step %d of %d: run flagstone migrate up first", d.path, at, newest)
 	}
 	return nil
 }

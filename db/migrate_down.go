@@ -20,7 +20,7 @@ func (d *DB) MigrateDown() error {
 	return d.migration(func(m *migrate.Migrate) error {
 		at, err := step(m)
 		if err == nil && at == 0 {
-			return errors.New("there is no step to take back")
+			return errors.New("there is no step to roll back")
 		}
 		if err != nil {
 			return err
@@ -53,7 +53,7 @@ func (d *DB) MigrateDownLosses(ctx context.Context) (losses []Loss, err error) {
 	}
 	names, err := fs.Glob(migrations.Files, fmt.Sprintf("%06d_*.down.sql", at))
 	if err != nil || len(names) != 1 {
-		return nil, fmt.Errorf("the step %d cannot be taken back: %v, %w", at, names, err)
+		return nil, fmt.Errorf("step %d cannot be rolled back: %v, %w", at, names, err)
 	}
 	text, err := fs.ReadFile(migrations.Files, names[0])
 	if err != nil {

@@ -36,7 +36,7 @@ func TestMigrateDownAndUp(t *testing.T) {
 	if len(left) != 0 {
 		t.Errorf("the steps taken back leave %v", left)
 	}
-	if err := d.MigrateDown(); err == nil || !strings.Contains(err.Error(), "no step to take back") {
+	if err := d.MigrateDown(); err == nil || !strings.Contains(err.Error(), "no step to roll back") {
 		t.Errorf("one step further gives %v", err)
 	}
 	for range 2 { // the second time there is nothing to do

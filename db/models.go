@@ -85,9 +85,9 @@ func (c *CreateModel) apply(t *tx, _ *Result) error {
 		return err
 	}
 	if taken {
-		return &features.Error{Kind: features.Invalid, Field: "model_id", Message: fmt.Sprintf("There is a model %s already.", draft.Key())}
+		return &features.Error{Kind: features.Invalid, Field: "model_id", Message: fmt.Sprintf("The model %s already exists.", draft.Key())}
 	}
-	return t.createGated(modelEntry(0, draft), "Created the model "+draft.Name)
+	return t.createGated(modelEntry(0, draft), "Created model "+draft.Name)
 }
 
 // ModelChange asks for a model to be as a person wrote it. Version is the revision of its latest change that the editor
@@ -120,7 +120,7 @@ func (c *ModelChange) apply(t *tx, _ *Result) error {
 		return err
 	}
 	return t.updateGated(modelEntry(c.ID, stored.ModelDraft), modelEntry(c.ID, draft), c.Version,
-		changeSet{action: "model.update", summary: "Edited the model " + draft.Name})
+		changeSet{action: "model.update", summary: "Edited model " + draft.Name})
 }
 
 // SetModelActive takes a model into use or out of use. It gives the revision, 0 when it was so already.
@@ -169,7 +169,7 @@ func (c *DeleteModel) apply(t *tx, _ *Result) error {
 	if err != nil {
 		return err
 	}
-	return t.deleteGated(storedModel(stored), changeSet{action: "model.delete", summary: "Deleted the model " + stored.Name})
+	return t.deleteGated(storedModel(stored), changeSet{action: "model.delete", summary: "Deleted model " + stored.Name})
 }
 
 // storedModel is a model that is there, with all that is needed to bring it back.

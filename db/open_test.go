@@ -125,7 +125,7 @@ func TestOpenRefusals(t *testing.T) {
 		"long.txt":          at("long.txt") + " is not a Flagstone database: name another file with --db",
 		"foreign.db":        at("foreign.db") + " is not a Flagstone database: name another file with --db",
 		"read-only.db":      "the database file " + at("read-only.db") + " is read-only: allow its owner to write (chmod u+w)",
-		"empty.db":          at("empty.db") + " is empty, not a database: put a backup in its place, or delete it to begin with a new one",
+		"empty.db":          at("empty.db") + " is empty, not a database: put a backup in its place, or delete it to create a new database",
 		"":                  folder + " is a folder, not a database file",
 		"pipe":              at("pipe") + " is not a database file",
 		"missing/some.db":   "cannot make the database file " + at("missing/some.db") + ": open " + at("missing") + ": no such file or directory",

@@ -92,7 +92,7 @@ func (c *RegistryChange) apply(t *tx, r *Result) error {
 	}
 	r.Details = plan
 	if plan.Digest != c.Digest {
-		return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new plan before you apply it."}
+		return &features.Error{Kind: features.Conflict, Message: "Something has changed since this preview. Review the new plan before you apply it."}
 	}
 	if plan.Changes() == 0 {
 		return nil

@@ -186,11 +186,11 @@ func TestImportRefusals(t *testing.T) {
 	change.Reason = ""
 	s.set(t, s.accounts[0], "ai_agents", false)
 	s.refuses(t, "a state that has changed", features.Error{
-		Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new plan before you apply it.",
+		Kind: features.Conflict, Message: "Something has changed since this preview. Review the new plan before you apply it.",
 	}, apply)
 	change.Import = read(t, "features:\n  - {key: ai.agents, name: A}")
 	s.refuses(t, "a derived name", features.Error{
-		Kind: features.Invalid, Field: "line 2, column 11", Message: "In the portal this key would have the same name as ai_agents, aiAgentsEnabled: choose another.",
+		Kind: features.Invalid, Field: "line 2, column 11", Message: "In the portal this key would have the same name as ai_agents (aiAgentsEnabled). Choose another key.",
 	}, apply)
 }
 
@@ -240,7 +240,7 @@ func TestImportAccountsAndOverrides(t *testing.T) {
 	s.set(t, s.accounts[2], "ai_agents", true)
 	i := read(t, accountsFile)
 	plan, _ := s.imports(t, i)
-	if plan.Summary() != "1 feature created; 1 tier created" || len(plan.Notes) != 1 || plan.Notes[0] != "The file also has 5 accounts and 4 overrides; they are left out unless you ask for them." {
+	if plan.Summary() != "1 feature created; 1 tier created" || len(plan.Notes) != 1 || plan.Notes[0] != "The file also has 5 accounts and 4 overrides; they are not imported unless you include them." {
 		t.Errorf("without accounts the plan is %q, %q", plan.Summary(), plan.Notes)
 	}
 	i.Accounts = true

@@ -62,7 +62,7 @@ func checkBackup(ctx context.Context, backup, path string) (err error) {
 		return openError(backup, err)
 	}
 	if at > newestStep() {
-		return fmt.Errorf("%s is from a newer Flagstone (step %d of the schema; this one knows %d): restore it with that one", backup, at, newestStep())
+		return fmt.Errorf("%s is from a newer Flagstone (step %d of the schema; this version knows %d): restore it with that version", backup, at, newestStep())
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func TestSetStaleDays(t *testing.T) {
 	if err != nil || revision == 0 || s.Live().Catalogue().Settings.StaleDays != 90 {
 		t.Fatalf("setting it gives %d, %v and %+v", revision, err, s.Live().Catalogue().Settings)
 	}
-	s.refuses(t, "no days", features.Error{Kind: features.Invalid, Field: "stale_after_days", Message: "Give a whole number of days from 1 to 3,650."}, func() error {
+	s.refuses(t, "no days", features.Error{Kind: features.Invalid, Field: "stale_after_days", Message: "Enter a whole number of days from 1 to 3,650."}, func() error {
 		_, err := s.SetStaleDays(t.Context(), dbtest.Actor(), 0)
 		return err
 	})

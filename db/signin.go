@@ -83,7 +83,7 @@ func (d *DB) ChangePassword(ctx context.Context, by features.Actor, current, pas
 	}
 	var wrong error
 	if !right {
-		wrong = features.Problems{{Kind: features.Invalid, Field: "current", Message: "This is not your present password."}}
+		wrong = features.Problems{{Kind: features.Invalid, Field: "current", Message: "This is not your current password."}}
 	}
 	if err := features.Together(wrong, features.ValidatePassword(password, draftOfUser(user))); err != nil {
 		return err
@@ -139,7 +139,7 @@ func (d *DB) CreateFirstAdmin(ctx context.Context, by features.Actor, draft feat
 			return err
 		}
 		if has {
-			return &features.Error{Kind: features.Conflict, Message: "There is an admin already: sign in."}
+			return &features.Error{Kind: features.Conflict, Message: "An admin already exists. Sign in."}
 		}
 		if err := t.begin(changeSet{action: "user.create", summary: "Created the first admin, " + draft.Name}); err != nil {
 			return err

@@ -61,7 +61,7 @@ func (c *TierSave) apply(t *tx, r *Result) error {
 		return err
 	}
 	if c.Digest != "" && c.Digest != plan.Digest {
-		return &features.Error{Kind: features.Conflict, Message: "Something changed since this was worked out. Look at the new effect before you save it."}
+		return &features.Error{Kind: features.Conflict, Message: "Something has changed since this preview. Review the new effect before you save it."}
 	}
 	return t.saveTierFeatures(plan)
 }

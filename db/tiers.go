@@ -37,7 +37,7 @@ func (c *CreateTier) apply(t *tx, _ *Result) error {
 			return err
 		}
 	}
-	if err := t.begin(changeSet{action: "tier.create", summary: "Created the tier " + c.Tier.Name}); err != nil {
+	if err := t.begin(changeSet{action: "tier.create", summary: "Created tier " + c.Tier.Name}); err != nil {
 		return err
 	}
 	return t.insertTier(c.Tier)
@@ -81,7 +81,7 @@ func (c *TierChange) apply(t *tx, _ *Result) error {
 	if err := t.checkVersion("tier", was.ID, 0, c.Version); err != nil {
 		return err
 	}
-	if err := t.begin(changeSet{action: "tier.update", summary: "Edited the tier " + is.Name}); err != nil {
+	if err := t.begin(changeSet{action: "tier.update", summary: "Edited tier " + is.Name}); err != nil {
 		return err
 	}
 	return t.updateTier(was, is)
@@ -125,7 +125,7 @@ func (c *TierDeletion) apply(t *tx, _ *Result) error {
 	if len(accounts) > 0 && c.MoveTo == "" {
 		return &features.Error{
 			Kind: features.Conflict, Field: "move_to",
-			Message: fmt.Sprintf("%s in %s: say which tier they go to.", isOrAre(len(accounts), "account"), tier.Name),
+			Message: fmt.Sprintf("%s in %s. Choose the tier to move them to.", isOrAre(len(accounts), "account"), tier.Name),
 		}
 	}
 	if err := t.begin(changeSet{action: "tier.delete", summary: deletionSummary(tier, to, len(accounts))}); err != nil {
@@ -149,7 +149,7 @@ func (t *tx) heir(gone features.Tier, key string) (features.Tier, error) {
 	case features.KindOf(err) == features.NotFound:
 		err = &features.Error{Kind: features.Invalid, Field: "move_to", Message: fmt.Sprintf("There is no tier with the key %q. Choose another.", key)}
 	case err == nil && to.ID == gone.ID:
-		err = &features.Error{Kind: features.Invalid, Field: "move_to", Message: "Choose another tier: " + gone.Name + " goes."}
+		err = &features.Error{Kind: features.Invalid, Field: "move_to", Message: "Choose another tier: " + gone.Name + " is being deleted."}
 	}
 	return to, err
 }
@@ -168,7 +168,7 @@ func isOrAre(n int, noun string) string {
 }
 
 func deletionSummary(tier, to features.Tier, accounts int) string {
-	summary := "Deleted the tier " + tier.Name
+	summary := "Deleted tier " + tier.Name
 	switch {
 	case accounts == 0:
 		return summary
@@ -203,10 +203,10 @@ func (c *TierMove) apply(t *tx, _ *Result) error {
 	if stored.draft.Tier != c.From {
 		return &features.Error{
 			Kind: features.Conflict, Field: "tier",
-			Message: stored.draft.Name + " has been moved since you opened this. Look at its tier before you move it.",
+			Message: stored.draft.Name + " has been moved since you opened this. Check its tier before you move it.",
 		}
 	}
-	to, summary := features.Tier{}, "Took the tier from "+stored.draft.Name
+	to, summary := features.Tier{}, "Removed the tier from "+stored.draft.Name
 	if c.To != "" {
 		if to, err = t.tier(c.To); err != nil {
 			return err

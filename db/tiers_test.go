@@ -125,7 +125,7 @@ func TestUpdateTier(t *testing.T) {
 	s.refuses(t, "an older version", features.Error{
 		Kind: features.Conflict, Field: "version", Message: "tester has saved this since you opened it. Compare both versions before you save.",
 	}, func() error { _, err := s.UpdateTier(t.Context(), dbtest.Actor(), change); return err })
-	s.refuses(t, "no name", features.Error{Kind: features.Invalid, Field: "name", Message: "Give it a name."}, func() error {
+	s.refuses(t, "no name", features.Error{Kind: features.Invalid, Field: "name", Message: "Enter a name."}, func() error {
 		_, err := s.UpdateTier(t.Context(), dbtest.Actor(), db.TierChange{Tier: features.Tier{Key: "pro"}})
 		return err
 	})
@@ -150,16 +150,16 @@ func TestDeleteTierMovesItsAccounts(t *testing.T) {
 		}
 	}
 	s.refuses(t, "not saying where", features.Error{
-		Kind: features.Conflict, Field: "move_to", Message: "2 accounts are in FREE: say which tier they go to.",
+		Kind: features.Conflict, Field: "move_to", Message: "2 accounts are in FREE. Choose the tier to move them to.",
 	}, remove(""))
-	s.refuses(t, "into itself", features.Error{Kind: features.Invalid, Field: "move_to", Message: "Choose another tier: FREE goes."}, remove("free"))
+	s.refuses(t, "into itself", features.Error{Kind: features.Invalid, Field: "move_to", Message: "Choose another tier: FREE is being deleted."}, remove("free"))
 	s.refuses(t, "into nothing", features.Error{
 		Kind: features.Invalid, Field: "move_to", Message: `There is no tier with the key "gold". Choose another.`,
 	}, remove("gold"))
 	revision, err := s.DeleteTier(t.Context(), dbtest.Actor(), db.TierDeletion{Key: "free", MoveTo: "pro", ChangeOptions: db.ChangeOptions{Reason: "merged"}})
 	sure(t, revision, err)
 	set, err := s.ChangeSet(t.Context(), revision)
-	if err != nil || set.Summary != "Deleted the tier FREE and moved 2 accounts to PRO" || set.Rows != 4 || set.Action != "tier.delete" {
+	if err != nil || set.Summary != "Deleted tier FREE and moved 2 accounts to PRO" || set.Rows != 4 || set.Action != "tier.delete" {
 		t.Errorf("the change set is %+v, %v", set, err)
 	}
 	pro := s.tierNamed(t, "pro").ID
@@ -210,7 +210,7 @@ func TestUndoOfATierDeletion(t *testing.T) {
 	}
 }
 
-// What would bring an account back into a tier that is gone is left alone, and so is what that tier listed.
+// What would bring an account back into a tier that is gone is left unchanged, and so is what that tier listed.
 func TestUndoLeavesAGoneTierAlone(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)
@@ -241,7 +241,7 @@ func TestMoveAccount(t *testing.T) {
 		t.Errorf("moving it again gives %d, %v", again, err)
 	}
 	s.refuses(t, "from where it is not", features.Error{
-		Kind: features.Conflict, Field: "tier", Message: "Account 1 has been moved since you opened this. Look at its tier before you move it.",
+		Kind: features.Conflict, Field: "tier", Message: "Account 1 has been moved since you opened this. Check its tier before you move it.",
 	}, func() error { _, err := move(db.TierMove{Account: s.accounts[1], To: "free"}); return err })
 	s.refuses(t, "to no such tier", features.Error{Kind: features.NotFound, Message: `There is no tier with the key "gold".`}, func() error {
 		_, err := move(db.TierMove{Account: s.accounts[1], From: "pro", To: "gold"})
@@ -253,7 +253,7 @@ func TestMoveAccount(t *testing.T) {
 	})
 	revision, err = move(db.TierMove{Account: s.accounts[1], From: "pro"})
 	set, _ = s.ChangeSet(t.Context(), sure(t, revision, err))
-	if set.Summary != "Took the tier from Account 1" || s.Live().Accounts().ByID(s.accounts[1]).TierID != 0 {
+	if set.Summary != "Removed the tier from Account 1" || s.Live().Accounts().ByID(s.accounts[1]).TierID != 0 {
 		t.Errorf("the change set is %+v", set)
 	}
 }
@@ -285,9 +285,9 @@ func TestSetTierFeature(t *testing.T) {
 		{func(c *db.TierFeatureChange) { c.AllowOverride = false }, "Locked Max Flows in PRO"},
 		{func(*db.TierFeatureChange) {}, "Allowed overrides of Max Flows in PRO"},
 		{func(c *db.TierFeatureChange) { c.AllowUpgrade = true }, "Allowed upgrade requests for Max Flows in PRO"},
-		{func(*db.TierFeatureChange) {}, "Allowed no upgrade requests for Max Flows in PRO"},
+		{func(*db.TierFeatureChange) {}, "Disabled upgrade requests for Max Flows in PRO"},
 		{func(c *db.TierFeatureChange) { c.Value = features.Value{} }, "Switched Max Flows off in PRO"},
-		{func(c *db.TierFeatureChange) { c.Clear = true }, "Took Max Flows out of PRO"},
+		{func(c *db.TierFeatureChange) { c.Clear = true }, "Removed Max Flows from PRO"},
 	} {
 		change := s.tierCell(t, "pro", "limits.max_flows", fifty)
 		step.change(&change)
@@ -305,7 +305,7 @@ func TestSetTierFeature(t *testing.T) {
 		}
 	}
 	changes, err := s.TierChanges(t.Context(), s.tierNamed(t, "pro").ID, 3)
-	if err != nil || len(changes) != 3 || changes[0].Action != "tier.feature.clear" || changes[2].Summary != "Allowed no upgrade requests for Max Flows in PRO" {
+	if err != nil || len(changes) != 3 || changes[0].Action != "tier.feature.clear" || changes[2].Summary != "Disabled upgrade requests for Max Flows in PRO" {
 		t.Errorf("the tier's history is %+v, %v", changes, err)
 	}
 }
@@ -321,11 +321,11 @@ func TestSetTierFeatureRefuses(t *testing.T) {
 	}{
 		"too little": {
 			func(c *db.TierFeatureChange) { c.Value.Data = "-1" },
-			features.Error{Kind: features.Invalid, Field: "value", Message: "-1 is less than 0, the smallest allowed."},
+			features.Error{Kind: features.Invalid, Field: "value", Message: "-1 is less than the minimum, 0."},
 		},
 		"an upgrade of what is locked": {
 			func(c *db.TierFeatureChange) { c.AllowOverride, c.AllowUpgrade = false, true },
-			features.Error{Kind: features.Invalid, Field: "allow_upgrade", Message: "An upgrade is an override: allow overrides of Max Flows too, or no upgrade requests."},
+			features.Error{Kind: features.Invalid, Field: "allow_upgrade", Message: "An approved upgrade is an override: allow overrides of Max Flows too, or disable its upgrade requests."},
 		},
 		"an older version": {
 			func(c *db.TierFeatureChange) { c.Version = 0 },

@@ -22,7 +22,7 @@ func (s shop) leftAs(t *testing.T, id int64, name, why string) db.LeftAlone {
 		t.Fatal(err)
 	}
 	if plan.LeftCount != 1 || len(plan.Left) != 1 || plan.Left[0].Name != name || plan.Left[0].Why != why {
-		t.Fatalf("the plan leaves %+v: want %q left alone: %q", plan.Left, name, why)
+		t.Fatalf("the plan leaves %+v: want %q left unchanged: %q", plan.Left, name, why)
 	}
 	return plan.Left[0]
 }
@@ -55,9 +55,9 @@ func TestUndoLeavesWhatChangedSince(t *testing.T) {
 		}
 	}
 	if s.cell(t, s.accounts[5], "knowledge_base").Override == nil {
-		t.Error("another cell has been put back")
+		t.Error("another cell has been restored")
 	}
-	rest := features.Error{Kind: features.Conflict, Message: "This change has been undone already. The rest has been changed since, or cannot be taken back."}
+	rest := features.Error{Kind: features.Conflict, Message: "This change has been undone already. The rest has been changed since, or cannot be undone."}
 	s.refuses(t, "undo twice", rest, func() error { _, _, err := s.Undo(t.Context(), dbtest.Actor(), bulk, ""); return err })
 }
 
@@ -197,7 +197,7 @@ func TestUndoOfAccountsThatAreGone(t *testing.T) {
 	for what, id := range map[string]int64{"clearing": cleared, "a tier": tier} {
 		plan, back := s.undo(t, id)
 		if plan.Revert != 1 || plan.LeftCount != 1 || !slices.Equal(leftNames(plan), []string{awkward}) || len(s.rows(t, back)) != 1 {
-			t.Errorf("undo of %s is %+v: want the account that is gone left alone", what, plan)
+			t.Errorf("undo of %s is %+v: want the account that is gone left unchanged", what, plan)
 		}
 	}
 	if cell := s.cell(t, s.accounts[1], "ai_agents"); cell.Override == nil {
@@ -322,7 +322,7 @@ func TestUndoOfWhatNothingBringsBack(t *testing.T) {
 	if err := s.SetPassword(t.Context(), dbtest.Actor(), mia, "correct-horse-battery", 0); err != nil {
 		t.Fatal(err)
 	}
-	s.leftAs(t, s.newest(t, nil), "Mia", "a password is not kept, so the one before cannot come back")
+	s.leftAs(t, s.newest(t, nil), "Mia", "passwords are not kept, so the previous one cannot be restored")
 	if _, err := s.StartSession(t.Context(), db.SignIn{User: mia}); err != nil {
 		t.Fatal(err)
 	}
@@ -330,11 +330,11 @@ func TestUndoOfWhatNothingBringsBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.leftAs(t, s.newest(t, s.RevokeSession(t.Context(), dbtest.Actor(), mia, sessions[0].ID)), "Mia", "a session that has ended stays ended")
+	s.leftAs(t, s.newest(t, s.RevokeSession(t.Context(), dbtest.Actor(), mia, sessions[0].ID)), "Mia", "an ended session cannot be restored")
 	_, _, err = s.CreatePasswordLink(t.Context(), dbtest.Actor(), mia)
 	s.leftAs(t, s.newest(t, err), "Mia", "a link to choose a password stays valid until another is created")
 	other := s.byHand(t, `INSERT INTO audit (change_set_id, entity, entity_id, entity_name, action) VALUES (?1, 'comet', 1, 'Halley', 'create')`)
-	s.leftAs(t, other, "Halley", "nothing is on record that could be put back")
+	s.leftAs(t, other, "Halley", "no earlier state is recorded")
 }
 
 func TestUndoOfKeysAndMailTakenMeanwhile(t *testing.T) {

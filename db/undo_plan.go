@@ -18,7 +18,7 @@ type UndoPlan struct {
 	Revert       int         // things put back as they were
 	Names        []string    // that the first of them have
 	Unnamed      int         // how many are beyond these names; 0 where these are all
-	Left         []LeftAlone // the first things left alone
+	Left         []LeftAlone // the first things left unchanged
 	LeftCount    int
 	Ended        int // users who are removed or disabled: their sessions end
 	Passwordless int // users who come back, without the password that they may have had
@@ -37,7 +37,7 @@ type LeftAlone struct {
 const undoNames = 12
 
 // PlanUndo says what undoing a change set would do. Where that is nothing, it refuses as Undo does, and the plan says
-// why each thing would be left alone.
+// why each thing would be left unchanged.
 func (d *DB) PlanUndo(ctx context.Context, id int64) (plan UndoPlan, err error) {
 	err = d.read(ctx, func(tx *sql.Tx) error {
 		p, err := planUndo(ctx, tx, id, time.Now())
@@ -78,7 +78,7 @@ type undoPlanner struct {
 	set     ChangeSet
 	at      time.Time
 	rows    []undoRow
-	settled int                 // how many were known to be left alone when the references were last followed
+	settled int                 // how many were known to be left unchanged when the references were last followed
 	stored  *features.Catalogue // nil until it is needed
 }
 
@@ -88,7 +88,7 @@ type undoRow struct {
 	Reversal
 	featureKey string
 	user       userReversal
-	why        string // it is left alone; "" where it is put back
+	why        string // it is left unchanged; "" where it is put back
 	words      string // why, where a rule says so
 }
 
@@ -134,7 +134,7 @@ func (p *undoPlanner) readRows() (err error) {
 	return err
 }
 
-// left lists the rows that are left alone, for SQL, but for those with some reasons.
+// left lists the rows that are left unchanged, for SQL, but for those with some reasons.
 func (p *undoPlanner) left(but ...string) string {
 	var ids []int64
 	for _, r := range p.rows {
@@ -158,7 +158,7 @@ func (p *undoPlanner) settle() error {
 	}
 }
 
-// followReferences leaves alone what refers to, or is referred to by, something that is left alone.
+// followReferences leaves alone what refers to, or is used by, something that is left unchanged.
 func (p *undoPlanner) followReferences() error {
 	for p.mayRefer() {
 		p.settled = p.leftCount()
@@ -176,7 +176,7 @@ func (p *undoPlanner) followReferences() error {
 	return nil
 }
 
-// mayRefer reports whether a row has been left alone since references were last followed, in a change set that made or
+// mayRefer reports whether a row has been left unchanged since references were last followed, in a change set that made or
 // deleted what others refer to.
 func (p *undoPlanner) mayRefer() bool {
 	return p.leftCount() > p.settled && slices.ContainsFunc(p.rows, func(r undoRow) bool {
@@ -235,7 +235,7 @@ func (plan *UndoPlan) add(r undoRow) {
 	}
 }
 
-// leftThing is a thing that is left alone, with why.
+// leftThing is a thing that is left unchanged, with why.
 func (p *undoPlanner) leftThing(r undoRow) (left LeftAlone, err error) {
 	left = LeftAlone{Entity: r.Entity, Name: r.EntityName, FeatureKey: r.featureKey}
 	switch reason, entity, _ := strings.Cut(r.why, ":"); reason {
@@ -267,14 +267,14 @@ func (p *undoPlanner) changedSince(r undoRow) (*ChangeSet, error) {
 
 // refusal says why there is nothing to undo.
 func (plan *UndoPlan) refusal() error {
-	message := "There is nothing to undo: everything in this change has been changed since, or cannot be taken back."
+	message := "There is nothing to undo: everything in this change has been changed since, or cannot be undone."
 	switch undone := plan.LeftCount < plan.ChangeSet.Rows; {
 	case plan.LeftCount == 1 && undone:
 		message = fmt.Sprintf("This change has been undone already, except for %s: %s.", plan.Left[0].Name, plan.Left[0].Why)
 	case plan.LeftCount == 1:
 		message = fmt.Sprintf("There is nothing to undo. %s: %s.", plan.Left[0].Name, plan.Left[0].Why)
 	case plan.LeftCount > 0 && undone:
-		message = "This change has been undone already. The rest has been changed since, or cannot be taken back."
+		message = "This change has been undone already. The rest has been changed since, or cannot be undone."
 	case undone:
 		message = "This change has been undone already."
 	}

@@ -47,7 +47,7 @@ const (
 		WHEN 'user' THEN iif(a.new IS NULL, json_remove(a.old, '$.password'), a.old) ELSE a.old END`
 )
 
-// staying is SQL for the rows of change set ?1 that are known to be left alone.
+// staying is SQL for the rows of change set ?1 that are known to be left unchanged.
 const staying = `(SELECT value FROM json_each(?3))`
 
 // comesBack is SQL for what change set ?1 deleted and its undo makes again, by a condition on its rows c.
@@ -88,8 +88,8 @@ var wholes = []struct{ entity, part, id string }{
 	{"tier", "('tier_feature')", "a.entity_id"},
 }
 
-// leftAlone is SQL for why a row a of change set ?1 is left alone at time ?2; it is empty where it is put back. ?3 is a
-// list of the rows of the change set that are known to be left alone.
+// leftAlone is SQL for why a row a of change set ?1 is left unchanged at time ?2; it is empty where it is put back. ?3 is a
+// list of the rows of the change set that are known to be left unchanged.
 func leftAlone() string {
 	var entities []string
 	refers, taken, part := `false`, `false`, `false`
@@ -172,7 +172,7 @@ func (p *undoPlanner) lost(row undoRow, entity string) (string, error) {
 	return "the " + entity + " " + name + " no longer exists", err
 }
 
-// whyLeft says in words why a thing is left alone, where that is the same for all of its kind.
+// whyLeft says in words why a thing is left unchanged, where that is the same for all of its kind.
 func whyLeft(why, entity string) string {
 	switch {
 	case why == leftExpired:
@@ -190,13 +190,13 @@ func whyLeft(why, entity string) string {
 	case why == leftTaken:
 		return "another " + entity + " has taken its key"
 	case entity == "user":
-		return "a password is not kept, so the one before cannot come back"
+		return "passwords are not kept, so the previous one cannot be restored"
 	case entity == "password_link":
 		return "a link to choose a password stays valid until another is created"
 	case entity == "session":
-		return "a session that has ended stays ended"
+		return "an ended session cannot be restored"
 	case entity == "key":
-		return "an API key that is revoked or removed stays dead: create another"
+		return "a revoked or removed API key cannot be restored: create another"
 	}
-	return "nothing is on record that could be put back"
+	return "no earlier state is recorded"
 }

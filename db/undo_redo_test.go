@@ -24,7 +24,7 @@ func TestRedoOfADeletionTakesEverything(t *testing.T) {
 	s.undo(t, unset)
 	plan, redone := s.undo(t, back)
 	if plan.LeftCount != 0 {
-		t.Errorf("left alone are %+v", plan.Left)
+		t.Errorf("left unchanged are %+v", plan.Left)
 	}
 	sameLines(t, "after the redo", after, dumpState(t, s.DB))
 	s.undo(t, redone)
@@ -53,7 +53,7 @@ func TestRedoOfADeletionIsNeverHalf(t *testing.T) {
 		why = append(why, left.Entity+" "+left.Why)
 	}
 	if want := []string{"override stays with its account", "membership stays with its account", "account has 1 override since"}; !slices.Equal(why, want) {
-		t.Errorf("left alone are %q: want %q", why, want)
+		t.Errorf("left unchanged are %q: want %q", why, want)
 	}
 	s.clear(t, account, "knowledge_base")
 	if plan, _ := s.undo(t, back); plan.Revert != 3 {
@@ -61,7 +61,7 @@ func TestRedoOfADeletionIsNeverHalf(t *testing.T) {
 	}
 }
 
-// What an undo has left alone can be undone once nothing is in the way any more.
+// What an undo has left unchanged can be undone once nothing is in the way any more.
 func TestTheRestCanBeUndoneLater(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 4)

@@ -132,7 +132,7 @@ func TestUndoOfABulkChangePutsBackTheRest(t *testing.T) {
 			c.since(s, t)
 			plan, undo := s.undo(t, cleared)
 			if plan.Revert != len(before)-1 || plan.LeftCount != 1 || plan.Left[0].Name != awkward || !strings.HasPrefix(plan.Left[0].Why, c.why) {
-				t.Errorf("the plan is %+v: want one left alone, as %s", plan, c.why)
+				t.Errorf("the plan is %+v: want one left unchanged, as %s", plan, c.why)
 			}
 			after := s.overridden(t)
 			if len(after) != len(before)-1 {
@@ -193,7 +193,7 @@ func TestUndoIntoATierThatIsGone(t *testing.T) {
 	sure(t, revision, err)
 	left := s.leftAs(t, moved, "Account 1", "the tier Gold no longer exists")
 	if left.Entity != "account" {
-		t.Errorf("left alone is %+v", left)
+		t.Errorf("left unchanged is %+v", left)
 	}
 	if plan, _ := s.undo(t, moved); plan.Revert != 1 {
 		t.Errorf("the plan is %+v", plan)
@@ -214,11 +214,11 @@ func TestUndoOfAnImportPutsBackTheRest(t *testing.T) {
 		prune         bool
 		left, why     string
 	}{
-		"a circle": {
+		"circular dependency": {
 			before: func(s shop, t *testing.T) { s.save(t, "ai_agents", dependsOn("knowledge_base")) },
 			file:   "features:\n  - {key: ai_agents, name: AI}\n  - {key: additional_services, name: AS}\n",
 			since:  func(s shop, t *testing.T) { s.save(t, "knowledge_base", dependsOn("ai_agents")) },
-			left:   `ai_agents "quoted" 'name'`, why: "this would go round in a circle: ",
+			left:   `ai_agents "quoted" 'name'`, why: "this would be a circular dependency: ",
 		},
 		"a conflict": {
 			before: func(s shop, t *testing.T) { s.save(t, "ai_agents", dependsOn("knowledge_base")) },
@@ -256,7 +256,7 @@ func TestUndoOfAnImportPutsBackTheRest(t *testing.T) {
 			since: func(s shop, t *testing.T) {
 				s.setTierFeature(t, "pro", "limit", features.Value{Enabled: true, Data: "50"})
 			},
-			left: "LIMIT", why: "what is set already breaks this (the tier PRO, 50): change that first. ",
+			left: "LIMIT", why: "existing values would become invalid (the tier PRO, 50). Change them first. ",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -271,10 +271,10 @@ func TestUndoOfAnImportPutsBackTheRest(t *testing.T) {
 			c.since(s, t)
 			plan, _ := s.undo(t, imported)
 			if plan.Revert == 0 || plan.LeftCount != 1 || plan.Left[0].Name != c.left || !strings.HasPrefix(plan.Left[0].Why, c.why) {
-				t.Errorf("the plan is %+v: want %s left alone, as %s", plan, c.left, c.why)
+				t.Errorf("the plan is %+v: want %s left unchanged, as %s", plan, c.left, c.why)
 			}
 			if f := s.feature(t, "additional_services"); f.Name == "AS" {
-				t.Error("the rest has not been put back")
+				t.Error("the rest has not been restored")
 			}
 		})
 	}
@@ -295,14 +295,14 @@ overrides: [{account: a, feature: one, enabled: true}]
 	s.set(t, s.Live().Accounts().Find("a").ID, "ai_agents", true)
 	plan, _ := s.undo(t, imported)
 	if left := leftNames(plan); plan.Revert != 3 || !slices.Equal(left, []string{"Gold", "One", "Gold", "A", "A"}) {
-		t.Errorf("put back are %q, left alone %+v", plan.Names, plan.Left)
+		t.Errorf("put back are %q, left unchanged %+v", plan.Names, plan.Left)
 	}
 	if s.Live().Accounts().Find("b") != nil || !slices.Equal(s.overridden(t), []string{"1 ai_agents", "1 one"}) {
 		t.Errorf("overrides are %q", s.overridden(t))
 	}
 }
 
-// An account that cannot come back keeps neither an error nor its parts for itself: all are said to be left alone.
+// An account that cannot come back keeps neither an error nor its parts for itself: all are said to be left unchanged.
 func TestUndoOfADeletionWhoseNameIsTaken(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, 1)
@@ -316,6 +316,6 @@ func TestUndoOfADeletionWhoseNameIsTaken(t *testing.T) {
 		t.Fatalf("the plan is %+v, %v", plan, err)
 	}
 	if plan.Left[0].Why != "the account "+awkward+" no longer exists" || plan.Left[1].Why != "another account has taken its slug or external ID" {
-		t.Errorf("left alone are %+v", plan.Left)
+		t.Errorf("left unchanged are %+v", plan.Left)
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // applyRules leaves alone what would break a rule of the registry (docs/evaluation.md §11) with everything else put
-// back. It reports whether it has found any: the others may need what is left alone.
+// back. It reports whether it has found any: the others may need what is left unchanged.
 func (p *undoPlanner) applyRules() (found bool, err error) {
 	if !slices.ContainsFunc(p.rows, undoRow.hasRules) {
 		return false, nil

@@ -15,7 +15,7 @@ import (
 
 var (
 	undoneAlready = features.Error{Kind: features.Conflict, Message: "This change has been undone already."}
-	nothingToUndo = features.Error{Kind: features.Conflict, Message: "There is nothing to undo: everything in this change has been changed since, or cannot be taken back."}
+	nothingToUndo = features.Error{Kind: features.Conflict, Message: "There is nothing to undo: everything in this change has been changed since, or cannot be undone."}
 	nameTaken     = features.Error{Kind: features.Conflict, Message: "There is nothing to undo. A: another account has taken its slug or external ID."}
 )
 

@@ -85,7 +85,7 @@ func (t *tx) insertUpgrade(r *features.UpgradeRequest, account string, f *featur
 		VALUES (?1, ?2, nullif(?3, 0), ?4, ?5, ?6, ?7)`,
 		r.AccountID, r.FeatureID, r.AskedBy, r.AskedByName, r.Message, r.AskedAt.UnixMilli(), t.revision)
 	if violatesUnique(err) {
-		return &features.Error{Kind: features.Conflict, Message: "This account has asked for " + f.Name + " already, and waits for the answer."}
+		return &features.Error{Kind: features.Conflict, Message: "This account has already asked for " + f.Name + " and is waiting for an answer."}
 	}
 	if err != nil {
 		return err

@@ -115,7 +115,7 @@ func TestUpgradesThatMayNotBeAskedFor(t *testing.T) {
 	}{
 		"twice": {
 			db.UpgradeAsk{Account: s.accounts[0], Feature: "flows"},
-			features.Error{Kind: features.Conflict, Message: "This account has asked for Flows already, and waits for the answer."},
+			features.Error{Kind: features.Conflict, Message: "This account has already asked for Flows and is waiting for an answer."},
 		},
 		"what it has": {
 			db.UpgradeAsk{Account: s.accounts[1], Feature: "ai_agents"},
@@ -123,7 +123,7 @@ func TestUpgradesThatMayNotBeAskedFor(t *testing.T) {
 		},
 		"what its tier does not offer": {
 			db.UpgradeAsk{Account: s.accounts[0], Feature: "knowledge_base"},
-			features.Error{Kind: features.Conflict, Message: "The plan of this account offers no upgrade of " + s.feature(t, "knowledge_base").Name + "."},
+			features.Error{Kind: features.Conflict, Message: "The tier of this account does not allow upgrade requests for " + s.feature(t, "knowledge_base").Name + "."},
 		},
 		"what is not there": {
 			db.UpgradeAsk{Account: s.accounts[0], Feature: "nonsense"},
@@ -161,11 +161,11 @@ func TestApproveUpgrade(t *testing.T) {
 	if err != nil || set.Rows != 2 || set.Reason != "as agreed" || set.Summary != "Approved the request of "+awkward+": Flows 50" {
 		t.Errorf("the change set is %+v, %v", set, err)
 	}
-	s.refuses(t, "approving twice", features.Error{Kind: features.Conflict, Message: "tester has approved this request already."}, func() error {
+	s.refuses(t, "approving twice", features.Error{Kind: features.Conflict, Message: "tester has already approved this request."}, func() error {
 		_, err := s.ApproveUpgrade(t.Context(), dbtest.Actor(), db.UpgradeApproval{Request: r.ID, Data: "50", Version: revision})
 		return err
 	})
-	s.refuses(t, "rejecting it then", features.Error{Kind: features.Conflict, Message: "tester has approved this request already."}, func() error {
+	s.refuses(t, "rejecting it then", features.Error{Kind: features.Conflict, Message: "tester has already approved this request."}, func() error {
 		_, err := s.RejectUpgrade(t.Context(), dbtest.Actor(), r.ID, "no")
 		return err
 	})
@@ -202,7 +202,7 @@ func TestApprovalsThatAreRefused(t *testing.T) {
 		}
 	}
 	s.refuses(t, "a request that is not there", features.Error{Kind: features.NotFound, Message: "There is no such request."}, approve(db.UpgradeApproval{Request: 99}))
-	s.refuses(t, "too much", features.Error{Kind: features.Invalid, Field: "value", Message: "101 is more than 100, the largest allowed."}, approve(db.UpgradeApproval{Request: r.ID, Data: "101"}))
+	s.refuses(t, "too much", features.Error{Kind: features.Invalid, Field: "value", Message: "101 is more than the maximum, 100."}, approve(db.UpgradeApproval{Request: r.ID, Data: "101"}))
 	s.refuses(t, "a note that is too long", features.Error{Kind: features.Invalid, Field: "reason", Message: "Use at most 500 characters."},
 		approve(db.UpgradeApproval{Request: r.ID, Data: "50", Note: strings.Repeat("x", 501)}))
 	other := db.OverrideChange{Account: s.accounts[0], Feature: "flows", Value: features.Value{Enabled: true, Data: "70"}}
@@ -214,7 +214,7 @@ func TestApprovalsThatAreRefused(t *testing.T) {
 	}, approve(db.UpgradeApproval{Request: r.ID, Data: "50"}))
 	s.lists(t, "flows", "1, '10', 0, 0")
 	s.refuses(t, "what the tier locks by now", features.Error{
-		Kind: features.Invalid, Field: "value", Message: "The tier PRO locks Flows: its accounts have what the tier gives. Allow overrides there, or move the account.",
+		Kind: features.Invalid, Field: "value", Message: "The tier PRO locks Flows: its accounts have the tier's value. Allow overrides in the tier, or move the account to another tier.",
 	}, approve(db.UpgradeApproval{Request: r.ID, Data: "50", Version: s.version(t, s.accounts[0], "flows")}))
 }
 
@@ -222,7 +222,7 @@ func TestRejectAndWithdrawUpgrades(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, 2)
 	r := s.ask(t, s.accounts[0], "flows")
-	s.refuses(t, "rejecting without a note", features.Error{Kind: features.Invalid, Field: "note", Message: "Say why: the account reads it."}, func() error {
+	s.refuses(t, "rejecting without a note", features.Error{Kind: features.Invalid, Field: "note", Message: "Enter a reason. The account sees it."}, func() error {
 		_, err := s.RejectUpgrade(t.Context(), dbtest.Actor(), r.ID, " ")
 		return err
 	})

@@ -21,7 +21,7 @@ func (d *DB) CreateUser(ctx context.Context, by features.Actor, draft features.U
 		return 0, err
 	}
 	_, err = d.write(ctx, by, func(t *tx) error {
-		if err := t.begin(changeSet{action: "user.create", summary: "Created the user " + draft.Name}); err != nil {
+		if err := t.begin(changeSet{action: "user.create", summary: "Created user " + draft.Name}); err != nil {
 			return err
 		}
 		if id, err = t.insertUser(draft, hash); err != nil {
@@ -165,7 +165,7 @@ func (c *UpdateUser) apply(t *tx, _ *Result) error {
 			return err
 		}
 	}
-	if err := t.begin(changeSet{action: "user.update", summary: "Edited the user " + c.Draft.Name}); err != nil {
+	if err := t.begin(changeSet{action: "user.update", summary: "Edited user " + c.Draft.Name}); err != nil {
 		return err
 	}
 	_, err = t.exec(`
@@ -217,7 +217,7 @@ func (t *tx) makeStaff(user *features.User, role features.StaffRole) error {
 	if user.StaffRole != features.NoStaff {
 		return features.Problems{{
 			Kind: features.Invalid, Field: "email",
-			Message: fmt.Sprintf("%s is staff already, as %s.", user.Name, user.StaffRole),
+			Message: fmt.Sprintf("%s is already on the staff, as %s.", user.Name, user.StaffRole),
 		}}
 	}
 	if err := t.begin(changeSet{action: "user.update", summary: fmt.Sprintf("Added %s to the staff as %s", user.Name, role)}); err != nil {
@@ -303,9 +303,9 @@ func (c *SetUserDisabled) apply(t *tx, _ *Result) error {
 	if err != nil || stored.Disabled == c.Disabled {
 		return err
 	}
-	action, verb := "user.enable", "Enabled the user "
+	action, verb := "user.enable", "Enabled user "
 	if c.Disabled {
-		action, verb = "user.disable", "Disabled the user "
+		action, verb = "user.disable", "Disabled user "
 		if err := t.keepAnAdmin(stored, ""); err != nil {
 			return err
 		}

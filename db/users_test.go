@@ -170,7 +170,7 @@ func TestAddStaff(t *testing.T) {
 		t.Errorf("someone known is %+v, %v", user, err)
 	}
 	_, err = add("dana@example.com", features.Admin, "")
-	refused(t, "staff already", err, features.Invalid, "email")
+	refused(t, "already on the staff", err, features.Invalid, "email")
 	_, err = add("new@example.com", features.NoStaff, "")
 	refused(t, "no role", err, features.Invalid, "staff_role")
 	_, err = add("new@example.com", "root", "short")

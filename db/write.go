@@ -107,7 +107,7 @@ func (d *DB) commit(t *tx) error {
 		d.writeErrors.Add(1)
 		return &features.Error{
 			Kind: features.Unavailable, RetryAfter: time.Minute,
-			Message: "The database file was removed or replaced while this was saved: it is lost unless the file is put back. Tell whoever runs this server.",
+			Message: "The database file was removed or replaced while this was saved. The change is lost unless the file is put back. Tell the administrator of this server.",
 		}
 	case err == nil:
 		return nil
@@ -117,7 +117,7 @@ func (d *DB) commit(t *tx) error {
 	d.writeErrors.Add(1)
 	return &features.Error{
 		Kind: features.Unavailable, RetryAfter: 5 * time.Second, Err: err,
-		Message: "The disk failed while this was saved, so it may have been saved or not. Look at it again before you repeat it.",
+		Message: "The disk failed during the save, so the change may or may not have been saved. Check it before you try again.",
 	}
 }
 

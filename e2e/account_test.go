@@ -101,7 +101,7 @@ func TestTwoEditorsOnTheAccountPage(t *testing.T) {
 	priya.Settled()
 	priya.Accessible()
 	text := priya.Text("dialog:modal")
-	for _, want := range []string{"Dana Whitfield saved this first", "Off", "On", "Asked for it", "Save mine"} {
+	for _, want := range []string{"Dana Whitfield saved this first", "Off", "On", "Asked for it", "Save my version"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the dialog does not say %q: %s", want, text)
 		}

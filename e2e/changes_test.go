@@ -151,7 +151,7 @@ func TestWhatSomebodyTypesIsKeptUntilTheyLetItGo(t *testing.T) {
 	priya.Want(`document.activeElement.value`, "Agents of ours")
 	priya.Click("[data-show-changes]")
 	priya.Until(`document.querySelector("#name")?.value === "Agents of ours"`)
-	priya.Want(`document.activeElement.innerText`, "Show, and lose what I typed")
+	priya.Want(`document.activeElement.innerText`, "Show and discard my changes")
 	priya.Keys(kb.Enter)
 	priya.Until(`document.querySelector("#name")?.value === "Agents of theirs"`)
 	priya.Until(chromium.Unseen("#change-note"))

@@ -57,7 +57,7 @@ func TestAFeatureIsReleasedWithTheKeyboard(t *testing.T) {
 	b.Settled()
 	b.Shot("release-percentage")
 	b.Click("label:has(#release-default-off)")
-	b.Until(`document.querySelector("#unreached")?.innerText.includes("Nobody gets it by this release")`)
+	b.Until(`document.querySelector("#unreached")?.innerText.includes("This release switches it on for nobody")`)
 	b.Shot("release-unreached")
 	b.Accessible()
 	b.Click("label:has(#release-default-on)")

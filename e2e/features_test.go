@@ -102,7 +102,7 @@ func TestStaleAndSomeAreSaidInWords(t *testing.T) {
 	b := d.signIn(chromium.Open(t), admin)
 	b.Open(d.address + "/admin/features?stale=true")
 	b.Settled()
-	if got := b.Text("#list"); !strings.Contains(got, "On for the role mechanic: some of the people of") || !strings.Contains(got, "Stale") {
+	if got := b.Text("#list"); !strings.Contains(got, "On for the role mechanic: some of the users of") || !strings.Contains(got, "Stale") {
 		t.Errorf("the list says %q", got)
 	}
 	b.Do(chromedp.Focus("#feature-ai_agents .name a"))

@@ -94,7 +94,7 @@ func (d KeyDraft) Validate(at time.Time) error {
 		problems.add("scope", "Choose evaluate, read or admin.")
 	}
 	if !d.ExpiresAt.IsZero() && !d.ExpiresAt.After(at) {
-		problems.add("expires_at", "Choose a time to come.")
+		problems.add("expires_at", "Choose a time in the future.")
 	}
 	return problems.Err()
 }
@@ -117,7 +117,7 @@ func ParseExpiry(text string, at time.Time) (time.Time, error) {
 	}
 	return time.Time{}, Problems{{
 		Kind: Invalid, Field: "expires_at",
-		Message: quote(text) + " is no time to expire at: write days, such as 90d, or a date, such as 2027-01-31.",
+		Message: quote(text) + " is not a valid expiry: use days, such as 90d, or a date, such as 2027-01-31.",
 	}}
 }
 

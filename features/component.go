@@ -84,7 +84,7 @@ func (d ComponentDraft) Validate() error {
 	var problems Problems
 	switch {
 	case d.Key == "":
-		problems.add("key", "Give the component a key, such as stores.chroma.")
+		problems.add("key", "Enter a key for the component, such as stores.chroma.")
 	case len(d.Key) > maxKey:
 		problems.add("key", "Use at most 100 characters.")
 	case !featureKey.MatchString(d.Key):
@@ -106,7 +106,7 @@ func (p *Problems) checkRequired(keys []string) {
 	for i, key := range keys {
 		p.checkFeatureName("required_features", key)
 		if slices.Contains(keys[:i], key) {
-			p.add("required_features", key+" stands twice. Take one of them out.")
+			p.add("required_features", key+" is listed twice. Remove one.")
 		}
 	}
 }

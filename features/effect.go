@@ -37,8 +37,8 @@ type Shift[T any] struct {
 	Gain          []T // more than before
 	Lose          []T // less than before
 	Change        []T // on before and after, with another value or variant
-	GainPart      int // of those that gain, who have it for some of their people only
-	LosePart      int // of those that lose, who keep it for some of their people
+	GainPart      int // of those that gain, who have it for some of their users only
+	LosePart      int // of those that lose, who keep it for some of their users
 	On, Some, Off int // those that see no change, by what they have
 }
 

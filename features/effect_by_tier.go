@@ -41,5 +41,5 @@ func (c *Count) add(s State, n int) {
 
 func (c Count) plus(o Count) Count { return Count{c.On + o.On, c.Some + o.Some, c.Off + o.Off} }
 
-// Having is how many accounts have the feature, at least for some of their people.
+// Having is how many accounts have the feature, at least for some of their users.
 func (c Count) Having() int { return c.On + c.Some }

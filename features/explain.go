@@ -110,14 +110,14 @@ func (q question) sawDependencies(o []outcome) string {
 	}
 	words := make([]string, len(q.feature.DependsOn))
 	for i, key := range q.feature.DependsOn {
-		words[i] = key + ", which is not there"
+		words[i] = key + ", which does not exist"
 		if place := slices.IndexFunc(q.group.nodes, func(n *node) bool { return n.feature.Key == key }); place >= 0 {
 			words[i] = q.group.nodes[place].feature.Name + ", which is " + o[place].state.String()
 		}
 	}
 	text := "it needs " + strings.Join(words, "; ")
 	if q.broken && len(q.dependencies) == len(words) {
-		text += "; in the end it needs itself"
+		text += "; these form a cycle"
 	}
 	return text
 }
@@ -146,11 +146,11 @@ func (q question) sawConflicts(o []outcome) string {
 func (q question) whyStronger(winner, own outcome) string {
 	switch {
 	case winner.strength == own.strength:
-		return " as it stands before it in the registry"
+		return " because it comes first in the registry"
 	case winner.strength == SourceOverride.strength():
-		return " as it is overridden"
+		return " because it is overridden"
 	}
-	return " as the tier gives it"
+	return " because the tier sets it"
 }
 
 // Sentence sums the explanation up: On by rule "Override": on until 1 May 2026 09:00 UTC.

@@ -35,18 +35,18 @@ func sawVariants(q question) string {
 	case q.subject() == "" && q.about != onePerson:
 		return shares(q.feature.Variants) + ": it depends on the user"
 	case q.subject() == "":
-		return "no " + string(q.feature.Rollout.By) + " is given to deal them to"
+		return "no " + string(q.feature.Rollout.By) + " in the context to choose a variant by"
 	}
 	text := shares(q.feature.Variants)
 	if dealt := q.feature.deal(q.subject()); dealt != nil {
-		text += ": dealt " + dealt.Key + ", which is " + dealt.Value.Words()
+		text += ": assigned " + dealt.Key + ", which is " + dealt.Value.Words()
 	}
 	return text
 }
 
 func sawOverride(q question) string {
 	if q.context.Account == nil {
-		return "no account is known"
+		return "the account is unknown"
 	}
 	override, live := q.override()
 	text := override.Value.Words()
@@ -64,7 +64,7 @@ func sawOverride(q question) string {
 	case q.mode() == ModeDefaults:
 		return text + ", but the mode is defaults"
 	case q.locked():
-		return text + ", but it sleeps: the tier " + q.tierName() + " locks the feature"
+		return text + ", but it is inactive: the tier " + q.tierName() + " locks the feature"
 	}
 	return text
 }
@@ -75,15 +75,15 @@ func sawTier(q question) string {
 	tierFeature := q.tierFeature()
 	switch {
 	case q.context.Account == nil:
-		return "no account is known"
+		return "the account is unknown"
 	case q.context.Account.TierID == 0:
 		return "the account has no tier"
 	case tierFeature == nil:
 		return q.tierName() + " does not list it"
 	case !tierFeature.AllowOverride:
-		return q.tierName() + " gives " + tierFeature.Value.Words() + ", locked"
+		return q.tierName() + " sets it to " + tierFeature.Value.Words() + ", locked"
 	}
-	return q.tierName() + " gives " + tierFeature.Value.Words()
+	return q.tierName() + " sets it to " + tierFeature.Value.Words()
 }
 
 func sawDefault(q question) string { return q.feature.Default.Words() }
@@ -97,7 +97,7 @@ func sawRelease(q question) string {
 	case ToAll, "":
 		return "released to everyone"
 	case ToRole:
-		return "goes by the role, see above"
+		return "restricted by role, see above"
 	}
 	if named := q.sawNamed(); named != "" {
 		return named
@@ -119,7 +119,7 @@ func (q question) sawRole() string {
 	case q.feature.releaseRule.hasRole(q.context.role()):
 		return "the role " + q.context.role() + " is listed"
 	case q.context.role() == "":
-		return "no role is given, and it is for " + roles
+		return "the context has no role, and it is for " + roles
 	}
 	return "the role " + q.context.role() + " is not listed: it is for " + roles
 }
@@ -143,8 +143,8 @@ func (q question) sawShare() string {
 	case subject == "" && q.about != onePerson && r.Percentage == Everyone:
 		return "released to every user"
 	case subject == "":
-		return "no " + string(r.By) + " is given, and it is for " + r.Percentage.String() + " of " + string(r.By) + "s"
+		return "the context has no " + string(r.By) + ", and it is for " + r.Percentage.String() + " of " + string(r.By) + "s"
 	}
 	return "the " + string(r.By) + " is in bucket " + words.Number(Bucket(q.feature.Key, subject)) + " of 10,000, and " +
-		r.Percentage.String() + " are those below " + words.Number(int(r.Percentage))
+		r.Percentage.String() + " covers the buckets below " + words.Number(int(r.Percentage))
 }

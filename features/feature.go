@@ -145,7 +145,7 @@ func (d FeatureDraft) Validate() error {
 	var problems Problems
 	switch {
 	case d.Key == "":
-		problems.add("key", "Give the feature a key, such as knowledge_base.")
+		problems.add("key", "Enter a key for the feature, such as knowledge_base.")
 	case len(d.Key) > maxKey:
 		problems.add("key", "Use at most 100 characters.")
 	case !featureKey.MatchString(d.Key):
@@ -167,7 +167,7 @@ func (d FeatureDraft) Validate() error {
 	}
 	problems.checkText("deprecation_message", d.DeprecationMessage, maxDescription)
 	if d.Metadata != "" && !strings.HasPrefix(string(d.Metadata), "{") {
-		problems.add("metadata", "Give a JSON object, such as {\"team\": \"billing\"}.")
+		problems.add("metadata", "Enter a JSON object, such as {\"team\": \"billing\"}.")
 	}
 	d.validateValues(&problems)
 	validateVariants(d.Variants, &problems)

@@ -197,7 +197,7 @@ func (c *Catalogue) tierRanks() map[int64]int64 {
 
 func pageRange(pages int) string {
 	if pages == 1 {
-		return "There is no such page: the list has one."
+		return "There is no such page: the list has one page."
 	}
 	return "There is no such page: the list has pages 1 to " + words.Number(pages) + "."
 }

@@ -141,7 +141,7 @@ func (r *JSONReader) number() (json.Number, error) {
 	number := token.String()
 	if !holds(number) {
 		at := int(r.decoder.InputOffset()) - len(number)
-		return "", r.faultAt(at, "the number "+words.Clip(number, 40)+" is beyond what programs can hold: write it as a text")
+		return "", r.faultAt(at, "the number "+words.Clip(number, 40)+" is out of range: write it as a string")
 	}
 	return plainNumber(number), nil
 }
@@ -180,7 +180,7 @@ func (r *JSONReader) Skip() error {
 // End refuses what stands behind the value.
 func (r *JSONReader) End() error {
 	if at := r.next(" \t\r\n"); at < len(r.text) {
-		return r.faultAt(at, "there is more behind the value")
+		return r.faultAt(at, "there is more text after the value")
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func (r *JSONReader) refuse() error {
 	if _, err := r.decoder.ReadToken(); err != nil {
 		return r.fault(err)
 	}
-	return r.faultAt(at, "this is out of place")
+	return r.faultAt(at, "this is not allowed here")
 }
 
 func (r *JSONReader) tooDeep(at int) error {
@@ -208,7 +208,7 @@ func (r *JSONReader) fault(err error) error {
 	var syntax *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return r.faultAt(len(r.text), "this is not JSON: it ends too early")
+		return r.faultAt(len(r.text), "this is not valid JSON: it ends too early")
 	case !errors.As(err, &syntax):
 		return err // none, or a fault already
 	case errors.Is(err, jsontext.ErrDuplicateName):
@@ -216,7 +216,7 @@ func (r *JSONReader) fault(err error) error {
 	case !utf8.Valid(r.text[syntax.ByteOffset:min(len(r.text), int(syntax.ByteOffset)+utf8.UTFMax)]) && syntax.Err.Error() == "invalid UTF-8":
 		return r.faultAt(int(syntax.ByteOffset), "this is not valid UTF-8")
 	}
-	return r.faultAt(int(syntax.ByteOffset), "this is not JSON: "+words.Clip(syntax.Err.Error(), 100))
+	return r.faultAt(int(syntax.ByteOffset), "this is not valid JSON: "+words.Clip(syntax.Err.Error(), 100))
 }
 
 func (r *JSONReader) faultAt(offset int, message string) error {

@@ -14,7 +14,7 @@ func (c *Catalogue) CheckLinks(key string) error {
 	c.checkKeys("depends_on", key, n.feature.DependsOn, &problems)
 	c.checkKeys("conflicts_with", key, n.feature.ConflictsWith, &problems)
 	if cycle := n.path(n); cycle != nil && !slices.Contains(n.feature.DependsOn, key) {
-		problems.add("depends_on", "This would go round in a circle: "+strings.Join(cycle, ", which needs ")+".")
+		problems.add("depends_on", "This would be a circular dependency: "+strings.Join(cycle, ", which needs ")+".")
 	}
 	if problems == nil {
 		c.checkConflicts(n, &problems)
@@ -30,7 +30,7 @@ func (c *Catalogue) checkKeys(field, own string, keys []string, problems *Proble
 	for _, key := range keys {
 		switch {
 		case key == own:
-			problems.add(field, "A feature cannot "+verb+" itself. Take "+key+" out.")
+			problems.add(field, "A feature cannot "+verb+" itself. Remove "+key+".")
 		case c.nodeByKey[key] == nil:
 			problems.add(field, "There is no feature with the key "+quote(key)+".")
 		}

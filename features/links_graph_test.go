@@ -192,7 +192,7 @@ func TestBrokenLinks(t *testing.T) {
 		}
 	}
 	for key, want := range map[string]string{
-		"a": "it needs Feature b, which is off; in the end it needs itself", "lost": "it needs nowhere, which is not there",
+		"a": "it needs Feature b, which is off; these form a cycle", "lost": "it needs nowhere, which does not exist",
 		"behind": "it needs Feature lost, which is off",
 	} {
 		f, _ := c.Feature(key)
@@ -240,13 +240,13 @@ func TestCaseTableOfLinks(t *testing.T) {
 			[]*features.Feature{linked(2, "b", "", "a c"), linked(1, "a", "", ""), linked(3, "c", "", "")},
 			boise, "",
 			"a=on default b=off conflict c=off conflict",
-			`Off by rule "Conflicts": it conflicts with Feature a, which is on and stronger as it stands before it in the registry; Feature c, which is on and weaker.`,
+			`Off by rule "Conflicts": it conflicts with Feature a, which is on and stronger because it comes first in the registry; Feature c, which is on and weaker.`,
 		},
 		{
 			"an override beats",
 			[]*features.Feature{linked(1, "a", "", "b"), linked(2, "b", "", "")},
 			account(1, "Boise", set(2, on)), "",
-			"a=off conflict b=on override", `Off by rule "Conflicts": it conflicts with Feature b, which is on and stronger as it is overridden.`,
+			"a=off conflict b=on override", `Off by rule "Conflicts": it conflicts with Feature b, which is on and stronger because it is overridden.`,
 		},
 		{
 			"a conflict with what is off",

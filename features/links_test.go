@@ -21,7 +21,7 @@ func TestCheckLinks(t *testing.T) {
 		{"a conflict with itself", "d", "", "d", "conflicts_with", "cannot conflict with itself"},
 		{"an unknown key", "d", "nowhere", "", "depends_on", `no feature with the key "nowhere"`},
 		{"a conflict with an unknown key", "d", "", "nowhere", "conflicts_with", `no feature with the key "nowhere"`},
-		{"a circle", "c", "a", "", "depends_on", "c, which needs a, which needs b, which needs c"},
+		{"circular dependency", "c", "a", "", "depends_on", "c, which needs a, which needs b, which needs c"},
 		{"a conflict with a dependency", "d", "a", "a", "conflicts_with", "d cannot conflict with a, which it needs: d needs a"},
 		{"a conflict with a dependency of a dependency", "a", "b", "c", "conflicts_with", "a cannot conflict with c, which it needs: a needs b needs c"},
 		{"a conflict from below", "c", "", "a", "conflicts_with", "a cannot conflict with c, which it needs: a needs b needs c"},

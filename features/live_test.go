@@ -39,8 +39,8 @@ func TestListPages(t *testing.T) {
 	}{
 		{0, 2, "There is no such page: the list has pages 1 to 3."},
 		{4, 2, "There is no such page: the list has pages 1 to 3."},
-		{-1, 9, "There is no such page: the list has one."},
-		{1 << 62, 9, "There is no such page: the list has one."},
+		{-1, 9, "There is no such page: the list has one page."},
+		{1 << 62, 9, "There is no such page: the list has one page."},
 	} {
 		_, err := l.List(features.AccountFilter{}, c.number, c.size, now())
 		if features.KindOf(err) != features.NotFound || err.Error() != c.message {
@@ -196,7 +196,7 @@ func TestKeys(t *testing.T) {
 	there("everything", 4, 5)
 }
 
-// An account of which only the overrides changed keeps all else; one that nobody knows is left alone.
+// An account of which only the overrides changed keeps all else; one that nobody knows is left unchanged.
 func TestApplyOverridden(t *testing.T) {
 	t.Parallel()
 	before := features.NewAccount(features.Account{

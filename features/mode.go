@@ -43,7 +43,7 @@ func (s Settings) Validate() error {
 		problems.add("mode", "Choose live, defaults or open.")
 	}
 	if s.StaleDays < 1 || s.StaleDays > maxStaleDays {
-		problems.add("stale_after_days", "Give a whole number of days from 1 to "+words.Number(maxStaleDays)+".")
+		problems.add("stale_after_days", "Enter a whole number of days from 1 to "+words.Number(maxStaleDays)+".")
 	}
 	return problems.Err()
 }

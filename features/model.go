@@ -103,7 +103,7 @@ func (d ModelDraft) Validate() error {
 		problems.add("provider", "Name the provider in lower-case letters, digits, hyphens, dots and underscores, such as openai.")
 	}
 	if !modelID.MatchString(d.ModelID) || len(d.ModelID) > maxIdentifier {
-		problems.add("model_id", "Give the model's ID as its provider writes it, in letters, digits and . _ : / @ + -, such as gpt-4o.")
+		problems.add("model_id", "Enter the model's ID as its provider writes it, in letters, digits and . _ : / @ + -, such as gpt-4o.")
 	}
 	problems.checkName(d.Name)
 	if !slices.Contains(ModelTypes(), d.Type) {
@@ -120,19 +120,19 @@ func (d ModelDraft) Validate() error {
 
 func (p *Problems) checkTokens(field string, n int) {
 	if n < 0 || n > mostTokens {
-		p.add(field, "Give a whole number from 0 to 1,000,000,000, or leave it empty.")
+		p.add(field, "Enter a whole number from 0 to 1,000,000,000, or leave it empty.")
 	}
 }
 
 func (p *Problems) checkPrice(field, price string) {
 	if price != "" && !decimal.MatchString(price) {
-		p.add(field, "Give a price per 1,000 tokens as a decimal, such as 0.0025, or leave it empty.")
+		p.add(field, "Enter a price per 1,000 tokens as a decimal, such as 0.0025, or leave it empty.")
 	}
 }
 
 // checkFeatureName refuses what cannot be a feature's key; "" is none.
 func (p *Problems) checkFeatureName(field, key string) {
 	if key != "" && !featureKey.MatchString(key) {
-		p.add(field, quote(key)+" is no feature's key, such as models.openai.")
+		p.add(field, quote(key)+" is not a valid feature key. Use one such as models.openai.")
 	}
 }

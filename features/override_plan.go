@@ -36,7 +36,7 @@ func (p *OverridePlan) CheckApproval() error {
 	if p.Changes || p.Reaches || !p.Effective {
 		return nil
 	}
-	return &Error{Kind: Invalid, Field: "value", Message: "Approving this changes nothing: the account has it already. Give it something else, or reject the request."}
+	return &Error{Kind: Invalid, Field: "value", Message: "Approving this changes nothing: the account has it already. Enter another value, or reject the request."}
 }
 
 // PlanOverride works out an override of a feature for an account. It refuses, field by field, what CheckOverride does, an
@@ -192,13 +192,13 @@ func (f *Feature) checkDependencyValue(v Value) error {
 	if f.ValueCheck().Fault(v) == "" {
 		return nil
 	}
-	return &Error{Kind: Invalid, Field: "value", Message: f.Name + " cannot be switched on along with this, as it has no usual value: set one of its own first."}
+	return &Error{Kind: Invalid, Field: "value", Message: f.Name + " cannot be switched on together with this, because it has no default value. Set a value for it first."}
 }
 
 // lockedError is the refusal of an override of a feature that the account's tier locks (docs/evaluation.md §2, rule 5).
 func (c *Catalogue) lockedError(a *Account, f *Feature) error {
 	return &Error{Kind: Invalid, Field: "value", Message: fmt.Sprintf(
-		"The tier %s locks %s: its accounts have what the tier gives. Allow overrides there, or move the account.", c.tiersByID[a.TierID].Name, f.Name)}
+		"The tier %s locks %s: its accounts have the tier's value. Allow overrides in the tier, or move the account to another tier.", c.tiersByID[a.TierID].Name, f.Name)}
 }
 
 // MissingDependencies returns what an account would have to have switched on for a feature to be on, of those that it depends on,

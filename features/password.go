@@ -35,9 +35,9 @@ func ValidatePassword(password string, user UserDraft) error {
 	case !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl):
 		problems.add("password", "Use printable characters only.")
 	case repeats(password) || isRun(strings.ToLower(password)):
-		problems.add("password", "This is easy to guess: it repeats a few characters or follows a row of them. Use a few words that do not belong together.")
+		problems.add("password", "This is easy to guess: it repeats or continues a few characters. Use several unrelated words.")
 	case madeOfKnownWords(password, user):
-		problems.add("password", "This is easy to guess: it is made of common words, digits or your own name or e-mail. Use a few words that do not belong together.")
+		problems.add("password", "This is easy to guess: it is made of common words, digits or your own name or e-mail. Use several unrelated words.")
 	}
 	return problems.Err()
 }

@@ -46,4 +46,4 @@ func (p *Percent) UnmarshalJSON(text []byte) (err error) {
 	return nil
 }
 
-const percentRule = "Give a number from 0 to 100, with at most two decimals, such as 12.5."
+const percentRule = "Enter a number from 0 to 100, with at most two decimals, such as 12.5."

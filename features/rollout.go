@@ -107,12 +107,12 @@ func (r Rollout) Validate() error {
 	problems.checkTarget("roles", r.Target.Roles, maxIdentifier)
 	for _, role := range r.Target.Roles {
 		if !memberRole.MatchString(role) {
-			problems.add("roles", quote(role)+" is no role: use lower-case letters, digits and underscores, such as workshop_admin.")
+			problems.add("roles", quote(role)+" is not a valid role: use lower-case letters, digits and underscores, such as workshop_admin.")
 			break
 		}
 	}
 	if r.Strategy == ToRole && len(r.Target.Roles) == 0 {
-		problems.add("roles", "Name at least one role, such as workshop_admin.")
+		problems.add("roles", "Enter at least one role, such as workshop_admin.")
 	}
 	return problems.Err()
 }

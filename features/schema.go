@@ -19,7 +19,7 @@ type schema struct {
 type noSchemas struct{}
 
 func (noSchemas) Load(address string) (any, error) {
-	return nil, errors.New("it refers to " + quote(address) + ", which is outside of it")
+	return nil, errors.New("it refers to " + quote(address) + ", which is outside of the schema")
 }
 
 // compile makes a schema ready, whatever the work that it may take: that is bounded where it is written, and where it is
@@ -46,7 +46,7 @@ func (c Constraints) compile() (*schema, error) {
 func checkReferences(root *jsonschema.Schema) error {
 	for _, part := range schemaParts(root) {
 		if part.DynamicRef != nil && part.DynamicRef.Anchor != "" || part.RecursiveRef != nil && part.RecursiveRef.RecursiveAnchor {
-			return errors.New("$dynamicRef and $recursiveRef are not read here: use $ref")
+			return errors.New("$dynamicRef and $recursiveRef are not supported: use $ref")
 		}
 	}
 	return nil
@@ -56,7 +56,7 @@ func checkReferences(root *jsonschema.Schema) error {
 func (c Constraints) schemaFault() string {
 	compiled, err := c.compile()
 	if err != nil {
-		return "This is no JSON Schema: " + schemaError(err) + "."
+		return "This is not a valid JSON Schema: " + schemaError(err) + "."
 	}
 	return boundSchema(compiled.Schema)
 }
@@ -73,7 +73,7 @@ func (s *schema) measure() *schema {
 func (s *schema) fault(data JSON) (fault string) {
 	value, err := DecodeJSON([]byte(data))
 	if err != nil {
-		return "It breaks the feature's JSON Schema: " + schemaError(err) + "."
+		return "It does not match the feature's JSON Schema: " + schemaError(err) + "."
 	}
 	defer func() {
 		if recover() != nil {
@@ -82,7 +82,7 @@ func (s *schema) fault(data JSON) (fault string) {
 	}()
 	s.meter.left = maxSchemaWork
 	if err := s.Validate(value); err != nil {
-		return "It breaks the feature's JSON Schema: " + schemaError(err) + "."
+		return "It does not match the feature's JSON Schema: " + schemaError(err) + "."
 	}
 	return ""
 }

@@ -11,11 +11,11 @@ const maxBoundWork = 500_000
 
 // Why a schema is refused.
 const (
-	schemaBranches = "Checking a value by this schema could take for ever, as its parts refer to one another too often. Use fewer $ref within allOf, anyOf, oneOf and the like."
-	schemaCircle   = "A part of this schema refers to itself for the same value, which has no end. Let it refer to itself for a property or an item only."
+	schemaBranches = "Checking a value against this schema could take forever, because its parts refer to each other too often. Use fewer $ref within allOf, anyOf, oneOf and similar keywords."
+	schemaCircle   = "A part of this schema refers to itself for the same value, which never ends. Let it refer to itself only for a property or an item."
 )
 
-// boundSchema returns why the check of a value by a schema could take for ever, or "".
+// boundSchema returns why the check of a value by a schema could take forever, or "".
 func boundSchema(root *jsonschema.Schema) string {
 	b := schemaBound{
 		around: make(map[*jsonschema.Schema]checks), within: make(map[*jsonschema.Schema][]checks), known: make(map[checkedAt]int),

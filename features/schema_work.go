@@ -103,7 +103,7 @@ func (m *meter) pattern(text string) (jsonschema.Regexp, error) {
 	}
 	size := patternSize(parsed)
 	if size > maxPattern {
-		return nil, errors.New("the pattern " + quote(words.Clipped(text)) + " is too large: use at most " + words.Number(maxPattern) + " characters, repetitions written out")
+		return nil, errors.New("the pattern " + quote(words.Clipped(text)) + " is too large: use at most " + words.Number(maxPattern) + " characters, with repetitions expanded")
 	}
 	compiled, err := regexp.Compile(text)
 	return meteredPattern{compiled, m, size}, err

@@ -40,7 +40,7 @@ func CheckTargetingKey(key string) error {
 
 func (p *Problems) checkName(name string) {
 	if !strings.ContainsFunc(name, visible) {
-		p.add("name", "Give it a name.")
+		p.add("name", "Enter a name.")
 		return
 	}
 	p.checkLine("name", name, maxName)
@@ -60,7 +60,7 @@ func (p *Problems) checkEmail(field, text, example string) {
 	if r := invisibleIn(text, false); r != 0 {
 		p.addInvisible(field, r)
 	} else if !validEmail(text) {
-		p.add(field, "Give one e-mail address, such as "+example+".")
+		p.add(field, "Enter one e-mail address, such as "+example+".")
 	}
 }
 
@@ -70,7 +70,7 @@ func (p *Problems) checkAddress(field, text string) {
 	}
 	before := len(*p)
 	if p.checkIdentifier(field, text, maxAddress); len(*p) == before && !webAddress(text) {
-		p.add(field, "Give a full address that begins with https:// or http://.")
+		p.add(field, "Enter a full address that begins with https:// or http://.")
 	}
 }
 
@@ -141,7 +141,7 @@ const MaxOrder = 1_000_000
 
 func (p *Problems) checkOrder(field string, place int) {
 	if place < -MaxOrder || place > MaxOrder {
-		p.add(field, "Give a whole number of at most 1,000,000.")
+		p.add(field, "Enter a whole number of at most 1,000,000.")
 	}
 }
 

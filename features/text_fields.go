@@ -40,7 +40,7 @@ func countColumn[D any](name string, of func(*D) *int) textColumn[D] {
 			}
 			n, ok := ParseWhole(text)
 			if !ok {
-				return "Give a whole number in digits, such as 128000, or leave it empty."
+				return "Enter a whole number in digits, such as 128000, or leave it empty."
 			}
 			*of(d) = int(n)
 			return ""

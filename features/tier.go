@@ -39,9 +39,9 @@ func (t Tier) Normalize() Tier {
 func (t Tier) Validate() error {
 	var problems Problems
 	if !tierKey.MatchString(t.Key) {
-		problems.add("key", "Give the tier a key of lower-case letters, digits, hyphens and underscores, such as pro.")
+		problems.add("key", "Enter a key of lower-case letters, digits, hyphens and underscores, such as pro.")
 	} else if t.Key == NoTier {
-		problems.add("key", "This word stands for no tier. Choose another key, such as none-1.")
+		problems.add("key", "This key is reserved for accounts without a tier. Choose another, such as none-1.")
 	}
 	problems.checkName(t.Name)
 	problems.checkText("description", t.Description, maxDescription)
@@ -76,7 +76,7 @@ func (t TierFeature) Check(f *Feature) error {
 		problems.add("value", fault)
 	}
 	if t.AllowUpgrade && !t.AllowOverride {
-		problems.add("allow_upgrade", "An upgrade is an override: allow overrides of "+f.Name+" too, or no upgrade requests.")
+		problems.add("allow_upgrade", "An approved upgrade is an override: allow overrides of "+f.Name+" too, or disable its upgrade requests.")
 	}
 	return problems.Err()
 }

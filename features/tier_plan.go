@@ -55,7 +55,7 @@ func (l *Live) PlanTiers(edits []TierEdit, at time.Time) (*TierPlan, error) {
 	edited := make(map[string]bool, len(edits))
 	for _, e := range edits {
 		if cell := e.Field("value"); edited[cell] {
-			problems.add(cell, "This is edited twice. Keep one of the two.")
+			problems.add(cell, "This cell is edited twice. Keep one of the edits.")
 		} else {
 			edited[cell] = true
 		}
@@ -168,7 +168,7 @@ func (p PlannedTierEdit) summary() string {
 	in := " in " + p.Of.Name
 	switch {
 	case p.Is == nil:
-		return "Took " + p.For.Name + " out of " + p.Of.Name
+		return "Removed " + p.For.Name + " from " + p.Of.Name
 	case p.Was == nil || p.Was.Value != p.Is.Value:
 		if p.Is.Value.Data != "" && p.Is.Value.Enabled {
 			return "Set " + p.For.Name + " to " + words.Clipped(p.Is.Value.Words()) + in
@@ -181,5 +181,5 @@ func (p PlannedTierEdit) summary() string {
 	case p.Is.AllowUpgrade:
 		return "Allowed upgrade requests for " + p.For.Name + in
 	}
-	return "Allowed no upgrade requests for " + p.For.Name + in
+	return "Disabled upgrade requests for " + p.For.Name + in
 }

@@ -71,10 +71,10 @@ func TestPlanTiersRefuses(t *testing.T) {
 	for want, edits := range map[string][]features.TierEdit{
 		`There is no tier with the key "gold".`:    {{Tier: "gold", Feature: "flows"}},
 		`There is no feature with the key "none".`: {{Tier: "pro", Feature: "none"}},
-		"pro/flows/value: This is edited twice. Keep one of the two.": {
+		"pro/flows/value: This cell is edited twice. Keep one of the edits.": {
 			{Tier: "pro", Feature: "flows", Clear: true}, {Tier: "pro", Feature: "flows", Value: features.Value{Enabled: true, Data: "5"}},
 		},
-		"pro/flows/value: -1 is less than 0, the smallest allowed.; pro/hooks/allow_upgrade: An upgrade is an override: allow overrides of Feature hooks too, or no upgrade requests.": {
+		"pro/flows/value: -1 is less than the minimum, 0.; pro/hooks/allow_upgrade: An approved upgrade is an override: allow overrides of Feature hooks too, or disable its upgrade requests.": {
 			{Tier: "pro", Feature: "flows", Value: features.Value{Enabled: true, Data: "-1"}}, {Tier: "pro", Feature: "hooks", AllowUpgrade: true},
 		},
 	} {
@@ -92,13 +92,13 @@ func TestTierPlanSummaries(t *testing.T) {
 		was features.TierFeature
 		is  features.TierEdit
 	}{
-		"Took Feature flows out of Pro":                     {flows, features.TierEdit{Clear: true}},
+		"Removed Feature flows from Pro":                     {flows, features.TierEdit{Clear: true}},
 		"Locked Feature flows in Pro":                       {flows, features.TierEdit{Value: flows.Value}},
 		"Allowed upgrade requests for Feature flows in Pro": {flows, features.TierEdit{Value: flows.Value, AllowOverride: true, AllowUpgrade: true}},
 		"Allowed overrides of Feature flows in Pro": {
 			features.TierFeature{TierID: 2, FeatureID: 1, Value: flows.Value}, features.TierEdit{Value: flows.Value, AllowOverride: true},
 		},
-		"Allowed no upgrade requests for Feature flows in Pro": {
+		"Disabled upgrade requests for Feature flows in Pro": {
 			features.TierFeature{TierID: 2, FeatureID: 1, Value: flows.Value, AllowOverride: true, AllowUpgrade: true},
 			features.TierEdit{Value: flows.Value, AllowOverride: true},
 		},

@@ -45,17 +45,17 @@ func TestTierFeatures(t *testing.T) {
 		t.Errorf("an override where the tier locks counts: %+v", e)
 	}
 	for tier, want := range map[int64]string{
-		0: "the account has no tier", 1: "Free does not list it", 2: "Pro gives on, locked",
+		0: "the account has no tier", 1: "Free does not list it", 2: "Pro sets it to on, locked",
 	} {
 		steps := c.Explain(hooks, &features.Context{Account: a.InTier(tier)}, now()).Steps
 		if steps[6].Rule != "Tier" || steps[6].Saw != want {
 			t.Errorf("in tier %d: %+v, want %q", tier, steps[6], want)
 		}
-		if sleeps := strings.Contains(steps[4].Saw, "it sleeps: the tier Pro locks the feature"); sleeps != (tier == 2) {
+		if sleeps := strings.Contains(steps[4].Saw, "it is inactive: the tier Pro locks the feature"); sleeps != (tier == 2) {
 			t.Errorf("in tier %d the override: %q", tier, steps[4].Saw)
 		}
 	}
-	if steps := c.Explain(flows, &features.Context{Account: a.InTier(1)}, now()).Steps; steps[6].Saw != "Free gives 10" {
+	if steps := c.Explain(flows, &features.Context{Account: a.InTier(1)}, now()).Steps; steps[6].Saw != "Free sets it to 10" {
 		t.Errorf("the tier: %q", steps[6].Saw)
 	}
 	if got := a.Without(2); len(got.Overrides) != 0 || len(a.Overrides) != 1 {
@@ -72,8 +72,8 @@ func TestTierFeatureCheck(t *testing.T) {
 		want   string
 	}{
 		{features.TierFeature{Value: features.Value{Enabled: true, Data: "1"}, AllowOverride: true, AllowUpgrade: true}, "<nil>"},
-		{features.TierFeature{Value: features.Value{Enabled: true, Data: "-1"}}, "value: -1 is less than 0, the smallest allowed."},
-		{features.TierFeature{AllowUpgrade: true}, "allow_upgrade: An upgrade is an override: allow overrides of Feature flows too, or no upgrade requests."},
+		{features.TierFeature{Value: features.Value{Enabled: true, Data: "-1"}}, "value: -1 is less than the minimum, 0."},
+		{features.TierFeature{AllowUpgrade: true}, "allow_upgrade: An approved upgrade is an override: allow overrides of Feature flows too, or disable its upgrade requests."},
 	} {
 		if got := fmt.Sprint(c.listed.Check(flows)); got != c.want {
 			t.Errorf("%+v: %s", c.listed, got)
@@ -157,9 +157,9 @@ func TestTierChecks(t *testing.T) {
 	}{
 		"a tier":         {features.Tier{Key: "a-1", Name: "A"}.Validate(), "<nil>"},
 		"a tier trimmed": {features.Tier{Key: " pro ", Name: " A ", Description: " b "}.Normalize().Validate(), "<nil>"},
-		"a taken word":   {features.Tier{Key: "none", Name: "A"}.Validate(), "key: This word stands for no tier. Choose another key, such as none-1."},
-		"a far tier":     {features.Tier{Key: "a", Name: "A", Position: 1_000_001}.Validate(), "order: Give a whole number of at most 1,000,000."},
-		"a bad tier":     {features.Tier{Key: "A", Description: "\x00"}.Validate(), "key: Give the tier a key of lower-case letters, digits, hyphens and underscores, such as pro.; name: Give it a name.; description: Use printable characters only."},
+		"a taken word":   {features.Tier{Key: "none", Name: "A"}.Validate(), "key: This key is reserved for accounts without a tier. Choose another, such as none-1."},
+		"a far tier":     {features.Tier{Key: "a", Name: "A", Position: 1_000_001}.Validate(), "order: Enter a whole number of at most 1,000,000."},
+		"a bad tier":     {features.Tier{Key: "A", Description: "\x00"}.Validate(), "key: Enter a key of lower-case letters, digits, hyphens and underscores, such as pro.; name: Enter a name.; description: Use printable characters only."},
 	} {
 		if got := fmt.Sprint(c.err); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)

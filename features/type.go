@@ -28,7 +28,7 @@ func Types() []Type { return []Type{BooleanType, IntegerType, StringType, JSONTy
 // maxInteger is the largest whole number that a client's floating-point number holds exactly.
 const maxInteger = 1 << 53
 
-const integerRule = "Give a whole number of at most 9,007,199,254,740,992, either way."
+const integerRule = "Enter a whole number from -9,007,199,254,740,992 to 9,007,199,254,740,992."
 
 // exact tells whether every client can hold a whole number.
 func exact(n int64) bool { return -maxInteger <= n && n <= maxInteger }
@@ -48,7 +48,7 @@ func (t Type) ParseData(text string) (JSON, error) {
 	case t == IntegerType:
 		n, ok := JSON(strings.TrimSpace(text)).integer()
 		if !ok {
-			return "", errors.New("give a whole number, such as 10")
+			return "", errors.New("enter a whole number, such as 10")
 		}
 		return JSON(fmt.Sprint(n)), nil
 	}
@@ -68,18 +68,18 @@ type Constraints struct {
 func (c Constraints) validate(t Type, problems *Problems) {
 	ranged := t == IntegerType || t == StringType
 	if (c.Min != nil || c.Max != nil) && !ranged {
-		problems.add("min", "Only a whole number or a text has a smallest and a largest.")
+		problems.add("min", "Only integer and string features have a minimum and a maximum.")
 	}
 	problems.checkBound("min", c.Min)
 	problems.checkBound("max", c.Max)
 	if c.Min != nil && c.Max != nil && *c.Min > *c.Max {
-		problems.add("max", fmt.Sprintf("The largest, %d, is less than the smallest, %d.", *c.Max, *c.Min))
+		problems.add("max", fmt.Sprintf("The maximum, %d, is less than the minimum, %d.", *c.Max, *c.Min))
 	}
 	if t == StringType && c.Min != nil && *c.Min < 0 {
-		problems.add("min", "A text has no fewer than 0 characters.")
+		problems.add("min", "The minimum length cannot be negative.")
 	}
 	if len(c.Enum) > 0 && !ranged {
-		problems.add("enum", "Only a whole number or a text can be one of a list.")
+		problems.add("enum", "Only integer and string features have a list of allowed values.")
 	}
 	c.validateEnum(t, problems)
 	if c.Schema == "" {
@@ -102,7 +102,7 @@ func (c Constraints) validateEnum(t Type, problems *Problems) {
 	bare := Constraints{Min: c.Min, Max: c.Max}
 	for i, one := range c.Enum {
 		if slices.Contains(c.Enum[:i], one) {
-			problems.add("enum", one.Text()+" stands twice.")
+			problems.add("enum", one.Text()+" is listed twice.")
 		} else if fault := bare.fault(t, one); fault != "" && (t == IntegerType || t == StringType) {
 			problems.add("enum", one.Text()+": "+fault)
 		}
@@ -153,11 +153,11 @@ func (f *Feature) CheckValue(v Value) error {
 func (c ValueCheck) Fault(v Value) string {
 	switch {
 	case c.kind.IsBoolean() && v.Data != "":
-		return "A boolean feature is on or off, without a value. Take the value out."
+		return "A boolean feature is only on or off. Remove the value."
 	case v.Data != "":
 		return c.dataFault(v.Data)
 	case v.Enabled && !c.kind.IsBoolean() && !c.variants:
-		return "Give a value of the type " + string(c.kind) + ": it is on."
+		return "A feature that is on needs a value of the type " + string(c.kind) + "."
 	}
 	return ""
 }
@@ -182,7 +182,7 @@ func (c Constraints) fault(t Type, data JSON) string {
 		size = n
 	case StringType:
 		if !strings.HasPrefix(string(data), `"`) {
-			return "Give a text."
+			return "Enter text."
 		}
 		size = int64(utf8.RuneCountInString(data.Text()))
 		given = fmt.Sprintf("It has %d characters, which is", size)
@@ -191,15 +191,15 @@ func (c Constraints) fault(t Type, data JSON) string {
 		}
 	default:
 		if !strings.HasPrefix(string(data), "{") {
-			return "Give a JSON object, such as {\"retries\": 3}."
+			return "Enter a JSON object, such as {\"retries\": 3}."
 		}
 		return ""
 	}
 	switch {
 	case c.Min != nil && size < *c.Min:
-		return fmt.Sprintf("%s less than %d, the smallest allowed.", given, *c.Min)
+		return fmt.Sprintf("%s less than the minimum, %d.", given, *c.Min)
 	case c.Max != nil && size > *c.Max:
-		return fmt.Sprintf("%s more than %d, the largest allowed.", given, *c.Max)
+		return fmt.Sprintf("%s more than the maximum, %d.", given, *c.Max)
 	case len(c.Enum) > 0 && !slices.Contains(c.Enum, data):
 		return clip(data) + " is not one of " + c.Choices() + "."
 	}

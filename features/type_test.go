@@ -23,24 +23,24 @@ func TestValuesKeepTypeAndConstraints(t *testing.T) {
 		says        string // "" for a value that is allowed
 	}{
 		{"a boolean", features.BooleanType, features.Constraints{}, "", ""},
-		{"a boolean with a value", features.BooleanType, features.Constraints{}, "1", "without a value"},
+		{"a boolean with a value", features.BooleanType, features.Constraints{}, "1", "only on or off"},
 		{"an integer", features.IntegerType, features.Constraints{}, "-9007199254740992", ""},
-		{"no integer", features.IntegerType, features.Constraints{}, "", "Give a value of the type integer"},
+		{"no integer", features.IntegerType, features.Constraints{}, "", "A feature that is on needs a value of the type integer"},
 		{"a fraction", features.IntegerType, features.Constraints{}, "1.5", "whole number"},
-		{"too large an integer", features.IntegerType, features.Constraints{}, "9007199254740993", "whole number of at most"},
-		{"too small an integer", features.IntegerType, features.Constraints{}, "-9007199254740993", "whole number of at most"},
-		{"a negative limit", features.IntegerType, features.Constraints{Min: bound(0)}, "-1", "-1 is less than 0, the smallest allowed."},
-		{"above the largest", features.IntegerType, features.Constraints{Max: bound(5)}, "6", "6 is more than 5, the largest allowed."},
+		{"too large an integer", features.IntegerType, features.Constraints{}, "9007199254740993", "whole number from"},
+		{"too small an integer", features.IntegerType, features.Constraints{}, "-9007199254740993", "whole number from"},
+		{"a negative limit", features.IntegerType, features.Constraints{Min: bound(0)}, "-1", "-1 is less than the minimum, 0."},
+		{"above the largest", features.IntegerType, features.Constraints{Max: bound(5)}, "6", "6 is more than the maximum, 5."},
 		{"one of a list", features.IntegerType, features.Constraints{Enum: []features.JSON{"1", "5"}}, "5", ""},
 		{"not of a list", features.IntegerType, features.Constraints{Enum: []features.JSON{"1", "5"}}, "2", "2 is not one of 1, 5."},
 		{"a text", features.StringType, features.Constraints{Max: bound(2)}, `"éé"`, ""},
-		{"too long a text", features.StringType, features.Constraints{Max: bound(2)}, `"éée"`, "It has 3 characters, which is more than 2, the largest allowed."},
+		{"too long a text", features.StringType, features.Constraints{Max: bound(2)}, `"éée"`, "It has 3 characters, which is more than the maximum, 2."},
 		{"a very long text", features.StringType, features.Constraints{}, features.JSON(`"` + strings.Repeat("x", 10_001) + `"`), "at most 10,000 characters"},
-		{"a number for a text", features.StringType, features.Constraints{}, "1", "Give a text."},
+		{"a number for a text", features.StringType, features.Constraints{}, "1", "Enter text."},
 		{"an object", features.JSONType, features.Constraints{}, `{}`, ""},
-		{"a list for an object", features.JSONType, features.Constraints{}, `[]`, "Give a JSON object"},
+		{"a list for an object", features.JSONType, features.Constraints{}, `[]`, "Enter a JSON object"},
 		{"an object of a schema", features.JSONType, features.Constraints{Schema: `{"required":["a"]}`}, `{"a":1}`, ""},
-		{"an object that breaks a schema", features.JSONType, features.Constraints{Schema: `{"required":["a"]}`}, `{}`, "breaks the feature's JSON Schema: missing property 'a'."},
+		{"an object that breaks a schema", features.JSONType, features.Constraints{Schema: `{"required":["a"]}`}, `{}`, "does not match the feature's JSON Schema: missing property 'a'."},
 		{"deep in an object", features.JSONType, features.Constraints{Schema: `{"properties":{"a":{"type":"integer"}}}`}, `{"a":"x"}`, "/a got string, want integer."},
 		{"a schema that a row by hand has broken", features.JSONType, features.Constraints{Schema: `{"type":7}`}, `{}`, ""},
 	} {
@@ -68,46 +68,46 @@ func TestDraftsRefuseTypes(t *testing.T) {
 		{"no such type", func(d *features.FeatureDraft) { d.Type = "float" }, "type: Choose boolean"},
 		{"a default that breaks the type", func(d *features.FeatureDraft) {
 			d.Type, d.Default = features.IntegerType, features.Value{Enabled: true, Data: `"x"`}
-		}, "default: Give a whole number"},
+		}, "default: Enter a whole number"},
 		{"a negative limit", func(d *features.FeatureDraft) {
 			d.Type, d.Default, d.Constraints.Min = features.IntegerType, features.Value{Enabled: true, Data: "-1"}, bound(0)
-		}, "default: -1 is less than 0"},
+		}, "default: -1 is less than the minimum, 0"},
 		{"a default that breaks the schema", func(d *features.FeatureDraft) {
 			d.Type, d.Default, d.Constraints.Schema = features.JSONType, features.Value{Data: "{}"}, `{"required":["a"]}`
-		}, "default: It breaks the feature's JSON Schema"},
-		{"on without a value", func(d *features.FeatureDraft) { d.Type, d.Default = features.StringType, on }, "default: Give a value of the type string"},
+		}, "default: It does not match the feature's JSON Schema"},
+		{"on without a value", func(d *features.FeatureDraft) { d.Type, d.Default = features.StringType, on }, "default: A feature that is on needs a value of the type string"},
 		{"on where no variant is", func(d *features.FeatureDraft) {
 			d.Type, d.Default, d.Variants = features.IntegerType, on, []features.Variant{{Key: "a", Weight: features.Everyone}}
-		}, "default: Give a value of the type integer"},
+		}, "default: A feature that is on needs a value of the type integer"},
 		{"bounds that no client holds", func(d *features.FeatureDraft) {
 			d.Type, d.Constraints = features.IntegerType, features.Constraints{Min: bound(-1 << 53), Max: bound(1<<53 + 1)}
-		}, "max: Give a whole number of at most 9,007,199,254,740,992"},
-		{"a place far away", func(d *features.FeatureDraft) { d.DisplayOrder = 1_000_001 }, "display_order: Give a whole number of at most 1,000,000."},
-		{"a place far before", func(d *features.FeatureDraft) { d.DisplayOrder = -1_000_001 }, "display_order: Give a whole number of at most 1,000,000."},
+		}, "max: Enter a whole number from -9,007,199,254,740,992"},
+		{"a place far away", func(d *features.FeatureDraft) { d.DisplayOrder = 1_000_001 }, "display_order: Enter a whole number of at most 1,000,000."},
+		{"a place far before", func(d *features.FeatureDraft) { d.DisplayOrder = -1_000_001 }, "display_order: Enter a whole number of at most 1,000,000."},
 		{"bounds of a boolean", func(d *features.FeatureDraft) { d.Constraints.Min = bound(1) }, "min: Only"},
 		{"bounds the wrong way", func(d *features.FeatureDraft) {
 			d.Type, d.Constraints = features.IntegerType, features.Constraints{Min: bound(2), Max: bound(1)}
-		}, "max: The largest, 1, is less than the smallest, 2."},
-		{"a length below nothing", func(d *features.FeatureDraft) { d.Type, d.Constraints.Min = features.StringType, bound(-1) }, "min: A text has no fewer"},
+		}, "max: The maximum, 1, is less than the minimum, 2."},
+		{"a length below nothing", func(d *features.FeatureDraft) { d.Type, d.Constraints.Min = features.StringType, bound(-1) }, "min: The minimum length cannot be negative"},
 		{"a list for an object", func(d *features.FeatureDraft) { d.Type, d.Constraints.Enum = features.JSONType, []features.JSON{"1"} }, "enum: Only"},
 		{"twice in a list", func(d *features.FeatureDraft) {
 			d.Type, d.Constraints.Enum = features.IntegerType, []features.JSON{"1", "1"}
-		}, "enum: 1 stands twice."},
+		}, "enum: 1 is listed twice."},
 		{"a list of another type", func(d *features.FeatureDraft) {
 			d.Type, d.Constraints.Enum = features.IntegerType, []features.JSON{`"x"`}
-		}, "enum: x: Give a whole number"},
+		}, "enum: x: Enter a whole number"},
 		{"a schema of an integer", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.IntegerType, "{}" }, "schema: Only"},
-		{"no schema", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"type":7}` }, "schema: This is no JSON Schema: /type value must be one of"},
-		{"text for a schema", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{` }, "schema: This is no JSON Schema"},
+		{"no schema", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"type":7}` }, "schema: This is not a valid JSON Schema: /type value must be one of"},
+		{"text for a schema", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{` }, "schema: This is not a valid JSON Schema"},
 		{"a schema from elsewhere", func(d *features.FeatureDraft) {
 			d.Type, d.Constraints.Schema = features.JSONType, `{"$ref":"https://example.com/x.json"}`
-		}, "which is outside of it"},
-		{"a schema that refers to nothing", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"$ref":"#/x"}` }, `This is no JSON Schema: json-pointer in "urn:schema#/x" not found.`},
-		{"a schema with a strange name", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"$id":":"}` }, "schema: This is no JSON Schema"},
+		}, "which is outside of the schema"},
+		{"a schema that refers to nothing", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"$ref":"#/x"}` }, `This is not a valid JSON Schema: json-pointer in "urn:schema#/x" not found.`},
+		{"a schema with a strange name", func(d *features.FeatureDraft) { d.Type, d.Constraints.Schema = features.JSONType, `{"$id":":"}` }, "schema: This is not a valid JSON Schema"},
 		{"a variant of another type", func(d *features.FeatureDraft) {
 			d.Type, d.Variants = features.IntegerType, []features.Variant{{Key: "a", Value: on, Weight: features.Everyone}}
-		}, "variants.1.value: Give a value"},
-		{"metadata that is a list", func(d *features.FeatureDraft) { d.Metadata = "[]" }, "metadata: Give a JSON object"},
+		}, "variants.1.value: A feature that is on needs a value"},
+		{"metadata that is a list", func(d *features.FeatureDraft) { d.Metadata = "[]" }, "metadata: Enter a JSON object"},
 	} {
 		d := features.FeatureDraft{Key: "limit", Name: "Limit"}
 		c.draft(&d)
@@ -134,14 +134,14 @@ func TestParseData(t *testing.T) {
 		says string
 	}{
 		{features.IntegerType, " 010 ", "10", ""},
-		{features.IntegerType, "ten", "", "give a whole number"},
+		{features.IntegerType, "ten", "", "enter a whole number"},
 		{features.IntegerType, " ", "", ""},
 		{features.StringType, ` "a" <b>`, `" \"a\" <b>"`, ""},
 		{features.StringType, "", "", ""},
 		{features.JSONType, " {\"b\": 1.50,\n \"a\": [true, null]} ", `{"a":[true,null],"b":1.50}`, ""},
-		{features.JSONType, "{\"a\":\n  é}", "", "this is not JSON: invalid character 'é' at start of value, at line 2, column 3"},
+		{features.JSONType, "{\"a\":\n  é}", "", "this is not valid JSON: invalid character 'é' at start of value, at line 2, column 3"},
 		{features.JSONType, "{\"a\":", "", "it ends too early, at line 1, column 6"},
-		{features.JSONType, "{} {}", "", "there is more behind the value, at line 1"},
+		{features.JSONType, "{} {}", "", "there is more text after the value, at line 1"},
 		{features.JSONType, strings.Repeat("[", 33) + strings.Repeat("]", 33), "", "nested deeper than 32 levels"},
 		{features.JSONType, strings.Repeat(" ", 64<<10) + "{}", "", "at most 64 KiB"},
 		{features.JSONType, `{"a":"` + strings.Repeat("\u2028", 20<<10) + `"}`, "", "at most 64 KiB"}, // which is written as six characters
@@ -195,11 +195,11 @@ func TestOverridesKeepTypeOrVariants(t *testing.T) {
 	}{
 		{integer("5"), "", "<nil>"},
 		{on, "", "<nil>"},
-		{integer(`"x"`), "", "value: Give a whole number of at most 9,007,199,254,740,992, either way."},
+		{integer(`"x"`), "", "value: Enter a whole number from -9,007,199,254,740,992 to 9,007,199,254,740,992."},
 		{on, "a", "<nil>"},
 		{on, "b", "variant: Choose one of the feature's variants for an override that is on."},
 		{off, "a", "variant: Choose one of the feature's variants for an override that is on."},
-		{integer("5"), "a", "variant: A variant brings its own value: give one or the other."},
+		{integer("5"), "a", "variant: A variant has its own value. Set a variant or a value, not both."},
 	} {
 		if got := fmt.Sprint(f.CheckOverride(c.value, c.variant)); got != c.want {
 			t.Errorf("%+v with the variant %q: %s", c.value, c.variant, got)

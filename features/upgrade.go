@@ -51,7 +51,7 @@ func CheckUpgradeMessage(message string) error {
 func CheckUpgradeNote(note string) error {
 	var problems Problems
 	if Tidy(note) == "" {
-		problems.add("note", "Say why: the account reads it.")
+		problems.add("note", "Enter a reason. The account sees it.")
 	}
 	problems.checkText("note", note, maxReason)
 	return problems.Err()
@@ -65,7 +65,7 @@ func (c *Catalogue) CheckUpgrade(f *Feature, a *Account, at time.Time) error {
 	case a.Status != Active:
 		return conflict("This account is suspended.")
 	case !tierFeature.AllowUpgrade:
-		return conflict("The plan of this account offers no upgrade of " + f.Name + ".")
+		return conflict("The tier of this account does not allow upgrade requests for " + f.Name + ".")
 	case !f.Active || !f.Enabled:
 		return conflict(f.Name + " is not available at the moment.")
 	case f.Type.IsBoolean() && c.State(f, a, at) != Off:
@@ -89,7 +89,7 @@ func (r UpgradeRequest) CheckPending() error {
 	if r.Status == UpgradePending {
 		return nil
 	}
-	return conflict(fmt.Sprintf("%s has %s this request already.", r.DecidedBy, r.Status))
+	return conflict(fmt.Sprintf("%s has already %s this request.", r.DecidedBy, r.Status))
 }
 
 func conflict(message string) error { return &Error{Kind: Conflict, Message: message} }

@@ -43,7 +43,7 @@ func TestWhatAnAccountMayAskFor(t *testing.T) {
 		"off by override":   {feature: feature(1, "webhooks"), account: customer(set(1, off))},
 		"a higher limit":    {feature: flows, account: customer()},
 		"on":                {feature: feature(1, "webhooks"), account: customer(set(1, on)), refusal: "This account has Feature webhooks already."},
-		"another plan":      {feature: feature(1, "webhooks"), account: account(2, "Other"), refusal: "The plan of this account offers no upgrade of Feature webhooks."},
+		"another plan":      {feature: feature(1, "webhooks"), account: account(2, "Other"), refusal: "The tier of this account does not allow upgrade requests for Feature webhooks."},
 		"suspended":         {feature: feature(1, "webhooks"), account: &suspended, refusal: "This account is suspended."},
 		"stopped":           {feature: feature(1, "webhooks"), change: func(f *features.Feature) { f.Enabled = false }, account: customer(), refusal: "Feature webhooks is not available at the moment."},
 		"retired":           {feature: flows, change: func(f *features.Feature) { f.Active = false }, account: customer(), refusal: "Feature flows is not available at the moment."},
@@ -90,7 +90,7 @@ func TestOnlyAPendingRequestCanBeDecided(t *testing.T) {
 	t.Parallel()
 	for _, status := range features.UpgradeStatuses() {
 		err := features.UpgradeRequest{Status: status, DecidedBy: "Dana"}.CheckPending()
-		if pending := status == features.UpgradePending; pending != (err == nil) || !pending && err.Error() != "Dana has "+string(status)+" this request already." {
+		if pending := status == features.UpgradePending; pending != (err == nil) || !pending && err.Error() != "Dana has already "+string(status)+" this request." {
 			t.Errorf("%s: %v", status, err)
 		}
 	}

@@ -62,7 +62,7 @@ func (f *Feature) CheckOverride(v Value, variant string) error {
 	case !v.Enabled || f.variant(variant) == nil:
 		return &Error{Kind: Invalid, Field: "variant", Message: "Choose one of the feature's variants for an override that is on."}
 	case v.Data != "":
-		return &Error{Kind: Invalid, Field: "variant", Message: "A variant brings its own value: give one or the other."}
+		return &Error{Kind: Invalid, Field: "variant", Message: "A variant has its own value. Set a variant or a value, not both."}
 	}
 	return nil
 }

@@ -42,10 +42,10 @@ func TestNewAccountSaysWhatIsWrongBesideTheField(t *testing.T) {
 	editor := s.as("editor")
 	before := s.db.Live().Accounts().Len()
 	for field, wrong := range map[string]map[string]string{
-		"name":          {"": "Give it a name.", strings.Repeat("x", 201): "Use at most 200 characters."},
+		"name":          {"": "Enter a name.", strings.Repeat("x", 201): "Use at most 200 characters."},
 		"slug":          {"arizona-comedy": "arizona-comedy is taken by Arizona Comedy.", "Bad Slug": "Use lower-case letters"},
 		"external_id":   {"maple-garage": "maple-garage is taken by Maple Garage."},
-		"contact_email": {"nobody": "Give one e-mail address"},
+		"contact_email": {"nobody": "Enter one e-mail address"},
 		"postal_code":   {strings.Repeat("1", 21): "Use at most 20 characters."},
 		"tier":          {"gold": "There is no tier with the key"},
 	} {
@@ -87,7 +87,7 @@ func TestEditSavesWhatWasTyped(t *testing.T) {
 	}
 	values.Set("name", "")
 	wrong := editor.post(arizona, values).want(http.StatusUnprocessableEntity).page()
-	if got := words(wrong.Find("#name-error")); got != "Give it a name." {
+	if got := words(wrong.Find("#name-error")); got != "Enter a name." {
 		t.Errorf("beside the name stands %q", got)
 	}
 	values.Del("version")

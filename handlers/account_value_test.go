@@ -53,7 +53,7 @@ func TestStateOfSomeInTheList(t *testing.T) {
 	}
 	input := cell.Find("input[role=switch]")
 	why := input.AttrOr("aria-describedby", "")
-	if got := text(cell.Find("#" + why)); got != "Some of its people have it: it is for the role mechanic." {
+	if got := text(cell.Find("#" + why)); got != "Some of its users have it: it is for the role mechanic." {
 		t.Errorf("the switch is described as %q", got)
 	}
 	if cell.Find("button.help[aria-describedby="+why+"]").Length() != 1 {
@@ -112,8 +112,8 @@ func TestStateOfSomeOnTheAccountPage(t *testing.T) {
 		}
 	}
 	for key, want := range map[string]string{
-		"job_board":   "Job board is on for some of the people of Maple Garage It depends on the person: it is for the role mechanic.",
-		"beta_search": "It depends on the person: it goes by user, and is released to 50% of users.",
+		"job_board":   "Job board is on for some of the users of Maple Garage It depends on the user: it is for the role mechanic.",
+		"beta_search": "It depends on the user: it is released by user, to 50% of users.",
 	} {
 		if got := text(viewer.viaHtmx().get("/admin/accounts/maple-garage/features/" + key + "/why").want(http.StatusOK).page().Find("header")); !strings.Contains(got, want) {
 			t.Errorf("why: %q, want %q", got, want)
@@ -175,7 +175,7 @@ func TestSourcesAreNamed(t *testing.T) {
 			map[string]string{"Early": "Off rollout", "Colours": "On variant", "AI Agents": "On override", "Knowledge Base": "Off override"},
 			map[string]string{
 				"early": "Not released to it, only to 1 named account", "colours": "Variant blue", "ai_agents": "Override by tester, no expiry",
-				"dealt": "Variants, dealt by user",
+				"dealt": "Variants, assigned by user",
 			},
 		},
 		{
@@ -293,7 +293,7 @@ func TestBulkDialogSaysWhoHasItForSome(t *testing.T) {
 	dialog := s.as("editor").viaHtmx().post("/admin/accounts/-/bulk/preview", post).want(http.StatusOK).page()
 	rows := dialog.Find(".effect li").Map(func(_ int, li *goquery.Selection) string { return text(li) })
 	want := "1 gains it off now, on by override after; it is for the role mechanic | " +
-		"1 goes on having it for some of its people the override is kept, but it is for the role mechanic"
+		"1 keeps it for some of its users the override is kept, but it is for the role mechanic"
 	if got := strings.Join(rows, " | "); got != want {
 		t.Errorf("the rows are\n%s, want\n%s", got, want)
 	}

@@ -46,7 +46,7 @@ func TestImportShowsEachLineThenImportsAll(t *testing.T) {
 		t.Errorf("leads to %q", got)
 	}
 	again := admin.post("/admin/accounts/-/import/apply", form(apply)).want(http.StatusUnprocessableEntity)
-	if got := words(again.page().Find("#file-error")); !strings.HasPrefix(got, "This preview is used up") {
+	if got := words(again.page().Find("#file-error")); !strings.HasPrefix(got, "This preview has been used") {
 		t.Errorf("applied twice: %q", got)
 	}
 }
@@ -59,16 +59,16 @@ func TestImportRefusesTheFileForOneWrongLine(t *testing.T) {
 	for name, c := range map[string]struct{ text, first string }{
 		"a malformed line":   {"name,slug\nBlue,blue\nBro\"ken,x\n", "3 character 4 :"},
 		"an open quotation":  {"name,slug\n\"Blue,blue\n", "2 character"},
-		"too few fields":     {"name,slug\nBlue\n", "2 The first line names 2 columns, but this one has 1."},
-		"a slug twice":       {"name,slug\nBlue,blue\nBluer,blue\n", "3 slug : Line 2 has blue too."},
+		"too few fields":     {"name,slug\nBlue\n", "2 The first line has 2 columns, but this line has 1."},
+		"a slug twice":       {"name,slug\nBlue,blue\nBluer,blue\n", "3 slug : Line 2 also has blue."},
 		"a slug taken":       {"name,slug\nBlue,maple-garage\n", "2 slug : maple-garage is taken by Maple Garage."},
 		"an unknown tier":    {"name,tier\nBlue,gold\n", "2 tier : There is no tier"},
-		"an unknown column":  {"name,colour\nBlue,blue\n", "1 colour : There is no such column."},
+		"an unknown column":  {"name,colour\nBlue,blue\n", "1 colour : Unknown column."},
 		"no names":           {"slug\nblue\n", "1 name : This column is missing."},
 		"an empty file":      {"", "1 The file is empty."},
-		"a wrong e-mail":     {"name,contact_email\nBlue,blue\n", "2 contact_email : Give one e-mail address"},
-		"not text":           {"name\n\xff\xfe\n", "2 name : This is not UTF-8 text."},
-		"markup in a column": {"<b>name</b>\nx\n", "1 <b>name</b> : There is no such column."},
+		"a wrong e-mail":     {"name,contact_email\nBlue,blue\n", "2 contact_email : Enter one e-mail address"},
+		"not text":           {"name\n\xff\xfe\n", "2 name : The file is not valid UTF-8."},
+		"markup in a column": {"<b>name</b>\nx\n", "1 <b>name</b> : Unknown column."},
 	} {
 		page := admin.upload(c.text, nil).want(http.StatusUnprocessableEntity).page()
 		if got := words(page.Find("tbody tr").First()); !strings.HasPrefix(got, c.first) {

@@ -269,14 +269,14 @@ func TestListRefusesWhatIsNotThere(t *testing.T) {
 		status  int
 		message string
 	}{
-		"page=2":                     {http.StatusNotFound, "There is no such page: the list has one."},
-		"page=0":                     {http.StatusNotFound, "There is no such page: the list has one."},
-		"page=-1&q=comedy":           {http.StatusNotFound, "There is no such page: the list has one."},
-		"page=two":                   {http.StatusUnprocessableEntity, "A page is a number, such as 1."},
+		"page=2":                     {http.StatusNotFound, "There is no such page: the list has one page."},
+		"page=0":                     {http.StatusNotFound, "There is no such page: the list has one page."},
+		"page=-1&q=comedy":           {http.StatusNotFound, "There is no such page: the list has one page."},
+		"page=two":                   {http.StatusUnprocessableEntity, "Use a page number, such as 1."},
 		"page=99999999999999999":     {http.StatusNotFound, "There is no such page"},
-		"page=999999999999999999999": {http.StatusUnprocessableEntity, "A page is a number, such as 1."},
-		"size=30":                    {http.StatusUnprocessableEntity, "A page holds 25, 50 or 100 accounts."},
-		"size=x":                     {http.StatusUnprocessableEntity, "A page holds 25, 50 or 100 accounts."},
+		"page=999999999999999999999": {http.StatusUnprocessableEntity, "Use a page number, such as 1."},
+		"size=30":                    {http.StatusUnprocessableEntity, "Choose 25, 50 or 100 accounts a page."},
+		"size=x":                     {http.StatusUnprocessableEntity, "Choose 25, 50 or 100 accounts a page."},
 		"sort=size":                  {http.StatusUnprocessableEntity, "Sort by name, tier or change."},
 		"status=gone":                {http.StatusUnprocessableEntity, "Choose active or suspended."},
 		"tier=gold":                  {http.StatusNotFound, `There is no tier with the key "gold".`},

@@ -71,15 +71,15 @@ func TestAdminAPINamesTheCulprit(t *testing.T) {
 	t.Parallel()
 	_, b := editing(t)
 	for body, wants := range map[string]map[string]string{
-		`{"key":"a","name":"A","nme":1}`:                                                      {"nme": `no member "nme"`},
-		`{"Key":"a","name":"A"}`:                                                              {"Key": `no member "Key"`},
-		`{"rollout":{"percentage":101,"target":{"role":[]}}}`:                                 {"rollout.percentage": "0 to 100", "rollout.target.role": `no member "role"`},
+		`{"key":"a","name":"A","nme":1}`:                                                      {"nme": `nknown member "nme"`},
+		`{"Key":"a","name":"A"}`:                                                              {"Key": `nknown member "Key"`},
+		`{"rollout":{"percentage":101,"target":{"role":[]}}}`:                                 {"rollout.percentage": "0 to 100", "rollout.target.role": `nknown member "role"`},
 		`{"key":7,"display_order":1.5,"permanent":"yes"}`:                                     {"key": "a text", "display_order": "a whole number", "permanent": "true or false"},
 		`{"depends_on":["a",7],"variants":{},"rollout":[]}`:                                   {"depends_on.1": "a text", "variants": "a list", "rollout": "an object"},
 		`{"key":"a","name":"A","rollout":{"strategy":"role"}}`:                                {"rollout.target.roles": "at least one role"},
 		`{"key":"a","name":"A","type":"integer","default":{"enabled":true,"value":"x"}}`:      {"default": "whole number"},
 		`{"key":"a","name":"A","depends_on":["nothing"]}`:                                     {"depends_on": `"nothing"`},
-		`{"key":"a","name":"A","active":false}`:                                               {"active": "in use"},
+		`{"key":"a","name":"A","active":false}`:                                               {"active": "always active"},
 		`{"key":"a","name":"A","variants":[{"key":"b","weight":50},{"key":"B","weight":50}]}`: {"variants.1.key": "lower-case"},
 	} {
 		found := b.json(http.MethodPost, admin+"/features", body).want(http.StatusUnprocessableEntity).fieldsOf()
@@ -90,7 +90,7 @@ func TestAdminAPINamesTheCulprit(t *testing.T) {
 		}
 	}
 	found := b.json(http.MethodPut, admin+"/accounts/arizona-comedy/overrides/ai_agents", `{"enabled":true,"expires_at":"tomorrow"}`).want(http.StatusUnprocessableEntity).fieldsOf()
-	if !strings.Contains(found["expires_at"], "moment") {
+	if !strings.Contains(found["expires_at"], "time zone") {
 		t.Errorf("a bad moment: %v", found)
 	}
 	for path, want := range map[string]string{"?previews=1": "previews", "?preview=yes": "preview"} {
@@ -169,7 +169,7 @@ func TestAdminAPIPreviewsSaveNothing(t *testing.T) {
 		}
 	}
 	created := b.json(http.MethodPost, admin+"/accounts?preview=1", `{"name":"Northwind AI","tier":"pro"}`).want(http.StatusOK)
-	created.wantText(`"summary":"Created the account Northwind AI"`)
+	created.wantText(`"summary":"Created account Northwind AI"`)
 	if created.Header.Get(web.OwnRevision) != "" || s.changes() != before || s.db.Live().Accounts().Find("northwind-ai") != nil {
 		t.Error("a preview saved something")
 	}
@@ -216,7 +216,7 @@ func TestAdminAPIBulk(t *testing.T) {
 	const path, body = admin + "/accounts/bulk", `{"action":"enable","feature":"ai_agents","selection":{"filter":{"q":"comedy"}},"digest":%q}`
 	digest := b.json(http.MethodPost, path+"?preview=1", fmt.Sprintf(body, "")).want(http.StatusOK).members()["digest"].(string)
 	s.switchOn("arizona-comedy", "ai_agents", false)
-	stale := b.json(http.MethodPost, path, fmt.Sprintf(body, digest)).want(http.StatusConflict).wantText("Look at the new effect").members()
+	stale := b.json(http.MethodPost, path, fmt.Sprintf(body, digest)).want(http.StatusConflict).wantText("Review the new effect").members()
 	if now := stale["preview"].(map[string]any); now["digest"] == digest || now["things"] != 1.0 {
 		t.Errorf("what it would do now is %v", now)
 	}

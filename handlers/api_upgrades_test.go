@@ -51,7 +51,7 @@ func TestAskingFromThePortal(t *testing.T) {
 	if made.Feature != "flows" || made.Name != "Flows" || made.Message != "Thirty" || made.Status != features.UpgradePending || made.AskedBy != "Owner" || made.DecidedAt != nil {
 		t.Errorf("the request is %+v", made)
 	}
-	owner.json(http.MethodPost, upgradesPath, `{"feature":"flows"}`).want(http.StatusConflict).wantText("waits for the answer")
+	owner.json(http.MethodPost, upgradesPath, `{"feature":"flows"}`).want(http.StatusConflict).wantText("waiting for an answer")
 	mechanic.json(http.MethodDelete, upgradesPath+"/"+itoa(made.ID), "").want(http.StatusNotFound)
 	if got := owner.get("/api/me/features").body; got != features1 {
 		t.Errorf("asking changed what the account has: %s", got)
@@ -69,7 +69,7 @@ func TestAskingFromThePortal(t *testing.T) {
 		t.Errorf("while one waits: %+v", known)
 	}
 	owner.json(http.MethodDelete, upgradesPath+"/"+itoa(made.ID), "").want(http.StatusNoContent)
-	owner.json(http.MethodDelete, upgradesPath+"/"+itoa(made.ID), "").want(http.StatusConflict).wantText("Owner has withdrawn this request already.")
+	owner.json(http.MethodDelete, upgradesPath+"/"+itoa(made.ID), "").want(http.StatusConflict).wantText("Owner has already withdrawn this request.")
 	row, err := s.db.ChangeSet(t.Context(), s.newest())
 	if err != nil || row.Action != "upgrade.withdraw" || row.ActorName != "Owner" || row.ActorKind != features.ByUser {
 		t.Errorf("the log says %+v, %v", row, err)

@@ -48,14 +48,14 @@ func TestAsOf(t *testing.T) {
 		t.Errorf("now it is %q", words(got))
 	}
 	for moment, want := range map[string]string{
-		"1999-01-01": "Nothing had been recorded by then. Choose a later moment.", "yesterday": "Give a moment such as 2026-05-01T09:00.",
+		"1999-01-01": "Nothing was recorded before then. Choose a later time.", "yesterday": "Enter a date and time, such as 2026-05-01T09:00.",
 	} {
 		refused := viewer.get(arizona + "/as-of?at=" + moment).want(http.StatusUnprocessableEntity).page()
 		if got := words(refused.Find("#as-of-at-error")); got != want {
 			t.Errorf("%s: %q", moment, got)
 		}
 	}
-	if got := viewer.get(arizona + "/as-of?revision=1").want(http.StatusOK).page(); !strings.Contains(words(got.Find("#then")), "The account was not there yet.") {
+	if got := viewer.get(arizona + "/as-of?revision=1").want(http.StatusOK).page(); !strings.Contains(words(got.Find("#then")), "The account did not exist yet.") {
 		t.Errorf("before it was made: %q", words(got.Find("#then")))
 	}
 	for _, revision := range []string{"x", "99999"} {

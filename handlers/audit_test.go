@@ -30,7 +30,7 @@ func TestAuditLogListsWhoDidWhatAndWhy(t *testing.T) {
 	page := s.as("viewer").get("/admin/audit").want(http.StatusOK).page()
 	list := summaries(page)
 	// Viewer is made when it is first asked for.
-	if list[0] != "tester created the user Viewer" || list[1] != "Editor switched off everywhere: AI Agents · wrong answers" {
+	if list[0] != "tester created user Viewer" || list[1] != "Editor switched off everywhere: AI Agents · wrong answers" {
 		t.Errorf("the log begins with %q", list[:2])
 	}
 	if title := text(page.Find("h2.day").First()); !strings.HasPrefix(title, "Today, ") {
@@ -51,9 +51,9 @@ func TestAuditLogFilters(t *testing.T) {
 	today, tomorrow := time.Now().UTC().Format(time.DateOnly), time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
 	comedy, garage, kill := "switched AI Agents on for Arizona Comedy", "switched Knowledge Base on for Maple Garage", "switched off everywhere: AI Agents"
 	for query, want := range map[string][]string{
-		"feature=ai_agents":                          {kill, comedy, "created the feature AI Agents"},
+		"feature=ai_agents":                          {kill, comedy, "created feature AI Agents"},
 		"feature=ai_agents&account=arizona-comedy":   {comedy},
-		"account=maple-garage":                       {garage, "created the account Maple Garage"},
+		"account=maple-garage":                       {garage, "created account Maple Garage"},
 		"account=arizona+comedy&action=override.set": {comedy},
 		"account=maple&action=override.set":          {garage},
 		"person=Editor":                              {kill},

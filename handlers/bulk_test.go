@@ -99,7 +99,7 @@ func TestBulkDialogSaysWhatItDoes(t *testing.T) {
 		{
 			"enable", "feature=knowledge_base", "", "Enable Knowledge Base for 4 accounts", "All accounts",
 			"2 gain it off now, on by override after; 1 sees no change now the override is kept, but these accounts are suspended; " +
-				"1 has this very override nothing is written", "Enable for 3 accounts",
+				"1 has exactly this override nothing is written", "Enable for 3 accounts",
 		},
 		{
 			"enable", "feature=additional_services", "", "Enable Additional Services for 4 accounts", "All accounts",
@@ -115,7 +115,7 @@ func TestBulkDialogSaysWhatItDoes(t *testing.T) {
 		},
 		{
 			"disable", "feature=knowledge_base", "tier=none&tier=enterprise", "Disable Knowledge Base for 2 accounts", "All that match: Tier is none or Enterprise",
-			"1 lacks it already the override keeps it off, whatever is inherited later; 1 has this very override nothing is written", "Disable for 1 account",
+			"1 lacks it already the override keeps it off even if the inherited value changes; 1 has exactly this override nothing is written", "Disable for 1 account",
 		},
 		{
 			"disable-all", "", "", "Disable all features for 4 accounts", "All accounts",
@@ -123,18 +123,18 @@ func TestBulkDialogSaysWhatItDoes(t *testing.T) {
 		},
 		{
 			"clear", "feature=", "", "Clear every override of 4 accounts", "All accounts",
-			"1 loses at least one feature; 2 keep what they have the overrides go, and change nothing now; 1 has no override nothing is written", "Clear for 3 accounts",
+			"1 loses at least one feature; 2 keep what they have the overrides are removed, which changes nothing now; 1 has no override nothing is written", "Clear for 3 accounts",
 		},
 		{
 			"clear", "feature=knowledge_base", "", "Clear the override of Knowledge Base for 4 accounts", "All accounts",
-			"1 loses it off again as inherited; 1 goes on without it the override goes, and changes nothing now; 2 have no override of it nothing is written", "Clear for 2 accounts",
+			"1 loses it off again as inherited; 1 goes on without it the override is removed, which changes nothing now; 2 have no override of it nothing is written", "Clear for 2 accounts",
 		},
 		{
 			"set-tier", "tier=pro", "", "Move 4 accounts to Pro", "All accounts",
 			"3 move to Pro and see no change now; 1 is in it already nothing is written", "Move 3 accounts",
 		},
 		{
-			"set-tier", "tier=none", "", "Take the tier from 4 accounts", "All accounts",
+			"set-tier", "tier=none", "", "Remove the tier from 4 accounts", "All accounts",
 			"3 lose their tier and see no change now; 1 has none nothing is written", "Move 3 accounts",
 		},
 		{
@@ -290,7 +290,7 @@ func TestBulkAsksWhatItIsAbout(t *testing.T) {
 			t.Errorf("%s can be confirmed before it is clear what it does", action)
 		}
 		refused := editor.confirm(dialog).want(http.StatusUnprocessableEntity).page()
-		if got := text(refused.Find(".field-error")); got != "Choose what it is about first." {
+		if got := text(refused.Find(".field-error")); got != "Choose a feature or tier first." {
 			t.Errorf("%s: confirmed without a choice it says %q", action, got)
 		}
 	}
@@ -312,7 +312,7 @@ func TestBulkAppliesOnlyWhatWasShown(t *testing.T) {
 	if s.stored() != before || s.changes() != changes {
 		t.Error("something was applied")
 	}
-	if got := text(anew.Find("[role=alert]")); got != "Something changed since you looked, so nothing was applied. This is what it would do now." {
+	if got := text(anew.Find("[role=alert]")); got != "Something has changed since this preview, so nothing was applied. Review the new effect." {
 		t.Errorf("the dialog says %q", got)
 	}
 	if got := text(anew.Find("footer [type=submit]")); got != "Enable for 2 accounts" {
@@ -460,7 +460,7 @@ func TestBulkSaysWhenNothingIsToBeDone(t *testing.T) {
 		t.Errorf("the foot says %q", got)
 	}
 	answer := editor.confirm(dialog).want(http.StatusOK)
-	if got := toast(answer.page()); got != "Nothing to change: it is so already for every chosen account" || s.changes() != before {
+	if got := toast(answer.page()); got != "No changes to save: every chosen account already has this" || s.changes() != before {
 		t.Errorf("the message is %q", got)
 	}
 	if answer.page().Find("[data-toast] form").Length() != 0 {

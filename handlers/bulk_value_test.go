@@ -29,7 +29,7 @@ func TestBulkSetsAValueAndWhatItNeeds(t *testing.T) {
 		t.Errorf("without what it needs: %s", got)
 	}
 	post.Set("value_of", "limits.max_flows")
-	for value, want := range map[string]string{"-1": "-1 is less than 0", "many": "Give a whole number", "": "Give a value"} {
+	for value, want := range map[string]string{"-1": "-1 is less than the minimum, 0", "many": "Enter a whole number", "": "A feature that is on needs a value"} {
 		wrong := editor.post(bulkURL+"/preview", with(post, "value", value)).want(http.StatusOK).page()
 		if got := text(wrong.Find("#bulk-value-error")); !strings.Contains(got, want) || wrong.Find("[type=submit]").Length() != 0 {
 			t.Errorf("%q is refused as %q", value, got)

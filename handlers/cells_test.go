@@ -137,7 +137,7 @@ func TestListSwitchTellsOfAConflict(t *testing.T) {
 	again := form(dialog.Find("form"))
 	saved := editor.viaHtmx().post(dialog.Find("form").AttrOr("hx-post", ""), again).want(http.StatusOK)
 	if saved.Header.Get("HX-Trigger") != "dialog:close" || !s.has("arizona-comedy", "knowledge_base") {
-		t.Error("Save mine did not save it")
+		t.Error("Save my version did not save it")
 	}
 	if target := dialog.Find("form").AttrOr("hx-target", ""); saved.page().Find(target).Length() != 1 {
 		t.Errorf("the answer has nothing for %s", target)
@@ -160,8 +160,8 @@ func TestListSwitchRefusesWhatIsWrong(t *testing.T) {
 	}{
 		{cellURL + "nope", url.Values{"version": {"0"}}, http.StatusNotFound, "There is no feature with the key &#34;nope&#34;."},
 		{"/admin/accounts/nope/cells/ai_agents", url.Values{"version": {"0"}}, http.StatusNotFound, "There is no account with the slug &#34;nope&#34;."},
-		{cellURL + "ai_agents", url.Values{"enabled": {"true"}}, http.StatusUnprocessableEntity, "did not say which version it shows"},
-		{cellURL + "ai_agents", url.Values{"version": {"x"}}, http.StatusUnprocessableEntity, "did not say which version it shows"},
+		{cellURL + "ai_agents", url.Values{"enabled": {"true"}}, http.StatusUnprocessableEntity, "The version is missing"},
+		{cellURL + "ai_agents", url.Values{"version": {"x"}}, http.StatusUnprocessableEntity, "The version is missing"},
 		{cellURL + "ai_agents", url.Values{"version": {"0"}, "enabled": {"yes"}}, http.StatusUnprocessableEntity, "Choose on or off."},
 		{cellURL + "ai_agents", url.Values{"version": {"9999"}, "enabled": {"true"}}, http.StatusUnprocessableEntity, "There is no such version. Reload the page and try again."},
 	} {

@@ -85,7 +85,7 @@ func TestEntryListsFilter(t *testing.T) {
 	}
 	row := viewer.get("/admin/models").page().Find("tbody tr").FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.Contains(s.Text(), "GPT-4o") })
 	for label, want := range map[string]string{
-		"State": "Active", "Type": "Chat tools", "Context": "128,000 tokens answers up to 16,384", "Price per 1,000 tokens": "0.0025 in", "Gated by": "ai_agents",
+		"State": "Active", "Type": "Chat tools", "Context": "128,000 tokens answers up to 16,384", "Price per 1,000 tokens": "0.0025 in", "Requires": "ai_agents",
 	} {
 		if got := text(row.Find(`[data-label="` + label + `"]`)); got != want {
 			t.Errorf("%s is %q, want %q", label, got, want)
@@ -139,7 +139,7 @@ func TestEntriesAreCreatedAndEdited(t *testing.T) {
 		t.Errorf("the model is %+v", m)
 	}
 	facts := text(editor.get(path).want(http.StatusOK).page().Find("dl.meta"))
-	for _, want := range []string{"TypeChat", "Gated byai_agents", "ToolsYes", "Context window128,000 tokens", "Input price0.0025 per 1,000 tokens"} {
+	for _, want := range []string{"TypeChat", "Requiresai_agents", "ToolsYes", "Context window128,000 tokens", "Input price0.0025 per 1,000 tokens"} {
 		if !strings.Contains(facts, want) {
 			t.Errorf("its page says %s, and not %s", facts, want)
 		}
@@ -209,13 +209,13 @@ func TestEntriesGoOutOfUseAndAway(t *testing.T) {
 	s := serverWithEntries(t)
 	editor := s.as("editor")
 	for _, path := range []string{s.gpt(), "/admin/components/chat"} {
-		editor.get(path + "/active?active=false").want(http.StatusOK).wantText("Take out of use")
+		editor.get(path + "/active?active=false").want(http.StatusOK).wantText("Deactivate")
 		editor.post(path+"/active", url.Values{"active": {"false"}, "reason": {strings.Repeat("x", 501)}}).want(http.StatusUnprocessableEntity).wantText("Use at most 500 characters.")
-		editor.viaHtmx().post(path+"/active", url.Values{"active": {"false"}, "reason": {"retired by its maker"}}).want(http.StatusOK).wantText("is out of use")
+		editor.viaHtmx().post(path+"/active", url.Values{"active": {"false"}, "reason": {"retired by its maker"}}).want(http.StatusOK).wantText("is inactive")
 		editor.post(path+"/active", url.Values{"active": {"false"}}).want(http.StatusSeeOther)
-		editor.get(path).wantText("Out of use").wantText("retired by its maker")
+		editor.get(path).wantText("Inactive").wantText("retired by its maker")
 		editor.get(path + "/delete").want(http.StatusOK).wantText("portals do not list it now")
-		editor.get(path + "/active?active=true").want(http.StatusOK).wantText("Take into use")
+		editor.get(path + "/active?active=true").want(http.StatusOK).wantText("Activate")
 		editor.post(path+"/active", url.Values{"active": {"true"}}).want(http.StatusSeeOther)
 		editor.get(path + "/active?active=perhaps").want(http.StatusUnprocessableEntity)
 		editor.get(path + "/delete").want(http.StatusOK).wantText("portals no longer list it")
@@ -247,8 +247,8 @@ func TestFeaturesSayWhatTheyGate(t *testing.T) {
 	if n := editor.get("/admin/features/additional_services/registry").page().Find("#gates").Length(); n != 0 {
 		t.Error("a feature that gates nothing says what it gates")
 	}
-	editor.get("/admin/features/ai_agents/delete").want(http.StatusOK).wantText("is referred to by the model GPT-4o, the model Embeddings, the component Chroma")
-	editor.post("/admin/features/ai_agents/delete", url.Values{}).want(http.StatusConflict).wantText("is referred to by the model GPT-4o, the model Embeddings, the component Chroma")
+	editor.get("/admin/features/ai_agents/delete").want(http.StatusOK).wantText("is used by the model GPT-4o, the model Embeddings, the component Chroma")
+	editor.post("/admin/features/ai_agents/delete", url.Values{}).want(http.StatusConflict).wantText("is used by the model GPT-4o, the model Embeddings, the component Chroma")
 }
 
 func TestModelsAreImportedFromCSV(t *testing.T) {
@@ -277,7 +277,7 @@ func TestModelsAreImportedFromCSV(t *testing.T) {
 	if err != nil || m.InputPrice != "0.005" || m.ContextWindow != 128000 || !m.Tools || s.changes() != before+1 {
 		t.Errorf("the model is %+v, %v", m, err)
 	}
-	admin.post("/admin/models/-/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("This preview is used up")
+	admin.post("/admin/models/-/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("This preview has been used")
 	admin.uploadTo("/admin/models/-/import", "models.csv", text, nil).want(http.StatusOK).wantText("Nothing would change")
 	sample := admin.get("/admin/models/-/import/sample.csv").want(http.StatusOK).body
 	admin.uploadTo("/admin/models/-/import", "sample.csv", sample, nil).want(http.StatusOK)
@@ -298,7 +298,7 @@ func TestImportOfAnOldPlan(t *testing.T) {
 	page = admin.uploadTo("/admin/components/-/import", "components.csv", "key,beta\nchat,no\n", nil).want(http.StatusOK).page()
 	s.as("editor").post("/admin/components/chat/delete", url.Values{}).want(http.StatusSeeOther)
 	apply = form(page.Find("form[action$=apply]"))
-	admin.post("/admin/components/-/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("Give it a name.")
+	admin.post("/admin/components/-/import/apply", apply).want(http.StatusUnprocessableEntity).wantText("Enter a name.")
 }
 
 func TestBadImportsOfModels(t *testing.T) {

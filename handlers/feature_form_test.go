@@ -45,15 +45,15 @@ func TestFeatureFormSaysWhatIsWrongWhere(t *testing.T) {
 	for _, test := range []struct {
 		field, value, want string
 	}{
-		{"key", "", "Give the feature a key"},
+		{"key", "", "Enter a key for the feature"},
 		{"key", "Knowledge-Base", "Use lower-case letters"},
 		{"key", "ai_agents", "The key ai_agents is taken."},
 		{"key", "ai.agents", "this key would have the same name as ai_agents"},
-		{"name", "", "Give it a name."},
+		{"name", "", "Enter a name."},
 		{"name", strings.Repeat("n", 201), "Use at most 200 characters."},
-		{"help_url", "javascript:alert(1)", "Give a full address"},
-		{"display_order", "first", "Give a whole number"},
-		{"display_order", "-1", "Give a whole number"},
+		{"help_url", "javascript:alert(1)", "Enter a full address"},
+		{"display_order", "first", "Enter a whole number"},
+		{"display_order", "-1", "Enter a whole number"},
 		{"description", strings.Repeat("d", 1001), "Use at most 1,000 characters."},
 	} {
 		form := url.Values{"key": {"fine"}, "name": {"Fine"}, "owner": {"<b>me</b>"}}
@@ -112,7 +112,7 @@ func TestTwoPeopleEditOneFeature(t *testing.T) {
 	mine.Set("version", over)
 	s.as("editor").post("/admin/features/ai_agents", mine).want(http.StatusSeeOther)
 	if f, _ := s.db.Live().Catalogue().Feature("ai_agents"); f.Name != "Helpers" {
-		t.Errorf("after \"Save mine\" it is called %q", f.Name)
+		t.Errorf("after \"Save my version\" it is called %q", f.Name)
 	}
 }
 
@@ -196,25 +196,25 @@ func TestTheFormNamesTheCulpritAtTheField(t *testing.T) {
 		form        url.Values
 		field, want string
 	}{
-		"no whole number":    {url.Values{"type": {"integer"}, "default": {"true"}, "default_integer": {"ten"}}, "default_integer", "Give a whole number"},
-		"on without a value": {url.Values{"type": {"integer"}, "default": {"true"}}, "default_integer", "Give a value of the type integer"},
-		"below the smallest": {url.Values{"type": {"integer"}, "default": {"true"}, "default_integer": {"-1"}, "min": {"0"}}, "default_integer", "-1 is less than 0"},
+		"no whole number":    {url.Values{"type": {"integer"}, "default": {"true"}, "default_integer": {"ten"}}, "default_integer", "Enter a whole number"},
+		"on without a value": {url.Values{"type": {"integer"}, "default": {"true"}}, "default_integer", "A feature that is on needs a value of the type integer"},
+		"below the smallest": {url.Values{"type": {"integer"}, "default": {"true"}, "default_integer": {"-1"}, "min": {"0"}}, "default_integer", "-1 is less than the minimum, 0"},
 		"not one of":         {url.Values{"type": {"string"}, "default": {"true"}, "default_string": {"mars"}, "enum": {"eu\nus"}}, "default_string", "mars is not one of eu, us"},
 		"no JSON":            {url.Values{"type": {"json"}, "default": {"true"}, "default_json": {"{\n  \"a\": }"}}, "default_json", "line 2, column 8"},
 		"breaks the schema": {
 			url.Values{"type": {"json"}, "default": {"true"}, "default_json": {"{}"}, "schema": {`{"required": ["retries"]}`}},
-			"default_json", "breaks the feature's JSON Schema: missing property 'retries'",
+			"default_json", "does not match the feature's JSON Schema: missing property 'retries'",
 		},
-		"no schema":           {url.Values{"type": {"json"}, "schema": {`{"type": 1}`}}, "schema", "This is no JSON Schema"},
-		"a smallest of words": {url.Values{"type": {"integer"}, "min": {"few"}}, "min", "Give a whole number"},
-		"the wrong way round": {url.Values{"type": {"integer"}, "min": {"2"}, "max": {"1"}}, "max", "The largest, 1, is less than the smallest, 2."},
-		"a list of words":     {url.Values{"type": {"integer"}, "enum": {"1\ntwo"}}, "enum", "two: give a whole number"},
+		"no schema":           {url.Values{"type": {"json"}, "schema": {`{"type": 1}`}}, "schema", "This is not a valid JSON Schema"},
+		"a smallest of words": {url.Values{"type": {"integer"}, "min": {"few"}}, "min", "Enter a whole number"},
+		"the wrong way round": {url.Values{"type": {"integer"}, "min": {"2"}, "max": {"1"}}, "max", "The maximum, 1, is less than the minimum, 2."},
+		"a list of words":     {url.Values{"type": {"integer"}, "enum": {"1\ntwo"}}, "enum", "two: enter a whole number"},
 		"no type":             {url.Values{"type": {"float"}}, "type", "Choose boolean, integer, string or json."},
-		"metadata of a list":  {url.Values{"metadata": {"[]"}}, "metadata", "Give a JSON object"},
+		"metadata of a list":  {url.Values{"metadata": {"[]"}}, "metadata", "Enter a JSON object"},
 		"metadata that ends":  {url.Values{"metadata": {"{"}}, "metadata", "it ends too early, at line 1, column"},
 		"an unknown key":      {url.Values{"depends_on": {"teleport"}}, "depends_on", `no feature with the key "teleport"`},
-		"itself":              {url.Values{"conflicts_with": {"ai_agents"}}, "conflicts_with", "cannot conflict with itself. Take ai_agents out."},
-		"a circle":            {url.Values{"depends_on": {"chat"}}, "depends_on", "ai_agents, which needs chat, which needs ai_agents"},
+		"itself":              {url.Values{"conflicts_with": {"ai_agents"}}, "conflicts_with", "cannot conflict with itself. Remove ai_agents."},
+		"circular dependency":            {url.Values{"depends_on": {"chat"}}, "depends_on", "ai_agents, which needs chat, which needs ai_agents"},
 		"a rival of what it needs": {
 			url.Values{"conflicts_with": {"chat"}},
 			"conflicts_with",
@@ -258,13 +258,13 @@ func TestTheTypeOfWhatIsReferredToIsFixed(t *testing.T) {
 	s.switchOn("arizona-comedy", "ai_agents", true)
 	editor := s.as("editor")
 	page := editor.get("/admin/features/ai_agents/edit").want(http.StatusOK).page()
-	if page.Find("[name=type]").Length() != 1 || !strings.Contains(text(page.Find("#values").Closest("section")), "Fixed, as it is referred to by overrides of 1 account.") {
+	if page.Find("[name=type]").Length() != 1 || !strings.Contains(text(page.Find("#values").Closest("section")), "Cannot be changed: it is used by overrides of 1 account.") {
 		t.Errorf("the type can be chosen: %s", text(page.Find("fieldset")))
 	}
 	values := formOf(page.Find("#feature-form"))
 	values.Set("type", "string")
 	refused := editor.post("/admin/features/ai_agents", values).want(http.StatusUnprocessableEntity).page()
-	if got := text(refused.Find("#type-error")); got != "The type stays boolean, as AI Agents is referred to by overrides of 1 account: change these first." {
+	if got := text(refused.Find("#type-error")); got != "The type stays boolean while AI Agents is used by overrides of 1 account. Change these first." {
 		t.Errorf("beside the field stands %q", got)
 	}
 }

@@ -26,14 +26,14 @@ func TestRetireAndTakeIntoUse(t *testing.T) {
 	}
 	editor.post("/admin/features/ai_agents/active", url.Values{"active": {"false"}}).done().wantText("AI Agents is retired already")
 	page := editor.get("/admin/features/ai_agents/registry").page()
-	if got := text(page.Find("#retire")); got != "Take into use again…" {
+	if got := text(page.Find("#retire")); got != "Reactivate…" {
 		t.Errorf("offered is %q", got)
 	}
 	again := editor.get("/admin/features/ai_agents/active?active=true").want(http.StatusOK).page()
 	if got := text(again.Find(".gain")); got != "1 gains it Arizona Comedy" {
 		t.Errorf("the question says %q", got)
 	}
-	editor.post("/admin/features/ai_agents/active", url.Values{"active": {"true"}}).done().wantText("AI Agents is in use again")
+	editor.post("/admin/features/ai_agents/active", url.Values{"active": {"true"}}).done().wantText("AI Agents is active again")
 	if !s.has("arizona-comedy", "ai_agents") {
 		t.Error("it is not in use again")
 	}
@@ -48,13 +48,13 @@ func TestDeleteOnlyWhatNothingRefersTo(t *testing.T) {
 	s.switchOn("arizona-comedy", "ai_agents", true)
 	editor := s.as("editor").viaHtmx()
 	refused := editor.get("/admin/features/ai_agents/delete").want(http.StatusOK).page()
-	if got := text(refused.Find(".banner")); got != "AI Agents is referred to by overrides of 1 account: change these first, or retire the feature." || refused.Find("button[type=submit]").Length() != 0 {
+	if got := text(refused.Find(".banner")); got != "AI Agents is used by overrides of 1 account. Change these first, or retire the feature." || refused.Find("button[type=submit]").Length() != 0 {
 		t.Errorf("the question says %q", got)
 	}
 	if got, _ := refused.Find("a.button").Attr("href"); got != "/admin/features/ai_agents/active?active=false" {
 		t.Errorf("instead %q is offered", got)
 	}
-	editor.post("/admin/features/ai_agents/delete", nil).want(http.StatusConflict).wantText("change these first")
+	editor.post("/admin/features/ai_agents/delete", nil).want(http.StatusConflict).wantText("Change these first")
 	if got := text(editor.get("/admin/features/additional_services/delete").want(http.StatusOK).page().Find("h2")); got != "Delete Additional Services?" {
 		t.Errorf("the question is %q", got)
 	}
@@ -92,7 +92,7 @@ func TestQuestionOfDeletionSaysWhatRefuses(t *testing.T) {
 			refer(s)
 			editor := s.as("editor").viaHtmx()
 			question := editor.get("/admin/features/ai_agents/delete").want(http.StatusOK).page()
-			want := "AI Agents is referred to by " + use + ": change these first, or retire the feature."
+			want := "AI Agents is used by " + use + ". Change these first, or retire the feature."
 			if got := text(question.Find(".banner")); got != want || question.Find("button[type=submit]").Length() != 0 {
 				t.Errorf("the question says %q, not %q", got, want)
 			}
@@ -127,7 +127,7 @@ func TestMeantToStay(t *testing.T) {
 	if _, checked := editor.get("/admin/features/ai_agents/edit").page().Find("#permanent").Attr("checked"); !checked {
 		t.Error("the form does not show it")
 	}
-	if got := text(editor.get("/admin/features/ai_agents/registry").page().Find("#registry .meta")); !strings.Contains(got, "Meant to stayYes") {
+	if got := text(editor.get("/admin/features/ai_agents/registry").page().Find("#registry .meta")); !strings.Contains(got, "PermanentYes") {
 		t.Errorf("the registry says %q", got)
 	}
 }

@@ -105,7 +105,7 @@ func TestVariantsOfATypedFeature(t *testing.T) {
 			"variant_value": {"5", second}, "variant_weight": {"50", "50"},
 		}
 	}
-	for second, want := range map[string]string{"-1": "-1 is less than 0", "lots": "Give a whole number", "": "Give a value of the type integer"} {
+	for second, want := range map[string]string{"-1": "-1 is less than the minimum, 0", "lots": "Enter a whole number", "": "A feature that is on needs a value of the type integer"} {
 		page := editor.post("/admin/features/limits.max_flows/variants", fill(second)).want(http.StatusUnprocessableEntity).page()
 		if got := text(page.Find("#variant-2-value-error")); !strings.Contains(got, want) {
 			t.Errorf("%q is refused as %q", second, got)

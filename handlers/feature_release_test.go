@@ -40,7 +40,7 @@ func TestAReleaseThatReachesNobodySaysWhy(t *testing.T) {
 	form.Set("strategy", "percentage")
 	form.Set("percentage", "100")
 	preview := editor.viaHtmx().post("/admin/features/ai_agents/effect/rollout", form).want(http.StatusOK).page()
-	if got := text(preview.Find("#unreached")); !strings.HasPrefix(got, "Nobody gets it by this release") {
+	if got := text(preview.Find("#unreached")); !strings.HasPrefix(got, "This release switches it on for nobody") {
 		t.Errorf("the preview says %q", got)
 	}
 	editor.post("/admin/features/ai_agents/rollout", form).want(http.StatusSeeOther)
@@ -126,9 +126,9 @@ func TestReleaseValuesAreChecked(t *testing.T) {
 	}
 	for _, c := range []struct{ field, value, with, beside, say string }{
 		{"default", "perhaps", "", "default", "Choose on or off."},
-		{"default", "true", "", "default", "Give a value of the type integer"},
-		{"default_value", "0", "default", "default", "less than 1"},
-		{"tier.pro", "on", "", "tier.pro", "Give a value of the type integer"},
+		{"default", "true", "", "default", "A feature that is on needs a value of the type integer"},
+		{"default_value", "0", "default", "default", "less than the minimum, 1"},
+		{"tier.pro", "on", "", "tier.pro", "A feature that is on needs a value of the type integer"},
 		{"tier_value.pro", "x", "tier.pro", "tier.pro", "whole number"},
 		{"tier.pro", "sometimes", "", "tier.pro", "Choose on, off or the default."},
 	} {

@@ -120,16 +120,16 @@ func TestReleaseSaysWhatIsWrongWhere(t *testing.T) {
 		change      url.Values
 		beside, say string
 	}{
-		{url.Values{"strategy": {"percentage"}, "percentage": {"101"}}, "percentage", "Give a number from 0 to 100"},
-		{url.Values{"strategy": {"percentage"}, "percentage": {"half"}}, "percentage", "Give a number from 0 to 100"},
-		{url.Values{"strategy": {"percentage"}, "percentage": {""}}, "percentage", "Give a number from 0 to 100"},
-		{url.Values{"strategy": {"percentage"}, "percentage": {"0.001"}}, "percentage", "Give a number from 0 to 100"},
-		{url.Values{"strategy": {"all"}, "percentage": {"-1"}}, "percentage", "Give a number from 0 to 100"},
+		{url.Values{"strategy": {"percentage"}, "percentage": {"101"}}, "percentage", "Enter a number from 0 to 100"},
+		{url.Values{"strategy": {"percentage"}, "percentage": {"half"}}, "percentage", "Enter a number from 0 to 100"},
+		{url.Values{"strategy": {"percentage"}, "percentage": {""}}, "percentage", "Enter a number from 0 to 100"},
+		{url.Values{"strategy": {"percentage"}, "percentage": {"0.001"}}, "percentage", "Enter a number from 0 to 100"},
+		{url.Values{"strategy": {"all"}, "percentage": {"-1"}}, "percentage", "Enter a number from 0 to 100"},
 		{url.Values{"strategy": {"everyone"}}, "strategy", "Choose all, percentage, whitelist or role."},
 		{url.Values{"strategy": nil}, "strategy", "Choose all, percentage, whitelist or role."},
 		{url.Values{"rollout_by": {"planet"}}, "rollout-by", "Choose account or user."},
-		{url.Values{"strategy": {"role"}, "roles": {"Work Shop!"}}, "roles", "is no role"},
-		{url.Values{"strategy": {"role"}, "roles": {""}}, "roles", "Name at least one role"},
+		{url.Values{"strategy": {"role"}, "roles": {"Work Shop!"}}, "roles", "is not a valid role"},
+		{url.Values{"strategy": {"role"}, "roles": {""}}, "roles", "Enter at least one role"},
 		{url.Values{"account_ids": {strings.Repeat("x", 101)}}, "account_ids", "Use at most 100 characters."},
 		{url.Values{"reason": {strings.Repeat("x", 501)}}, "reason", "Use at most 500 characters."},
 	} {
@@ -165,7 +165,7 @@ func TestTwoPeopleReleaseOneFeature(t *testing.T) {
 	if theirs, mine := text(page.Find(".diff del")), text(page.Find(".diff ins")); theirs != "10" || mine != "50" {
 		t.Errorf("the versions are %q and %q", theirs, mine)
 	}
-	if got := text(page.Find("#rollout-submit")); got != "Save mine" {
+	if got := text(page.Find("#rollout-submit")); got != "Save my version" {
 		t.Errorf("the button says %q", got)
 	}
 	if got := s.feature("ai_agents").Rollout.Percentage; got != 1000 {
@@ -173,7 +173,7 @@ func TestTwoPeopleReleaseOneFeature(t *testing.T) {
 	}
 	s.as("admin").post("/admin/features/ai_agents/rollout", formOf(page.Find("#rollout"))).want(http.StatusSeeOther)
 	if got := s.feature("ai_agents").Rollout.Percentage; got != 5000 {
-		t.Errorf("after \"Save mine\" it is %s", got)
+		t.Errorf("after \"Save my version\" it is %s", got)
 	}
 }
 
@@ -277,7 +277,7 @@ func TestPreviewSaysTheEffect(t *testing.T) {
 	if got := text(roles.Find("#rollout-names .stack li.gain")); got != "1 gains it Owner (owner, Arizona Comedy)" {
 		t.Errorf("of the people it says %q", got)
 	}
-	if got := text(roles.Find("#rollout-names .hint")); !strings.Contains(got, "are not counted") {
+	if got := text(roles.Find("#rollout-names .hint")); !strings.Contains(got, "cannot be listed") {
 		t.Errorf("nothing is said of people who cannot be counted: %q", got)
 	}
 	if got := text(roles.Find("#resolved-roles .unknown")); !strings.HasPrefix(got, "nobody_has_it") {
@@ -308,12 +308,12 @@ func TestPreviewSaysWhatWaits(t *testing.T) {
 		t.Errorf("it waits for %q", got)
 	}
 	editor.post("/admin/features/ai_agents/enabled", url.Values{"enabled": {"false"}})
-	if got := says(); !strings.Contains(got, "takes effect once it is on again") {
+	if got := says(); !strings.Contains(got, "take effect once it is on again") {
 		t.Errorf("killed: %q", got)
 	}
 	editor.post("/admin/features/ai_agents/enabled", url.Values{"enabled": {"true"}})
 	editor.post("/admin/features/ai_agents/active", url.Values{"active": {"false"}})
-	if got := says(); !strings.Contains(got, "once it is in use again") {
+	if got := says(); !strings.Contains(got, "once it is active again") {
 		t.Errorf("retired: %q", got)
 	}
 	editor.post("/admin/features/ai_agents/active", url.Values{"active": {"true"}})

@@ -17,8 +17,8 @@ func TestTester(t *testing.T) {
 	for _, test := range []struct{ query, value, source, note, whom string }{
 		{"account=arizona-comedy&role=owner", "On", "default", "", "Arizona Comedy"},
 		{"account=arizona-comedy&role=mechanic", "Off", "rollout", "", "Arizona Comedy"},
-		{"account=arizona-comedy", "Off", "rollout", "Some of its people have it", "Arizona Comedy"},
-		{"account=unheard-of&role=owner&user=Owner@example.com&postal_code=M5V", "On", "default", "No account is known by this.", "unheard-of"},
+		{"account=arizona-comedy", "Off", "rollout", "Some of its users have it", "Arizona Comedy"},
+		{"account=unheard-of&role=owner&user=Owner@example.com&postal_code=M5V", "On", "default", "No account has this key.", "unheard-of"},
 		{"ask=1", "Off", "rollout", "", "no account"},
 	} {
 		page := viewer.get("/admin/features/ai_agents/tester?" + test.query).want(http.StatusOK).page()
@@ -39,7 +39,7 @@ func TestTester(t *testing.T) {
 			t.Errorf("%s: %d rules", test.query, n)
 		}
 	}
-	if got := text(viewer.get("/admin/features/ai_agents/tester").want(http.StatusOK).page().Find("#result")); !strings.Contains(got, "Say who asks") {
+	if got := text(viewer.get("/admin/features/ai_agents/tester").want(http.StatusOK).page().Find("#result")); !strings.Contains(got, "Enter a context") {
 		t.Errorf("before anything is asked: %q", got)
 	}
 }

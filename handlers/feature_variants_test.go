@@ -59,9 +59,9 @@ func TestVariantsSayWhatIsWrongWhere(t *testing.T) {
 		beside, say string
 	}{
 		{[][3]string{{"a", "true", "99"}}, "#variants-sum", "The weights sum to 99: make them 100."},
-		{[][3]string{{"a", "true", "50"}, {"b", "true", "half"}}, "#variant-2-weight-error", "Give a number from 0 to 100"},
-		{[][3]string{{"a", "true", "50"}, {"b", "true", ""}}, "#variant-2-weight-error", "Give a number from 0 to 100"},
-		{[][3]string{{"a", "true", "101"}}, "#variant-1-weight-error", "Give a number from 0 to 100"},
+		{[][3]string{{"a", "true", "50"}, {"b", "true", "half"}}, "#variant-2-weight-error", "Enter a number from 0 to 100"},
+		{[][3]string{{"a", "true", "50"}, {"b", "true", ""}}, "#variant-2-weight-error", "Enter a number from 0 to 100"},
+		{[][3]string{{"a", "true", "101"}}, "#variant-1-weight-error", "Enter a number from 0 to 100"},
 		{[][3]string{{"A B", "true", "100"}}, "#variant-1-key-error", "Use lower-case letters"},
 		{[][3]string{{"", "true", "100"}}, "#variant-1-key-error", "Use lower-case letters"},
 		{[][3]string{{"", "true", ""}, {"a", "true", "50"}, {"a", "false", "50"}}, "#variant-2-key-error", "There is a variant a already."},
@@ -128,6 +128,6 @@ func TestTwoPeopleEditVariants(t *testing.T) {
 	}
 	s.as("editor").post(variantsPath, formOf(page.Find("#variants"))).want(http.StatusSeeOther)
 	if got := s.feature("ai_agents").VariantKeys(); !slices.Equal(got, []string{"red"}) {
-		t.Errorf("after \"Save mine\": %q", got)
+		t.Errorf("after \"Save my version\": %q", got)
 	}
 }

@@ -114,7 +114,7 @@ func TestFeaturesListByRolloutOwnerAndUse(t *testing.T) {
 		}
 	}
 	row := page.Find("#feature-job_board")
-	if got := text(row.Find(`[data-label="Accounts"]`)); got != "On for the role mechanic: some of the people of 2 accounts" {
+	if got := text(row.Find(`[data-label="Accounts"]`)); got != "On for the role mechanic: some of the users of 2 accounts" {
 		t.Error(got)
 	}
 	if got := text(row.Find(`[data-label="Rollout"]`)) + ", " + text(row.Find(`[data-label="Category"]`)); got != "Roles, portal Owner: Workshop team" {

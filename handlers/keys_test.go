@@ -101,7 +101,7 @@ func TestKeysThatDoNotCount(t *testing.T) {
 	}
 	s.sql(`UPDATE api_keys SET expires_at = 1 WHERE id = 2`)
 	for secret, want := range map[string]string{
-		revoked: "has been revoked", expired: "has expired", live + "x": "is not known", "nonsense": "is not known", strings.ToUpper(live): "is not known",
+		revoked: "has been revoked", expired: "has expired", live + "x": "Unknown API key", "nonsense": "Unknown API key", strings.ToUpper(live): "Unknown API key",
 	} {
 		for _, b := range []*browser{s.bearing(secret), s.as("").with("X-API-Key", secret), s.as("admin").with("X-API-Key", secret)} {
 			a := b.json(http.MethodPost, path, "{}").want(http.StatusUnauthorized).wantText(want)

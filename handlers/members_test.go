@@ -67,7 +67,7 @@ func TestAddMember(t *testing.T) {
 	if memberships := s.userNamed("mechanic").Memberships; len(memberships) != 2 {
 		t.Errorf("the mechanic's memberships are %v", memberships)
 	}
-	add(url.Values{"email": {"mechanic@example.com"}, "role": {"owner"}}).want(http.StatusUnprocessableEntity).wantText("is a member already")
+	add(url.Values{"email": {"mechanic@example.com"}, "role": {"owner"}}).want(http.StatusUnprocessableEntity).wantText("is already a member")
 	s.user("viewer")
 	add(url.Values{"email": {"viewer@example.com"}, "role": {"owner"}}).done() // without a link: an editor makes none for staff
 	if s.user("mechanic") != mechanic {
@@ -91,7 +91,7 @@ func TestMemberRole(t *testing.T) {
 	}
 	editor.viaHtmx().post(path, url.Values{"role": {"Not a role"}, "was": {"owner"}}).want(http.StatusUnprocessableEntity).wantText("member-role-error")
 	editor.viaHtmx().post(path, url.Values{"role": {"clerk"}, "was": {"owner"}}).done()
-	again := editor.viaHtmx().post(path, url.Values{"role": {"boss"}, "was": {"owner"}}).want(http.StatusConflict).wantText("is clerk by now").page()
+	again := editor.viaHtmx().post(path, url.Values{"role": {"boss"}, "was": {"owner"}}).want(http.StatusConflict).wantText("is now clerk").page()
 	if was, _ := again.Find("[name=was]").Attr("value"); role() != "clerk" || was != "clerk" {
 		t.Errorf("the role is %s, the form says %s", role(), was)
 	}

@@ -57,7 +57,7 @@ func overrideCases() []overrideCase {
 	}
 }
 
-// surfaces are where an override can be asked for.
+// surfaces are where an override can be requested.
 func surfaces() map[string]func(s *site, c overrideCase, a *features.Account, r features.UpgradeRequest) {
 	past := time.Now().Add(-time.Hour).UTC()
 	posted := func(below string) func(*site, overrideCase, *features.Account, features.UpgradeRequest) {

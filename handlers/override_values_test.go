@@ -73,10 +73,10 @@ func TestNumberIsSavedFromItsField(t *testing.T) {
 	values := form(field)
 	values.Set("value", "-5")
 	row := featureOf(editor.viaHtmx().post(flows, values).want(http.StatusUnprocessableEntity).page(), "limits.max_flows")
-	if got := text(row.Find(".field-error")); !strings.Contains(got, "-5 is less than 0") || row.Find("[name=value]").AttrOr("value", "") != "-5" {
+	if got := text(row.Find(".field-error")); !strings.Contains(got, "-5 is less than the minimum, 0") || row.Find("[name=value]").AttrOr("value", "") != "-5" {
 		t.Errorf("-5 is refused as %q", got)
 	}
-	editor.post(flows, values).want(http.StatusUnprocessableEntity).wantText("-5 is less than 0")
+	editor.post(flows, values).want(http.StatusUnprocessableEntity).wantText("-5 is less than the minimum, 0")
 	values.Set("value", "50")
 	page := editor.viaHtmx().post(flows, values).want(http.StatusOK).page()
 	if got := toast(page); got != "Max Flows set to 50 for Arizona Comedy." || s.value("arizona-comedy", "limits.max_flows") != "50" {
@@ -251,7 +251,7 @@ func TestALockIsShown(t *testing.T) {
 	s.tier("limits.max_flows", features.Value{Enabled: true, Data: "50"}, false)
 	editor := s.as("editor")
 	row := editor.flowsRow()
-	if got := words(row.Find(".because")); got != "Locked by tier Pro The override (500, by tester) sleeps: the tier Pro locks the feature." {
+	if got := words(row.Find(".because")); got != "Locked by tier Pro The override (500, by tester) is inactive: the tier Pro locks the feature." {
 		t.Errorf("the row says %q", got)
 	}
 	if row.Find(".value-form, [id$=-edit]").Length() != 0 || row.Find("[id$=reset]").Length() != 1 || text(row.Find(".badge.good")) != "50" {

@@ -138,8 +138,8 @@ func TestEditorRefusesWhatCannotBe(t *testing.T) {
 	before := s.changes()
 	for name, c := range map[string]struct{ field, value, message string }{
 		"expiry in the past":  {"expires_at", "2020-01-01T10:00", "Choose a time in the future"},
-		"expiry with a zone":  {"expires_at", "2099-01-01T10:00Z", "Write date and time in UTC"},
-		"expiry in words":     {"expires_at", "tomorrow", "Write date and time in UTC"},
+		"expiry with a zone":  {"expires_at", "2099-01-01T10:00Z", "Enter date and time in UTC"},
+		"expiry in words":     {"expires_at", "tomorrow", "Enter date and time in UTC"},
 		"a reason too long":   {"reason", strings.Repeat("x", 501), "Use at most 500 characters."},
 		"a value in between":  {"enabled", "maybe", "Choose on or off."},
 		"a reason with a nul": {"reason", "a\x00b", "printable"},
@@ -181,7 +181,7 @@ func TestTwoEditorsOfOneCellSeeBothVersions(t *testing.T) {
 		t.Error("the row does not show what is stored")
 	}
 	dialog := page.Find("dialog#conflict")
-	for _, want := range []string{"Admin saved this first", "Value On Off", "By Admin You", "Reason Pilot Too early", "Keep Admin's", "Save mine"} {
+	for _, want := range []string{"Admin saved this first", "Value On Off", "By Admin You", "Reason Pilot Too early", "Keep Admin's", "Save my version"} {
 		if !strings.Contains(words(dialog), want) {
 			t.Errorf("the dialog does not say %q: %s", want, words(dialog))
 		}

@@ -38,7 +38,7 @@ func TestOverviewCounts(t *testing.T) {
 	if page.Find(`a[href="/admin/features?stale=true"]`).Length() != 0 {
 		t.Error("it leads to stale features although there are none")
 	}
-	if got := text(page.Find(".timeline li").Eq(1).Find("a").First()); got != "Suspended the account Maple Garage" {
+	if got := text(page.Find(".timeline li").Eq(1).Find("a").First()); got != "Suspended account Maple Garage" {
 		t.Errorf("the change before the last is %q", got)
 	}
 	if page.Find("#first-steps").Length() != 0 {

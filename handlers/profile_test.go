@@ -21,7 +21,7 @@ func TestProfileName(t *testing.T) {
 		t.Errorf("saving leads to %q, the name is %s", done.Header.Get("HX-Redirect"), s.userNamed("viewer").Name)
 	}
 	form.Set("name", "Veronica")
-	conflict := viewer.viaHtmx().post("/admin/profile/name", form).want(http.StatusConflict).wantText("saved as Vera meanwhile").page()
+	conflict := viewer.viaHtmx().post("/admin/profile/name", form).want(http.StatusConflict).wantText("saved as Vera in the meantime").page()
 	now, _ := conflict.Find("[name=version]").Attr("value")
 	if want := strconv.FormatInt(s.userNamed("viewer").Revision, 10); now != want {
 		t.Errorf("the form is held against %s, want %s", now, want)
@@ -50,7 +50,7 @@ func TestProfilePassword(t *testing.T) {
 	}
 	for {
 		if a := change("guess", "whatever it may be"); a.StatusCode == http.StatusTooManyRequests {
-			a.wantText("Too many tries")
+			a.wantText("Too many attempts")
 			break
 		}
 	}

@@ -62,7 +62,7 @@ func (s *Server) finish(server *http.Server, abort context.CancelFunc) {
 	if shutDown(server, web.AbortDeadline) {
 		return
 	}
-	s.Log.Warn("requests that did not finish in time were broken off")
+	s.Log.Warn("requests that did not finish in time were aborted")
 	_ = server.Close() // it only says which connections were closed already
 }
 

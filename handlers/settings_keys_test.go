@@ -45,14 +45,14 @@ func TestKeysInSettings(t *testing.T) {
 		t.Error("the key is shown again")
 	}
 	for _, page := range []string{"/admin/audit", "/admin/audit/export.json"} {
-		if a := admin.get(page).want(http.StatusOK).wantText("reated the API key Portal"); strings.Contains(a.body, secret) {
+		if a := admin.get(page).want(http.StatusOK).wantText("reated API key Portal"); strings.Contains(a.body, secret) {
 			t.Errorf("the key is in %s", page)
 		}
 	}
 
 	revoke := "/admin/settings/keys/1/revoke"
 	admin.viaHtmx().get(revoke).want(http.StatusOK).wantText("It was last used today")
-	admin.viaHtmx().post(revoke, url.Values{}).done().wantText("Revoked the API key Portal")
+	admin.viaHtmx().post(revoke, url.Values{}).done().wantText("Revoked API key Portal")
 	s.bearing(secret).json(http.MethodPost, path, "{}").want(http.StatusUnauthorized)
 	if row := admin.get("/admin/settings/keys").page().Find("tbody tr"); !strings.Contains(row.Text(), "Revoked") || row.Find("a").Length() != 0 {
 		t.Errorf("the row is %s", row.Text())

@@ -89,7 +89,7 @@ func TestRegistryIsShownThenImported(t *testing.T) {
 			}
 		}
 	}
-	admin.post("/admin/settings/registry/apply", apply).want(http.StatusUnprocessableEntity).wantText("This preview is used up")
+	admin.post("/admin/settings/registry/apply", apply).want(http.StatusUnprocessableEntity).wantText("This preview has been used")
 	admin.uploadRegistry(twoFeatures, nil).want(http.StatusOK).wantText("Nothing would change")
 }
 
@@ -126,7 +126,7 @@ func TestRegistryPlanIsHeldAgainstWhatHappenedSince(t *testing.T) {
 	apply := form(admin.uploadRegistry(twoFeatures, nil).page().Find("form[action$=apply]"))
 	s.switchOn("maple-garage", "ai_agents", true)
 	page := admin.post("/admin/settings/registry/apply", apply).want(http.StatusConflict).page()
-	if got := words(page.Find(".panel:has(#effect) li")); !strings.Contains(got, "1 account gains it") || words(page.Find(".banner")) != "Something changed since you looked, so nothing was applied. This is what it would do now." {
+	if got := words(page.Find(".panel:has(#effect) li")); !strings.Contains(got, "1 account gains it") || words(page.Find(".banner")) != "Something has changed since this preview, so nothing was applied. Review the new effect." {
 		t.Errorf("the new plan says %q", got)
 	}
 	again := form(page.Find("form[action$=apply]"))
@@ -150,7 +150,7 @@ func TestRegistryExport(t *testing.T) {
 	whole := admin.get("/admin/settings/registry.yaml?accounts=true").want(http.StatusOK).wantText("  - account: arizona-comedy\n    feature: ai_agents\n    enabled: true\n")
 	all := url.Values{"accounts": {"true"}, "prune": {"true"}}
 	admin.uploadRegistry(whole.body, all).want(http.StatusOK).wantText("Nothing would change")
-	admin.uploadRegistry(whole.body, nil).want(http.StatusOK).wantText("they are left out unless you ask for them")
+	admin.uploadRegistry(whole.body, nil).want(http.StatusOK).wantText("they are not imported unless you include them")
 	changed := strings.ReplaceAll(whole.body, "enabled: true", "enabled: false")
 	page := admin.uploadRegistry(changed, all).want(http.StatusOK).page()
 	admin.post("/admin/settings/registry/apply", form(page.Find("form[action$=apply]"))).want(http.StatusSeeOther)
@@ -169,7 +169,7 @@ func TestStarterCatalogues(t *testing.T) {
 	s := newSite(t)
 	admin := s.as("admin")
 	list := words(admin.get("/admin/settings/registry").want(http.StatusOK).page().Find(".panel:has(#catalogues)"))
-	for _, want := range []string{"All of it is there.", "6 features are not there yet.", "50 features are not there yet."} {
+	for _, want := range []string{"Every feature is in the registry.", "6 features are not in the registry yet.", "50 features are not in the registry yet."} {
 		if !strings.Contains(list, want) {
 			t.Errorf("%q is not in %q", want, list)
 		}

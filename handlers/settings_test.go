@@ -98,7 +98,7 @@ func TestAddStaff(t *testing.T) {
 	s := newSite(t)
 	admin := s.as("admin")
 	const path = "/admin/settings/staff/new"
-	if title := admin.get(path).want(http.StatusOK).page().Find("h1").Text(); title != "Add someone to the staff" {
+	if title := admin.get(path).want(http.StatusOK).page().Find("h1").Text(); title != "Add staff member" {
 		t.Errorf("opened directly, the form is titled %q", title)
 	}
 	admin.viaHtmx().get(path).want(http.StatusOK).wantText("<dialog")
@@ -112,7 +112,7 @@ func TestAddStaff(t *testing.T) {
 	if user, err := s.db.Authenticate(t.Context(), "dana@example.com", testPassword); err != nil || user.StaffRole != features.Viewer {
 		t.Errorf("the new viewer is %+v, %v", user, err)
 	}
-	admin.post(path, right).want(http.StatusUnprocessableEntity).wantText("is staff already")
+	admin.post(path, right).want(http.StatusUnprocessableEntity).wantText("is already on the staff")
 	plain := admin.post(path, url.Values{"email": {"bert@example.com"}, "staff_role": {"editor"}}).want(http.StatusOK).page()
 	if back, _ := plain.Find("main footer a").Attr("href"); back != "/admin/settings" || plain.Find("main #link-url").Length() != 1 {
 		t.Errorf("without script one is led to %s", back)

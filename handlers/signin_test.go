@@ -317,7 +317,7 @@ func TestSignInIsSlowedAfterFailures(t *testing.T) {
 	s.withPassword("viewer")
 	s.useUpTries("viewer")
 	wrong := credentials("viewer", "wrong")
-	a := s.as("").post("/signin", wrong).want(http.StatusTooManyRequests).wantText("Too many tries")
+	a := s.as("").post("/signin", wrong).want(http.StatusTooManyRequests).wantText("Too many attempts")
 	if seconds, err := strconv.Atoi(a.Header.Get("Retry-After")); err != nil || seconds < 1 || seconds > 60 {
 		t.Errorf("Retry-After is %q", a.Header.Get("Retry-After"))
 	}

@@ -263,8 +263,8 @@ func TestMatrixRefusesBesideTheCell(t *testing.T) {
 	page := s.as("editor").get("/admin/tiers").page()
 	before := s.changes()
 	for text, want := range map[string]string{
-		"-1": "Max Flows, Pro: -1 is less than 0, the smallest allowed.", "x": "Max Flows, Pro: Give a whole number, such as 10.",
-		"on": "Max Flows, Pro: Give a value of the type integer: it is on.",
+		"-1": "Max Flows, Pro: -1 is less than the minimum, 0.", "x": "Max Flows, Pro: Enter a whole number, such as 10.",
+		"on": "Max Flows, Pro: A feature that is on needs a value of the type integer.",
 	} {
 		values := typed(page, map[string]string{"pro/limits.max_flows": text, "free/api.webhooks": "on"})
 		for path, status := range map[string]int{"/admin/tiers/-/effect": http.StatusOK, "/admin/tiers/-/cells": http.StatusUnprocessableEntity} {
@@ -321,7 +321,7 @@ func TestTierFeatureEditor(t *testing.T) {
 		t.Errorf("the preview says %q", got)
 	}
 	refused := editor.post(at, form).want(http.StatusUnprocessableEntity).page()
-	if got := words(refused.Find("#tier-feature-effect")); !strings.HasPrefix(got, "Value: This is not JSON") {
+	if got := words(refused.Find("#tier-feature-effect")); !strings.HasPrefix(got, "Value: This is not valid JSON") {
 		t.Errorf("refused, the effect is %q", got)
 	}
 	form.Set("value", `{"times": 3}`)
@@ -333,7 +333,7 @@ func TestTierFeatureEditor(t *testing.T) {
 	form.Set("digest", asked.Find("[name=digest]").AttrOr("value", ""))
 	form.Set("reason", "sold")
 	editor.post(at, form).done().wantText("in Pro")
-	if got := s.gives("pro", "retries"); got != `{"times":3}, no override allowed` {
+	if got := s.gives("pro", "retries"); got != `{"times":3}, overrides not allowed` {
 		t.Errorf("it gives %s", got)
 	}
 	again := formOf(editor.get(at).want(http.StatusOK).page().Find("form"))
@@ -346,7 +346,7 @@ func TestTierFeatureEditor(t *testing.T) {
 		t.Error("saving what is there already is recorded as a change")
 	}
 	form.Set("allow_upgrade", "true")
-	editor.post(at, form).want(http.StatusUnprocessableEntity).wantText("An upgrade is an override")
+	editor.post(at, form).want(http.StatusUnprocessableEntity).wantText("An approved upgrade is an override")
 	form.Del("allow_upgrade")
 	form.Set("value", `{"times": 4}`)
 	form.Set("digest", editor.post(at+"/effect", form).page().Find("[name=digest]").AttrOr("value", ""))
@@ -367,7 +367,7 @@ func TestTierPage(t *testing.T) {
 	if got := page.Find("aside footer a").AttrOr("href", ""); got != "/admin/accounts?tier=pro" {
 		t.Errorf("its accounts are at %s", got)
 	}
-	if got := words(page.Find("#history")); !strings.Contains(got, "Switched Webhooks on in Pro") || !strings.Contains(got, "Created the tier Pro") {
+	if got := words(page.Find("#history")); !strings.Contains(got, "Switched Webhooks on in Pro") || !strings.Contains(got, "Created tier Pro") {
 		t.Errorf("its history is %q", got)
 	}
 	if page.Find("#edit-tier, #delete-tier").Length() != 0 {
@@ -381,9 +381,9 @@ func TestCreateAndEditTier(t *testing.T) {
 	s := newPlans(t)
 	editor := s.as("editor").viaHtmx()
 	editor.post("/admin/tiers", url.Values{"key": {"pro"}, "name": {"Other"}}).want(http.StatusUnprocessableEntity).wantText("The key pro is taken.")
-	editor.post("/admin/tiers", url.Values{"key": {"gold"}, "name": {"Gold"}, "position": {"x"}}).want(http.StatusUnprocessableEntity).wantText("Give a whole number")
-	editor.post("/admin/tiers", url.Values{"key": {"gold"}, "name": {"Gold"}, "position": {"1000001"}}).want(http.StatusUnprocessableEntity).wantText("Give a whole number of at most 1,000,000.")
-	editor.post("/admin/tiers", url.Values{"key": {"gold"}, "name": {"Gold"}}).done().wantText("Created the tier Gold")
+	editor.post("/admin/tiers", url.Values{"key": {"gold"}, "name": {"Gold"}, "position": {"x"}}).want(http.StatusUnprocessableEntity).wantText("Enter a whole number")
+	editor.post("/admin/tiers", url.Values{"key": {"gold"}, "name": {"Gold"}, "position": {"1000001"}}).want(http.StatusUnprocessableEntity).wantText("Enter a whole number of at most 1,000,000.")
+	editor.post("/admin/tiers", url.Values{"key": {"gold"}, "name": {"Gold"}}).done().wantText("Created tier Gold")
 	form := formOf(editor.get("/admin/tiers/gold/edit").want(http.StatusOK).page().Find("form"))
 	form.Set("name", "Golden")
 	editor.post("/admin/tiers/gold", form).done().wantText("Saved Golden")
@@ -406,13 +406,13 @@ func TestDeleteTierAsksWhereItsAccountsGo(t *testing.T) {
 	if got := text(question.Find("button[type=submit]")); got != "Delete it and move 1 account" {
 		t.Errorf("the button says %q", got)
 	}
-	if got := text(question.Find("#delete-tier-dialog")); !strings.Contains(got, "What it lists of 2 features goes with it.") {
+	if got := text(question.Find("#delete-tier-dialog")); !strings.Contains(got, "Its values for 2 features are deleted with it.") {
 		t.Errorf("the question says %q", got)
 	}
 	if got := text(editor.get("/admin/tiers/enterprise/delete").want(http.StatusOK).page().Find("#delete-tier-dialog")); !strings.Contains(got, "It lists nothing.") {
 		t.Errorf("of a tier that lists nothing, the question says %q", got)
 	}
-	editor.post("/admin/tiers/pro/delete", nil).want(http.StatusConflict).wantText("1 account is in Pro: say which tier they go to.")
+	editor.post("/admin/tiers/pro/delete", nil).want(http.StatusConflict).wantText("1 account is in Pro. Choose the tier to move them to.")
 	unknown := editor.post("/admin/tiers/pro/delete", url.Values{"move_to": {"gone_meanwhile"}}).want(http.StatusUnprocessableEntity).page()
 	if got := text(unknown.Find("#move_to-error")); !strings.Contains(got, "gone_meanwhile") {
 		t.Errorf("of a tier that has gone meanwhile it says %q", got)
@@ -421,7 +421,7 @@ func TestDeleteTierAsksWhereItsAccountsGo(t *testing.T) {
 	if got := words(effect.Find("summary")); got != "Max Flows 1 account has another value, nobody loses it Webhooks 1 account loses it Webhook Retries 1 account loses it" {
 		t.Errorf("the effect is %q", got)
 	}
-	editor.post("/admin/tiers/pro/delete/effect", nil).want(http.StatusOK).wantText("Choose where its accounts go")
+	editor.post("/admin/tiers/pro/delete/effect", nil).want(http.StatusOK).wantText("Choose a tier for its accounts")
 	gone := editor.post("/admin/tiers/pro/delete", url.Values{"move_to": {"free"}}).want(http.StatusNoContent)
 	if gone.Header.Get("HX-Redirect") != "/admin/tiers" || s.gives("pro", "region") != "no such tier" {
 		t.Error("it is not deleted")
@@ -446,7 +446,7 @@ func TestAccountTierSaysWhatItDoes(t *testing.T) {
 		t.Errorf("it says %q, want %q", got, want)
 	}
 	all := words(effect.Selection)
-	for _, part := range []string{"Keeps its overrides 1 Knowledge Base (on)", "Overrides that sleep, as Free locks them 1 AI Agents (on)"} {
+	for _, part := range []string{"Keeps its overrides 1 Knowledge Base (on)", "Overrides that become inactive, because Free locks them 1 AI Agents (on)"} {
 		if !strings.Contains(all, part) {
 			t.Errorf("no %q in %q", part, all)
 		}

@@ -58,10 +58,10 @@ func TestUndoLeavesAloneWhatChangedSince(t *testing.T) {
 	editor := s.as("editor")
 
 	question := editor.viaHtmx().get(change(set, "/undo")).want(http.StatusOK).page()
-	if got := text(question.Find(".effect .gain")); got != "1 put back as before Arizona Comedy" {
+	if got := text(question.Find(".effect .gain")); got != "1 restored Arizona Comedy" {
 		t.Errorf("the question says %q", got)
 	}
-	if got := text(question.Find(".effect .refused")); !strings.HasPrefix(got, "1 left alone AI Agents for Maple Garage: changed since by change #") || !strings.HasSuffix(got, "tester switched AI Agents off for Maple Garage") {
+	if got := text(question.Find(".effect .refused")); !strings.HasPrefix(got, "1 left unchanged AI Agents for Maple Garage: changed since by change #") || !strings.HasSuffix(got, "tester switched AI Agents off for Maple Garage") {
 		t.Errorf("the question says %q", got)
 	}
 	if action, _ := question.Find("dialog form").Attr("action"); action != change(set, "/undo") {
@@ -69,7 +69,7 @@ func TestUndoLeavesAloneWhatChangedSince(t *testing.T) {
 	}
 
 	answer := editor.viaHtmx().post(change(set, "/undo"), url.Values{"reason": {"too early"}}).done()
-	answer.wantText("Undone: 1 put back, 1 left alone")
+	answer.wantText("Undone: 1 restored, 1 left unchanged")
 	if s.has("arizona-comedy", "ai_agents") {
 		t.Error("Arizona Comedy still has what was undone")
 	}
@@ -79,7 +79,7 @@ func TestUndoLeavesAloneWhatChangedSince(t *testing.T) {
 	if again != change(undo, "/undo") {
 		t.Errorf("the toast's Undo posts to %q", again)
 	}
-	editor.viaHtmx().post(again, nil).want(http.StatusOK).wantText("Undone: 1 put back")
+	editor.viaHtmx().post(again, nil).want(http.StatusOK).wantText("Undone: 1 restored")
 	if !s.has("arizona-comedy", "ai_agents") || s.has("maple-garage", "ai_agents") {
 		t.Error("undoing the undo does not give the state before it")
 	}
@@ -207,7 +207,7 @@ func TestUndoOfTheRest(t *testing.T) {
 	}
 	editor.get(change(set, "/undo")).want(http.StatusConflict).wantText("Maple Garage: changed since")
 	editor.post(change(since, "/undo"), nil).want(http.StatusSeeOther)
-	editor.viaHtmx().post(change(set, "/undo"), nil).want(http.StatusOK).wantText("Undone: 1 put back")
+	editor.viaHtmx().post(change(set, "/undo"), nil).want(http.StatusOK).wantText("Undone: 1 restored")
 	if page := editor.get(change(set, "")).want(http.StatusOK).page(); page.Find(`main [href$="/undo"]`).Length() != 0 {
 		t.Error("what is undone as a whole is offered")
 	}

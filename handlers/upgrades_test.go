@@ -116,11 +116,11 @@ func TestApproveARequest(t *testing.T) {
 		t.Fatal("the preview saved something")
 	}
 	values.Set("value", "101")
-	if got := words(editor.post(upgrade(r, "/approve"), values).want(http.StatusUnprocessableEntity).page().Find("#approve-value-error")); got != "101 is more than 100, the largest allowed." {
+	if got := words(editor.post(upgrade(r, "/approve"), values).want(http.StatusUnprocessableEntity).page().Find("#approve-value-error")); got != "101 is more than the maximum, 100." {
 		t.Errorf("a value that is too large is told %q", got)
 	}
 	values.Set("value", "fifty")
-	if got := words(editor.post(upgrade(r, "/approve"), values).want(http.StatusUnprocessableEntity).page().Find("#approve-value-error")); got != "Give a whole number, such as 10." {
+	if got := words(editor.post(upgrade(r, "/approve"), values).want(http.StatusUnprocessableEntity).page().Find("#approve-value-error")); got != "Enter a whole number, such as 10." {
 		t.Errorf("a value that is no number is told %q", got)
 	}
 	values.Set("value", "50")
@@ -172,7 +172,7 @@ func TestApprovalSaysWhatKeepsItFromTakingEffect(t *testing.T) {
 	s.kill("flows")
 	editor.get(upgrade(flows, "/approve")).wantText("It takes effect once the kill switch is on again.")
 	s.list("flows", "1, '10', 0, 0")
-	locked := editor.get(upgrade(flows, "/approve")).wantText("The tier Pro locks Flows by now").page()
+	locked := editor.get(upgrade(flows, "/approve")).wantText("The tier Pro now locks Flows").page()
 	if locked.Find("dialog footer [type=submit]").Length() != 0 {
 		t.Error("what the tier locks can be approved")
 	}
@@ -189,7 +189,7 @@ func TestRejectAndWithdrawRequests(t *testing.T) {
 	r := s.asked("arizona-comedy", "flows", "")
 	editor := s.as("editor").viaHtmx()
 	editor.get(upgrade(r, "/reject")).want(http.StatusOK).wantText("Reject the request of Arizona Comedy for Flows?")
-	if got := words(editor.post(upgrade(r, "/reject"), url.Values{}).want(http.StatusUnprocessableEntity).page().Find("#upgrade-note-error")); got != "Say why: the account reads it." {
+	if got := words(editor.post(upgrade(r, "/reject"), url.Values{}).want(http.StatusUnprocessableEntity).page().Find("#upgrade-note-error")); got != "Enter a reason. The account sees it." {
 		t.Errorf("without a note it is told %q", got)
 	}
 	editor.post(upgrade(r, "/reject"), url.Values{"note": {" Not now "}}).want(http.StatusOK).wantText("Rejected the request of Arizona Comedy for Flows")
@@ -256,7 +256,7 @@ func TestTheQueueOfRequests(t *testing.T) {
 	t.Parallel()
 	s := withFlows(t)
 	viewer := s.as("viewer")
-	viewer.get("/admin/upgrades").want(http.StatusOK).wantText("Nobody has asked for more yet")
+	viewer.get("/admin/upgrades").want(http.StatusOK).wantText("No upgrade requests yet")
 	first, second := s.asked("maple-garage", "flows", "More room"), s.asked("arizona-comedy", "ai_agents", "")
 	rows := func(query string) string {
 		page := viewer.get("/admin/upgrades" + query).want(http.StatusOK).page()

@@ -45,7 +45,7 @@ func (f csvFormat) read(file []byte) []csvLine {
 	r.csv = csv.NewReader(bytes.NewReader(r.file))
 	r.csv.FieldsPerRecord = -1 // a line of another length is that line's own problem
 	if number := crowdedLine(r.file); number != 0 {
-		r.refuse(number, "", "This line has more than "+words.Number(maxCells)+" commas. Is it CSV?")
+		r.refuse(number, "", "This line has more than "+words.Number(maxCells)+" commas. Check that the file is CSV.")
 	} else if r.readHeader() {
 		for r.readLine() {
 		}
@@ -137,9 +137,9 @@ func (r *csvReader) checkHeader(header []string) (problems features.Problems) {
 		switch {
 		case strings.HasPrefix(column, FeatureColumn): // what an export says besides
 		case !slices.Contains(r.columns, column):
-			problems = append(problems, invalid(column, "There is no such column. The columns, separated by commas, are "+strings.Join(r.columns, ", ")+"."))
+			problems = append(problems, invalid(column, "Unknown column. The columns, separated by commas, are "+strings.Join(r.columns, ", ")+"."))
 		case slices.Contains(r.named, column):
-			problems = append(problems, invalid(column, "This column is named twice."))
+			problems = append(problems, invalid(column, "This column is listed twice. Remove one."))
 		}
 		r.named = append(r.named, column)
 	}
@@ -151,7 +151,7 @@ func (r *csvReader) checkHeader(header []string) (problems features.Problems) {
 	return problems
 }
 
-const notUTF8 = `This is not UTF-8 text. Save the file as "CSV UTF-8".`
+const notUTF8 = `The file is not valid UTF-8. Save it as "CSV UTF-8".`
 
 // readLine reads the next line, and tells whether there may be one behind it.
 func (r *csvReader) readLine() (more bool) {
@@ -159,12 +159,12 @@ func (r *csvReader) readLine() (more bool) {
 	switch {
 	case errors.Is(err, io.EOF):
 		if len(r.lines) == 0 {
-			r.refuse(1, "", "There is no "+r.noun+" below the names of the columns.")
+			r.refuse(1, "", "The file has no "+r.noun+"s below the line of column names.")
 		}
 		return false
 	case len(r.lines) == MaxImport:
 		last := r.lines[MaxImport-1].number
-		r.refuse(last+1, "", "A file may hold at most "+words.Number(MaxImport)+" "+r.noun+"s. Import the rest from a file of its own.")
+		r.refuse(last+1, "", "A file may hold at most "+words.Number(MaxImport)+" "+r.noun+"s. Import the rest from another file.")
 		return false
 	case err != nil:
 		r.malformed(err)
@@ -192,9 +192,9 @@ func (r *csvReader) malformed(err error) {
 	if bad.StartLine < bad.Line {
 		where += fmt.Sprintf(" of line %d", bad.Line)
 	}
-	message := "A field in quotation marks is not closed, or goes on after it. Double each mark that belongs to the text."
+	message := "A quoted field is not closed, or text follows its closing quotation mark. Double each quotation mark that is part of the text."
 	if errors.Is(bad.Err, csv.ErrBareQuote) {
-		message = "A quotation mark stands inside a field. Put the whole field in quotation marks, and double those that belong to the text."
+		message = "There is a quotation mark inside an unquoted field. Quote the whole field, and double each quotation mark that is part of the text."
 	}
 	r.refuse(bad.StartLine, where, message)
 }
@@ -213,7 +213,7 @@ func (l *csvLine) fill(columns, record []string) {
 		record = record[:min(len(record), len(columns))]
 	}
 	if len(record) != len(columns) {
-		l.problems = append(l.problems, invalid("", fmt.Sprintf("The first line names %d columns, but this one has %d.", len(columns), len(record))))
+		l.problems = append(l.problems, invalid("", fmt.Sprintf("The first line has %d columns, but this line has %d.", len(columns), len(record))))
 		return
 	}
 	l.texts = make(map[string]string, len(columns))

@@ -113,7 +113,7 @@ func (i AccountImport) findDuplicates() {
 		line := &i.Lines[n]
 		for _, id := range line.Draft.Identifiers() {
 			if holder, taken := holders[id.Value]; taken && holder != line.Number {
-				line.Problems = append(line.Problems, invalid(id.Field, fmt.Sprintf("Line %d has %s too.", holder, id.Value)))
+				line.Problems = append(line.Problems, invalid(id.Field, fmt.Sprintf("Line %d also has %s.", holder, id.Value)))
 			} else {
 				holders[id.Value] = line.Number
 			}

@@ -26,10 +26,10 @@ func outcomes(i registry.AccountImport) string {
 const (
 	header  = "name,slug,external_id,contact_email,postal_code,tier\n"
 	columns = "name, slug, external_id, contact_email, postal_code, tier, status."
-	noField = "There is no such column. The columns, separated by commas, are " + columns
-	notUTF8 = `This is not UTF-8 text. Save the file as "CSV UTF-8".`
-	unclose = "A field in quotation marks is not closed, or goes on after it. Double each mark that belongs to the text."
-	inside  = "A quotation mark stands inside a field. Put the whole field in quotation marks, and double those that belong to the text."
+	noField = "Unknown column. The columns, separated by commas, are " + columns
+	notUTF8 = `The file is not valid UTF-8. Save it as "CSV UTF-8".`
+	unclose = "A quoted field is not closed, or text follows its closing quotation mark. Double each quotation mark that is part of the text."
+	inside  = "There is a quotation mark inside an unquoted field. Quote the whole field, and double each quotation mark that is part of the text."
 )
 
 func TestReadAccounts(t *testing.T) {
@@ -51,11 +51,11 @@ func TestReadAccounts(t *testing.T) {
 		},
 		{"empty file", "", "1 The file is empty. Its first line must name the columns: " + columns},
 		{"only a mark", "\ufeff\n\n", "1 The file is empty. Its first line must name the columns: " + columns},
-		{"only a header", header, "1 There is no account below the names of the columns."},
+		{"only a header", header, "1 The file has no accounts below the line of column names."},
 		{"no header", "Boise,boise\n", "1 boise: " + noField + "; boise: " + noField + "; name: This column is missing. The first line must name the columns."},
 		{"semicolons", "name;slug\nBoise;boise\n", "1 name;slug: " + noField + "; name: This column is missing. The first line must name the columns."},
 		{"unknown column, after an empty line", "\nname,phone\nBoise,1\n", "2 phone: " + noField},
-		{"column named twice", "name,slug,Name\n", "1 name: This column is named twice."},
+		{"column named twice", "name,slug,Name\n", "1 name: This column is listed twice. Remove one."},
 		{"no name", "slug\nboise\n", "1 name: This column is missing. The first line must name the columns."},
 		{"header is not closed", "name,\"slug\n", "1 character 11: " + unclose},
 		{"UTF-16", "\xff\xfen\x00a\x00m\x00e\x00\n\x00", "1 " + notUTF8},
@@ -65,7 +65,7 @@ func TestReadAccounts(t *testing.T) {
 		},
 		{
 			"fields too few and too many", "name,slug\nBoise\nCedar,cedar,3\nElm,elm\n",
-			"2 The first line names 2 columns, but this one has 1.\n3 The first line names 2 columns, but this one has 3.\n" +
+			"2 The first line has 2 columns, but this line has 1.\n3 The first line has 2 columns, but this line has 3.\n" +
 				"4 {Name:Elm Slug:elm ExternalID: ContactEmail: PostalCode: Tier:}",
 		},
 		{
@@ -79,14 +79,14 @@ func TestReadAccounts(t *testing.T) {
 		{"a field that is never closed", "name,slug\nElm,elm\n\"Boise,boise\nCedar,cédar", "2 {Name:Elm Slug:elm ExternalID: ContactEmail: PostalCode: Tier:}\n3 character 12 of line 4: " + unclose},
 		{
 			"fields that break rules", header + ",x,,,,\nBoise,Boise,,office,,\n",
-			"2 name: Give it a name.\n3 slug: Use lower-case letters, digits and single hyphens, such as arizona-comedy.; " +
-				"contact_email: Give one e-mail address, such as office@example.com.",
+			"2 name: Enter a name.\n3 slug: Use lower-case letters, digits and single hyphens, such as arizona-comedy.; " +
+				"contact_email: Enter one e-mail address, such as office@example.com.",
 		},
 		{
 			"identifiers that are there twice", "name,slug,external_id\nA,a,x\nB,a,\nC,x,y\nA,,a\nD,d,d\nE,e,y\n",
-			"2 {Name:A Slug:a ExternalID:x ContactEmail: PostalCode: Tier:}\n3 slug: Line 2 has a too.\n4 slug: Line 2 has x too.\n" +
-				"5 slug: Line 2 has a too.; external_id: Line 2 has a too.\n6 {Name:D Slug:d ExternalID:d ContactEmail: PostalCode: Tier:}\n" +
-				"7 external_id: Line 4 has y too.",
+			"2 {Name:A Slug:a ExternalID:x ContactEmail: PostalCode: Tier:}\n3 slug: Line 2 also has a.\n4 slug: Line 2 also has x.\n" +
+				"5 slug: Line 2 also has a.; external_id: Line 2 also has a.\n6 {Name:D Slug:d ExternalID:d ContactEmail: PostalCode: Tier:}\n" +
+				"7 external_id: Line 4 also has y.",
 		},
 	} {
 		if got := outcomes(registry.ReadAccounts([]byte(c.file))); got != c.want {
@@ -107,7 +107,7 @@ func TestReadAccountsLimit(t *testing.T) {
 		t.Errorf("%d lines beyond the limit", len(more.Lines))
 	}
 	last := registry.AccountImport{Lines: more.Lines[registry.MaxImport:]}
-	want := "100002 A file may hold at most 100,000 accounts. Import the rest from a file of its own."
+	want := "100002 A file may hold at most 100,000 accounts. Import the rest from another file."
 	if got := outcomes(last); got != want {
 		t.Errorf("the last line is %s", got)
 	}
@@ -127,7 +127,7 @@ func TestImportErr(t *testing.T) {
 func TestImportOf(t *testing.T) {
 	t.Parallel()
 	i := registry.ImportOf([]features.AccountDraft{{Name: " Elm "}, {Slug: "x"}, {Name: "Elm"}})
-	want := "1 {Name:Elm Slug:elm ExternalID: ContactEmail: PostalCode: Tier:}\n2 name: Give it a name.\n3 slug: Line 1 has elm too."
+	want := "1 {Name:Elm Slug:elm ExternalID: ContactEmail: PostalCode: Tier:}\n2 name: Enter a name.\n3 slug: Line 1 also has elm."
 	if got := outcomes(i); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
@@ -140,7 +140,7 @@ func TestPlanImport(t *testing.T) {
 	read := registry.ReadAccounts([]byte("name,slug,external_id,tier\nA,boise,,pro\nB,b,boise,gold\nC,crm_1,crm_2,\nD,crm-1,d,\n"))
 	before := outcomes(read)
 	planned := read.Check(l)
-	want := "2 slug: boise is taken by Boise Ballet.\n3 external_id: Line 2 has boise too.; external_id: boise is taken by Boise Ballet.; " +
+	want := "2 slug: boise is taken by Boise Ballet.\n3 external_id: Line 2 also has boise.; external_id: boise is taken by Boise Ballet.; " +
 		"tier: There is no tier with the key \"gold\".\n" +
 		"4 slug: Use lower-case letters, digits and single hyphens, such as arizona-comedy.; slug: crm_1 is taken by Boise Ballet.; " +
 		"external_id: crm_2 is taken by Boise Ballet.\n" +

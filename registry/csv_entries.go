@@ -59,7 +59,7 @@ func readEntries[D any](lines []csvLine, keyOf func(D) string, take func(texts m
 			errors.As(err, &more)
 			wrong = append(wrong, more...)
 			if before := first[keyOf(draft)]; before != 0 {
-				wrong = append(wrong, invalid("", keyOf(draft)+" stands on "+Place{Line: before}.String()+" too. Take one of them out."))
+				wrong = append(wrong, invalid("", keyOf(draft)+" is also on "+Place{Line: before}.String()+". Remove one of them."))
 			} else {
 				first[keyOf(draft)] = line.number
 			}

@@ -47,21 +47,21 @@ func TestBadCSVOfModelsAndComponents(t *testing.T) {
 	for file, want := range map[string]string{
 		"":                                "line 1: The file is empty. Its first line must name the columns: provider, model_id, name, type, family, feature, tools, vision, streaming, max_tokens, context_window, input_price, output_price, active, deprecated.",
 		"provider\nopenai\n":              "line 1, model_id: This column is missing. The first line must name the columns.",
-		"provider,model_id\n":             "line 1: There is no model below the names of the columns.",
-		"provider,model_id\nopenai\n":     "line 2: The first line names 2 columns, but this one has 1.",
-		"provider,model_id\nopenai,new\n": "line 2, name: Give it a name.",
+		"provider,model_id\n":             "line 1: The file has no models below the line of column names.",
+		"provider,model_id\nopenai\n":     "line 2: The first line has 2 columns, but this line has 1.",
+		"provider,model_id\nopenai,new\n": "line 2, name: Enter a name.",
 		"provider,model_id,tools\nopenai,gpt-4o,perhaps\n":        "line 2, tools: Write true or false.",
-		"provider,model_id\nopenai,gpt-4o\nopenai,gpt-4o\n":       "line 3: openai/gpt-4o stands on line 2 too. Take one of them out.",
-		"provider,model_id,name\nopenai,gpt-4o,\"A\n":             "line 2, character 17: A field in quotation marks is not closed, or goes on after it. Double each mark that belongs to the text.",
-		"provider,model_id,max_tokens\nopenai,gpt-4o,10.5\n":      "line 2, max_tokens: Give a whole number in digits, such as 128000, or leave it empty.",
-		"provider,model_id,context_window\nopenai,gpt-4o,-1\n":    "line 2, context_window: Give a whole number from 0 to 1,000,000,000, or leave it empty.",
-		"provider,model_id,feature,name\nopenai,gpt-4o,A B,GPT\n": `line 2, feature: "A B" is no feature's key, such as models.openai.`,
+		"provider,model_id\nopenai,gpt-4o\nopenai,gpt-4o\n":       "line 3: openai/gpt-4o is also on line 2. Remove one of them.",
+		"provider,model_id,name\nopenai,gpt-4o,\"A\n":             "line 2, character 17: A quoted field is not closed, or text follows its closing quotation mark. Double each quotation mark that is part of the text.",
+		"provider,model_id,max_tokens\nopenai,gpt-4o,10.5\n":      "line 2, max_tokens: Enter a whole number in digits, such as 128000, or leave it empty.",
+		"provider,model_id,context_window\nopenai,gpt-4o,-1\n":    "line 2, context_window: Enter a whole number from 0 to 1,000,000,000, or leave it empty.",
+		"provider,model_id,feature,name\nopenai,gpt-4o,A B,GPT\n": `line 2, feature: "A B" is not a valid feature key. Use one such as models.openai.`,
 	} {
 		if _, err := registry.ReadModels(c, []byte(file)); err == nil || err.Error() != want {
 			t.Errorf("%q gives %v, want %s", file, err, want)
 		}
 	}
-	if _, err := registry.ReadComponents(c, []byte("key,required_features\nrag,a a\n")); err == nil || err.Error() != "line 2, required_features: a stands twice. Take one of them out." {
+	if _, err := registry.ReadComponents(c, []byte("key,required_features\nrag,a a\n")); err == nil || err.Error() != "line 2, required_features: a is listed twice. Remove one." {
 		t.Errorf("it gives %v", err)
 	}
 }

@@ -180,7 +180,7 @@ func (p *planner) planCatalogue() {
 func (p *planner) noteAccounts() {
 	accounts, overrides := len(p.File.Accounts), len(p.File.Overrides)
 	if accounts+overrides > 0 {
-		p.plan.Notes = append(p.plan.Notes, fmt.Sprintf("The file also has %s and %s; they are left out unless you ask for them.",
+		p.plan.Notes = append(p.plan.Notes, fmt.Sprintf("The file also has %s and %s; they are not imported unless you include them.",
 			words.Count(accounts, "account"), words.Count(overrides, "override")))
 	}
 }
@@ -214,8 +214,8 @@ func (p *planner) planEffects() {
 		}
 	}
 	if personal != nil {
-		p.plan.Notes = append(p.plan.Notes, "People of one account may differ in "+strings.Join(personal, ", ")+
-			": those known only by a token of their portal or over OFREP are not counted.")
+		p.plan.Notes = append(p.plan.Notes, "Users of one account may differ in "+strings.Join(personal, ", ")+
+			". Users known only by a portal token or over OFREP are not counted.")
 	}
 }
 

@@ -168,7 +168,7 @@ func (p *planner) plannedOverride(f FileOverride) (planned PlannedChange[CellSta
 	p.compareOverride(&planned)
 	if planned.Changes() && p.plan.Catalogue.Locks(account.TierID, feature) {
 		// An override can be older than the lock, and an export names it like any other.
-		planned.Note = "sleeps, as the tier " + tierName(p.plan.Catalogue, account.TierID) + " locks it"
+		planned.Note = "inactive, because the tier " + tierName(p.plan.Catalogue, account.TierID) + " locks it"
 	}
 	return planned, true
 }

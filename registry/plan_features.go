@@ -158,7 +158,7 @@ func (p *planner) checkNames() {
 		}
 		for _, name := range features.DerivedNames(f.Key) {
 			if holder, taken := holders[name]; taken {
-				p.refuse(p.File.Features[i].At, fmt.Sprintf("In the portal this key would have the same name as %s, %s: choose another.", holder, name))
+				p.refuse(p.File.Features[i].At, fmt.Sprintf("In the portal this key would have the same name as %s (%s). Choose another key.", holder, name))
 				break
 			}
 		}
@@ -201,7 +201,7 @@ func (p *planner) checkStored(at Place, f *features.Feature) {
 	check := f.ValueCheck()
 	for _, t := range tierFeaturesOf(p.plan.Catalogue, f) {
 		if fault := check.Fault(t.Value); fault != "" {
-			p.refuse(at, "What the tier "+tierName(p.plan.Catalogue, t.TierID)+" gives breaks this: "+t.Value.Words()+". "+fault)
+			p.refuse(at, "The value in the tier "+tierName(p.plan.Catalogue, t.TierID)+" would become invalid: "+t.Value.Words()+". "+fault)
 		}
 	}
 	for a := range p.live.Accounts().All() {
@@ -210,7 +210,7 @@ func (p *planner) checkStored(at Place, f *features.Feature) {
 			continue
 		}
 		if fault := check.Fault(o.Value); fault != "" {
-			p.refuse(at, "The override of "+a.Name+" breaks this: "+o.Value.Words()+". "+fault)
+			p.refuse(at, "The override of "+a.Name+" would become invalid: "+o.Value.Words()+". "+fault)
 			return
 		}
 	}

@@ -124,7 +124,7 @@ func TestPlanRefusals(t *testing.T) {
 		file registry.File
 		want string
 	}{
-		"a derived name":   {registry.File{Features: []registry.FileFeature{fileFeature("ai.agents", nil)}}, "line 2, column 5: In the portal this key would have the same name as ai_agents, aiAgentsEnabled: choose another."},
+		"a derived name":   {registry.File{Features: []registry.FileFeature{fileFeature("ai.agents", nil)}}, "line 2, column 5: In the portal this key would have the same name as ai_agents (aiAgentsEnabled). Choose another key."},
 		"a forced variant": {registry.File{Features: []registry.FileFeature{fileFeature("varied", nil)}}, "line 2, column 5: The overrides of 1 account force the variant a: reset them first."},
 		"a tier":           {one(registry.FileAccount{Draft: features.AccountDraft{Name: "New", Tier: "gold"}}), `line 3, column 7: There is no tier with the key "gold": add it to the file's tiers, or leave it out.`},
 		"a slug taken":     {one(registry.FileAccount{TargetingKey: "new", Draft: features.AccountDraft{Name: "New", Slug: "maple"}}), "line 3, column 7: maple is taken by Maple."},
@@ -175,7 +175,7 @@ func TestPlanOfAccounts(t *testing.T) {
 	if plan.Summary() != "1 feature created; 1 tier created, 1 changed, 1 deleted; 1 account created, 1 changed; 2 overrides created, 1 changed" {
 		t.Errorf("the summary is %q", plan.Summary())
 	}
-	if free := changeOf(t, plan.Tiers, "free"); free.Outcome != registry.LeftOut || free.Note != "it stays, for its 2 accounts" {
+	if free := changeOf(t, plan.Tiers, "free"); free.Outcome != registry.LeftOut || free.Note != "kept for its 2 accounts" {
 		t.Errorf("the tier in use is to be %s, %q", free.Outcome, free.Note)
 	}
 	if gold := changeOf(t, plan.Tiers, "gold").Is; gold.Position != 6 {
@@ -244,7 +244,7 @@ func TestPlanWithoutAccountsSaysSo(t *testing.T) {
 	t.Parallel()
 	in := registry.Import{File: registry.File{Accounts: make([]registry.FileAccount, 1), Overrides: make([]registry.FileOverride, 2)}}
 	plan, err := in.Plan(liveWith(nil, nil), now())
-	if err != nil || fmt.Sprint(plan.Notes) != "[The file also has 1 account and 2 overrides; they are left out unless you ask for them.]" {
+	if err != nil || fmt.Sprint(plan.Notes) != "[The file also has 1 account and 2 overrides; they are not imported unless you include them.]" {
 		t.Errorf("the notes are %v, %v", plan.Notes, err)
 	}
 }
@@ -280,7 +280,7 @@ func TestFileChecks(t *testing.T) {
 		want string
 	}{
 		"an account":     {registry.FileAccount{Draft: draft, Status: features.Active}.Validate(), "<nil>"},
-		"a bad account":  {registry.FileAccount{TargetingKey: "a\nb", Draft: features.AccountDraft{}, Status: "gone"}.Validate(), "targeting_key: Write it on one line.; status: Choose active or suspended.; name: Give it a name."},
+		"a bad account":  {registry.FileAccount{TargetingKey: "a\nb", Draft: features.AccountDraft{}, Status: "gone"}.Validate(), "targeting_key: Write it on one line.; status: Choose active or suspended.; name: Enter a name."},
 		"an override":    {registry.FileOverride{Account: "a", Feature: "b"}.Validate(), "<nil>"},
 		"a bad override": {registry.FileOverride{Reason: strings.Repeat("x", 501)}.Validate(), "account: Name the account by its targeting key.; feature: Name the feature by its key.; reason: Use at most 500 characters."},
 	} {

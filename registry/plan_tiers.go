@@ -65,7 +65,7 @@ func (p *planner) pruneTiers() {
 		gone := PlannedChange[features.Tier]{Key: t.Key, Name: t.Name, Outcome: Deleted, Was: t}
 		if n := p.accountsIn(t); n > 0 {
 			gone.Outcome, gone.Is = LeftOut, t
-			gone.Note = "it stays, for its " + words.Count(n, "account")
+			gone.Note = "kept for its " + words.Count(n, "account")
 		}
 		p.plan.Tiers = append(p.plan.Tiers, gone)
 	}
@@ -162,7 +162,7 @@ func tierFeatureWords(t features.TierFeature) string {
 		text += ", locked"
 	}
 	if t.AllowUpgrade {
-		text += ", may ask for more"
+		text += ", upgrade requests allowed"
 	}
 	return text
 }

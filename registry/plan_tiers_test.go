@@ -68,7 +68,7 @@ func TestPlanOfTiers(t *testing.T) {
 	if note := changeOf(t, plan.TierFeatures, "gold flows").Note; note != "99, locked" {
 		t.Errorf("gold lists %q", note)
 	}
-	if note := changeOf(t, plan.TierFeatures, "pro flows").Note; note != "50, may ask for more" {
+	if note := changeOf(t, plan.TierFeatures, "pro flows").Note; note != "50, upgrade requests allowed" {
 		t.Errorf("pro lists %q", note)
 	}
 	if plan.Summary() != "1 tier created; 2 tier features created, 1 changed, 1 deleted" {
@@ -95,7 +95,7 @@ func TestPlanOfTiers(t *testing.T) {
 	if note := changeOf(t, plan.Features, "flows").Note; note != "overridden for 1 account, listed by 1 tier" {
 		t.Errorf("flows is retired for %q", note)
 	}
-	if p := changeOf(t, plan.Tiers, "pro"); p.Note != "it stays, for its 1 account" {
+	if p := changeOf(t, plan.Tiers, "pro"); p.Note != "kept for its 1 account" {
 		t.Errorf("pro is to be %+v", p)
 	}
 }
@@ -109,7 +109,7 @@ func TestPlanOfASleepingOverride(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := changeOf(t, plan.Overrides, "maple hooks"); p.Outcome != registry.Created || p.Note != "sleeps, as the tier Free locks it" || len(plan.Effects) > 0 {
+	if p := changeOf(t, plan.Overrides, "maple hooks"); p.Outcome != registry.Created || p.Note != "inactive, because the tier Free locks it" || len(plan.Effects) > 0 {
 		t.Errorf("the override is planned as %+v, with %d effects", p, len(plan.Effects))
 	}
 }
@@ -150,12 +150,12 @@ func TestPlanOfTiersRefuses(t *testing.T) {
 		prune bool
 		want  string
 	}{
-		"a feature that is not there": {registry.File{Tiers: []registry.FileTier{fileTier("free", 1, lists("nothing", "", true))}}, false, `line 8, column 5: There is no feature with the key "nothing"`},
-		"a value of another type":     {registry.File{Tiers: []registry.FileTier{fileTier("free", 1, lists("flows", `"x"`, true))}}, false, "line 8, column 5: value: Give a whole number"},
-		"an override of another type": {override("maple", "flows", on), false, "line 3, column 7: Give a value of the type integer"},
-		"a circle":                    {registry.File{Features: []registry.FileFeature{fileFeature("hooks", func(f *registry.FileFeature) { f.Draft.DependsOn = []string{"batch"} })}}, false, "line 2, column 5: depends_on: This would go round in a circle"},
-		"what a tier gives":           {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Max = new(int64(9)) }), false, "line 2, column 5: What the tier Free gives breaks this: 10. 10 is more than 9"},
-		"what an override gives":      {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Min = new(int64(10)) }), false, "line 2, column 5: The override of Maple breaks this: 9. 9 is less than 10"},
+		"a feature that does not exist": {registry.File{Tiers: []registry.FileTier{fileTier("free", 1, lists("nothing", "", true))}}, false, `line 8, column 5: There is no feature with the key "nothing"`},
+		"a value of another type":     {registry.File{Tiers: []registry.FileTier{fileTier("free", 1, lists("flows", `"x"`, true))}}, false, "line 8, column 5: value: Enter a whole number"},
+		"an override of another type": {override("maple", "flows", on), false, "line 3, column 7: A feature that is on needs a value of the type integer"},
+		"circular dependency":                    {registry.File{Features: []registry.FileFeature{fileFeature("hooks", func(f *registry.FileFeature) { f.Draft.DependsOn = []string{"batch"} })}}, false, "line 2, column 5: depends_on: This would be a circular dependency"},
+		"what a tier gives":           {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Max = new(int64(9)) }), false, "line 2, column 5: The value in the tier Free would become invalid: 10. 10 is more than the maximum, 9"},
+		"what an override gives":      {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Min = new(int64(10)) }), false, "line 2, column 5: The override of Maple would become invalid: 9. 9 is less than the minimum, 10"},
 		"what another needs":          {registry.File{HasFeatures: true, Features: []registry.FileFeature{fileFeature("fresh", func(f *registry.FileFeature) { f.Draft.DependsOn = []string{"batch"} })}}, true, "fresh names batch, which this would delete: change it too."},
 	} {
 		_, err := registry.Import{File: c.file, Accounts: true, Prune: c.prune}.Plan(planWorld(), now())

@@ -111,7 +111,7 @@ func (r *reader) plainMembers(node ast.MapNode) (any, bool) {
 		}
 		name := pairs.Key().GetToken().Value
 		if _, twice := members[name]; twice {
-			r.refuse(placeOf(pairs.Key()), "The name "+clipped(name)+" stands twice. Take one of them out.")
+			r.refuse(placeOf(pairs.Key()), "The name "+clipped(name)+" is listed twice. Remove one.")
 		}
 		members[name] = member
 	}

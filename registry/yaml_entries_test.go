@@ -94,13 +94,13 @@ func TestBadModelsAndComponents(t *testing.T) {
 	for text, want := range map[string]string{
 		"models: [a]\n": "line 1, column 10: a model must be a mapping with the keys provider, model_id,",
 		"models:\n  - {provider: openai, model_id: a, name: A, max_tokens: many}\n":                   "line 2, column 58: max_tokens must be a whole number",
-		"models:\n  - {provider: openai, model_id: a, name: A, input_price: -1}\n":                    "line 2, column 59: Give a price per 1,000 tokens",
+		"models:\n  - {provider: openai, model_id: a, name: A, input_price: -1}\n":                    "line 2, column 59: Enter a price per 1,000 tokens",
 		"models:\n  - {provider: openai, model_id: a, name: A, colour: red}\n":                        `line 2, column 46: There is no key "colour" in a model.`,
-		"models:\n  - {provider: o, model_id: a, name: A}\n  - {provider: o, model_id: a, name: B}\n": "line 3, column 29: The model o/a stands on line 2 too.",
+		"models:\n  - {provider: o, model_id: a, name: A}\n  - {provider: o, model_id: a, name: B}\n": "line 3, column 29: The model o/a is also on line 2 too.",
 		"components: [a]\n":                                               "line 1, column 14: a component must be a mapping with the keys key, name,",
 		"components:\n  - {key: A b, name: A}\n":                          "line 2, column 11: Use lower-case letters",
-		"components:\n  - {key: a, name: A, required_features: [b, b]}\n": "line 2, column 42: b stands twice.",
-		"components:\n  - {key: a, name: A}\n  - {key: a, name: B}\n":     "line 3, column 11: The component a stands on line 2 too.",
+		"components:\n  - {key: a, name: A, required_features: [b, b]}\n": "line 2, column 42: b is listed twice.",
+		"components:\n  - {key: a, name: A}\n  - {key: a, name: B}\n":     "line 3, column 11: The component a is also on line 2 too.",
 	} {
 		problems := problemsOf(t, text)
 		if len(problems) != 1 || !strings.HasPrefix(problems[0], want) {

@@ -55,9 +55,9 @@ func (r *reader) checkDuplicates(file File) {
 			case !taken:
 				holders[name] = f
 			case holder.Draft.Key == f.Draft.Key:
-				r.refuse(f.At, fmt.Sprintf("The key %s stands on line %d too. Take one of them out.", f.Draft.Key, holder.At.Line))
+				r.refuse(f.At, fmt.Sprintf("The key %s is also on line %d too. Take one of them out.", f.Draft.Key, holder.At.Line))
 			default:
-				r.refuse(f.At, fmt.Sprintf("In the portal this key would have the same name as %s, %s: choose another.", holder.Draft.Key, name))
+				r.refuse(f.At, fmt.Sprintf("In the portal this key would have the same name as %s (%s). Choose another key.", holder.Draft.Key, name))
 			}
 		}
 	}
@@ -74,7 +74,7 @@ func (r *reader) checkDuplicates(file File) {
 
 func (r *reader) once(seen map[string]Place, key, what string, at Place) {
 	if first, twice := seen[key]; twice {
-		r.refuse(at, fmt.Sprintf("%s stands on line %d too. Take one of them out.", what, first.Line))
+		r.refuse(at, fmt.Sprintf("%s is also on line %d too. Take one of them out.", what, first.Line))
 		return
 	}
 	seen[key] = at

@@ -11,10 +11,10 @@ import (
 func TestValuesOfFiles(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ text, want string }{
-		"a name twice in a value":   {one("    type: json\n    default: {enabled: true, value: {a: 1, b: {c: 1, c: 2}}}\n"), `line 5, column 54: The name "c" stands twice.`},
-		"a name twice in metadata":  {one("    metadata:\n      a: 1\n      a: 2\n"), `line 6, column 7: The name "a" stands twice.`},
-		"a number beyond all":       {one("    type: json\n    default: {enabled: true, value: {a: 1e400}}\n"), "line 5, column 37: value: the number 1e400 is beyond what programs can hold"},
-		"a fraction for an integer": {one("    type: integer\n    default: {enabled: true, value: 10.5}\n"), "Give a whole number"},
+		"a name twice in a value":   {one("    type: json\n    default: {enabled: true, value: {a: 1, b: {c: 1, c: 2}}}\n"), `line 5, column 54: The name "c" is listed twice.`},
+		"a name twice in metadata":  {one("    metadata:\n      a: 1\n      a: 2\n"), `line 6, column 7: The name "a" is listed twice.`},
+		"a number beyond all":       {one("    type: json\n    default: {enabled: true, value: {a: 1e400}}\n"), "line 5, column 37: value: the number 1e400 is out of range"},
+		"a fraction for an integer": {one("    type: integer\n    default: {enabled: true, value: 10.5}\n"), "Enter a whole number"},
 		"an invisible character":    {"accounts:\n  - {name: Zw Co, external_id: \"crm_500\\u200b\"}\n", "Delete the invisible character U+200B."},
 	} {
 		if problems := problemsOf(t, c.text); len(problems) == 0 || !strings.Contains(problems[0], c.want) {

@@ -71,7 +71,7 @@ func (r *reader) pair(m *mapping, what string, keys []string, key, node ast.Node
 		return
 	}
 	if _, twice := m.values[name]; twice {
-		r.refuse(at, written+" stands twice. Take one of them out.")
+		r.refuse(at, written+" is listed twice. Remove one.")
 		return
 	}
 	if node.Type() != ast.NullType {

@@ -93,7 +93,7 @@ function draw({ feature, name, offer, request }) {
 }
 
 function now({ enabled, value }) {
-  if (!enabled) return "Not part of your plan yet.";
+  if (!enabled) return "Not part of your account yet.";
   return value === undefined ? "You have it." : `You have ${typeof value === "object" ? JSON.stringify(value) : value} now.`;
 }
 

@@ -143,7 +143,7 @@ export class FlagstoneError extends Error {
   constructor(message: string, options?: { status?: number; retryAfter?: number; cause?: unknown });
   /** The HTTP status, or 0 where no answer came. */
   readonly status: number;
-  /** For how many milliseconds the server asked to be left alone. */
+  /** For how many milliseconds the server asked to be left unchanged. */
   readonly retryAfter: number;
   /** Whether asking again cannot help: nobody is signed in (401), or the account is not theirs (403). */
   get final(): boolean;

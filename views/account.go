@@ -22,7 +22,7 @@ type AccountFrameModel struct {
 	Since        string // when the account was created, for people
 	Features     int    // active features there are
 	On           int    // of them on for this account
-	Some         int    // of them on for some of its people
+	Some         int    // of them on for some of its users
 	Overridden   int
 	Users        int
 	MayEdit      bool // shows what writes
@@ -148,14 +148,14 @@ func (m AccountStatusModel) title() string {
 	if m.Suspend {
 		return "Suspend " + m.Name + "?"
 	}
-	return "Make " + m.Name + " active again?"
+	return "Reactivate " + m.Name + "?"
 }
 
 func (m AccountStatusModel) submit() string {
 	if m.Suspend {
-		return "Suspend the account"
+		return "Suspend account"
 	}
-	return "Make it active"
+	return "Reactivate account"
 }
 
 func (m AccountStatusModel) wanted() string {
@@ -167,9 +167,9 @@ func (m AccountStatusModel) wanted() string {
 
 func (m AccountStatusModel) hint() string {
 	if m.Suspend {
-		return "Its people can still sign in, but its portal shows no gated feature. Nothing that is set is lost."
+		return "Its users can still sign in, but its portal shows no features. Its settings are kept."
 	}
-	return "Its features become what they were set to be."
+	return "Its features become what they were set to."
 }
 
 // effect says how many features change: "3 features go off."

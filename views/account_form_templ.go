@@ -51,7 +51,7 @@ func NewAccountPage(m AccountFormModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</div><footer><button class=\"button primary\" type=\"submit\">Create the account</button> <a class=\"button\" href=\"/admin/accounts\" data-cancel>Cancel</a></footer></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</div><footer><button class=\"button primary\" type=\"submit\">Create account</button> <a class=\"button\" href=\"/admin/accounts\" data-cancel>Cancel</a></footer></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -224,7 +224,7 @@ func AccountEditPage(frame AccountFrameModel, m AccountFormModel) templ.Componen
 					return templ_7745c5c3_Err
 				}
 				if m.Conflict != nil {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<button class=\"button primary\" type=\"submit\">Save mine</button> <a class=\"button\" href=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<button class=\"button primary\" type=\"submit\">Save my version</button> <a class=\"button\" href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

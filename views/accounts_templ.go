@@ -1187,7 +1187,7 @@ func FlagCell(m FlagCellModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = Help(m.someID(), "why some people of "+m.Account+" have "+m.Feature, m.Some).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Help(m.someID(), "why some users of "+m.Account+" have "+m.Feature, m.Some).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

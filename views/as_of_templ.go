@@ -69,7 +69,7 @@ func AsOfPage(m AsOfModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Input(InputModel{ID: "as-of-at", Name: "at", Type: "datetime-local", Value: m.At, Label: "Moment", Hint: "UTC. What was changed by hand in the database is not in the log, and not in the answer.", Error: m.Error, Attributes: templ.Attributes{"step": "1", "required": true}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(InputModel{ID: "as-of-at", Name: "at", Type: "datetime-local", Value: m.At, Label: "Date and time", Hint: "UTC. Manual changes to the database are not in the log, so they are not shown.", Error: m.Error, Attributes: templ.Attributes{"step": "1", "required": true}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -109,7 +109,7 @@ func AsOfPage(m AsOfModel) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\">Change before</a> ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\">Previous change</a> ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -128,12 +128,12 @@ func AsOfPage(m AsOfModel) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\">Change after</a>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\">Next change</a>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</nav></header><div class=\"body\"><p>The latest change by then: <a class=\"text-button\" href=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</nav></header><div class=\"body\"><p>Latest change before that: <a class=\"text-button\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -190,7 +190,7 @@ func AsOfPage(m AsOfModel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if m.Facts == "" {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p><b>The account was not there yet.</b></p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p><b>The account did not exist yet.</b></p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -244,7 +244,7 @@ func AsOfPage(m AsOfModel) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "\">Only what is otherwise today</a>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "\">Only what differs today</a>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -259,7 +259,7 @@ func AsOfPage(m AsOfModel) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if m.Facts != "" && len(m.Features) == 0 {
-					templ_7745c5c3_Err = Empty("history", "Nothing is otherwise today", "Every feature was for this account as it is now.").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Empty("history", "Nothing differs today", "Every feature was the same for this account as it is today.").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -8,7 +8,7 @@ type AskModel struct {
 	Hint      string
 	Action    string
 	CSRFToken string
-	Submit    string // what the button does: "Add to staff"; "" where nothing can be done
+	Submit    string // what the button does: "Add staff member"; "" where nothing can be done
 	Danger    bool
 	Note      string // beside the button; may be empty
 	Back      Link   // the page that it belongs to

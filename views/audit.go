@@ -109,7 +109,7 @@ type UndoFields struct {
 	Revert  int      // things put back
 	Names   []string // that the first of them have
 	Unnamed int      // how many are beyond these
-	Left    int      // things left alone
+	Left    int      // things left unchanged
 	Things  []LeftModel
 	Notes   []string // what else to know: "2 users come back without a password."
 	Reason  string
@@ -123,7 +123,7 @@ type LeftModel struct {
 	Since *ChangeModel // the change that it has seen since; nil when that is not why
 }
 
-// more is how many are left alone beyond those that are listed.
+// more is how many are left unchanged beyond those that are listed.
 func (m UndoFields) more() int { return m.Left - len(m.Things) }
 
 func auditURL(id int64) string { return ChangeModel{ID: id}.URL("") }

@@ -12,10 +12,10 @@ type CellConflictModel struct {
 	Account   string       // its name
 	Theirs    ConflictSide // what is stored now
 	Mine      ConflictSide // what was not saved
-	Action    string       // where "Save mine" posts again
-	Target    string       // what the answer to "Save mine" replaces, as an htmx selector: "#cell-7-2"
+	Action    string       // where "Save my version" posts again
+	Target    string       // what the answer to "Save my version" replaces, as an htmx selector: "#cell-7-2"
 	CSRFToken string
-	Hidden    map[string]string // what "Save mine" posts, the version that is stored now included
+	Hidden    map[string]string // what "Save my version" posts, the version that is stored now included
 }
 
 // ConflictSide is one version of a cell, in words; an empty part was not given.

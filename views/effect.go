@@ -23,21 +23,21 @@ type EffectModel struct {
 type ShiftModel struct {
 	Gain, Lose, Change                int
 	GainNames, LoseNames, ChangeNames []string // of the first of them
-	GainPart, LosePart                int      // of these, who have it for some of their people then
-	On, Some, Off                     int      // who keeps it, keeps it for some of their people, goes on without it
+	GainPart, LosePart                int      // of these, who have it for some of their users then
+	On, Some, Off                     int      // who keeps it, keeps it for some of their users, goes on without it
 }
 
 // Changes is how many see another value.
 func (m ShiftModel) Changes() int { return m.Gain + m.Lose + m.Change }
 
-// TierEffect is how many accounts of a tier have the feature, at least for some of their people, now and after.
+// TierEffect is how many accounts of a tier have the feature, at least for some of their users, now and after.
 type TierEffect struct {
 	Name    string
 	Place   int // in the order of the plans, from 1; 0 for no tier
 	Was, Is Holders
 }
 
-// Holders is how many accounts have a feature: as a whole, and for some of their people.
+// Holders is how many accounts have a feature: as a whole, and for some of their users.
 type Holders struct{ On, Some int }
 
 // String is the number in figures: "812", or "812 + 3 in part".
@@ -80,7 +80,7 @@ func (m EffectModel) Sentence() string {
 	}
 	switch {
 	case parts == nil && m.Members != nil && m.Members.Changes() > 0:
-		return "No account changes as a whole; " + words.CountForms(m.Members.Changes(), "of their people does", "of their people do")
+		return "No account changes as a whole; " + words.CountForms(m.Members.Changes(), "of their users does", "of their users do")
 	case parts == nil && m.Uncounted:
 		return "Nobody who is counted sees a change; people who cannot be counted may"
 	case parts == nil:
@@ -117,7 +117,7 @@ func inPart(all, part int) string {
 	case all:
 		return " for some of " + words.Form(all, "its", "their") + " people"
 	}
-	return ", " + words.Number(part) + " of them for some of their people"
+	return ", " + words.Number(part) + " of them for some of their users"
 }
 
 // NamesModel is a part of the names of one group of an effect.

@@ -11,7 +11,7 @@ func TestEffectSentence(t *testing.T) {
 		{EffectModel{}, "Nobody gains it, nobody loses it"},
 		{EffectModel{ShiftModel: ShiftModel{Gain: 1503}}, "1,503 accounts gain it, nobody loses it"},
 		{EffectModel{ShiftModel: ShiftModel{Gain: 1, Lose: 2, Change: 3}}, "1 account gains it, 2 accounts lose it, 3 accounts have another value"},
-		{EffectModel{Members: &ShiftModel{Gain: 1, Lose: 1}}, "No account changes as a whole; 2 of their people do"},
+		{EffectModel{Members: &ShiftModel{Gain: 1, Lose: 1}}, "No account changes as a whole; 2 of their users do"},
 		{EffectModel{Members: &ShiftModel{}, Uncounted: true}, "Nobody who is counted sees a change; people who cannot be counted may"},
 	} {
 		if got := test.effect.Sentence(); got != test.want {

@@ -130,7 +130,7 @@ func (m EntryFormModel) submit() string {
 	case m.New:
 		return "Create " + m.Words.One
 	case m.Conflict != nil:
-		return "Save mine"
+		return "Save my version"
 	}
 	return "Save changes"
 }

@@ -347,7 +347,7 @@ func entriesTable(m EntriesModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " and the features that gate them</caption> <thead><tr><th scope=\"col\"><span class=\"visually-hidden\">Icon</span></th>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " and the features they require</caption> <thead><tr><th scope=\"col\"><span class=\"visually-hidden\">Icon</span></th>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -821,25 +821,25 @@ func entryLife(m EntryModel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if m.Active {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<div><b>Take out of use</b><small>No account may use it. The entry and its history stay.</small></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<div><b>Deactivate</b><small>No account may use it. The entry and its history stay.</small></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = lifeButton("active", m.activeURL(), "Take out of use…").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = lifeButton("active", m.activeURL(), "Deactivate…").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<div><b>Take into use</b><small>Accounts may use it that have the features it needs.</small></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<div><b>Activate</b><small>Accounts that have the features it requires may use it.</small></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = lifeButton("active", m.activeURL(), "Take into use…").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = lifeButton("active", m.activeURL(), "Activate…").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "</li><li><div><b>Delete</b><small>It leaves the registry. Undo brings it back.</small></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "</li><li><div><b>Delete</b><small>It is removed from the registry. Undo restores it.</small></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1505,7 +1505,7 @@ func EntryImportPage(m EntryImportModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 123, "</div><footer><button class=\"button primary\" type=\"submit\">Show what it does</button> <a class=\"button\" href=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 123, "</div><footer><button class=\"button primary\" type=\"submit\">Preview import</button> <a class=\"button\" href=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

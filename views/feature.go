@@ -21,7 +21,7 @@ type FeatureFrameModel struct {
 	Counting bool // the accounts that have it are still being counted
 	Sentence string
 	Kill     KillSwitchModel
-	Holders  int // accounts that have it, at least for some of their people
+	Holders  int // accounts that have it, at least for some of their users
 	Variants int
 	Links    int // to other features, of every kind
 	MayEdit  bool
@@ -68,7 +68,7 @@ func (m FeatureFrameModel) path() []Link {
 type FeatureAccountsModel struct {
 	Frame         FeatureFrameModel
 	Accounts      int // there are
-	On, Some      int // have it, have it for some of their people
+	On, Some      int // have it, have it for some of their users
 	OnNames       []Link
 	SomeNames     []Link
 	Overrides     []FeatureOverrideModel
@@ -128,8 +128,8 @@ func (m FeatureRegistryModel) facts() []Fact {
 		{"Category", m.Frame.Category},
 		{"Subcategory", m.Subcategory},
 		{"Owner", m.Owner},
-		{"Meant to stay", m.Permanent},
-		{"Place in lists", m.Place},
+		{"Permanent", m.Permanent},
+		{"Display order", m.Place},
 		{"Created", m.Created},
 		{"Last changed", m.Updated},
 	}

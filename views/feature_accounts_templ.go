@@ -72,7 +72,7 @@ func FeatureAccountsPage(m FeatureAccountsModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if m.Some > 0 {
-				templ_7745c5c3_Err = featureHolders(m, "some", "Accounts that have it for some of their people", "the account", m.Some, m.SomeNames).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = featureHolders(m, "some", "Accounts that have it for some of their users", "the account", m.Some, m.SomeNames).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -234,12 +234,12 @@ func featureNaming(m FeatureFormModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(m.input("name", m.Name, "Name", "As people read it.", templ.Attributes{"required": true, "maxlength": "200"})).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(m.input("name", m.Name, "Name", "The name shown to people.", templ.Attributes{"required": true, "maxlength": "200"})).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if m.New {
-			templ_7745c5c3_Err = Input(m.input("key", m.Key, "Key", "As portals ask for it, such as knowledge_base. It can never be changed.", templ.Attributes{"required": true, "maxlength": "100", "autocapitalize": "none", "spellcheck": "false"})).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(m.input("key", m.Key, "Key", "The name that portals use, such as knowledge_base. It cannot be changed later.", templ.Attributes{"required": true, "maxlength": "100", "autocapitalize": "none", "spellcheck": "false"})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -264,7 +264,7 @@ func featureNaming(m FeatureFormModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(m.input("help_url", m.HelpURL, "Help address", "A page that explains it.", templ.Attributes{"inputmode": "url", "spellcheck": "false"})).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(m.input("help_url", m.HelpURL, "Help URL", "A page that explains it.", templ.Attributes{"inputmode": "url", "spellcheck": "false"})).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -272,7 +272,7 @@ func featureNaming(m FeatureFormModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(m.input("display_order", m.DisplayOrder, "Place in lists", "The smallest comes first, and wins a conflict between equals.", templ.Attributes{"inputmode": "numeric"})).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(m.input("display_order", m.DisplayOrder, "Display order", "The smallest comes first, and wins a conflict between equals.", templ.Attributes{"inputmode": "numeric"})).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -417,7 +417,7 @@ func featureValues(m FeatureFormModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<section class=\"panel\" aria-labelledby=\"values\"><header><h2 id=\"values\">Values</h2><span class=\"hint\">What an account can have of it</span></header><div class=\"body\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<section class=\"panel\" aria-labelledby=\"values\"><header><h2 id=\"values\">Values</h2><span class=\"hint\">The type and the allowed values</span></header><div class=\"body\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -433,11 +433,11 @@ func featureValues(m FeatureFormModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(m.input("min", m.Min, "Smallest", "Of a text: the fewest characters. Empty for any.", templ.Attributes{"inputmode": "numeric", "autocomplete": "off"})).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(m.input("min", m.Min, "Minimum", "For text: the minimum length. Empty for none.", templ.Attributes{"inputmode": "numeric", "autocomplete": "off"})).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(m.input("max", m.Max, "Largest", "Of a text: the most characters. Empty for any.", templ.Attributes{"inputmode": "numeric", "autocomplete": "off"})).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(m.input("max", m.Max, "Maximum", "For text: the maximum length. Empty for none.", templ.Attributes{"inputmode": "numeric", "autocomplete": "off"})).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -445,7 +445,7 @@ func featureValues(m FeatureFormModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = formText(m.field("enum", "One of", "Each value in a line of its own. Empty for any."), m.Enum, "3", "100000").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formText(m.field("enum", "Allowed values", "One value per line. Empty for any."), m.Enum, "3", "100000").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -614,7 +614,7 @@ func featureDefault(m FeatureFormModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, ">On</label></div><p class=\"hint\">What every account has that the feature is released to, unless its override, its tier or a variant says otherwise.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, ">On</label></div><p class=\"hint\">What every account has that the feature is released to, unless an override, a tier or a variant sets another value.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -679,7 +679,7 @@ func featureDefault(m FeatureFormModel) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Field(m.defaultField("integer", "A whole number. Switching it on for an account begins with it.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(m.defaultField("integer", "A whole number. An account that is switched on starts with it.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -904,15 +904,15 @@ func featureNotes(m FeatureFormModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = formCheck("requires_setup", "Requires set-up", "A badge beside its name: somebody has to do something before it works.", m.RequiresSetup).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formCheck("requires_setup", "Requires set-up", "A badge beside its name: it needs set-up before it works.", m.RequiresSetup).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = formCheck("permanent", "Meant to stay", "It never counts as stale, however long it is on for everyone.", m.Permanent).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formCheck("permanent", "Permanent", "It never counts as stale, however long it is on for everyone.", m.Permanent).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = formCheck("deprecated", "Deprecated", "On its way out: this is said wherever the feature is shown.", m.Deprecated).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formCheck("deprecated", "Deprecated", "Shown as deprecated wherever the feature appears.", m.Deprecated).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -920,7 +920,7 @@ func featureNotes(m FeatureFormModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = formJSON(m.field("metadata", "Metadata", "A JSON object for programs of your own, such as {\"team\": \"billing\"}."), m.Metadata, "3").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formJSON(m.field("metadata", "Metadata", "A JSON object for your own programs, such as {\"team\": \"billing\"}."), m.Metadata, "3").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -65,11 +65,11 @@ func FeatureLinksPage(m FeatureLinksModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = linkedPanel("needs", "Needs", "It is on only where all of these are", "It needs no other feature.", m.Dependencies).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = linkedPanel("needs", "Needs", "It is on only if all of these are", "It needs no other feature.", m.Dependencies).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = linkedPanel("needed-by", "Needed by", "These go off with it", "No feature needs it.", m.Dependents).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = linkedPanel("needed-by", "Needed by", "These are switched off with it", "No feature needs it.", m.Dependents).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -295,7 +295,7 @@ func listedPanel(tiers []ListedModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<section class=\"panel\" id=\"in-tiers\" aria-labelledby=\"in-tiers-title\"><header><h2 id=\"in-tiers-title\">Given by tiers</h2><span class=\"hint\">To accounts that it is released to</span></header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<section class=\"panel\" id=\"in-tiers\" aria-labelledby=\"in-tiers-title\"><header><h2 id=\"in-tiers-title\">Set by tiers</h2><span class=\"hint\">To accounts that it is released to</span></header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

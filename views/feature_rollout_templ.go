@@ -368,7 +368,7 @@ func rolloutStrategy(m RolloutModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<section class=\"panel\" aria-labelledby=\"rollout-title\"><header><h2 id=\"rollout-title\">Rollout</h2><span class=\"hint\">An override goes before it, except before Roles</span></header><div class=\"body\"><fieldset class=\"segmented\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<section class=\"panel\" aria-labelledby=\"rollout-title\"><header><h2 id=\"rollout-title\">Rollout</h2><span class=\"hint\">An override takes precedence, except over Roles</span></header><div class=\"body\"><fieldset class=\"segmented\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -514,7 +514,7 @@ func rolloutBy(m SelectModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<span class=\"hint\">The same ones always come first; raising the share takes it from nobody.</span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<span class=\"hint\">The same ones always come first; raising the share removes it from nobody.</span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -713,7 +713,7 @@ func rolloutTargets(m RolloutModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<section class=\"panel part-targets\" aria-labelledby=\"targets-title\"><header><h2 id=\"targets-title\">Targets</h2><span class=\"hint part-whitelist\">Only who is named here</span> <span class=\"hint part-percentage\">Whoever is named here has it beside the share</span></header><div class=\"body\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<section class=\"panel part-targets\" aria-labelledby=\"targets-title\"><header><h2 id=\"targets-title\">Targets</h2><span class=\"hint part-whitelist\">Only those named here</span> <span class=\"hint part-percentage\">Those named here have it in addition to the share</span></header><div class=\"body\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -729,7 +729,7 @@ func rolloutTargets(m RolloutModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "</div></section><section class=\"panel part-roles\" aria-labelledby=\"roles-title\"><header><h2 id=\"roles-title\">Roles</h2><span class=\"hint\">Only people in these roles; no override lifts it</span></header><div class=\"body\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "</div></section><section class=\"panel part-roles\" aria-labelledby=\"roles-title\"><header><h2 id=\"roles-title\">Roles</h2><span class=\"hint\">Only users with these roles, even where an override says on</span></header><div class=\"body\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -763,7 +763,7 @@ func releaseValues(m RolloutModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<section class=\"panel\" aria-labelledby=\"values-title\"><header><h2 id=\"values-title\">What they get</h2><span class=\"hint\">An override goes before it</span></header><div class=\"body\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<section class=\"panel\" aria-labelledby=\"values-title\"><header><h2 id=\"values-title\">What they get</h2><span class=\"hint\">An override takes precedence</span></header><div class=\"body\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -39,7 +39,7 @@ func TesterPage(m TesterModel) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"stack two\"><section class=\"panel\" aria-labelledby=\"tester-title\"><header><h2 id=\"tester-title\">Who asks?</h2></header><form autocomplete=\"off\" class=\"body\" id=\"tester\" method=\"get\" action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"stack two\"><section class=\"panel\" aria-labelledby=\"tester-title\"><header><h2 id=\"tester-title\">Test an evaluation</h2></header><form autocomplete=\"off\" class=\"body\" id=\"tester\" method=\"get\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -56,11 +56,11 @@ func TesterPage(m TesterModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Input(InputModel{ID: "tester-account", Name: "account", Value: m.Account, Label: "Account", Hint: "Slug, external id or targeting key; also one that is not known here.", Attributes: templ.Attributes{"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(InputModel{ID: "tester-account", Name: "account", Value: m.Account, Label: "Account", Hint: "Slug, external ID or targeting key, even one that is unknown here.", Attributes: templ.Attributes{"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Input(InputModel{ID: "tester-user", Name: "user", Value: m.User, Label: "User", Hint: "External id or e-mail.", Attributes: templ.Attributes{"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(InputModel{ID: "tester-user", Name: "user", Value: m.User, Label: "User", Hint: "External ID or e-mail.", Attributes: templ.Attributes{"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -72,7 +72,7 @@ func TesterPage(m TesterModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"row\"><button class=\"button primary\" type=\"submit\" name=\"ask\" value=\"1\">Ask</button> <a class=\"button quiet\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"row\"><button class=\"button primary\" type=\"submit\" name=\"ask\" value=\"1\">Evaluate</button> <a class=\"button quiet\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -90,20 +90,20 @@ func TesterPage(m TesterModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if m.Result == nil {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<header><h2 id=\"result-title\">Answer</h2></header><div class=\"body\"><p class=\"muted\">Say who asks, and see what ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<header><h2 id=\"result-title\">Answer</h2></header><div class=\"body\"><p class=\"muted\">Enter a context to see what ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
 				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(m.Frame.Name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/feature_tester.templ`, Line: 23, Col: 81}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/feature_tester.templ`, Line: 23, Col: 82}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " is for them, and why.</p></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " is for it, and why.</p></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

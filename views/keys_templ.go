@@ -112,7 +112,7 @@ func KeysPage(m KeysModel) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if len(m.Rows) == 0 {
-					templ_7745c5c3_Err = Empty("key", "No API keys", "Create one for each program that shall ask Flagstone, so that each can be revoked by itself.").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Empty("key", "No API keys", "Create one for each program that calls Flagstone, so that each can be revoked separately.").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -4,11 +4,11 @@ package views
 func ModeText(mode string) string {
 	switch mode {
 	case "defaults":
-		return "Overrides do not count: every account has what its tier, the rollouts and the defaults say."
+		return "Overrides are ignored: every account has what its tier, the rollouts and the defaults say."
 	case "open":
-		return "Every feature is on for everyone, whatever rollouts, tiers, overrides and defaults say. Only kill switches, retired features, suspended accounts and roles still keep one off."
+		return "Every feature is on for everyone, regardless of rollouts, tiers, overrides and defaults. Only kill switches, retired features, suspended accounts and roles still switch one off."
 	}
-	return "The normal one: rollouts, tiers, overrides and defaults decide."
+	return "Normal operation: rollouts, tiers, overrides and defaults decide."
 }
 
 // FeatureSettingsModel is what an admin sets for all features together.

@@ -196,7 +196,7 @@ func modePanel(m FeatureSettingsModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<form autocomplete=\"off\" class=\"panel form-panel\" id=\"mode-panel\" method=\"get\" action=\"/admin/settings/mode\" hx-get=\"/admin/settings/mode\" hx-target=\"#dialogs\"><header><h2>Mode</h2><span class=\"hint\">The master switch over every evaluation</span></header><fieldset class=\"body\"><legend class=\"visually-hidden\">Mode</legend> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<form autocomplete=\"off\" class=\"panel form-panel\" id=\"mode-panel\" method=\"get\" action=\"/admin/settings/mode\" hx-get=\"/admin/settings/mode\" hx-target=\"#dialogs\"><header><h2>Mode</h2><span class=\"hint\">The master switch for every evaluation</span></header><fieldset class=\"body\"><legend class=\"visually-hidden\">Mode</legend> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -328,11 +328,11 @@ func StalePanel(m StaleFields) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(InputModel{ID: "stale-days", Name: "days", Label: "Features count as stale after … days", Value: m.Days, Error: m.Error, Hint: "When no portal has asked for it, or it has been on for everyone, for so long. Permanent features never do.", Attributes: templ.Attributes{"inputmode": "numeric", "required": true, "maxlength": "4", "autocomplete": "off"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputModel{ID: "stale-days", Name: "days", Label: "Features count as stale after … days", Value: m.Days, Error: m.Error, Hint: "When no portal has asked for it, or it has been on for everyone, for this long. Permanent features never do.", Attributes: templ.Attributes{"inputmode": "numeric", "required": true, "maxlength": "4", "autocomplete": "off"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</div><footer><button class=\"button\" id=\"save-stale\" type=\"submit\">Save the days</button></footer></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</div><footer><button class=\"button\" id=\"save-stale\" type=\"submit\">Save days</button></footer></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -47,7 +47,7 @@ func (m FeatureRowModel) version() string { return strconv.FormatInt(m.Version, 
 func (m FeatureRowModel) waits() string {
 	switch {
 	case m.Locked != "" && m.Saved != "":
-		return "The override (" + m.Saved + ") sleeps: the tier " + m.Locked + " locks the feature."
+		return "The override (" + m.Saved + ") is inactive: the tier " + m.Locked + " locks the feature."
 	case m.Locked != "" || m.WaitsFor == "":
 		return ""
 	case m.Saved != "":
@@ -105,7 +105,7 @@ func (m OverrideModel) choice() SelectModel {
 	model := SelectModel{ID: field.For, Name: "value", Label: field.Label, Hint: field.Hint, Error: field.Error, Value: m.Value}
 	none := "Choose one"
 	if len(m.Variants) > 0 {
-		none = "What the variants give"
+		none = "The variants' values"
 	}
 	if len(m.Variants) > 0 || m.Value == "" {
 		model.Options = append(model.Options, Option{"", none})
@@ -172,7 +172,7 @@ func outOfBand(beside bool) templ.Attributes {
 func (m OverrideModel) variant() SelectModel {
 	field := SelectModel{
 		ID: "override-variant", Name: "variant", Label: "Variant", Value: m.Variant, Error: m.Errors["variant"],
-		Hint: "For an override that is on. By weight is what it would be dealt.", Options: []Option{{"", "By weight"}},
+		Hint: "For an override that is on. By weight: the one it would be assigned.", Options: []Option{{"", "By weight"}},
 	}
 	for _, key := range m.Variants {
 		field.Options = append(field.Options, Option{key, "Always " + key})

@@ -187,7 +187,7 @@ func FeatureRow(m FeatureRowModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Help(m.someID(), "why some people of "+m.Account+" have "+m.Name, m.Some).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Help(m.someID(), "why some users of "+m.Account+" have "+m.Name, m.Some).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -769,7 +769,7 @@ func lockedValue(id, name string, value BadgeModel, tier string) templ.Component
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Help(id, "the lock of "+name, "The tier "+tier+" gives this to its accounts, and allows no override.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Help(id, "the lock of "+name, "The tier "+tier+" sets this for its accounts, and does not allow overrides.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

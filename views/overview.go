@@ -54,7 +54,7 @@ func accountSummary(m OverviewModel) string {
 
 func unusedText(m OverviewModel) string {
 	if m.starting() {
-		return "Nothing to say before there are features and accounts."
+		return "Nothing to show until there are features and accounts."
 	}
 	return "None: every feature is on for somebody, and portals ask for it."
 }

@@ -347,7 +347,7 @@ func firstSteps(m OverviewModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = firstStep(false, "Open the sample portal", "It shows what an account's people see, and how to wire your own.", true, Link{"Sample portal", "/portal"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = firstStep(false, "Open the sample portal", "It shows what an account's users see, and how to connect your own portal.", true, Link{"Sample portal", "/portal"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -106,7 +106,7 @@ func OwnPage(m OwnModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = passwordField(InputModel{ID: "current", Name: "current", Label: "Present password", Error: m.Errors["current"], Attributes: templ.Attributes{"autocomplete": "current-password", "required": true}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = passwordField(InputModel{ID: "current", Name: "current", Label: "Current password", Error: m.Errors["current"], Attributes: templ.Attributes{"autocomplete": "current-password", "required": true}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -71,7 +71,7 @@ func (m StaffFields) nameHint() string {
 	if m.Version != 0 {
 		return ""
 	}
-	return "Left empty, it is taken from the e-mail."
+	return "If empty, derived from the e-mail address."
 }
 
 // StaffRole is a staff role as people read it: "Admin" for admin. No role is "None".

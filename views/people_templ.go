@@ -854,7 +854,7 @@ func AskStaff(m StaffFields) templ.Component {
 			}
 		}
 		if m.Version != 0 {
-			templ_7745c5c3_Err = Input(InputModel{ID: "person-external-id", Name: "external_id", Label: "External ID", Value: m.ExternalID, Error: m.Errors["external_id"], Hint: "The person's id in your own system. Rules know them by it.", Attributes: templ.Attributes{"autocomplete": "off", "maxlength": "100"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(InputModel{ID: "person-external-id", Name: "external_id", Label: "External ID", Value: m.ExternalID, Error: m.Errors["external_id"], Hint: "The user's ID in your own system. Rules identify them by it.", Attributes: templ.Attributes{"autocomplete": "off", "maxlength": "100"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -886,11 +886,11 @@ func AskMember(m MemberFields) templ.Component {
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
 		if m.Was == "" {
-			templ_7745c5c3_Err = Input(InputModel{ID: "member-email", Name: "email", Type: "email", Label: "E-mail", Value: m.Email, Error: m.Errors["email"], Hint: "Someone who is a user already is added as they are.", Attributes: templ.Attributes{"required": true, "autocomplete": "off", "maxlength": "254"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(InputModel{ID: "member-email", Name: "email", Type: "email", Label: "E-mail", Value: m.Email, Error: m.Errors["email"], Hint: "An existing user is added unchanged.", Attributes: templ.Attributes{"required": true, "autocomplete": "off", "maxlength": "254"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Input(InputModel{ID: "member-name", Name: "name", Label: "Name", Value: m.Name, Error: m.Errors["name"], Hint: "Of someone new. Left empty, it is taken from the e-mail.", Attributes: templ.Attributes{"autocomplete": "off", "maxlength": "200"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(InputModel{ID: "member-name", Name: "name", Label: "Name", Value: m.Name, Error: m.Errors["name"], Hint: "For a new user. If empty, derived from the e-mail address.", Attributes: templ.Attributes{"autocomplete": "off", "maxlength": "200"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1005,7 +1005,7 @@ func externalIDField(m MemberFields) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Input(InputModel{ID: "member-external-id", Name: "external_id", Label: "External ID", Value: m.ExternalID, Error: m.Errors["external_id"], Hint: "The person's id in your own system. Rules know them by it. Empty for none.", Attributes: templ.Attributes{"autocomplete": "off", "maxlength": "100"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputModel{ID: "member-external-id", Name: "external_id", Label: "External ID", Value: m.ExternalID, Error: m.Errors["external_id"], Hint: "The user's ID in your own system. Rules identify them by it. Empty for none.", Attributes: templ.Attributes{"autocomplete": "off", "maxlength": "100"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -505,7 +505,7 @@ func featurePage(m PortalModel) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = portalError("power", m.Title+" has just been switched off", "It is not part of "+m.site()+"'s features any more. If you did not expect that, ask whoever manages your account.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = portalError("power", m.Title+" has just been switched off", "It is no longer part of "+m.site()+"'s features. If you did not expect that, ask the person who manages your account.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -626,7 +626,7 @@ func PortalNotFoundPage(m PortalModel) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = portalError("check", "This page is there now", "It has just been switched on for "+m.site()+".").Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = portalError("check", "This page is now available", "It has just been switched on for "+m.site()+".").Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -698,7 +698,7 @@ func portalUpgrades(m PortalModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<h3 tabindex=\"-1\" data-upgrade-name></h3><p data-upgrade-now hidden></p><p data-upgrade-outcome hidden></p><blockquote class=\"quote\" data-upgrade-note hidden></blockquote><details data-upgrade-offer hidden><summary class=\"button\">Ask for this upgrade</summary><form><label class=\"field\">What do you need it for? <textarea class=\"input\" name=\"message\" rows=\"2\" maxlength=\"500\"></textarea></label> <button class=\"button primary\" type=\"submit\">Send the request</button></form></details> <button class=\"button\" type=\"button\" data-upgrade-withdraw hidden>Withdraw the request</button><p class=\"field-error\" role=\"alert\" data-upgrade-problem hidden></p></article></template></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<h3 tabindex=\"-1\" data-upgrade-name></h3><p data-upgrade-now hidden></p><p data-upgrade-outcome hidden></p><blockquote class=\"quote\" data-upgrade-note hidden></blockquote><details data-upgrade-offer hidden><summary class=\"button\">Request this upgrade</summary><form><label class=\"field\">What do you need it for? <textarea class=\"input\" name=\"message\" rows=\"2\" maxlength=\"500\"></textarea></label> <button class=\"button primary\" type=\"submit\">Send request</button></form></details> <button class=\"button\" type=\"button\" data-upgrade-withdraw hidden>Withdraw request</button><p class=\"field-error\" role=\"alert\" data-upgrade-problem hidden></p></article></template></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -736,7 +736,7 @@ func PortalNoAccountPage(m PortalModel) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = portalError("users", "No account yet", "You are signed in, but nobody has given you an account so far. Ask whoever invited you.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = portalError("users", "No account yet", "You are signed in, but you do not belong to an account yet. Ask the person who invited you.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

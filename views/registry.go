@@ -22,9 +22,9 @@ func (m CatalogueModel) url() string { return "/admin/settings/registry/catalogu
 
 func (m CatalogueModel) state() string {
 	if m.Missing == 0 {
-		return "All of it is there."
+		return "Every feature is in the registry."
 	}
-	return words.CountForms(m.Missing, "feature is", "features are") + " not there yet."
+	return words.CountForms(m.Missing, "feature is", "features are") + " not in the registry yet."
 }
 
 // WrongFileModel is what is wrong with a file.

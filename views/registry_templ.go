@@ -164,14 +164,14 @@ func wrongFile(m WrongFileModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</b> Mend ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</b> Fix ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(m.File)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/registry.templ`, Line: 37, Col: 38}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/registry.templ`, Line: 37, Col: 37}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -297,7 +297,7 @@ func registryExport() templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<section class=\"panel form-panel\" aria-labelledby=\"export\"><header><h2 id=\"export\">Export</h2></header><div class=\"body\"><p class=\"hint\">The same registry gives the same file, so that a repository shows what has changed.</p><div class=\"row\"><a class=\"button\" href=\"/admin/settings/registry.yaml\" download>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<section class=\"panel form-panel\" aria-labelledby=\"export\"><header><h2 id=\"export\">Export</h2></header><div class=\"body\"><p class=\"hint\">The same registry gives the same file, so that version control shows what has changed.</p><div class=\"row\"><a class=\"button\" href=\"/admin/settings/registry.yaml\" download>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -410,7 +410,7 @@ func registryImport(m RegistryModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, ">Remove features, tiers, models and components that the file does not name</label></div><footer><button class=\"button primary\" type=\"submit\">Show what it does</button><p class=\"hint\">Nothing is written before you have seen it.</p></footer></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, ">Remove features, tiers, models and components that the file does not name</label></div><footer><button class=\"button primary\" type=\"submit\">Preview import</button><p class=\"hint\">Nothing is written before you have seen it.</p></footer></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -651,7 +651,7 @@ func ImportPlanPage(m ImportPlanModel) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Empty("check", "Nothing would change", "Everything in it is as it is already.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Empty("check", "Nothing would change", "The registry has all of this already.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -806,7 +806,7 @@ func registryEffects(m FeatureEffectsModel) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<section class=\"panel\" aria-labelledby=\"effect\"><header><h2 id=\"effect\">Who sees it</h2><span class=\"count\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<section class=\"panel\" aria-labelledby=\"effect\"><header><h2 id=\"effect\">Who is affected</h2><span class=\"count\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

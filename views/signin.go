@@ -25,7 +25,7 @@ func (m SignInModel) message() string {
 	if m.RetryAfter <= 0 {
 		return m.Error
 	}
-	return fmt.Sprintf("Too many tries. Wait %s, then try again.", wait(m.RetryAfter))
+	return fmt.Sprintf("Too many attempts. Wait %s, then try again.", wait(m.RetryAfter))
 }
 
 func (m SignInModel) emailAttributes() templ.Attributes {

@@ -153,7 +153,7 @@ func SignInPage(m SignInModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<button class=\"button primary wide\" type=\"submit\">Sign in</button></form><p class=\"hint\">Forgotten it? Ask an admin for a reset link, or run <code>flagstone user passwd</code> on the server.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<button class=\"button primary wide\" type=\"submit\">Sign in</button></form><p class=\"hint\">Forgot your password? Ask an admin for a reset link, or run <code>flagstone user passwd</code> on the server.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -198,12 +198,12 @@ func SetupPage(m SetupModel) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if m.Expired {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<div><h1>This link no longer works</h1><p>A set-up link works once, for one hour, and only until the first admin exists.</p></div><p>Start Flagstone again to have a new link printed, or make an admin on the server:</p><p><code>flagstone user add --role admin you@example.com</code></p><a class=\"button wide\" href=\"/signin\">Go to sign-in</a>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<div><h1>This link no longer works</h1><p>A set-up link works once, for one hour, and only until the first admin exists.</p></div><p>Restart Flagstone to print a new link, or create an admin on the server:</p><p><code>flagstone user add --role admin you@example.com</code></p><a class=\"button wide\" href=\"/signin\">Go to sign-in</a>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div><h1>Welcome to Flagstone</h1><p>Make the first admin. More people can be added in Settings.</p></div><form autocomplete=\"off\" method=\"post\" action=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div><h1>Welcome to Flagstone</h1><p>Create the first admin. You can add more people in Settings.</p></div><form autocomplete=\"off\" method=\"post\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -261,11 +261,11 @@ func SetupPage(m SetupModel) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = passwordField(InputModel{ID: "password", Name: "password", Label: "Password", Hint: "At least 12 characters. A few words that do not belong together are good.", Error: m.Errors["password"], Attributes: templ.Attributes{"autocomplete": "new-password", "minlength": "12", "required": true}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = passwordField(InputModel{ID: "password", Name: "password", Label: "Password", Hint: "At least 12 characters. Several unrelated words make a good password.", Error: m.Errors["password"], Attributes: templ.Attributes{"autocomplete": "new-password", "minlength": "12", "required": true}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<button class=\"button primary wide\" type=\"submit\">Make the first admin</button></form>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<button class=\"button primary wide\" type=\"submit\">Create admin</button></form>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

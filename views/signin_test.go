@@ -31,9 +31,9 @@ func TestSignInRefused(t *testing.T) {
 func TestSignInSlowedDown(t *testing.T) {
 	t.Parallel()
 	for retryAfter, want := range map[time.Duration]string{
-		300 * time.Millisecond: "Too many tries. Wait 1 second, then try again.", 1200 * time.Millisecond: "Too many tries. Wait 2 seconds, then try again.",
-		time.Second: "Too many tries. Wait 1 second, then try again.", 30 * time.Second: "Too many tries. Wait 30 seconds, then try again.",
-		time.Minute: "Too many tries. Wait 1 minute, then try again.", 14*time.Minute + time.Second: "Too many tries. Wait 15 minutes, then try again.",
+		300 * time.Millisecond: "Too many attempts. Wait 1 second, then try again.", 1200 * time.Millisecond: "Too many attempts. Wait 2 seconds, then try again.",
+		time.Second: "Too many attempts. Wait 1 second, then try again.", 30 * time.Second: "Too many attempts. Wait 30 seconds, then try again.",
+		time.Minute: "Too many attempts. Wait 1 minute, then try again.", 14*time.Minute + time.Second: "Too many attempts. Wait 15 minutes, then try again.",
 	} {
 		page := render(t, SignInPage(SignInModel{Error: "Wrong.", RetryAfter: retryAfter}))
 		wantText(t, page, "[role=alert]", want)

@@ -135,7 +135,7 @@ type MoveGroup struct {
 // reasonBelow asks why, after something else has been asked that has the focus.
 func reasonBelow(id, value, problem string) InputModel {
 	return InputModel{
-		ID: id, Name: "reason", Value: value, Label: "Reason", Hint: "For the audit log; may stay empty.", Error: problem,
+		ID: id, Name: "reason", Value: value, Label: "Reason", Hint: "Optional. Kept in the audit log.", Error: problem,
 		Attributes: templ.Attributes{"maxlength": "500", "autocomplete": "off"},
 	}
 }

@@ -266,7 +266,7 @@ func TierPage(m TierPageModel) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Empty("tiers", "It lists nothing yet", "Its accounts have the defaults. What it gives is set in the matrix.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Empty("tiers", "It lists nothing yet", "Its accounts have the defaults. Its values are set in the matrix.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -503,7 +503,7 @@ func tierIncludes(m TierPageModel, category TierCategory) templ.Component {
 				}
 			}
 			if row.Ask {
-				templ_7745c5c3_Err = Badge(BadgeModel{Text: "Can be asked for", Icon: "upgrade"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge(BadgeModel{Text: "Can be requested", Icon: "upgrade"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -669,7 +669,7 @@ func AskTierFields(m TierFields) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if m.Version == "" {
-			templ_7745c5c3_Err = Input(m.input("key", "Key", m.Key, "What files and programs call it, such as pro. It stays as it is.")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(m.input("key", "Key", m.Key, "Its name in files and programs, such as pro. It cannot be changed later.")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -692,7 +692,7 @@ func AskTierFields(m TierFields) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = Input(m.input("description", "Description", m.Description, "May stay empty.")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(m.input("description", "Description", m.Description, "Optional.")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -802,7 +802,7 @@ func MoveEffectOf(m *FeatureEffectsModel) templ.Component {
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
 		if m == nil {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<p class=\"hint\">Choose where its accounts go, to see what that does to them.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<p class=\"hint\">Choose a tier for its accounts to see the effect.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1228,7 +1228,7 @@ func TierFeatureEffectView(m TierFeatureEffect) templ.Component {
 					}
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 97, "<p class=\"hint\">This is what it gives now: nothing would change.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 97, "<p class=\"hint\">No changes to save: the tier has this value already.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

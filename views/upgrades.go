@@ -127,9 +127,9 @@ type NoteFields struct {
 }
 
 func (m NoteFields) field() FieldModel {
-	field := FieldModel{For: "upgrade-note", Label: "Note", Hint: "The account reads it in its portal; may stay empty.", Error: m.Error}
+	field := FieldModel{For: "upgrade-note", Label: "Note", Hint: "The account sees it in its portal. Optional.", Error: m.Error}
 	if m.Required {
-		field.Hint = "The account reads it in its portal: say why, and what it can do instead."
+		field.Hint = "The account sees it in its portal. Explain why, and what it can do instead."
 	}
 	return field
 }

@@ -40,7 +40,7 @@ func UpgradesPage(m UpgradesModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</span></div><p class=\"hint\">What accounts have asked for in their portals. An approval sets the override; a rejection tells them why.</p></div></header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</span></div><p class=\"hint\">What accounts have requested in their portals. Approving one sets the override; rejecting one tells them why.</p></div></header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -159,7 +159,7 @@ func UpgradesPage(m UpgradesModel) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = Empty("inbox", "No request is waiting", "All that accounts have asked for has been answered.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Empty("inbox", "No request is waiting", "Every request has been answered.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -182,7 +182,7 @@ func UpgradesPage(m UpgradesModel) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = Empty("inbox", "Nobody has asked for more yet", "Where a tier allows upgrade requests for a feature, portals can offer a button. What accounts ask for with it waits here.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Empty("inbox", "No upgrade requests yet", "Where a tier allows upgrade requests for a feature, portals can offer a button. Their requests appear here.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -227,7 +227,7 @@ func upgradesTable(m UpgradesModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\" form=\"filters\"><table class=\"table registry requests\"><caption class=\"visually-hidden\">Upgrade requests, who asked, and what has become of them</caption> <thead><tr><th scope=\"col\"><span class=\"visually-hidden\">Icon</span></th>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\" form=\"filters\"><table class=\"table registry requests\"><caption class=\"visually-hidden\">Upgrade requests, who made them, and their status</caption> <thead><tr><th scope=\"col\"><span class=\"visually-hidden\">Icon</span></th>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -855,7 +855,7 @@ func AskApproval(m ApprovalFields) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = Input(InputModel{ID: "approve-note", Name: "note", Label: "Note", Hint: "The account reads it in its portal, and it is the reason of the override; may stay empty.", Value: m.Note, Error: m.noteError(), Attributes: templ.Attributes{"maxlength": "500", "autocomplete": "off"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputModel{ID: "approve-note", Name: "note", Label: "Note", Hint: "The account sees it in its portal, and it is the reason for the override. Optional.", Value: m.Note, Error: m.noteError(), Attributes: templ.Attributes{"maxlength": "500", "autocomplete": "off"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -67,7 +67,7 @@ func (s *Surface) ListAccounts(c echo.Context) error {
 		}
 		filter.Features = []features.FeatureFilter{{Key: feature, State: state}}
 	} else if c.QueryParam("state") != "" {
-		return web.Refusal("feature", "Say of which feature the state is.")
+		return web.Refusal("feature", "Name the feature that the state refers to.")
 	}
 	return answerResources(s, c, func() (l listPart[*features.Account], err error) {
 		found, matching, err := s.Live.ListAfter(filter, features.Spot{Name: q.after.Text, ID: q.after.ID}, q.limit+1, time.Now())
@@ -106,7 +106,7 @@ func (s *Surface) answerAccount(c echo.Context, status int, id int64) func(revis
 		return s.answerResource(c, status, revision, func() (view versioned, of db.IfMatch, err error) {
 			a := s.Live.Accounts().ByID(id)
 			if a == nil {
-				return nil, of, &features.Error{Kind: features.NotFound, Message: "There is no such account any more."}
+				return nil, of, &features.Error{Kind: features.NotFound, Message: "This account no longer exists."}
 			}
 			if status == http.StatusCreated {
 				c.Response().Header().Set("Location", web.AdminPath+"/accounts/"+a.Slug)
@@ -123,7 +123,7 @@ func (s *Surface) CreateAccount(c echo.Context) error {
 		return err
 	}
 	if form.Status != features.Active {
-		return web.Refusal("status", "A new account is active: suspend it once it is there.")
+		return web.Refusal("status", "A new account is always active. Suspend it after you have created it.")
 	}
 	return s.changeWith(c, adminWrite{change: &db.CreateAccount{Draft: form.draft()}}, func(r db.Result, previewed bool) error {
 		if previewed {

@@ -73,7 +73,7 @@ func (s *Surface) bulkOf(form bulkBody) (b features.Bulk, err error) {
 	}
 	switch f := form.Selection.Filter; {
 	case (f == nil) == (form.Selection.Slugs == nil):
-		return b, web.Refusal("selection", "Choose accounts by slugs or by filter, one of the two.")
+		return b, web.Refusal("selection", "Choose accounts either by slugs or by filter.")
 	case f != nil:
 		b.Selection = features.Selection{All: true, Filter: features.AccountFilter{Search: f.Q, Tiers: f.Tier, Status: f.Status}}
 		for i, one := range f.Features {
@@ -84,7 +84,7 @@ func (s *Surface) bulkOf(form bulkBody) (b features.Bulk, err error) {
 		}
 		return b, nil
 	case len(form.Selection.Slugs) > web.MaxTicked:
-		return b, web.Refusal("selection.slugs", "At most 10,000 accounts can be named. Choose by a filter.")
+		return b, web.Refusal("selection.slugs", "Name at most 10,000 accounts, or choose them by a filter.")
 	}
 	for i, slug := range form.Selection.Slugs {
 		a, err := s.Live.Accounts().BySlug(slug)

@@ -38,7 +38,7 @@ type changeDetail struct {
 	changeView
 	Rows     []rowView  `json:"rows"`
 	NextRows *string    `json:"next_rows"`      // where the next are
-	Left     []leftView `json:"left,omitempty"` // of an undo just made: the first things that it left alone
+	Left     []leftView `json:"left,omitempty"` // of an undo just made: the first things that it left unchanged
 }
 
 // leftView is a thing that an undo leaves alone.

@@ -165,7 +165,7 @@ func (s *Surface) CreateFeature(c echo.Context) error {
 		return err
 	}
 	if !form.Active || !form.Enabled {
-		return web.Refusal("active", "A new feature is in use, and its kill switch on: change that once it is there.")
+		return web.Refusal("active", "A new feature is always active with its kill switch on. Change that after you have created it.")
 	}
 	draft := form.draft().Normalize()
 	return s.change(c, adminWrite{
@@ -227,7 +227,7 @@ func (s *Surface) KillFeature(c echo.Context) error {
 		return err
 	}
 	if form.Enabled == nil {
-		return web.Refusal("enabled", "Say true or false: false switches the feature off everywhere.")
+		return web.Refusal("enabled", "Use true or false: false switches the feature off everywhere.")
 	}
 	key := c.Param("key")
 	return s.change(c, adminWrite{

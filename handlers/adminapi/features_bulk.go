@@ -28,9 +28,9 @@ func (s *Surface) featureBulkOf(form featureBulkBody) (b features.FeatureBulk, e
 	keys, category, catalogue := form.Selection.Keys, form.Selection.Category, s.Live.Catalogue()
 	switch {
 	case (keys == nil) == (category == ""):
-		return b, web.Refusal("selection", "Choose features by keys or by category, one of the two.")
+		return b, web.Refusal("selection", "Choose features either by keys or by category.")
 	case len(keys) > web.MaxTicked:
-		return b, web.Refusal("selection.keys", "At most 10,000 features can be named.")
+		return b, web.Refusal("selection.keys", "Name at most 10,000 features.")
 	case category != "" && !slices.Contains(web.Categories(catalogue.Features()), category):
 		return b, web.Refusal("selection.category", "There is no feature in the category "+strconv.Quote(category)+".")
 	}

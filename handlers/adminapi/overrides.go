@@ -169,7 +169,7 @@ func (s *Surface) SetOverride(c echo.Context) error {
 // is left out must not switch a feature off.
 func wholeValue(enabled *bool, data features.JSON) (features.Value, error) {
 	if enabled == nil {
-		return features.Value{}, web.Refusal("enabled", "Say true or false.")
+		return features.Value{}, web.Refusal("enabled", "Use true or false.")
 	}
 	return features.Value{Enabled: *enabled, Data: data}, nil
 }

@@ -52,7 +52,7 @@ func readList(c echo.Context, known ...string) (q listQuery, err error) {
 	q.limit = usualLimit
 	if text := c.QueryParam("limit"); text != "" {
 		if q.limit, err = strconv.Atoi(text); err != nil || q.limit < 1 || q.limit > mostLimit {
-			return q, web.Refusal("limit", "Give a whole number from 1 to 500.")
+			return q, web.Refusal("limit", "Enter a whole number from 1 to 500.")
 		}
 	}
 	if cursor := c.QueryParam("cursor"); cursor != "" {

@@ -158,7 +158,7 @@ func previewAsked(c echo.Context) (bool, error) {
 func checkQuery(c echo.Context, known ...string) error {
 	for name := range c.QueryParams() {
 		if !slices.Contains(known, name) {
-			return web.Refusal(name, "This call has no parameter "+strconv.Quote(name)+".")
+			return web.Refusal(name, "Unknown parameter "+strconv.Quote(name)+".")
 		}
 	}
 	return nil
@@ -191,7 +191,7 @@ func (s *Surface) edit(c echo.Context, read func() (of db.IfMatch, there bool, e
 			return err
 		}
 	}
-	return &features.Error{Kind: features.Unavailable, Message: "This is being changed all the time. Try again."}
+	return &features.Error{Kind: features.Unavailable, Message: "Others kept changing this at the same time. Try again."}
 }
 
 // isStale reports whether a write was refused because somebody else has changed the thing since it was read.

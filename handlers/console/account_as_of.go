@@ -88,7 +88,7 @@ func (s *Surface) momentAsked(c echo.Context) (revision int64, at time.Time, err
 			return revision, at, err
 		}
 	}
-	return 0, at, &features.Error{Kind: features.Invalid, Field: "at", Message: "Give a moment such as 2026-05-01T09:00."}
+	return 0, at, &features.Error{Kind: features.Invalid, Field: "at", Message: "Enter a date and time, such as 2026-05-01T09:00."}
 }
 
 // changesBeside gives the addresses of the changes of an account before and after a revision.

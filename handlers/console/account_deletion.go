@@ -36,8 +36,8 @@ func (s *Surface) accountDeletionQuestion(c echo.Context, a *features.Account, r
 	}
 	address := "/admin/accounts/" + a.Slug
 	question := views.AskModel{
-		ID: "delete-dialog", Title: "Delete " + a.Name + "?", Hint: "To keep what is set and switch everything off, suspend it instead.",
-		Action: address + "/delete", CSRFToken: s.CSRFToken(c), Submit: "Delete the account", Danger: true, Note: "Can be undone.",
+		ID: "delete-dialog", Title: "Delete " + a.Name + "?", Hint: "To switch everything off but keep its settings, suspend it instead.",
+		Action: address + "/delete", CSRFToken: s.CSRFToken(c), Submit: "Delete account", Danger: true, Note: "Can be undone.",
 		Back: views.Link{Text: a.Name, URL: address},
 	}
 	if a.Status == features.Suspended {

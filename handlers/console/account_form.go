@@ -104,7 +104,7 @@ func (s *Surface) UpdateAccount(c echo.Context) error {
 	form := views.AccountFormModel{Account: accountFields(c, ""), Opened: accountFields(c, "opened_"), Version: c.FormValue("version")}
 	version, err := strconv.ParseInt(form.Version, 10, 64)
 	if err != nil {
-		return web.Refusal("version", "Reload the page: it did not say which version it shows.")
+		return web.Refusal("version", "The version is missing. Reload the page and try again.")
 	}
 	revision, err := s.DB.UpdateAccount(c.Request().Context(), web.Actor(c), a.ID, features.AccountDraft(form.Account), version)
 	if features.KindOf(err) == features.Conflict {
@@ -120,7 +120,7 @@ func (s *Surface) UpdateAccount(c echo.Context) error {
 	a = s.Live.Accounts().ByID(a.ID)
 	switch {
 	case a.Slug != slug:
-		s.setFlash(c, "Saved "+a.Name+". This is its address from now on.", 0) // undone from here, the address would be gone
+		s.setFlash(c, "Saved "+a.Name+". Its page has a new address.", 0) // undone from here, the address would be gone
 	case revision != 0:
 		s.setFlash(c, "Saved "+a.Name+".", revision)
 	}

@@ -107,7 +107,7 @@ func (s *Surface) ApplyImport(c echo.Context) error {
 	file, ok := s.Uploads.take(web.CallerOf(c).Session.ID, c.FormValue("token"), time.Now())
 	if !ok {
 		return s.importPage(c, http.StatusUnprocessableEntity, views.ImportModel{
-			Error: "This preview is used up or older than 15 minutes. Choose the file again.",
+			Error: "This preview has been used or is older than 15 minutes. Choose the file again.",
 		})
 	}
 	accounts := registry.ReadAccounts(file.data)

@@ -61,7 +61,7 @@ func (s *Surface) refuseAccounts(c echo.Context, query accountsQuery, page featu
 	shell := s.shell(c, "Accounts", "accounts")
 	model := views.ErrorModel{
 		Shell: &shell, Status: p.Status, Title: "This list cannot be shown", Message: p.Detail,
-		Hint: "The address may be older than what it names.",
+		Hint: "The link may be out of date.",
 		Link: views.Link{Text: "Show all accounts", URL: web.AccountsPath},
 	}
 	if page.Pages > 0 {

@@ -34,7 +34,7 @@ func (s *Surface) ListMembers(c echo.Context) error {
 	model.Noun, model.Nouns = "user", "users"
 	model.EmptyTitle, model.EmptyText = "No users yet", "Users sign in to the portal of "+account.Name+" and see what it has."
 	if web.MayEdit(c) {
-		model.Add = views.Link{Text: "Add a user", URL: membersPath(account) + "/new"}
+		model.Add = views.Link{Text: "Add user", URL: membersPath(account) + "/new"}
 	}
 	frame := s.accountFrame(c, account, "users", len(members))
 	return web.Render(c, http.StatusOK, inShell(s.shell(c, "Users of "+account.Name, "accounts"), views.MembersPage(frame, model)))
@@ -101,7 +101,7 @@ func (s *Surface) ManagedMember(c echo.Context) (userTarget, error) {
 	case err != nil:
 		return who, err
 	case who.ID == web.CallerOf(c).User.ID:
-		return who, web.Forbidden("This is you: use your profile, or ask another admin.")
+		return who, web.Forbidden("You cannot change yourself here. Use your profile, or ask another admin.")
 	}
 	return who, mayManage(c, who.User)
 }
@@ -109,7 +109,7 @@ func (s *Surface) ManagedMember(c echo.Context) (userTarget, error) {
 func (s *Surface) newMemberQuestion(c echo.Context, account *features.Account) views.AskModel {
 	return views.AskModel{
 		ID: "member-dialog", Title: "Add a user to " + account.Name, Action: membersPath(account) + "/new", CSRFToken: s.CSRFToken(c),
-		Submit: "Add the user", Back: views.Link{Text: account.Name, URL: membersPath(account)},
+		Submit: "Add user", Back: views.Link{Text: account.Name, URL: membersPath(account)},
 	}
 }
 
@@ -151,7 +151,7 @@ func (s *Surface) AddMember(c echo.Context) error {
 func (s *Surface) roleQuestion(c echo.Context, who userTarget) views.AskModel {
 	return views.AskModel{
 		ID: "member-dialog", Title: "Role of " + who.Name, Hint: who.Email, Action: who.url + "/role", CSRFToken: s.CSRFToken(c),
-		Submit: "Save the role", Back: who.back,
+		Submit: "Save role", Back: who.back,
 	}
 }
 
@@ -216,7 +216,7 @@ func (s *Surface) ConfirmRemoveMember(c echo.Context) error {
 		ID: "member-dialog", Title: "Remove " + who.Name + " from " + who.back.Text + "?", Hint: who.Email, Action: who.url + "/remove",
 		CSRFToken: s.CSRFToken(c), Submit: "Remove", Danger: true, Back: who.back,
 	}
-	text := "They see nothing of " + who.back.Text + " any more, from now on. The user stays, and so do their other accounts."
+	text := "They lose access to " + who.back.Text + " at once. The user and their other accounts stay."
 	return s.confirm(c, "accounts", question, views.AskOnly(text, ""), nil)
 }
 

@@ -38,14 +38,14 @@ func parseAccountsQuery(values url.Values, catalogue *features.Catalogue) (accou
 	if text := values.Get("page"); text != "" {
 		page, err := strconv.Atoi(text)
 		if err != nil {
-			return q, web.Refusal("page", "A page is a number, such as 1.")
+			return q, web.Refusal("page", "Use a page number, such as 1.")
 		}
 		q.page = page
 	}
 	if text := values.Get("size"); text != "" {
 		size, err := strconv.Atoi(text)
 		if err != nil || !slices.Contains(pageSizes, size) {
-			return q, web.Refusal("size", "A page holds 25, 50 or 100 accounts.")
+			return q, web.Refusal("size", "Choose 25, 50 or 100 accounts a page.")
 		}
 		q.size = size
 	}

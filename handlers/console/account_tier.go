@@ -222,8 +222,8 @@ func (x *move) model() views.MoveEffectModel {
 		{Title: "Gains", Icon: "gain", Kind: "gain", Lines: x.gains},
 		{Title: "Changes", Icon: "equal", Lines: x.changes},
 		{Title: "Keeps its overrides", Icon: "override", Lines: x.keeps},
-		{Title: "Overrides that sleep, as " + tierName(x.catalogue, x.is.TierID) + " locks them", Icon: "lock", Lines: x.sleeping},
-		{Title: "Overrides that count again", Icon: "override", Lines: x.counted},
+		{Title: "Overrides that become inactive, because " + tierName(x.catalogue, x.is.TierID) + " locks them", Icon: "lock", Lines: x.sleeping},
+		{Title: "Overrides that apply again", Icon: "override", Lines: x.counted},
 	} {
 		if len(group.Lines) > 0 {
 			m.Groups = append(m.Groups, group)

@@ -42,7 +42,7 @@ func (s *Surface) undoQuestion(c echo.Context, plan db.UndoPlan, refusal error) 
 	change := changeModel(c, plan.ChangeSet)
 	question := views.AskModel{
 		ID: "undo", Title: "Undo this change?", Hint: change.Who + " " + change.Summary + ".", Action: change.URL("/undo"),
-		CSRFToken: s.CSRFToken(c), Submit: "Put back " + words.Number(plan.Revert), Note: "Can be undone in turn.",
+		CSRFToken: s.CSRFToken(c), Submit: "Restore " + words.Number(plan.Revert), Note: "This undo can be undone, too.",
 		Back: views.Link{Text: "Change #" + words.Number(change.ID), URL: change.URL("")},
 	}
 	effects, err := s.DB.UndoEffects(c.Request().Context(), plan.ChangeSet.ID)
@@ -125,12 +125,12 @@ func (s *Surface) afterUndo(c echo.Context, revision int64) string {
 
 // undone says what an undo did.
 func undone(plan db.UndoPlan) string {
-	text := "Undone: " + words.Number(plan.Revert) + " put back"
+	text := "Undone: " + words.Number(plan.Revert) + " restored"
 	switch {
 	case plan.LeftCount == 1:
-		text += ", 1 left alone"
+		text += ", 1 left unchanged"
 	case plan.LeftCount > 1:
-		text += ", " + words.Number(plan.LeftCount) + " left alone"
+		text += ", " + words.Number(plan.LeftCount) + " left unchanged"
 	}
 	return text
 }

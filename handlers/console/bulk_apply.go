@@ -141,7 +141,7 @@ func (s *Surface) ApplyBulk(c echo.Context) error {
 	return err
 }
 
-const changedMeanwhile = "Something changed since you looked, so nothing was applied. This is what it would do now."
+const changedMeanwhile = "Something has changed since this preview, so nothing was applied. Review the new effect."
 
 // bulkDone says what was done, with its Undo, and leads back to the list.
 func (s *Surface) bulkDone(c echo.Context, form bulkForm, plan *features.BulkPlan, revision int64) error {
@@ -172,7 +172,7 @@ func (s *Surface) BulkNames(c echo.Context) error {
 	}
 	from, err := strconv.Atoi(c.QueryParam("from"))
 	if err != nil || from < 0 || from > len(plan.Changed) {
-		return web.Refusal("from", "There is no such part of the names.")
+		return web.Refusal("from", "There are no names at this position. Open the list again.")
 	}
 	names := changedNames(plan, from, namesStep)
 	if from == 0 {

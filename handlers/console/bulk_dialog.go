@@ -43,7 +43,7 @@ func (s *Surface) bulkDialog(c echo.Context, status int, a bulkAnswer) error {
 		digest = a.plan.Digest
 		s.describePlan(&m, a.plan)
 	} else if status == http.StatusUnprocessableEntity && a.form.value.problem == "" {
-		m.Choice.Error = "Choose what it is about first."
+		m.Choice.Error = "Choose a feature or tier first."
 	}
 	m.Hidden = a.form.hidden(digest, m.Nonce)
 	return s.pageWith(c, status, s.shell(c, m.Title, "accounts"), views.BulkPage(m), views.BulkDialog(m))

@@ -85,11 +85,11 @@ func featureRows(p *features.BulkPlan, mode features.Mode) []views.EffectRow {
 		}
 	}
 	already := len(p.Already)
-	same := views.EffectRow{Kind: "same", Count: already, Text: words.Form(already, "has", "have") + " this very override", Note: nothingWritten}
+	same := views.EffectRow{Kind: "same", Count: already, Text: words.Form(already, "has", "have") + " exactly this override", Note: nothingWritten}
 	switch p.Action {
 	case features.EnableFeature:
 		rest := len(p.Changed) - effect.Changes() - effect.Stay()
-		dependencies := views.EffectRow{Kind: "same", Count: rest, Text: words.Form(rest, "gets", "get") + " what it needs", Note: "of the feature itself, nothing is written"}
+		dependencies := views.EffectRow{Kind: "same", Count: rest, Text: words.Form(rest, "gets", "get") + " what it needs", Note: "no override of the feature itself is written"}
 		return append(enableRows(p, effect, mode), dependencies, same)
 	case features.DisableFeature:
 		return append(disableRows(effect, mode), same)
@@ -104,13 +104,13 @@ func enableRows(p *features.BulkPlan, e features.Effect, mode features.Mode) []v
 	case p.Feature.Rollout.Strategy == features.ToRole:
 		gained += "; " + strings.TrimSuffix(web.SomeRule(p.Feature), ".")
 	case e.Personal:
-		gained = "off now, or on for some of their people; on for all by override after"
+		gained = "off now, or on for some of their users; on for all by override after"
 	}
 	return []views.EffectRow{
 		gainRow(e, gained),
 		loseRow(e, "on now, less by override after"),
 		changeRow(e),
-		{Kind: "same", Count: e.On, Text: words.Form(e.On, "has", "have") + " it already", Note: "the override keeps it on, whatever is inherited later"},
+		{Kind: "same", Count: e.On, Text: words.Form(e.On, "has", "have") + " it already", Note: "the override keeps it on even if the inherited value changes"},
 		someRow(e, "the override is kept, but "+sleeps(mode, strings.TrimSuffix(web.SomeRule(p.Feature), "."))),
 		{Kind: "refused", Count: e.Off, Text: words.Form(e.Off, "sees", "see") + " no change now", Note: "the override is kept, but " + kept},
 	}
@@ -124,12 +124,12 @@ func disableRows(e features.Effect, mode features.Mode) []views.EffectRow {
 		changeRow(e),
 		{Kind: "refused", Count: e.On, Text: words.Form(e.On, "keeps", "keep") + " it for now", Note: note},
 		someRow(e, note),
-		{Kind: "same", Count: e.Off, Text: words.Form(e.Off, "lacks", "lack") + " it already", Note: "the override keeps it off, whatever is inherited later"},
+		{Kind: "same", Count: e.Off, Text: words.Form(e.Off, "lacks", "lack") + " it already", Note: "the override keeps it off even if the inherited value changes"},
 	}
 }
 
 func clearRows(e features.Effect) []views.EffectRow {
-	const note = "the override goes, and changes nothing now"
+	const note = "the override is removed, which changes nothing now"
 	return []views.EffectRow{
 		gainRow(e, "on again as inherited"),
 		loseRow(e, "off again as inherited"),
@@ -159,10 +159,10 @@ func changeRow(e features.Effect) views.EffectRow {
 	return views.EffectRow{Kind: "same", Count: n, Text: words.Form(n, "keeps", "keep") + other}
 }
 
-// someRow is the accounts that go on having it for some of their people.
+// someRow is the accounts that go on having it for some of their users.
 func someRow(e features.Effect, note string) views.EffectRow {
 	return views.EffectRow{
-		Kind: "same", Count: e.Some, Text: words.Form(e.Some, "goes on having it for some of its people", "go on having it for some of their people"), Note: note,
+		Kind: "same", Count: e.Some, Text: words.Form(e.Some, "keeps it for some of its users", "keep it for some of their users"), Note: note,
 	}
 }
 
@@ -206,7 +206,7 @@ func obstacles(p *features.BulkPlan, mode features.Mode) string {
 func everyFeatureRows(p *features.BulkPlan) []views.EffectRow {
 	outcomes := accountOutcomes(p)
 	lose, gain, change, keep, already := outcomes["lose"], outcomes["gain"], outcomes["change"], outcomes[""], len(p.Already)
-	without, note := " no override", "the overrides go, and change nothing now"
+	without, note := " no override", "the overrides are removed, which changes nothing now"
 	if p.Action == features.DisableAll {
 		without, note = " nothing on", "the overrides are kept, but change nothing now"
 	}

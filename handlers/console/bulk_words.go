@@ -25,7 +25,7 @@ func planTitle(p *features.BulkPlan) string {
 	case p.Action == features.DisableAll:
 		return "Disable all features for " + chosen
 	case p.Action == features.SetTier && p.Tier.ID == 0:
-		return "Take the tier from " + chosen
+		return "Remove the tier from " + chosen
 	case p.Action == features.SetTier:
 		return "Move " + chosen + " to " + p.Tier.Name
 	case p.Feature != nil:
@@ -53,7 +53,7 @@ func submitText(p *features.BulkPlan) string {
 func doneSentence(p *features.BulkPlan) string {
 	switch changed := accountCount(len(p.Changed)); {
 	case len(p.Changed) == 0:
-		return "Nothing to change: it is so already for every chosen account"
+		return "No changes to save: every chosen account already has this"
 	case p.Action == features.EnableFeature:
 		return p.Feature.Name + " " + words.Clipped(p.Value().Words()) + " for " + changed
 	case p.Action == features.DisableFeature:
@@ -61,7 +61,7 @@ func doneSentence(p *features.BulkPlan) string {
 	case p.Action == features.DisableAll:
 		return "Every feature off for " + changed
 	case p.Action == features.SetTier && p.Tier.ID == 0:
-		return "Tier taken from " + changed
+		return "Tier removed from " + changed
 	case p.Action == features.SetTier:
 		return words.Capital(changed) + " moved to " + p.Tier.Name
 	case p.Feature != nil:

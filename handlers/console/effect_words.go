@@ -134,11 +134,11 @@ func plusHolders(a, b views.Holders) views.Holders {
 func waitsForAll(f *features.Feature, mode features.Mode) string {
 	switch {
 	case !f.Active:
-		return "The feature is retired, and so off everywhere: what you save takes effect once it is in use again."
+		return "The feature is retired, so it is off everywhere. Your changes take effect once it is active again."
 	case !f.Enabled:
-		return "The kill switch is off, and so the feature is off everywhere: what you save takes effect once it is on again."
+		return "The kill switch is off, so the feature is off everywhere. Your changes take effect once it is on again."
 	case mode == features.ModeOpen && f.Rollout.Strategy != features.ToRole:
-		return "The mode is open, and so the feature is on for every active account: what you save takes effect once the mode is live or defaults."
+		return "The mode is open, so the feature is on for every active account. Your changes take effect once the mode is live or defaults."
 	}
 	return ""
 }

@@ -21,7 +21,7 @@ type componentEntries struct {
 func (componentEntries) words() views.EntryWords {
 	return views.EntryWords{
 		Title: "Components", One: "component", Many: "components", Base: "/admin/components", Icon: "components", Find: "Name, key or description",
-		About: "A part of your product that accounts may use once the features that it needs are on. Create one, or import a CSV file.",
+		About: "A part of your product that accounts may use once the features it requires are on. Create one, or import a CSV file.",
 	}
 }
 
@@ -59,7 +59,7 @@ func componentEntry(one *features.Component) registryEntry {
 	required, links := requiredFeatures(append([]string{one.Feature}, one.Requires...)...)
 	status, badges := "active", []views.BadgeModel{{Text: "Active", Kind: "good"}}
 	if !one.Active {
-		status, badges = "inactive", []views.BadgeModel{{Text: "Out of use"}}
+		status, badges = "inactive", []views.BadgeModel{{Text: "Inactive"}}
 	}
 	facets := map[string][]string{"feature": required, "status": {status}}
 	if one.Category != "" {

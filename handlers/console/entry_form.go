@@ -150,26 +150,26 @@ type entryField struct {
 
 // entryFields are the fields of models and components that are more than a line of text.
 var entryFields = map[string]entryField{
-	"provider":          {hint: "Such as openai. It can never be changed.", attributes: templ.Attributes{"required": true, "autocapitalize": "none", "spellcheck": "false"}},
-	"model_id":          {hint: "As the provider writes it, such as gpt-4o. It can never be changed.", attributes: templ.Attributes{"required": true, "autocapitalize": "none", "spellcheck": "false"}},
-	"key":               {hint: "As portals ask for it, such as stores.chroma. It can never be changed.", attributes: templ.Attributes{"required": true, "autocapitalize": "none", "spellcheck": "false"}},
+	"provider":          {hint: "Such as openai. It cannot be changed later.", attributes: templ.Attributes{"required": true, "autocapitalize": "none", "spellcheck": "false"}},
+	"model_id":          {hint: "As the provider writes it, such as gpt-4o. It cannot be changed later.", attributes: templ.Attributes{"required": true, "autocapitalize": "none", "spellcheck": "false"}},
+	"key":               {hint: "The name that portals use, such as stores.chroma. It cannot be changed later.", attributes: templ.Attributes{"required": true, "autocapitalize": "none", "spellcheck": "false"}},
 	"name":              {attributes: templ.Attributes{"required": true, "maxlength": "200"}},
-	"display_name":      {hint: "As people read it, where that is another."},
+	"display_name":      {hint: "The name shown to people, if different."},
 	"type":              {kind: views.EntryChoice, options: modelTypes()},
-	"max_tokens":        {hint: "Of one answer.", attributes: templ.Attributes{"inputmode": "numeric"}},
+	"max_tokens":        {hint: "Per response.", attributes: templ.Attributes{"inputmode": "numeric"}},
 	"context_window":    {hint: "In tokens.", attributes: templ.Attributes{"inputmode": "numeric"}},
 	"input_price":       {hint: "Per 1,000 tokens, such as 0.0025.", attributes: templ.Attributes{"inputmode": "decimal"}},
 	"output_price":      {hint: "Per 1,000 tokens, such as 0.01.", attributes: templ.Attributes{"inputmode": "decimal"}},
 	"feature":           {hint: "The key of the feature that must be on; empty for none.", attributes: templ.Attributes{"list": "feature-keys", "autocomplete": "off", "spellcheck": "false"}},
-	"required_features": {hint: "Keys of features that must be on too, with commas between them.", attributes: templ.Attributes{"spellcheck": "false"}},
+	"required_features": {hint: "Keys of other features that must be on, separated by commas.", attributes: templ.Attributes{"spellcheck": "false"}},
 	"description":       {kind: views.EntryArea},
 	"docs_url":          {hint: "A page that explains it.", attributes: templ.Attributes{"type": "url"}},
 	"tools":             {kind: views.EntryCheck},
 	"vision":            {kind: views.EntryCheck},
 	"streaming":         {kind: views.EntryCheck},
-	"beta":              {kind: views.EntryCheck, hint: "Portals are told that it is not finished."},
-	"active":            {kind: views.EntryCheck, hint: "Otherwise no account may use it."},
-	"deprecated":        {kind: views.EntryCheck, hint: "Accounts may go on using it; portals are told to move on."},
+	"beta":              {kind: views.EntryCheck, hint: "Portals can show it as unfinished."},
+	"active":            {kind: views.EntryCheck, hint: "If off, no account may use it."},
+	"deprecated":        {kind: views.EntryCheck, hint: "Accounts can still use it; portals can advise against it."},
 }
 
 func modelTypes() (types []string) {

@@ -80,7 +80,7 @@ func (s *Surface) ApplyEntryImport(kind EntryKind) echo.HandlerFunc {
 		file, ok := s.Uploads.take(web.CallerOf(c).Session.ID, c.FormValue("token"), time.Now())
 		if !ok {
 			return s.entryImportPage(c, http.StatusUnprocessableEntity, kind, views.EntryImportModel{
-				Error: "This preview is used up or older than 15 minutes. Choose the file again.",
+				Error: "This preview has been used or is older than 15 minutes. Choose the file again.",
 			})
 		}
 		read, err := kind.read(file.data)

@@ -238,7 +238,7 @@ func (q entryQuery) columns(shown []registryEntry) []views.EntryColumn {
 }
 
 // requiresHead is the head of the column with the features that an entry needs.
-const requiresHead = "Gated by"
+const requiresHead = "Requires"
 
 func (q entryQuery) sorted(name, text string) views.EntryColumn {
 	return views.EntryColumn{SortHeaderModel: q.list().Header(name, text)}

@@ -24,7 +24,7 @@ type modelEntries struct {
 func (modelEntries) words() views.EntryWords {
 	return views.EntryWords{
 		Title: "Models", One: "model", Many: "models", Base: "/admin/models", Icon: "models", Find: "Name, provider or ID",
-		About: "A model that accounts may use once the feature that gates it is on. Create one, or import a CSV file.",
+		About: "A model that accounts may use once the feature it requires is on. Create one, or import a CSV file.",
 	}
 }
 
@@ -62,7 +62,7 @@ func modelEntry(m *features.Model) registryEntry {
 	required, links := requiredFeatures(m.Feature)
 	status, badges := "active", []views.BadgeModel{{Text: "Active", Kind: "good"}}
 	if !m.Active {
-		status, badges = "inactive", []views.BadgeModel{{Text: "Out of use"}}
+		status, badges = "inactive", []views.BadgeModel{{Text: "Inactive"}}
 	}
 	statuses := []string{status}
 	if m.Deprecated {

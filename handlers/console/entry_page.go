@@ -80,12 +80,12 @@ func (s *Surface) ConfirmEntryActive(kind EntryKind) echo.HandlerFunc {
 
 func (s *Surface) activeQuestion(c echo.Context, kind EntryKind, e registryEntry, active bool, refusal error) error {
 	question := views.AskModel{
-		ID: "active-dialog", Title: "Take " + e.title + " out of use?", Hint: "No account may use it from then on.", Submit: "Take out of use", Danger: true,
+		ID: "active-dialog", Title: "Deactivate " + e.title + "?", Hint: "Accounts can no longer use it.", Submit: "Deactivate", Danger: true,
 		Action: e.url + "/active", CSRFToken: s.CSRFToken(c), Note: "Can be undone.", Back: views.Link{Text: e.title, URL: e.url},
 	}
 	if active {
-		question.Title, question.Hint = "Take "+e.title+" into use?", "Accounts may use it that have the features it needs."
-		question.Submit, question.Danger = "Take into use", false
+		question.Title, question.Hint = "Activate "+e.title+"?", "Accounts that have the features it requires may use it."
+		question.Submit, question.Danger = "Activate", false
 	}
 	fields := views.AskEntryFields{Active: strconv.FormatBool(active), Reason: c.FormValue("reason"), Error: web.FieldErrors(refusal)["reason"]}
 	return s.confirm(c, kind.words().Many, question, views.AskEntry(fields), refusal)
@@ -114,9 +114,9 @@ func (s *Surface) SetEntryActive(kind EntryKind) echo.HandlerFunc {
 }
 
 func used(name string, active bool, revision int64) string {
-	state := "out of use"
+	state := "inactive"
 	if active {
-		state = "in use"
+		state = "active"
 	}
 	if revision == 0 {
 		return name + " is " + state + " already"
@@ -137,11 +137,11 @@ func (s *Surface) ConfirmDeleteEntry(kind EntryKind) echo.HandlerFunc {
 
 func (s *Surface) deleteEntryQuestion(c echo.Context, kind EntryKind, e registryEntry, refusal error) error {
 	question := views.AskModel{
-		ID: "delete-dialog", Title: "Delete " + e.title + "?", Hint: "It leaves the registry, and portals no longer list it.", Submit: "Delete", Danger: true,
+		ID: "delete-dialog", Title: "Delete " + e.title + "?", Hint: "It is removed from the registry, and portals no longer list it.", Submit: "Delete", Danger: true,
 		Action: e.url + "/delete", CSRFToken: s.CSRFToken(c), Note: "Can be undone.", Back: views.Link{Text: e.title, URL: e.url},
 	}
 	if !e.active {
-		question.Hint = "It leaves the registry. It is out of use, so portals do not list it now."
+		question.Hint = "It is removed from the registry. It is inactive, so portals do not list it now."
 	}
 	fields := views.AskEntryFields{Reason: c.FormValue("reason"), Error: web.FieldErrors(refusal)["reason"]}
 	return s.confirm(c, kind.words().Many, question, views.AskEntry(fields), refusal)

@@ -78,7 +78,7 @@ func (s *Surface) categoryQuestion(c echo.Context, category string, change db.Ki
 	}
 	count := words.Count(len(change.Keys), "feature")
 	question := views.AskModel{
-		ID: "category", Title: "Switch all of " + category + " off everywhere?", Hint: count + ", off at once for every account, whatever its overrides say.",
+		ID: "category", Title: "Switch all of " + category + " off everywhere?", Hint: count + ", off at once for every account, even where an override says on.",
 		Action: "/admin/category/enabled", CSRFToken: s.CSRFToken(c), Submit: "Switch off " + count,
 		Danger: !change.Enabled, Note: "One change set, which can be undone.", Back: views.Link{Text: "Features", URL: categoryURL(category)},
 	}

@@ -55,7 +55,7 @@ func featureDraft(m views.FeatureFormModel, f *features.Feature) (draft features
 	if m.DisplayOrder != "" {
 		order, err := strconv.Atoi(m.DisplayOrder)
 		if err != nil || order < 0 || order > 1_000_000 {
-			problems["display_order"] = "Give a whole number from 0 to 1,000,000, or leave it empty."
+			problems["display_order"] = "Enter a whole number from 0 to 1,000,000, or leave it empty."
 		}
 		draft.DisplayOrder = order
 	}
@@ -100,7 +100,7 @@ func parsedBound(field, text string, problems map[string]string) *int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		problems[field] = "Give a whole number, or leave it empty."
+		problems[field] = "Enter a whole number, or leave it empty."
 		return nil
 	}
 	return &n

@@ -181,7 +181,7 @@ func (s *Surface) completeForm(c echo.Context, f *features.Feature, m *views.Fea
 		}
 	}
 	m.DependsOn = s.linkList("depends_on", m.DependsOn.Text, m.Errors["depends_on"])
-	m.DependsOn.Label, m.DependsOn.Hint = "Needs", "It is on only where all of these are on."
+	m.DependsOn.Label, m.DependsOn.Hint = "Needs", "It is on only if all of these are on."
 	m.ConflictsWith = s.linkList("conflicts_with", m.ConflictsWith.Text, m.Errors["conflicts_with"])
 	m.ConflictsWith.Label, m.ConflictsWith.Hint = "Conflicts with", "Never on together with any of these: the stronger value wins. It holds both ways."
 	if !m.New {
@@ -216,7 +216,7 @@ func (s *Surface) whyTypeFixed(c echo.Context, f *features.Feature) (string, err
 	if err != nil || len(uses) == 0 {
 		return "", err
 	}
-	return "Fixed, as it is referred to by " + strings.Join(uses, ", ") + ".", nil
+	return "Cannot be changed: it is used by " + strings.Join(uses, ", ") + ".", nil
 }
 
 // addFormPreview says what saving the form would do, or why it cannot be saved.
@@ -236,7 +236,7 @@ func (s *Surface) addFormPreview(f *features.Feature, m *views.FeatureFormModel)
 	m.Preview.Changed = m.New || !reflect.DeepEqual(draft, f.Draft().Normalize())
 	switch effect := m.Preview.Effect; {
 	case m.Conflict != nil:
-		m.Preview.Submit = "Save mine"
+		m.Preview.Submit = "Save my version"
 	case m.New:
 		m.Preview.Submit = "Create feature"
 	case effect == nil || effect.Changes() == 0:

@@ -33,7 +33,7 @@ func readSwitch(field, text string) (bool, error) {
 	case "false":
 		return false, nil
 	}
-	return false, &features.Error{Kind: features.Invalid, Field: field, Message: "Say true or false."}
+	return false, &features.Error{Kind: features.Invalid, Field: field, Message: "Use true or false."}
 }
 
 // killQuestion says who gains or loses the feature. refusal is why the answer before was not taken, nil at first.
@@ -45,12 +45,12 @@ func (s *Surface) killQuestion(c echo.Context, f *features.Feature, enabled bool
 		effect.Dependents = s.dependents(f)
 	}
 	question := views.AskModel{
-		ID: "kill", Title: "Switch " + f.Name + " off everywhere?", Hint: "Off at once for every account, whatever its overrides say.",
+		ID: "kill", Title: "Switch " + f.Name + " off everywhere?", Hint: "Off at once for every account, even where an override says on.",
 		Action: featureName(f).URL("/enabled"), CSRFToken: s.CSRFToken(c), Submit: killSubmit(enabled, effect.Changes()),
 		Danger: !enabled, Note: "Can be undone.", Back: views.Link{Text: f.Name, URL: featureName(f).URL("")},
 	}
 	if enabled {
-		question.Title, question.Hint = "Switch "+f.Name+" on again?", "Every account has again what the rules say: its override, its tier, whom the feature is released to, the default."
+		question.Title, question.Hint = "Switch "+f.Name+" on again?", "Every account gets what the rules decide: its override, its tier, the rollout and the default."
 	}
 	fields := views.KillFields{
 		Effect: effect, Enabled: strconv.FormatBool(enabled), Reason: c.FormValue("reason"), Error: web.FieldErrors(refusal)["reason"],

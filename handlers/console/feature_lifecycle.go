@@ -37,8 +37,8 @@ func (s *Surface) retireQuestion(c echo.Context, f *features.Feature, active boo
 	}
 	if active {
 		effect.Waits = waitsForAll(f.With(func(f *features.Feature) { f.Active = true }), s.Live.Catalogue().Settings.Mode)
-		question.Title, question.Hint = "Take "+f.Name+" into use again?", "Every account has again what the rules say."
-		question.Submit = numbered("Take into use", effect.Changes())
+		question.Title, question.Hint = "Reactivate "+f.Name+"?", "Every account gets what the rules decide."
+		question.Submit = numbered("Reactivate", effect.Changes())
 	} else {
 		effect.Waits, effect.Dependents = "", s.dependents(f)
 	}

@@ -112,7 +112,7 @@ func (s *Surface) namesPart(c echo.Context, m views.NamesModel, next string) err
 	from, err := web.WholeNumber(c.QueryParam("from"))
 	all := len(m.Names)
 	if err != nil || int(from) > all {
-		return web.Refusal("from", "There is no such part of the names.")
+		return web.Refusal("from", "There are no names at this position. Open the list again.")
 	}
 	to := min(int(from)+namesStep, all)
 	m.Names = m.Names[from:to]

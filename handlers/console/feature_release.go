@@ -167,7 +167,7 @@ func unreached(c *features.Catalogue, f *features.Feature) string {
 	if c.ReleaseGives(f) {
 		return ""
 	}
-	return "Nobody gets it by this release: whoever it is open to has the default, which is off, and no tier switches it on. " +
+	return "This release switches it on for nobody: the default is off, and no tier switches it on. " +
 		"Choose On for the default, or for a tier."
 }
 

@@ -226,7 +226,7 @@ func (s *Surface) rolloutModel(c echo.Context, f *features.Feature, form rollout
 	m.Accounts, m.Users, m.Places, m.Roles = s.targets(form)
 	if form.conflict != nil {
 		m.ConflictBy, m.Conflict = form.conflict.by, form.conflict.diff()
-		m.Preview.Submit = "Save mine"
+		m.Preview.Submit = "Save my version"
 	}
 	return m
 }

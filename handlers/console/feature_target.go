@@ -76,16 +76,16 @@ func (s *Surface) targets(form rolloutForm) (accounts, users, places, roles view
 	t := form.rollout.Target
 	everyone := s.peopleNamed(t.UserIDs)
 	accounts = form.target("account_ids", t.AccountIDs, s.accountKeys, s.nameOfAccount)
-	accounts.Label, accounts.Hint = "Accounts", "External id or slug, one in a line; or paste many, separated by commas, semicolons or tabs."
-	accounts.UnknownNote = "No account here is known by these. They count for your own system, if it asks by them; check the spelling."
+	accounts.Label, accounts.Hint = "Accounts", "External ID or slug, one per line, or a list separated by commas, semicolons or tabs."
+	accounts.UnknownNote = "No account here has these. They still apply if your own system asks by them. Check the spelling."
 	users = form.target("user_ids", t.UserIDs, everyone.keys, everyone.name)
-	users.Label, users.Hint = "Users", "External id or e-mail of each."
-	users.UnknownNote = "Nobody who signs in here is known by these. They count for people of your own sign-in; check the spelling."
+	users.Label, users.Hint = "Users", "External ID or e-mail, one per line."
+	users.UnknownNote = "No user here has these. They still apply to users of your own sign-in. Check the spelling."
 	places = form.target("postal_codes", t.PostalCodes, postalPrefixes, func(string) (string, bool) { return "", true })
-	places.Label, places.Hint, places.Placeholder = "Postal codes", "Each stands for all that begin with it: M5V for M5V 2T6.", "M5V"
+	places.Label, places.Hint, places.Placeholder = "Postal codes", "Each matches all postal codes that begin with it: M5V matches M5V 2T6.", "M5V"
 	roles = form.target("roles", t.Roles, slices.Clone[[]string], s.nameOfRole(t.Roles))
 	roles.Label, roles.Hint, roles.Placeholder = "Roles", "As the portal names them, such as owner or workshop_admin.", "workshop_admin"
-	roles.UnknownNote = "Nobody who signs in here has these roles. They count for people of your own sign-in; check the spelling."
+	roles.UnknownNote = "No user here has these roles. They still apply to users of your own sign-in. Check the spelling."
 	return accounts, users, places, roles
 }
 

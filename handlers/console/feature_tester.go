@@ -48,11 +48,11 @@ func (s *Surface) test(f *features.Feature, m *views.TesterModel) {
 	case m.Account == "":
 		m.Result.Whom = "no account"
 	case context.Account == nil:
-		m.Result.Note = "No account is known by this. It is asked about as OFREP would: dealt and listed by this key, without overrides."
+		m.Result.Note = "No account has this key. It is evaluated as over OFREP: by this key alone, without overrides."
 	default:
 		m.Result.Whom, m.Result.AccountURL = context.Account.Name, accountLink(context.Account).URL
 		if context.User == "" && context.Role == "" && catalogue.State(f, context.Account, at) == features.Some {
-			m.Result.Note = "Some of its people have it: give a user or a role to ask about one of them."
+			m.Result.Note = "Some of its users have it. Enter a user or a role to evaluate it for one of them."
 		}
 	}
 }

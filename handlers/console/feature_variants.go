@@ -70,7 +70,7 @@ func readVariants(c echo.Context, f *features.Feature) variantsForm {
 func readVariant(row views.VariantRow, kind features.Type, field string, problems map[string]string) features.Variant {
 	weight, ok := features.ParsePercent(row.Weight)
 	if !ok {
-		problems[field+"weight"] = "Give a number from 0 to 100, with at most two decimals, such as 12.5."
+		problems[field+"weight"] = "Enter a number from 0 to 100, with at most two decimals, such as 12.5."
 	}
 	v := features.Variant{Key: row.Key, Value: features.Value{Enabled: row.On}, Weight: weight}
 	if !kind.IsBoolean() {
@@ -174,7 +174,7 @@ func (s *Surface) variantsModel(c echo.Context, f *features.Feature, form varian
 	m.Frame.Address = m.Frame.URL("/variants")
 	if form.conflict != nil {
 		m.ConflictBy, m.Conflict = form.conflict.by, form.conflict.diff()
-		m.Preview.Submit = "Save mine"
+		m.Preview.Submit = "Save my version"
 	}
 	return m
 }

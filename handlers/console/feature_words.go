@@ -83,7 +83,7 @@ func releaseSentence(f *features.Feature, n features.Count, tiers string) string
 	return text + words.Number(n.On) + " of " + words.Number(n.Total()) + alsoSome(n)
 }
 
-// holders counts who has a feature: "9 of 10 accounts, and for some of the people of 4".
+// holders counts who has a feature: "9 of 10 accounts, and for some of the users of 4".
 func holders(n features.Count) string {
 	return words.Number(n.On) + " of " + accountCount(n.Total()) + alsoSome(n)
 }
@@ -95,7 +95,7 @@ func alsoSome(n features.Count) string {
 	return ", and " + somePeople(n)
 }
 
-func somePeople(n features.Count) string { return "for some of the people of " + accountCount(n.Some) }
+func somePeople(n features.Count) string { return "for some of the users of " + accountCount(n.Some) }
 
 // fewPlaces is how many postal codes are named rather than counted.
 // staleWords say why a feature is stale and what to do about it; "" for one that is not.
@@ -106,7 +106,7 @@ func staleWords(f *features.Feature, u features.Use, settings features.Settings,
 	case why == features.Unasked:
 		return "No portal has asked for it since " + date(since) + ". Retire it, or mark it as permanent."
 	case why == features.ForAllLong:
-		return "On for everyone since " + date(since) + ": it decides nothing any more. Take it out of the portal's code, or mark it as permanent."
+		return "On for everyone since " + date(since) + ": it no longer decides anything. Remove it from the portal's code, or mark it as permanent."
 	}
 	return ""
 }

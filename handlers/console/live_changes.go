@@ -63,7 +63,7 @@ func (s *Surface) AwaitChanges(c echo.Context) error {
 	session := web.CallerOf(c).Session.TokenHash
 	if s.Waiting.Full(session) { // to take the place of another would have them all ask again at once
 		c.Response().Header().Set("Retry-After", "15")
-		return echo.NewHTTPError(http.StatusTooManyRequests, "This session has as many pages waiting as it may.")
+		return echo.NewHTTPError(http.StatusTooManyRequests, "This session has too many open pages. Close some, then reload this one.")
 	}
 	one := s.Waiting.Open(session, 0)
 	defer s.Waiting.Close(one)
@@ -137,7 +137,7 @@ func readChangesQuery(c echo.Context) (q changesQuery, err error) {
 		String("feature", &q.shown.Feature).Bool("lists", &q.shown.Lists).Bool("now", &q.now).
 		BindWithDelimiter("own", &q.own, ",").BindWithDelimiter("accounts", &q.shown.Accounts, ",").BindWithDelimiter("features", &q.shown.Features, ",").BindError()
 	if err != nil || max(len(q.own), len(q.shown.Accounts), len(q.shown.Features)) > shownAtMost {
-		return q, &features.Error{Kind: features.Invalid, Message: "This is not what a page of the console asks after."}
+		return q, &features.Error{Kind: features.Invalid, Message: "This request for changes is invalid. Reload the page."}
 	}
 	return q, nil
 }

@@ -47,11 +47,11 @@ func (x cell) bind(c echo.Context) (form overrideForm, err error) {
 		problems = append(problems, web.Refusal("enabled", "Choose on or off. Nothing has been saved."))
 	}
 	if form.change.Version, err = strconv.ParseInt(c.FormValue("version"), 10, 64); err != nil {
-		problems = append(problems, web.Refusal("version", "Reload the page: it did not say which version it shows."))
+		problems = append(problems, web.Refusal("version", "The version is missing. Reload the page and try again."))
 	}
 	if form.expires != "" {
 		if form.change.ExpiresAt, err = parseExpires(form.expires); err != nil {
-			problems = append(problems, web.Refusal("expires_at", "Write date and time in UTC, such as 2026-12-31T18:00."))
+			problems = append(problems, web.Refusal("expires_at", "Enter date and time in UTC, such as 2026-12-31T18:00."))
 		}
 	}
 	return form, problems.Err()

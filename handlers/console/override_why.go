@@ -29,11 +29,11 @@ func why(catalogue *features.Catalogue, x cell, at time.Time) views.WhyModel {
 	value := x.AccountValue(catalogue, at)
 	model := views.WhyModel{Title: fmt.Sprintf("%s is %s for %s", x.Feature.Name, stateWords(value), x.Account.Name), Steps: traceOf(explanation)}
 	if value.State == features.Some {
-		model.Title = fmt.Sprintf("%s is on for some of the people of %s", x.Feature.Name, x.Account.Name)
+		model.Title = fmt.Sprintf("%s is on for some of the users of %s", x.Feature.Name, x.Account.Name)
 	}
 	switch {
 	case value.State == features.Some:
-		model.Hint = "It depends on the person: " + x.SomeRule(catalogue, at)
+		model.Hint = "It depends on the user: " + x.SomeRule(catalogue, at)
 	case explanation.Evaluation.Source == features.SourceOverride:
 		bare := catalogue.AccountValue(x.Feature, x.Account.Without(x.Feature.ID), at)
 		model.Hint = "Without the override it would be " + stateWords(bare) + "."

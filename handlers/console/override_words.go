@@ -48,7 +48,7 @@ func sourceWords(catalogue *features.Catalogue, x cell, s features.AccountValue,
 		return "From tier " + x.Tier(catalogue)
 	case features.SourceSplit:
 		if s.Variant == "" {
-			return "Variants, dealt by user"
+			return "Variants, assigned by user"
 		}
 		return "Variant " + s.Variant
 	case features.SourceDependency:
@@ -76,7 +76,7 @@ func (x cell) someWords(catalogue *features.Catalogue, s features.AccountValue, 
 	if s.State != features.Some {
 		return ""
 	}
-	return "Some of its people have it: " + x.SomeRule(catalogue, at)
+	return "Some of its users have it: " + x.SomeRule(catalogue, at)
 }
 
 // sleepingOverride says that an override asks for something else than what is in effect, and why; "" where none does.

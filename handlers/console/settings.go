@@ -36,7 +36,7 @@ func (s *Surface) ListStaff(c echo.Context) error {
 		return err
 	}
 	model.Noun, model.Nouns = "person", "people"
-	model.Add = views.Link{Text: "Add someone", URL: staffPath + "/new"}
+	model.Add = views.Link{Text: "Add staff member", URL: staffPath + "/new"}
 	return web.Render(c, http.StatusOK, inShell(s.shell(c, "Settings", "settings"), views.StaffPage(model)))
 }
 
@@ -56,7 +56,7 @@ func staffURL(id int64) string { return staffPath + "/" + strconv.FormatInt(id, 
 func (s *Surface) staffMember(c echo.Context) (userTarget, error) {
 	user := s.Live.People().User(web.PathNumber(c, "id"))
 	if user == nil || user.StaffRole == features.NoStaff {
-		return userTarget{}, &features.Error{Kind: features.NotFound, Message: "There is no such person on the staff."}
+		return userTarget{}, &features.Error{Kind: features.NotFound, Message: "There is no such staff member."}
 	}
 	return staffOf(user), nil
 }
@@ -69,15 +69,15 @@ func staffOf(user *features.User) userTarget {
 func (s *Surface) OtherStaff(c echo.Context) (userTarget, error) {
 	who, err := s.staffMember(c)
 	if err == nil && who.ID == web.CallerOf(c).User.ID {
-		return who, web.Forbidden("This is you: use your profile, or ask another admin.")
+		return who, web.Forbidden("You cannot change yourself here. Use your profile, or ask another admin.")
 	}
 	return who, err
 }
 
 func (s *Surface) newStaffQuestion(c echo.Context) views.AskModel {
 	return views.AskModel{
-		ID: "staff-dialog", Title: "Add someone to the staff", Action: staffPath + "/new", CSRFToken: s.CSRFToken(c), Submit: "Add to staff",
-		Hint: "A portal user who is known by the e-mail keeps their accounts, and chooses a new password.", Back: views.Link{Text: "Settings", URL: settingsPath},
+		ID: "staff-dialog", Title: "Add staff member", Action: staffPath + "/new", CSRFToken: s.CSRFToken(c), Submit: "Add staff member",
+		Hint: "An existing portal user keeps their accounts and chooses a new password.", Back: views.Link{Text: "Settings", URL: settingsPath},
 	}
 }
 

@@ -86,7 +86,7 @@ func revokePath(key int64) string { return keysPath + "/" + strconv.FormatInt(ke
 
 func (s *Surface) newKeyQuestion(c echo.Context) views.AskModel {
 	return views.AskModel{
-		ID: "key-dialog", Title: "New API key", Action: keysPath + "/new", CSRFToken: s.CSRFToken(c), Submit: "Create the key", Back: keysLink,
+		ID: "key-dialog", Title: "New API key", Action: keysPath + "/new", CSRFToken: s.CSRFToken(c), Submit: "Create key", Back: keysLink,
 	}
 }
 
@@ -125,7 +125,7 @@ func (s *Surface) AddKey(c echo.Context) error {
 		return web.Render(c, http.StatusOK, inShell(s.shell(c, "API keys", "settings"), views.NewKeyPage(made)))
 	}
 	c.Response().Header().Set("HX-Trigger", "list:reload")
-	return web.Render(c, http.StatusOK, views.NewKeyDialog(made), s.changeToast(c, "Created the API key "+made.Name, revision))
+	return web.Render(c, http.StatusOK, views.NewKeyDialog(made), s.changeToast(c, "Created API key "+made.Name, revision))
 }
 
 // ConfirmRevokeKey asks whether a key shall end.
@@ -140,9 +140,9 @@ func (s *Surface) ConfirmRevokeKey(c echo.Context) error {
 	}
 	question := views.AskModel{
 		ID: "revoke-dialog", Title: "Revoke the API key " + key.Name + "?", Hint: "Ends in " + key.Hint, Action: revokePath(key.ID),
-		CSRFToken: s.CSRFToken(c), Submit: "Revoke the key", Danger: true, Note: "Cannot be undone.", Back: keysLink,
+		CSRFToken: s.CSRFToken(c), Submit: "Revoke key", Danger: true, Note: "Cannot be undone.", Back: keysLink,
 	}
-	text := used + " Whatever calls with it is refused from its next request on. A revoked key stays dead: you would create another."
+	text := used + " Programs that use it are refused from their next request on. A revoked key cannot be restored."
 	return s.confirm(c, "settings", question, views.AskOnly(text, ""), nil)
 }
 
@@ -155,5 +155,5 @@ func (s *Surface) RevokeKey(c echo.Context) error {
 	if _, err := s.DB.RevokeAPIKey(c.Request().Context(), web.Actor(c), key.ID); err != nil {
 		return err
 	}
-	return s.saved(c, "Revoked the API key "+key.Name, keysPath)
+	return s.saved(c, "Revoked API key "+key.Name, keysPath)
 }

@@ -170,7 +170,7 @@ func (s *Surface) registryPlan(c echo.Context, source registrySource, notice str
 func importReason(c echo.Context, refusal error) views.InputModel {
 	return views.InputModel{
 		ID: "reason", Name: "reason", Value: c.FormValue("reason"), Label: "Reason", Error: web.FieldErrors(refusal)["reason"],
-		Hint: "For the audit log; may stay empty.", Attributes: templ.Attributes{"maxlength": "500"},
+		Hint: "Optional. Kept in the audit log.", Attributes: templ.Attributes{"maxlength": "500"},
 	}
 }
 
@@ -190,7 +190,7 @@ func (s *Surface) ApplyRegistry(c echo.Context) error {
 	if source.catalogue == "" {
 		var ok bool
 		if source.file, ok = s.Uploads.take(web.CallerOf(c).Session.ID, c.FormValue("token"), time.Now()); !ok {
-			return s.registryPage(c, http.StatusUnprocessableEntity, registryForm(c, "This preview is used up or older than 15 minutes. Choose the file again."))
+			return s.registryPage(c, http.StatusUnprocessableEntity, registryForm(c, "This preview has been used or is older than 15 minutes. Choose the file again."))
 		}
 	}
 	if err := source.read(c); err != nil {
@@ -217,7 +217,7 @@ func (s *Surface) registryPlanModel(plan *registry.ImportPlan) views.ImportPlanM
 	m := views.ImportPlanModel{Summary: plan.Summary(), Notes: plan.Notes}
 	for _, list := range []views.PlannedListModel{
 		plannedList("features", "Features", plan.Features), plannedList("tiers", "Tiers", plan.Tiers),
-		plannedList("listed", "What tiers list", plan.TierFeatures),
+		plannedList("listed", "Tier features", plan.TierFeatures),
 		plannedList("models", "Models", plan.Models), plannedList("components", "Components", plan.Components),
 		plannedList("accounts", "Accounts", plan.Accounts), plannedList("overrides", "Overrides", plan.Overrides),
 	} {

@@ -118,7 +118,7 @@ func (s *Surface) CreateTier(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return s.done(c, "Created the tier "+strings.TrimSpace(tier.Name), revision, "/admin/tiers")
+	return s.done(c, "Created tier "+strings.TrimSpace(tier.Name), revision, "/admin/tiers")
 }
 
 // readTier reads the fields of a tier.
@@ -130,7 +130,7 @@ func readTier(c echo.Context) (fields views.TierFields, tier features.Tier, err 
 	tier = features.Tier{Key: fields.Key, Name: fields.Name, Description: fields.Description}
 	if text := strings.TrimSpace(fields.Position); text != "" {
 		if tier.Position, err = strconv.Atoi(text); err != nil {
-			err = web.Refusal("order", "Give a whole number, such as 3.")
+			err = web.Refusal("order", "Enter a whole number, such as 3.")
 		}
 	}
 	return fields, tier, err
@@ -155,7 +155,7 @@ func (s *Surface) ConfirmTier(c echo.Context) error {
 func (s *Surface) tierQuestion(c echo.Context, tier features.Tier, fields views.TierFields, refusal error) error {
 	page := views.MatrixTier{Key: tier.Key}
 	question := views.AskModel{
-		ID: "tier-dialog", Title: "Edit " + tier.Name, Hint: "No account has anything else by it.", Action: page.URL(""),
+		ID: "tier-dialog", Title: "Edit " + tier.Name, Hint: "No account or user is affected.", Action: page.URL(""),
 		CSRFToken: s.CSRFToken(c), Submit: "Save", Back: views.Link{Text: tier.Name, URL: page.URL("")},
 	}
 	if fields.Errors = web.FieldErrors(refusal); fields.Conflict != nil {
@@ -176,7 +176,7 @@ func (s *Surface) UpdateTier(c echo.Context) error {
 	if err == nil {
 		var version int64
 		if version, err = strconv.ParseInt(fields.Version, 10, 64); err != nil {
-			return web.Refusal("version", "Reload the page: it did not say which version it shows.")
+			return web.Refusal("version", "The version is missing. Reload the page and try again.")
 		}
 		revision, err = s.DB.UpdateTier(c.Request().Context(), web.Actor(c), db.TierChange{Tier: tier, Version: version})
 	}
@@ -230,7 +230,7 @@ func (s *Surface) deleteTierQuestion(c echo.Context, tier features.Tier, refusal
 	fields := views.DeleteTierFields{
 		Accounts: s.accountsByTier()[tier.ID], Preview: page.URL("/delete/effect"), Reason: c.FormValue("reason"), Error: errors["reason"],
 		MoveTo: views.SelectModel{
-			ID: "move_to", Name: "move_to", Label: "Its accounts go to", Value: c.FormValue("move_to"), Error: errors["move_to"], Attributes: templ.Attributes{"autofocus": true},
+			ID: "move_to", Name: "move_to", Label: "Move its accounts to", Value: c.FormValue("move_to"), Error: errors["move_to"], Attributes: templ.Attributes{"autofocus": true},
 			Options: []views.Option{{Value: "", Text: "Choose a tier"}},
 		},
 	}

@@ -154,9 +154,9 @@ func (x tierWords) allowances(e features.PlannedTierEdit) (parts []string) {
 	}
 	switch {
 	case was.AllowOverride && !is.AllowOverride:
-		parts = append(parts, "overrides count no longer, and those there are sleep")
+		parts = append(parts, "overrides are ignored; existing ones become inactive")
 	case !was.AllowOverride && is.AllowOverride:
-		parts = append(parts, "overrides count again")
+		parts = append(parts, "overrides apply again")
 	}
 	switch {
 	case !was.AllowUpgrade && is.AllowUpgrade:

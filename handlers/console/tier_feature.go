@@ -209,11 +209,11 @@ func (s *Surface) SaveTierFeature(c echo.Context) error {
 	case problems != nil:
 		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{}, asError(problems))
 	case concerns(plan) && form.digest != plan.Digest:
-		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{Notice: "This is whom it concerns now. Nothing is saved yet: save it again."}, nil)
+		return s.tierFeatureQuestion(c, x, form, views.TierFeatureFields{Notice: "The affected accounts have changed. Nothing is saved yet. Check them, then save again."}, nil)
 	}
 	version, err := strconv.ParseInt(c.FormValue("version"), 10, 64)
 	if err != nil {
-		return web.Refusal("version", "Reload the page: it did not say which version it shows.")
+		return web.Refusal("version", "The version is missing. Reload the page and try again.")
 	}
 	plan, revision, err := s.DB.SaveTierFeatures(c.Request().Context(), web.Actor(c), db.TierSave{
 		Changes: []db.TierFeatureChange{{TierEdit: plan.Edits[0].TierEdit, Version: version}}, Digest: plan.Digest,
@@ -229,7 +229,7 @@ func (s *Surface) SaveTierFeature(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	text := "It is so already"
+	text := "No changes to save"
 	if revision != 0 {
 		text = plan.Summary()
 	}

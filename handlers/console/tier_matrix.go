@@ -50,7 +50,7 @@ func readMatrixQuery(values url.Values, catalogue *features.Catalogue) (q matrix
 	case "1":
 		q.differences = true
 	default:
-		return q, web.Refusal("differences", "Say 1, or nothing.")
+		return q, web.Refusal("differences", "Use 1, or omit it.")
 	}
 	if q.compare == "" {
 		return q, nil
@@ -269,7 +269,7 @@ func readCell(f *features.Feature, text string) (v features.Value, clear bool, e
 	case strings.EqualFold(text, cellOn):
 		return features.Value{Enabled: true}, false, nil
 	case f.Type.IsBoolean():
-		return v, false, web.Refusal("value", "Say on or off, or nothing for the default.")
+		return v, false, web.Refusal("value", "Use on or off, or leave it empty for the default.")
 	case f.Type == features.StringType && strings.HasPrefix(text, `"`):
 		v.Data, err = features.ParseJSON(text)
 	default:

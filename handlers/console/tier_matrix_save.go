@@ -43,7 +43,7 @@ func (s *Surface) bindCells(c echo.Context) (edits cellEdits, err error) {
 			Tier: tier, Feature: key, AllowOverride: allows[i] != "locked", AllowUpgrade: allows[i] == "upgrade",
 		}}
 		if change.Version, err = strconv.ParseInt(versions[i], 10, 64); err != nil {
-			return edits, web.Refusal("version", "Reload the page: it did not say which version it shows.")
+			return edits, web.Refusal("version", "The version is missing. Reload the page and try again.")
 		}
 		if err := s.readEdit(&edits, change, texts[i]); err != nil {
 			return edits, err
@@ -210,7 +210,7 @@ func (s *Surface) confirmCells(c echo.Context, status int, edits cellEdits, plan
 
 // cellsSaved answers with the cells as they are now and says what was done; revision is 0 where it was so already.
 func (s *Surface) cellsSaved(c echo.Context, plan *features.TierPlan, revision int64) error {
-	text := "It is so already"
+	text := "No changes to save"
 	if revision != 0 {
 		text = plan.Summary()
 	}
@@ -300,17 +300,17 @@ func (s *Surface) cellsConflict(c echo.Context, edits cellEdits, plan *features.
 	return web.Render(c, http.StatusConflict, append(cells, views.MatrixBar(s.matrixBar(edits, nil)), views.IntoDialogs(dialog))...)
 }
 
-// TierFeatureWords is what a tier gives of a feature, in words: "50, no override allowed".
+// TierFeatureWords is what a tier gives of a feature, in words: "50, overrides not allowed".
 func TierFeatureWords(x *features.TierFeature) string {
 	if x == nil {
 		return "Not listed"
 	}
 	words := valueWord(x.Value)
 	if !x.AllowOverride {
-		words += ", no override allowed"
+		words += ", overrides not allowed"
 	}
 	if x.AllowUpgrade {
-		words += ", can be asked for"
+		words += ", can be requested"
 	}
 	return words
 }

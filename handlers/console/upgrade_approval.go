@@ -36,7 +36,7 @@ func readApproval(c echo.Context, r features.UpgradeRequest, f *features.Feature
 	form.value, form.expires = c.FormValue("value"), c.FormValue("expires_at")
 	var err error
 	if form.Version, err = strconv.ParseInt(c.FormValue("version"), 10, 64); err != nil {
-		form.problems = append(form.problems, web.Refusal("version", "Reload the page: it did not say which version it shows."))
+		form.problems = append(form.problems, web.Refusal("version", "The version is missing. Reload the page and try again."))
 	}
 	if !f.Type.IsBoolean() {
 		if form.Data, err = f.Type.ParseData(form.value); err != nil {
@@ -45,7 +45,7 @@ func readApproval(c echo.Context, r features.UpgradeRequest, f *features.Feature
 	}
 	if form.expires != "" {
 		if form.ExpiresAt, err = parseExpires(form.expires); err != nil {
-			form.problems = append(form.problems, web.Refusal("expires_at", "Write date and time in UTC, such as 2026-12-31T18:00."))
+			form.problems = append(form.problems, web.Refusal("expires_at", "Enter date and time in UTC, such as 2026-12-31T18:00."))
 		}
 	}
 	return form
@@ -116,7 +116,7 @@ func valueField(f *features.Feature, text string) views.ValueField {
 func (s *Surface) approvalEffect(x cell, form approvalForm) (m views.ApprovalEffect) {
 	catalogue, now := s.Live.Catalogue(), time.Now()
 	if locked := x.Locked(catalogue); locked != "" {
-		m.Waits = fmt.Sprintf("The tier %s locks %s by now: allow overrides there first, or reject the request.", locked, x.Feature.Name)
+		m.Waits = fmt.Sprintf("The tier %s now locks %s. Allow overrides there first, or reject the request.", locked, x.Feature.Name)
 		return m
 	}
 	plan, err := catalogue.PlanOverride(x.Account, x.Feature, form.wish(), now)

@@ -64,7 +64,7 @@ func (s *Surface) upgradesModel(c echo.Context, q upgradeQuery) (m views.Upgrade
 func (s *Surface) upgradeCell(r features.UpgradeRequest) (x cell, err error) {
 	x.Account, x.Feature = s.Live.Accounts().ByID(r.AccountID), s.Live.Catalogue().FeatureByID(r.FeatureID)
 	if x.Account == nil || x.Feature == nil {
-		return x, &features.Error{Kind: features.NotFound, Message: "What this request is about is gone."}
+		return x, &features.Error{Kind: features.NotFound, Message: "The account or feature of this request no longer exists."}
 	}
 	return x, nil
 }

@@ -36,7 +36,7 @@ func readPeopleQuery(c echo.Context, path string) (q peopleQuery, err error) {
 		q.sort = "name"
 	}
 	if !slices.Contains(peopleSorts, q.sort) {
-		return q, &features.Error{Kind: features.NotFound, Message: "Lists of people are sorted by name, role or seen."}
+		return q, &features.Error{Kind: features.NotFound, Message: "Sort by name, role or seen."}
 	}
 	q.page, err = web.PageNumber(c)
 	return q, err
@@ -120,7 +120,7 @@ func (s *Surface) peopleModel(c echo.Context, q peopleQuery, all []userRow, acti
 		q.page = min(q.page, pages) // the list may have shrunk since this page of it was shown
 	}
 	if q.page > pages {
-		return views.PeopleModel{}, &features.Error{Kind: features.NotFound, Message: fmt.Sprintf("There is no page %d of this list: its last is %d.", q.page, pages)}
+		return views.PeopleModel{}, &features.Error{Kind: features.NotFound, Message: fmt.Sprintf("There is no page %d. The last page is %d.", q.page, pages)}
 	}
 	from := (q.page - 1) * peoplePage
 	shown := matching[from:min(from+peoplePage, len(matching))]
@@ -206,7 +206,7 @@ func (s *Surface) disableQuestion(c echo.Context, who userTarget) views.AskModel
 	}
 }
 
-const disableEffect = "Every session of theirs ends at once, and they cannot sign in until they are enabled again. What they changed stays."
+const disableEffect = "All their sessions end at once, and they cannot sign in until they are enabled again. Their changes are kept."
 
 // ConfirmDisable asks whether someone shall be kept out.
 func (s *Surface) ConfirmDisable(find finder) echo.HandlerFunc {

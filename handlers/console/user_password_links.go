@@ -18,8 +18,8 @@ func (s *Surface) linkQuestion(c echo.Context, who userTarget) views.AskModel {
 	}
 }
 
-const linkEffect = "Whoever opens the link chooses the password, once. A link created before stops working. " +
-	"The present password and sessions, where there are any, stay until then."
+const linkEffect = "The person who opens the link can choose the password once. Earlier links stop working. " +
+	"The current password and sessions stay valid until then."
 
 // ConfirmLink asks whether a link shall be made by which somebody chooses a password.
 func (s *Surface) ConfirmLink(find finder) echo.HandlerFunc {

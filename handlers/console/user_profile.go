@@ -53,7 +53,7 @@ func (s *Surface) SaveName(c echo.Context) error {
 	}
 	form := views.NameFields{Value: draft.Name, Version: formVersion(c), Errors: web.FieldErrors(err), CSRFToken: s.CSRFToken(c)}
 	if features.KindOf(err) == features.Conflict {
-		text := "Your name was saved as " + user.Name + " meanwhile. Save again to put this in its place."
+		text := "Your name was saved as " + user.Name + " in the meantime. Save again to replace it."
 		form.Version, form.Errors = user.Revision, map[string]string{"name": text}
 	}
 	if form.Errors == nil {

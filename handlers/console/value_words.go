@@ -43,7 +43,7 @@ func stateBadge(s features.AccountValue) views.BadgeModel {
 // stateWords are the same in the middle of a sentence.
 func stateWords(s features.AccountValue) string {
 	if s.State == features.Some {
-		return "on for some of its people"
+		return "on for some of its users"
 	}
 	return words.Clipped(s.Value.Words())
 }

@@ -62,7 +62,7 @@ func readOFREPContext(body []byte) (ofrepContext, *OfrepRefusal) {
 	case r.notText != "":
 		return r.found, &OfrepRefusal{Code: invalidContext, Details: fmt.Sprintf("%q in the context must be a string.", r.notText)}
 	case r.found.targetingKey == "":
-		return r.found, &OfrepRefusal{Code: targetingKeyMissing, Details: `Give the account's "targetingKey" in the context.`}
+		return r.found, &OfrepRefusal{Code: targetingKeyMissing, Details: `Send the account's "targetingKey" in the context.`}
 	}
 	return r.found, nil
 }

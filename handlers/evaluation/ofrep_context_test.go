@@ -29,23 +29,23 @@ func TestOFREPContext(t *testing.T) {
 		t.Errorf("32 levels: %+v", refusal)
 	}
 	for body, want := range map[string]OfrepRefusal{
-		``:                                  {Code: parseError, Details: "Send one JSON object: this is not JSON: it ends too early, at line 1, column 1."},
-		`[]`:                                {Code: parseError, Details: "Send one JSON object: this is out of place, at line 1, column 1."},
-		`{"context":{"targetingKey":"a"}`:   {Code: parseError, Details: "Send one JSON object: this is not JSON: it ends too early, at line 1, column 32."},
-		"{\n \"context\":{,}}":              {Code: parseError, Details: "Send one JSON object: this is not JSON: invalid character ',' at start of value, at line 2, column 13."},
-		`{"context":{"targetingKey":"a"}}x`: {Code: parseError, Details: "Send one JSON object: there is more behind the value, at line 1, column 33."},
+		``:                                  {Code: parseError, Details: "Send one JSON object: this is not valid JSON: it ends too early, at line 1, column 1."},
+		`[]`:                                {Code: parseError, Details: "Send one JSON object: this is not allowed here, at line 1, column 1."},
+		`{"context":{"targetingKey":"a"}`:   {Code: parseError, Details: "Send one JSON object: this is not valid JSON: it ends too early, at line 1, column 32."},
+		"{\n \"context\":{,}}":              {Code: parseError, Details: "Send one JSON object: this is not valid JSON: invalid character ',' at start of value, at line 2, column 13."},
+		`{"context":{"targetingKey":"a"}}x`: {Code: parseError, Details: "Send one JSON object: there is more text after the value, at line 1, column 33."},
 		"{\"context\":{\"targetingKey\":\"\xff\"}}":     {Code: parseError, Details: "Send one JSON object: this is not valid UTF-8, at line 1, column 29."},
 		`{"context":{"targetingKey":"a"},"context":{}}`: {Code: parseError, Details: `Send one JSON object: the name "context" appears twice, at line 1, column 33.`},
 		`{"context":{"role":"a","role":"b"}}`:           {Code: parseError, Details: `Send one JSON object: the name "role" appears twice, at line 1, column 24.`},
 		nested(33):                                      {Code: parseError, Details: "Send one JSON object: this is nested deeper than 32 levels, at line 1, column 66."},
-		strings.Repeat("[", 1<<20):                      {Code: parseError, Details: "Send one JSON object: this is out of place, at line 1, column 1."},
+		strings.Repeat("[", 1<<20):                      {Code: parseError, Details: "Send one JSON object: this is not allowed here, at line 1, column 1."},
 		`{}`:                                            {Code: invalidContext, Details: `Send an object "context" with the account's "targetingKey".`},
 		`{"context":"a"}`:                               {Code: invalidContext, Details: `Send an object "context" with the account's "targetingKey".`},
 		`{"context":{"targetingKey":"a","role":["owner"]}}`: {Code: invalidContext, Details: `"role" in the context must be a string.`},
 		`{"context":{"targetingKey":7}}`:                    {Code: invalidContext, Details: `"targetingKey" in the context must be a string.`},
-		`{"context":{}}`:                                    {Code: targetingKeyMissing, Details: `Give the account's "targetingKey" in the context.`},
-		`{"context":{"targetingKey":"","userId":"dana"}}`:   {Code: targetingKeyMissing, Details: `Give the account's "targetingKey" in the context.`},
-		`{"context":{"targetingKey":null,"userId":"dana"}}`: {Code: targetingKeyMissing, Details: `Give the account's "targetingKey" in the context.`},
+		`{"context":{}}`:                                    {Code: targetingKeyMissing, Details: `Send the account's "targetingKey" in the context.`},
+		`{"context":{"targetingKey":"","userId":"dana"}}`:   {Code: targetingKeyMissing, Details: `Send the account's "targetingKey" in the context.`},
+		`{"context":{"targetingKey":null,"userId":"dana"}}`: {Code: targetingKeyMissing, Details: `Send the account's "targetingKey" in the context.`},
 	} {
 		if _, refusal := readOFREPContext([]byte(body)); refusal == nil || *refusal != want {
 			t.Errorf("%.60s is refused with %+v, want %+v", body, refusal, want)

@@ -163,7 +163,7 @@ func sampleDrafts() []views.PortalText {
 			"Thank you for writing. I have refunded your tickets; you will see the amount on your card within five working days. We hope to see you another time.",
 		}},
 		{Title: "Thank the audience", Icon: "sparkle", Paragraphs: []string{
-			"Thank you for coming last night. If you enjoyed it, tell somebody; if something was amiss, tell us.",
+			"Thank you for coming last night. If you enjoyed it, tell somebody; if something went wrong, tell us.",
 		}},
 	}
 }
@@ -185,7 +185,7 @@ func sampleSupport() []views.PortalText {
 			"support@portal.example, any time. We answer within a working day, and within an hour when a show is on.",
 		}},
 		{Title: "A page that I had is gone", Icon: "help", Paragraphs: []string{
-			"Pages come and go with the features of your account. If one went that you need, ask whoever manages your account.",
+			"Pages come and go with the features of your account. If one went that you need, ask the person who manages your account.",
 		}},
 		{Title: "Somebody else should sign in too", Icon: "users", Paragraphs: []string{
 			"Tell us their name and e-mail, and we add them to your account.",

@@ -32,11 +32,11 @@ func takesKeys(path string) bool {
 // expired or whose creator is no longer an admin, and any key where programs do not call.
 func (s *Base) keyCaller(c echo.Context, secret string, at time.Time) (*caller, error) {
 	if !takesKeys(c.Request().URL.Path) {
-		return nil, Forbidden("API keys open /api/v2 and /ofrep alone. Leave the key out here.")
+		return nil, Forbidden("API keys work only for /api/v2 and /ofrep. Remove the key from this request.")
 	}
 	key := s.Live.People().Key(sha256.Sum256([]byte(secret)))
 	if key == nil {
-		return nil, badKey(c, "This API key is not known: look whether it is copied whole, or create one in Settings.")
+		return nil, badKey(c, "Unknown API key. Check that it was copied completely, or create one in Settings.")
 	}
 	switch s.Live.People().KeyState(key, at) {
 	case features.KeyRevoked:
@@ -59,7 +59,7 @@ func badKey(c echo.Context, message string) error {
 func checkScope(key *features.APIKey, needed features.Scope) error {
 	switch {
 	case needed == "":
-		return Forbidden("No API key opens this.")
+		return Forbidden("API keys cannot be used here. Sign in instead.")
 	case !key.Scope.Covers(needed):
 		return Forbidden(fmt.Sprintf("This API key has the scope %s. This call needs the scope %s.", key.Scope, needed))
 	}

@@ -63,7 +63,7 @@ func ReadFeatureQuery(c echo.Context) (q FeatureQuery, err error) {
 	case "true":
 		q.stale = true
 	default:
-		return q, Refusal("stale", "Say true, or nothing.")
+		return q, Refusal("stale", "Use true, or omit it.")
 	}
 	switch strings.TrimPrefix(q.Sort, "-") {
 	case "name", "accounts", "category", "change":

@@ -190,7 +190,7 @@ func (r *formReader) try(path string, t reflect.Type) (any, error) {
 	case errors.As(err, &refused):
 		return nil, r.add(path, refused.Message)
 	case t == reflect.TypeFor[time.Time]():
-		return nil, r.add(path, "Write a moment with its zone, such as 2026-12-31T18:00:00Z.")
+		return nil, r.add(path, "Use a date and time with a time zone, such as 2026-12-31T18:00:00Z.")
 	}
 	return nil, r.add(path, "This cannot be read: "+err.Error()+".")
 }
@@ -215,7 +215,7 @@ func (r *formReader) object(path string, t reflect.Type) (any, error) {
 			return err
 		}
 		name = words.Clip(name, 100)
-		return r.add(below(path, name), "There is no member "+strconv.Quote(name)+" here.")
+		return r.add(below(path, name), "Unknown member "+strconv.Quote(name)+" here.")
 	})
 	return members, err
 }

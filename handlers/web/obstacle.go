@@ -32,7 +32,7 @@ func (x AccountFeature) Blocker(catalogue *features.Catalogue, at time.Time) str
 	if by := catalogue.ExplainAccount(x.Feature, x.Account, at).Blocker; by != nil {
 		return by.Name
 	}
-	return "a feature that is not there"
+	return "a feature that does not exist"
 }
 
 // Obstacle says what keeps what is set for an account from taking effect (docs/evaluation.md §11).
@@ -69,7 +69,7 @@ func (x AccountFeature) WaitsFor(catalogue *features.Catalogue, s features.Accou
 	case s.Source == features.SourceInactive && x.Feature.Active:
 		return "the account is active again"
 	case s.Source == features.SourceInactive:
-		return "the feature is in use again"
+		return "the feature is active again"
 	case s.Source == features.SourceDependency:
 		return x.Blocker(catalogue, at) + " is on"
 	case s.Source == features.SourceConflict:
@@ -103,9 +103,9 @@ func SomeRule(f *features.Feature) string {
 	case r.Strategy == features.ToRole:
 		return "it is for " + r.Words() + "."
 	case len(f.Variants) > 0 && r.By == features.ByPerson:
-		return "its variants are dealt by user."
+		return "its variants are assigned by user."
 	}
-	return "it goes by user, and is released to " + ReleasedTo(r) + "."
+	return "it is released by user, to " + ReleasedTo(r) + "."
 }
 
 const fewPlaces = 3

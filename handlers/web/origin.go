@@ -74,10 +74,10 @@ func (s *Base) checkConsoleOrigin(c echo.Context) error {
 func (s *Base) checkAdminOrigin(c echo.Context) error {
 	r := c.Request()
 	if s.FromElsewhere(r) {
-		return Forbidden("This call came from another site. Programs elsewhere call with an API key.")
+		return Forbidden("This request came from another site. Use an API key from there.")
 	}
 	if who := CallerOf(c); who == nil || !s.isCSRFToken(r.Header.Get("X-CSRF-Token"), who.Session.TokenHash) {
-		return Forbidden("Send the session's token, which /api/me gives, as X-CSRF-Token.")
+		return Forbidden("Send the session's token, which /api/me returns, as X-CSRF-Token.")
 	}
 	return checkJSON(r)
 }

@@ -17,7 +17,7 @@ func CheckParams(c echo.Context) error {
 	}
 	params, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return Refusal("", "The query of this address cannot be read. Escape what stands in it, and separate its parameters with &.")
+		return Refusal("", "The query string is invalid. Percent-encode its values and separate its parameters with &.")
 	}
 	for name, values := range params {
 		if len(values) > 1 && name != "keys" && (name != "tier" || c.Path() != AdminPath+"/accounts") {

@@ -131,7 +131,7 @@ func echoDetail(err *echo.HTTPError) string {
 	case http.StatusNotFound:
 		return "There is nothing at this address."
 	case http.StatusMethodNotAllowed:
-		return "This address does not take that method."
+		return "This address does not support that method."
 	}
 	if text, ok := err.Message.(string); ok {
 		return words.Clip(text, mostSaid)

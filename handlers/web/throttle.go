@@ -149,7 +149,7 @@ func (f forgetful) earliest() (name string) {
 type TooManyTries struct{ Wait time.Duration }
 
 func (e *TooManyTries) Error() string {
-	return fmt.Sprintf("Too many tries. Wait %d seconds, then try again.", e.seconds())
+	return fmt.Sprintf("Too many attempts. Wait %d seconds, then try again.", e.seconds())
 }
 
 // seconds is the wait as a Retry-After header says it.

@@ -67,7 +67,7 @@ func switchFails(p *tab, s *site) {
 	p.Settled()
 	p.Want(`document.querySelector("#switch").checked`, "false")
 	p.Want(`document.querySelector(".switch span").textContent`, "Off")
-	p.Want(`document.querySelector(".toast span").textContent`, "Not saved: the server did not answer")
+	p.Want(`document.querySelector(".toast span").textContent`, "Not saved: the server did not respond")
 	s.fail(0)
 	p.Do(chromedp.Click("[data-retry]"))
 	p.Until(`document.querySelector("#switch").defaultChecked`)

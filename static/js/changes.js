@@ -135,7 +135,7 @@ function show(button) {
     hide();
     document.dispatchEvent(new CustomEvent("list:reload"));
   } else if (typed() && button.textContent === "Show") {
-    button.textContent = "Show, and lose what I typed";
+    button.textContent = "Show and discard my changes";
   } else {
     readAgain();
   }

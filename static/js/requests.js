@@ -98,7 +98,7 @@ function fail(ctx, why) {
 }
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (ctx && !ctx.response) fail(ctx, "the server did not answer");
+  if (ctx && !ctx.response) fail(ctx, "the server did not respond");
 });
 
 // An error is shown where its fragment says. Anything else that comes with one, such as the page of a
@@ -112,7 +112,7 @@ document.addEventListener("htmx:after:request", (event) => {
   }
   if (status < 400 || ctx.hx.redirect || isFragment(headers, ctx.text)) return;
   event.preventDefault();
-  fail(ctx, status >= 500 ? "the server did not answer" : `the server refused it (${status})`);
+  fail(ctx, status >= 500 ? "the server did not respond" : `the server refused it (${status})`);
 });
 
 function isFragment(headers, text) {

@@ -67,7 +67,7 @@ async function resume(repeat) {
   try {
     if (await stands(repeat)) showToast("Not saved: you have signed in again meanwhile", repeat);
   } catch {
-    showToast("Not saved: the server did not answer", repeat);
+    showToast("Not saved: the server did not respond", repeat);
   }
 }
 
@@ -121,7 +121,7 @@ async function signIn(form) {
 async function submit(form) {
   const button = dialog().querySelector("[type=submit]");
   button.setAttribute("aria-busy", "true");
-  const problem = await signIn(form).catch(() => "The server did not answer. Try again.");
+  const problem = await signIn(form).catch(() => "The server did not respond. Try again.");
   button.removeAttribute("aria-busy");
   if (problem === "") {
     dialog().close();
