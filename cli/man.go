@@ -53,7 +53,9 @@ func manual(app *kong.Application) string {
 // manualPage is a page in the language of man, as far as it is written.
 type manualPage struct{ strings.Builder }
 
-func (m *manualPage) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
+func (m *manualPage) line(format string, args ...any) {
+	_, _ = fmt.Fprintf(m, format+"\n", args...) // a strings.Builder never fails
+}
 
 func (m *manualPage) command(c *kong.Node) {
 	title := "flagstone " + strings.TrimPrefix(c.Path(), "flagstone ")

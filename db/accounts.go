@@ -222,7 +222,7 @@ func (d *DB) ChangeAccount(ctx context.Context, by features.Actor, c AccountChan
 // Kind is "account_update".
 func (*AccountChange) Kind() string { return "account_update" }
 
-func (c *AccountChange) prepare(d *DB) error {
+func (c *AccountChange) prepare(*DB) error {
 	c.Draft = c.Draft.Normalize()
 	if err := c.Draft.Validate(); err != nil {
 		return err
@@ -288,7 +288,7 @@ type SetAccountStatus struct {
 // Kind is "account_status".
 func (*SetAccountStatus) Kind() string { return "account_status" }
 
-func (c *SetAccountStatus) prepare(d *DB) error {
+func (c *SetAccountStatus) prepare(*DB) error {
 	return checkStatus(c.Status)
 }
 

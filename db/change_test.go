@@ -177,7 +177,7 @@ func registryChange(t *testing.T, s shop) *db.RegistryChange {
 	}
 	file.Features[0].Draft.Description = "As the file has it"
 	change := &db.RegistryChange{ChangeOptions: db.ChangeOptions{Reason: "because"}, Name: "features.yaml"}
-	change.Import.File = file
+	change.File = file
 	plan, err := s.PlanRegistry(t.Context(), change.Import)
 	if err != nil {
 		t.Fatal(err)

@@ -140,7 +140,7 @@ func (d *DB) ChangeMembershipRole(ctx context.Context, by features.Actor, c Role
 // Kind is "membership_role".
 func (*RoleChange) Kind() string { return "membership_role" }
 
-func (c *RoleChange) prepare(d *DB) error {
+func (c *RoleChange) prepare(*DB) error {
 	return features.ValidateMemberRole(c.Role)
 }
 

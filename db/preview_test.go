@@ -43,7 +43,7 @@ func TestPreviewsComeTrue(t *testing.T) {
 func (s shop) doesAsPreviewed(t *testing.T, change db.Change) (states int, changed bool) {
 	t.Helper()
 	all := dump(t, s.DB)
-	preview, previewed := s.DB.Preview(t.Context(), person(rand.New(rand.NewPCG(1, 1))), kept(t, change))
+	preview, previewed := s.Preview(t.Context(), person(rand.New(rand.NewPCG(1, 1))), kept(t, change))
 	if !slices.Equal(all, dump(t, s.DB)) {
 		t.Fatalf("previewing %s changed something", preview.ChangeSet.Action)
 	}

@@ -61,13 +61,8 @@ func (d *DB) UpdateTier(ctx context.Context, by features.Actor, c TierChange) (i
 // Kind is "tier_update".
 func (*TierChange) Kind() string { return "tier_update" }
 
-func (c *TierChange) prepare(*DB) error {
-	c.Tier = c.Tier.Normalize()
-	return nil // whether there is such a tier comes before what is wrong with it
-}
-
 func (c *TierChange) apply(t *tx, _ *Result) error {
-	is := c.Tier
+	is := c.Tier.Normalize()
 	was, err := t.tier(is.Key)
 	if err != nil {
 		return err

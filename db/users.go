@@ -135,7 +135,7 @@ type UpdateUser struct {
 // Kind is "user_update".
 func (*UpdateUser) Kind() string { return "user_update" }
 
-func (c *UpdateUser) prepare(d *DB) error {
+func (c *UpdateUser) prepare(*DB) error {
 	c.Draft = c.Draft.Normalize()
 	return c.Draft.Validate()
 }

@@ -157,6 +157,3 @@ func webAddress(text string) bool {
 }
 
 func quote(text string) string { return strconv.Quote(text) }
-
-// maxShown is how much of a text a list shows, in characters.
-const maxShown = 200

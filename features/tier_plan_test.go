@@ -92,7 +92,7 @@ func TestTierPlanSummaries(t *testing.T) {
 		was features.TierFeature
 		is  features.TierEdit
 	}{
-		"Removed Feature flows from Pro":                     {flows, features.TierEdit{Clear: true}},
+		"Removed Feature flows from Pro":                    {flows, features.TierEdit{Clear: true}},
 		"Locked Feature flows in Pro":                       {flows, features.TierEdit{Value: flows.Value}},
 		"Allowed upgrade requests for Feature flows in Pro": {flows, features.TierEdit{Value: flows.Value, AllowOverride: true, AllowUpgrade: true}},
 		"Allowed overrides of Feature flows in Pro": {

@@ -214,7 +214,7 @@ func TestTheFormNamesTheCulpritAtTheField(t *testing.T) {
 		"metadata that ends":  {url.Values{"metadata": {"{"}}, "metadata", "it ends too early, at line 1, column"},
 		"an unknown key":      {url.Values{"depends_on": {"teleport"}}, "depends_on", `no feature with the key "teleport"`},
 		"itself":              {url.Values{"conflicts_with": {"ai_agents"}}, "conflicts_with", "cannot conflict with itself. Remove ai_agents."},
-		"circular dependency":            {url.Values{"depends_on": {"chat"}}, "depends_on", "ai_agents, which needs chat, which needs ai_agents"},
+		"circular dependency": {url.Values{"depends_on": {"chat"}}, "depends_on", "ai_agents, which needs chat, which needs ai_agents"},
 		"a rival of what it needs": {
 			url.Values{"conflicts_with": {"chat"}},
 			"conflicts_with",

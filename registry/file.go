@@ -9,7 +9,7 @@ import (
 	"flagstone/features"
 )
 
-// RegistryFile is the registry as a file has it (docs/registry-file.md): all that is to be, for what the file names.
+// File is the registry as a file has it (docs/registry-file.md): all that is to be, for what the file names.
 type File struct {
 	Features []FileFeature
 	Tiers    []FileTier

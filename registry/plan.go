@@ -11,7 +11,7 @@ import (
 	"flagstone/words"
 )
 
-// RegistryImport asks for a file to become the registry.
+// Import asks for a file to become the registry.
 type Import struct {
 	File     File
 	Accounts bool // take its accounts and overrides over too

@@ -91,7 +91,7 @@ func (p *planner) plannedModel(f FileModel) PlannedChange[*features.Model] {
 	var before []features.Field
 	if was, _ := p.now.Model(f.Draft.Key()); was != nil {
 		is := *was
-		planned.Was, planned.Is, before = was, &is, was.ModelDraft.Fields()
+		planned.Was, planned.Is, before = was, &is, was.Fields()
 	}
 	planned.Is.ModelDraft = f.Draft
 	return comparedEntry(p, planned, before, f.Draft.Fields())
@@ -102,7 +102,7 @@ func (p *planner) plannedComponent(f FileComponent) PlannedChange[*features.Comp
 	var before []features.Field
 	if was, _ := p.now.Component(f.Draft.Key); was != nil {
 		is := *was
-		planned.Was, planned.Is, before = was, &is, was.ComponentDraft.Fields()
+		planned.Was, planned.Is, before = was, &is, was.Fields()
 	}
 	planned.Is.ComponentDraft = f.Draft
 	return comparedEntry(p, planned, before, f.Draft.Fields())

@@ -151,12 +151,12 @@ func TestPlanOfTiersRefuses(t *testing.T) {
 		want  string
 	}{
 		"a feature that does not exist": {registry.File{Tiers: []registry.FileTier{fileTier("free", 1, lists("nothing", "", true))}}, false, `line 8, column 5: There is no feature with the key "nothing"`},
-		"a value of another type":     {registry.File{Tiers: []registry.FileTier{fileTier("free", 1, lists("flows", `"x"`, true))}}, false, "line 8, column 5: value: Enter a whole number"},
-		"an override of another type": {override("maple", "flows", on), false, "line 3, column 7: A feature that is on needs a value of the type integer"},
-		"circular dependency":                    {registry.File{Features: []registry.FileFeature{fileFeature("hooks", func(f *registry.FileFeature) { f.Draft.DependsOn = []string{"batch"} })}}, false, "line 2, column 5: depends_on: This would be a circular dependency"},
-		"what a tier gives":           {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Max = new(int64(9)) }), false, "line 2, column 5: The value in the tier Free would become invalid: 10. 10 is more than the maximum, 9"},
-		"what an override gives":      {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Min = new(int64(10)) }), false, "line 2, column 5: The override of Maple would become invalid: 9. 9 is less than the minimum, 10"},
-		"what another needs":          {registry.File{HasFeatures: true, Features: []registry.FileFeature{fileFeature("fresh", func(f *registry.FileFeature) { f.Draft.DependsOn = []string{"batch"} })}}, true, "fresh names batch, which this would delete: change it too."},
+		"a value of another type":       {registry.File{Tiers: []registry.FileTier{fileTier("free", 1, lists("flows", `"x"`, true))}}, false, "line 8, column 5: value: Enter a whole number"},
+		"an override of another type":   {override("maple", "flows", on), false, "line 3, column 7: A feature that is on needs a value of the type integer"},
+		"circular dependency":           {registry.File{Features: []registry.FileFeature{fileFeature("hooks", func(f *registry.FileFeature) { f.Draft.DependsOn = []string{"batch"} })}}, false, "line 2, column 5: depends_on: This would be a circular dependency"},
+		"what a tier gives":             {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Max = new(int64(9)) }), false, "line 2, column 5: The value in the tier Free would become invalid: 10. 10 is more than the maximum, 9"},
+		"what an override gives":        {typed("flows", func(d *features.FeatureDraft) { d.Constraints.Min = new(int64(10)) }), false, "line 2, column 5: The override of Maple would become invalid: 9. 9 is less than the minimum, 10"},
+		"what another needs":            {registry.File{HasFeatures: true, Features: []registry.FileFeature{fileFeature("fresh", func(f *registry.FileFeature) { f.Draft.DependsOn = []string{"batch"} })}}, true, "fresh names batch, which this would delete: change it too."},
 	} {
 		_, err := registry.Import{File: c.file, Accounts: true, Prune: c.prune}.Plan(planWorld(), now())
 		var problems features.Problems

@@ -16,6 +16,7 @@ func RandomWorld(r *rand.Rand) (c *features.Catalogue, accounts []*features.Acco
 	return RandomLinks(r, c), RandomAccounts(r, registry, tiers)
 }
 
+// RandomFeatures returns features of every kind, without links.
 func RandomFeatures(r *rand.Rand) (registry []*features.Feature) {
 	for id := range int64(1 + r.IntN(6)) {
 		f := feature(id + 1)
@@ -33,6 +34,7 @@ func RandomFeatures(r *rand.Rand) (registry []*features.Feature) {
 	return registry
 }
 
+// RandomData returns the data of an integer feature.
 func RandomData(r *rand.Rand) features.JSON { return []features.JSON{"1", "10", "-7"}[r.IntN(3)] }
 
 // RandomValue gives a value that a feature may have.
@@ -88,6 +90,7 @@ func RandomLinks(r *rand.Rand, c *features.Catalogue) *features.Catalogue {
 	return c
 }
 
+// RandomAccounts returns accounts with overrides of some of the features, in some of the tiers.
 func RandomAccounts(r *rand.Rand, registry []*features.Feature, tiers []features.Tier) (accounts []*features.Account) {
 	for id := range int64(r.IntN(30)) {
 		a := features.Account{ID: id + 1, Name: fmt.Sprintf("Account %d", r.IntN(20)), Status: features.Active, Revision: r.Int64N(9)}
