@@ -40,7 +40,7 @@ type CreateFeature struct {
 // Kind is "feature_create".
 func (*CreateFeature) Kind() string { return "feature_create" }
 
-func (c *CreateFeature) prepare(d *DB) error {
+func (c *CreateFeature) prepare(*DB) error {
 	c.Draft = c.Draft.Normalize()
 	return c.Draft.Validate()
 }

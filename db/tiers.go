@@ -26,7 +26,7 @@ type CreateTier struct {
 // Kind is "tier_create".
 func (*CreateTier) Kind() string { return "tier_create" }
 
-func (c *CreateTier) prepare(d *DB) error {
+func (c *CreateTier) prepare(*DB) error {
 	c.Tier = c.Tier.Normalize()
 	return c.Tier.Validate()
 }
