@@ -99,12 +99,14 @@ func (t *tx) applyPlan(p *features.BulkPlan, b BulkChange) error {
 // alike cuts a list of writes, which are by feature, into those of one feature and value, by account number.
 func alike(writes []features.Write) iter.Seq[[]features.Write] {
 	writes = slices.Clone(writes)
-	same := func(a, b features.Write) bool { return a.Feature == b.Feature && a.Value == b.Value }
+	same := func(a, b features.Write) bool {
+		return a.Feature == b.Feature && (a.Value == b.Value || *a.Value == *b.Value)
+	}
 	return func(yield func([]features.Write) bool) {
 		for len(writes) > 0 {
 			of := func(w features.Write) bool { return w.Feature != writes[0].Feature }
 			slices.SortFunc(writes[:end(writes, of)], func(a, b features.Write) int {
-				return cmp.Or(cmp.Compare(a.Value.Data, b.Value.Data), cmp.Compare(a.Account.ID, b.Account.ID))
+				return cmp.Or(cmp.Compare(writtenData(a), writtenData(b)), cmp.Compare(a.Account.ID, b.Account.ID))
 			})
 			one := writes[:end(writes, func(w features.Write) bool { return !same(w, writes[0]) })]
 			if !yield(one) {
@@ -113,6 +115,14 @@ func alike(writes []features.Write) iter.Seq[[]features.Write] {
 			writes = writes[len(one):]
 		}
 	}
+}
+
+// writtenData is the data of the value that is written; "" where none is.
+func writtenData(w features.Write) features.JSON {
+	if w.Value == nil {
+		return ""
+	}
+	return w.Value.Data
 }
 
 // end returns the place of the first write of a kind, or the end.
@@ -130,7 +140,7 @@ func (t *tx) applyStep(p *features.BulkPlan, w features.Write, accounts, reason 
 	case features.ClearOverrides:
 		return t.clearOverrides(w.Feature, accounts)
 	}
-	return t.setOverrides(w.Feature, accounts, OverrideChange{Value: w.Value, ChangeOptions: ChangeOptions{Reason: reason}})
+	return t.setOverrides(w.Feature, accounts, OverrideChange{Value: *w.Value, ChangeOptions: ChangeOptions{Reason: reason}})
 }
 
 // stepRows is what applyStep records.
@@ -141,7 +151,7 @@ func (t *tx) stepRows(p *features.BulkPlan, w features.Write, accounts, reason s
 	case features.ClearOverrides:
 		return t.clearedRows(w.Feature, accounts)
 	}
-	return t.overrideRows(w.Feature, accounts, OverrideChange{Value: w.Value, ChangeOptions: ChangeOptions{Reason: reason}})
+	return t.overrideRows(w.Feature, accounts, OverrideChange{Value: *w.Value, ChangeOptions: ChangeOptions{Reason: reason}})
 }
 
 // tierRows is what setTier records.

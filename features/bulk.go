@@ -38,7 +38,7 @@ type Selection struct {
 type Write struct {
 	Account *Account
 	Feature *Feature // nil when the tier changes
-	Value   Value    // that an override is set to
+	Value   *Value   // that an override is set to, shared by many writes; nil where none is
 }
 
 // BulkPlan is a bulk action worked out but not applied: what is written, for whom, and what that changes.
@@ -125,9 +125,9 @@ func (p *BulkPlan) checkDependencyValues(writes []Write) error {
 	}
 	checked := make(map[Value]bool)
 	for _, w := range writes {
-		if !checked[w.Value] {
-			checked[w.Value] = true
-			if err := w.Feature.checkDependencyValue(w.Value); err != nil {
+		if !checked[*w.Value] {
+			checked[*w.Value] = true
+			if err := w.Feature.checkDependencyValue(*w.Value); err != nil {
 				return err
 			}
 		}
@@ -145,7 +145,7 @@ func (p *BulkPlan) digest() string {
 		d.number(w.Account.Revision)
 		if w.Feature != nil {
 			d.number(w.Feature.ID)
-			d.value(w.Value)
+			d.value(*w.Value)
 		}
 	}
 	d.Effects(p.Effects)

@@ -18,6 +18,7 @@ type bulkWork struct {
 
 	changed, already, locked []*Account
 	writes                   [][]Write // of each feature in reach
+	values                   []*Value  // of each feature in reach: that of its last write, for the next to share
 	effects                  []Effect
 }
 
@@ -80,7 +81,7 @@ func (w *bulkWork) begin() {
 	if w.plan.Action != SetTier {
 		w.compared.written = make([]bool, len(w.compared.keys))
 	}
-	w.writes = make([][]Write, max(1, len(w.reach)))
+	w.writes, w.values = make([][]Write, max(1, len(w.reach))), make([]*Value, len(w.reach))
 	w.effects = w.compared.effects()
 }
 
@@ -167,7 +168,13 @@ func (w *bulkWork) set(a *Account) (after *Account, locked bool) {
 
 // write notes that an override is written, and gives the account as it would be with it and what was written before it.
 func (w *bulkWork) write(a, after *Account, i int, o Override) *Account {
-	w.writes[i] = append(w.writes[i], Write{a, w.reach[i].feature, o.Value})
+	value := w.values[i]
+	if value == nil || *value != o.Value {
+		distinct := o.Value
+		value = &distinct
+		w.values[i] = value
+	}
+	w.writes[i] = append(w.writes[i], Write{a, w.reach[i].feature, value})
 	w.compared.written[w.places[i]] = true
 	if after == nil {
 		after = a

@@ -198,7 +198,7 @@ func TestPlanBulkComesTrue(t *testing.T) {
 				}
 				changed.Overrides = slices.DeleteFunc(changed.Overrides, func(o features.Override) bool { return o.FeatureID == w.Feature.ID })
 				if action != features.ClearOverrides {
-					changed.Overrides = append(changed.Overrides, set(w.Feature.ID, w.Value))
+					changed.Overrides = append(changed.Overrides, set(w.Feature.ID, *w.Value))
 				}
 			}
 			after[a] = features.NewAccount(changed)
