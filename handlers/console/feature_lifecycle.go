@@ -79,7 +79,7 @@ func (s *Surface) SetFeatureActive(c echo.Context) error {
 func retired(name string, active bool, revision int64) string {
 	state := "retired"
 	if active {
-		state = "in use again"
+		state = "active again"
 	}
 	if revision == 0 {
 		return name + " is " + state + " already"

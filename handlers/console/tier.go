@@ -273,7 +273,7 @@ func (s *Surface) whatGoesWith(tier features.Tier) string {
 	if count == 0 {
 		return "It lists nothing."
 	}
-	return "What it lists of " + words.Count(count, "feature") + " goes with it."
+	return "Its values for " + words.Count(count, "feature") + " are deleted with it."
 }
 
 // moveAllEffect is what moving every account of a tier to another one, or to none, does.
