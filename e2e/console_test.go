@@ -133,7 +133,7 @@ func TestABulkChangeIsShownDoneAndUndone(t *testing.T) {
 		t.Errorf("%d accounts have an override that is on, want more than 200", n)
 	}
 	b.Click(".toast form button")
-	b.Until(`[...document.querySelectorAll(".toast")].some((toast) => toast.innerText.includes("put back"))`)
+	b.Until(`[...document.querySelectorAll(".toast")].some((toast) => toast.innerText.includes("restored"))`)
 	if after := d.overrides(); after != before {
 		t.Errorf("undone, the overrides are\n%s\nwant\n%s", after, before)
 	}
