@@ -148,7 +148,7 @@ func TestTheValueOfAnUpgradeIsShownBeforeItIsSaved(t *testing.T) {
 	console.Until(chromium.Seen("dialog:modal"))
 	console.Settled()
 	console.Click("dialog:modal [type=submit]")
-	console.Until(says("#upgrade-note-error", "Say why"))
+	console.Until(says("#upgrade-note-error", "Enter a reason"))
 	console.Fill("#upgrade-note", "Ten are enough for now")
 	console.Click("dialog:modal [type=submit]")
 	console.Until(says("#list", "No request is waiting") + "&& document.activeElement.id === 'main'") // the button is gone
