@@ -327,7 +327,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		"/admin/accounts/-/import", "/admin/accounts/arizona-comedy?q=services", "/admin/accounts/arizona-comedy/edit",
 		"/admin/accounts/arizona-comedy/history", "/admin/accounts/arizona-comedy/users", "/admin/features?category=portal", "/admin/features/-/new",
 		"/admin/features/ai_agents", "/admin/features/ai_agents/edit", "/admin/features/models.openai/registry", "/admin/models", "/admin/models/1",
-		"/admin/models/1/edit", "/admin/models/-/import", "/admin/components", "/admin/components/stores.chroma", "/admin/components/-/new", "/admin/upgrades", "/admin/audit", "/admin/audit/17", "/admin/audit/17/undo", "/admin/settings",
+		"/admin/models/1/edit", "/admin/models/-/import", "/admin/components", "/admin/components/stores.chroma", "/admin/components/-/new", "/admin/upgrades", "/admin/audit", "/admin/audit/16", "/admin/audit/16/undo", "/admin/settings",
 		"/admin/settings/sessions", "/admin/settings/keys", "/admin/settings/registry", "/admin/settings/features", "/admin/profile", "/admin/no-such-page", "/api/docs",
 	}
 	for _, whole := range []string{"/admin/accounts/arizona-comedy", "/admin/features"} { // long, and alike from row to row
