@@ -24,10 +24,6 @@ func (d *DB) SaveRelease(ctx context.Context, by features.Actor, r Release) (int
 // Kind is "feature_release".
 func (*Release) Kind() string { return "feature_release" }
 
-func (c *Release) prepare(d *DB) error {
-	return c.FeatureChange.prepare(d)
-}
-
 func (c *Release) apply(t *tx, _ *Result) error {
 	if err := t.db.CatchUp(t.ctx); err != nil {
 		return err

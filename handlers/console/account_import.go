@@ -30,7 +30,7 @@ func (s *Surface) importPage(c echo.Context, status int, model views.ImportModel
 	return s.pageWith(c, status, s.shell(c, "Import accounts", "accounts"), content, content)
 }
 
-// PreviewImport shows what would become of each line of a file. Nothing is written; the file waits for applyImport.
+// PreviewImport shows what would become of each line of a file. Nothing is written; the file waits for ApplyImport.
 func (s *Surface) PreviewImport(c echo.Context) error {
 	name, data, err := importFile(c)
 	if fields := web.FieldErrors(err); fields != nil {

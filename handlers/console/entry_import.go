@@ -28,7 +28,7 @@ func (s *Surface) entryImportPage(c echo.Context, status int, kind EntryKind, m 
 	return s.pageWith(c, status, s.shell(c, "Import "+m.Words.Many, m.Words.Many), page, page)
 }
 
-// PreviewEntryImport shows what a file would change. Nothing is written; the file waits for applyEntryImport.
+// PreviewEntryImport shows what a file would change. Nothing is written; the file waits for ApplyEntryImport.
 func (s *Surface) PreviewEntryImport(kind EntryKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		name, data, err := importFile(c)

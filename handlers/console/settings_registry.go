@@ -69,7 +69,7 @@ type registrySource struct {
 	change    db.RegistryChange
 }
 
-// PreviewRegistry shows what a file would make of the registry. Nothing is written; the file waits for applyRegistry.
+// PreviewRegistry shows what a file would make of the registry. Nothing is written; the file waits for ApplyRegistry.
 func (s *Surface) PreviewRegistry(c echo.Context) error {
 	source := registrySource{}
 	name, data, err := importFile(c)
